@@ -1,0 +1,149 @@
+"""Transcripts: how they are cleaned, and how two of them are compared.
+
+Cleaning is the same for every corpus. A corpus page only adds its own conventions
+(noise tags, partial words) as regular expressions:
+
+    clean = Cleaning(remove=r"\\{[A-Z]+\\}|<sil>", reject=r"\\*")
+    clean("{NOISE} Don't stop--please!")  ->  "don't stop please"
+
+Rates are summed over a corpus: add up the edits and the lengths that `word_error` and
+`char_error` return, divide once.
+"""
+
+import functools
+import re
+import unicodedata
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+APOSTROPHES = "’ʼ`´＇‛ʹ′"
+QUOTED = re.compile(r"‘(.*?)’(?!\w)")  # a pair of single quotes, not an apostrophe
+SPOKEN_SYMBOLS = "&*%$@#+=<>[](){}|~^\\/°§€£¥"  # nobody knows how the speaker read them
+JOINERS = "\u200c\u200d"  # part of the spelling in Persian and Indic scripts
+NO_DECOMPOSITION = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i",
+     "Æ": "AE", "Œ": "OE", "Ø": "O", "Ł": "L", "Đ": "D", "Ħ": "H", "ẞ": "SS"})
+
+
+class Rejected(ValueError):
+    """A transcript that cannot become a label; the message is the reason to count."""
+
+
+class _Characters(dict):
+    """Translation table filled on demand: what becomes of each character."""
+
+    def __missing__(self, code: int) -> str | None:
+        char, category = chr(code), unicodedata.category(chr(code))
+        if char in APOSTROPHES or char == "‘":
+            result: str | None = "'"
+        elif category == "Cf" and char not in JOINERS:
+            result = None  # byte-order marks, soft hyphens, direction marks
+        elif char not in SPOKEN_SYMBOLS and category[0] in "PSZC" and category != "Cf":
+            result = " "
+        else:
+            result = char
+        self[code] = result
+        return result
+
+
+@functools.cache
+def _table(keep: str) -> _Characters:
+    return _Characters({ord(c): c for c in keep + "'"})
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """The rules that turn a corpus's transcript into a training transcript.
+
+    Attributes:
+      remove: regular expression of what was not spoken (tags, noise marks): becomes a space.
+      reject: regular expression of what makes the transcript unusable (unclear speech).
+      keep: punctuation that belongs to words; an apostrophe needs a letter next to it.
+      spaces: False removes all spaces (Chinese corpora segment words nobody speaks).
+      lower: fold to lower case.
+      digits: let digits pass (their reading is unknown, so normally they reject).
+    """
+
+    remove: str = ""
+    reject: str = ""
+    keep: str = "'"
+    spaces: bool = True
+    lower: bool = True
+    digits: bool = False
+
+    def __call__(self, text: str) -> str:
+        """Returns the cleaned transcript, or raises `Rejected` with the reason."""
+        if self.reject and re.search(self.reject, text):
+            raise Rejected("marked as unclear")
+        if self.remove:
+            text = re.sub(self.remove, " ", text)
+        text = QUOTED.sub(r" \1 ", text)
+        text = text.translate({ord(c): "'" for c in APOSTROPHES})  # NFKC would split some
+        text = unicodedata.normalize("NFKC", text)
+        if self.lower:
+            text = text.lower().replace("i\u0307", "i")  # Turkish capital dotted I
+        text = text.translate(_table(self.keep))
+        if "'" not in self.keep:
+            text = text.replace("'", " ")
+        else:
+            text = re.sub(r"(?<!\w)'+(?!\w)", " ", text)
+        if not self.digits and any(
+                c.isnumeric() and unicodedata.category(c)[0] == "N" and c != "〇" for c in text):
+            raise Rejected("digits")
+        symbols = set(text) & set(SPOKEN_SYMBOLS) - set(self.keep)
+        if symbols:
+            raise Rejected("symbols")
+        text = " ".join(text.split())
+        if not self.spaces:
+            text = text.replace(" ", "")
+        if not text:
+            raise Rejected("empty transcript")
+        return text
+
+
+def fold_diacritics(text: str) -> str:
+    """Replaces letters with diacritics by their base letters: "Ærøskøbing" -> "AEroskobing"."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(NO_DECOMPOSITION))
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)
+
+
+def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
+    """Fewest insertions, deletions and substitutions that turn `a` into `b`.
+
+    Myers' bit vectors in Hyyrö's form: a column of the distance matrix is kept as the bits of
+    its vertical differences, so that one step of `b` is a dozen operations on integers of
+    len(a) bits. With D the matrix, bit i of
+
+        plus   D[i+1, j] - D[i, j] = +1        minus  the same = -1
+        same   D[i+1, j+1] = D[i, j]           up, down  D[i+1, j+1] - D[i+1, j] = +1, -1
+    """
+    if not a:
+        return len(b)
+    where: dict[Hashable, int] = {}
+    for i, item in enumerate(a):
+        where[item] = where.get(item, 0) | 1 << i
+    mask, last = (1 << len(a)) - 1, 1 << (len(a) - 1)
+    plus, minus, distance = mask, 0, len(a)
+    for item in b:
+        equal = where.get(item, 0)
+        same = (((equal & plus) + plus) ^ plus) | equal | minus
+        up = minus | ~(same | plus)
+        down = plus & same
+        distance += bool(up & last) - bool(down & last)
+        up = up << 1 | 1  # the first row of the matrix counts insertions
+        plus = (down << 1 | ~(same | up)) & mask
+        minus = up & same & mask
+    return distance
+
+
+def word_error(reference: str, hypothesis: str) -> tuple[int, int]:
+    """Returns (edits, words in the reference); WER = sum of edits / sum of words."""
+    words = reference.split()
+    return edit_distance(words, hypothesis.split()), len(words)
+
+
+def char_error(reference: str, hypothesis: str) -> tuple[int, int]:
+    """Returns (edits, characters in the reference); CER = sum of edits / sum of characters."""
+    reference = reference.strip()
+    return edit_distance(reference, hypothesis.strip()), len(reference)
