@@ -1,0 +1,88 @@
+// A .scorer file: a KenLM binary, then 'EIRT', version 6, mode, alpha, beta, vocabulary automaton.
+//
+// Plain ARPA files and KenLM binaries are opened too: the automaton is then built from the model's
+// own words. Everything is mapped; opening touches a few pages whatever the size.
+#ifndef DS_SCORER_SCORER_PACKAGE_H_
+#define DS_SCORER_SCORER_PACKAGE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../kenlm/kenlm_shim.h"
+#include "const_fst.h"
+
+namespace ds {
+
+// Values equal the DS_ERR_SCORER_* codes of the C API.
+enum ScorerError : int {
+  kScorerOk = 0,
+  kScorerInvalid = 0x2002,          // mode or alphabet of the scorer do not fit the model
+  kScorerUnreadable = 0x2005,       // no such file; a Git LFS pointer
+  kScorerInvalidLm = 0x2006,        // no KenLM data, or cut off inside them
+  kScorerNoTrie = 0x2007,           // only a language model, and its words are not in it
+  kScorerInvalidTrie = 0x2008,      // the automaton is damaged or cut off
+  kScorerVersionMismatch = 0x2009,  // package version other than 6
+};
+
+// Defaults of 0.9.3, used where a plain language model has none.
+constexpr double kDefaultAlpha = 0.931289039105002;
+constexpr double kDefaultBeta = 1.1834137581510284;
+
+// What the acoustic model writes: needed to build an automaton and to compare with the package's.
+struct OutputAlphabet {
+  std::vector<std::string> labels;  // without blank; label i is the string labels[i]
+  bool bytes_output = false;        // labels are the bytes 1..255
+
+  int space() const;  // label of " ", or -1
+  // Word as label + 1 (longest label first), the space's appended unless in bytes mode; false if a
+  // character is not in the alphabet.
+  bool EncodeWord(const std::string& word, LabelSequence* out) const;
+};
+
+class ScorerPackage {
+ public:
+  ~ScorerPackage();
+  ScorerPackage(const ScorerPackage&) = delete;
+  ScorerPackage& operator=(const ScorerPackage&) = delete;
+
+  // Returns kScorerOk and the package, or a code and a one-line message.
+  static int Open(const std::string& path, const OutputAlphabet& alphabet,
+                  std::unique_ptr<ScorerPackage>* package, std::string* message);
+  // From memory; the bytes must outlive the package (KenLM keeps a copy of its part).
+  static int OpenMemory(const void* data, size_t size, const OutputAlphabet& alphabet,
+                        std::unique_ptr<ScorerPackage>* package, std::string* message);
+
+  const dskenlm_model* lm() const { return lm_; }
+  const ConstFst& fst() const { return fst_; }
+  double alpha() const { return alpha_; }
+  double beta() const { return beta_; }
+  bool bytes_output() const { return bytes_output_; }
+  // Words of a plain language model that the alphabet cannot spell (0 for a package).
+  size_t words_left_out() const { return words_left_out_; }
+
+ private:
+  ScorerPackage() = default;
+  int Load(const uint8_t* data, size_t size, const std::string& name,
+           const OutputAlphabet& alphabet, std::string* message);
+
+  dskenlm_model* lm_ = nullptr;
+  ConstFst fst_;
+  double alpha_ = kDefaultAlpha;
+  double beta_ = kDefaultBeta;
+  bool bytes_output_ = false;
+  size_t words_left_out_ = 0;
+  std::vector<uint8_t> built_;      // automaton of a plain language model
+  const uint8_t* map_ = nullptr;    // the file
+  size_t map_size_ = 0;
+};
+
+// Writes language model `lm_path` (a KenLM binary) and `words` as a package, by rename. `words_kept`
+// receives how many distinct words the alphabet can spell. Returns a code and a one-line message.
+int WriteScorerPackage(const std::string& lm_path, const std::vector<std::string>& words,
+                       const OutputAlphabet& alphabet, double alpha, double beta,
+                       const std::string& package_path, size_t* words_kept, std::string* message);
+
+}  // namespace ds
+#endif  // DS_SCORER_SCORER_PACKAGE_H_
