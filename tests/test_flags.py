@@ -1,0 +1,197 @@
+"""The command line: forms of a flag, bounds, answers to misuse, help, flag files."""
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from util.flags import Flags
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+# The contract's table of June 2017, name and default; the ten deviations come on top.
+TABLE_OF_2017 = """
+train_files='' dev_files='' test_files='' fulltrace=False ps_hosts='' worker_hosts=''
+job_name='localhost' task_index=0 replicas=-1 replicas_to_agg=-1 coord_retries=100
+coord_host='localhost' coord_port=2500 iters_per_worker=1 train=True test=True epoch=75
+use_warpctc=False dropout_rate=0.05 dropout_rate2=-1.0 dropout_rate3=-1.0 dropout_rate4=0.0
+dropout_rate5=0.0 dropout_rate6=-1.0 relu_clip=20.0 beta1=0.9 beta2=0.999 epsilon=1e-8
+learning_rate=0.001 train_batch_size=1 dev_batch_size=1 test_batch_size=1 limit_train=0
+limit_dev=0 limit_test=0 display_step=0 validation_step=0 checkpoint_dir='' checkpoint_secs=600
+max_to_keep=5 export_dir='' export_version=1 remove_export=False log_level=1 log_traffic=False
+wer_log_pattern='' log_placement=False report_count=10 summary_dir='' summary_secs=0 n_hidden=2048
+random_seed=4567 default_stddev=0.046875 early_stop=True earlystop_nsteps=4 estop_mean_thresh=0.5
+estop_std_thresh=0.5 b1_stddev=None h1_stddev=None b2_stddev=None h2_stddev=None b3_stddev=None
+h3_stddev=None b5_stddev=None h5_stddev=None b6_stddev=None h6_stddev=None
+"""
+
+
+def small_flags():
+    """A command line with one flag of every kind."""
+    flag = Flags('A program.')
+    flag.group('First')
+    flag('files', '', '', 'some files')
+    flag('train', True, '', 'train or not')
+    flag('epoch', 75, '', 'target epoch', 'epochs')
+    flag.group('Second')
+    flag('rate', 0.5, '>= 0, < 1', 'a rate')
+    flag('width', -1, '>= 1', 'a width whose default lies outside its bounds')
+    flag('stddev', None, '> 0', 'a number that need not be set')
+    flag('kind', '', 'left|right', 'a side')
+    flag('old', False, '', 'an old switch')
+    flag('later', '', '', 'a switch of the future')
+    flag.replaced('old', 'the new one does it')
+    flag.unavailable('later')
+    flag.unavailable('augment')
+    return flag
+
+
+def parse(*arguments):
+    return small_flags().parse(['program.py', *arguments])
+
+
+def run(*arguments, **kwargs):
+    return subprocess.run([sys.executable, str(ROOT / 'DeepSpeech.py'), *arguments],
+                          check=False, capture_output=True, text=True, timeout=60, **kwargs)
+
+
+def misuse(capsys, *arguments):
+    """Returns the one line that answers a misused command line."""
+    with pytest.raises(SystemExit) as exit_info:
+        parse(*arguments)
+    assert exit_info.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ''
+    assert captured.err.count('\n') == 1
+    return captured.err.strip()
+
+
+@pytest.mark.parametrize('arguments, expected', [
+    ([], True), (['--train'], True), (['--notrain'], False), (['--train=false'], False),
+    (['--train=False'], False), (['--train', 'False'], False), (['--train', 'true'], True),
+    (['--train', '0'], False), (['--notrain', '--train'], True), (['-notrain'], False)])
+def test_forms_of_a_boolean(arguments, expected):
+    assert parse(*arguments, '--epoch', '3').train is expected
+
+
+def test_forms_of_a_value():
+    options = parse('--files', 'a.csv,b c.csv', '--rate=0.25', '--width', '8', '--stddev', '1e-2')
+    assert (options.files, options.rate, options.width) == ('a.csv,b c.csv', 0.25, 8)
+    assert options.stddev == 0.01
+    assert parse('--files=x=y').files == 'x=y'
+    assert parse('--epoch', '-5').epoch == -5
+    assert parse('--epochs', '7').epoch == 7
+    assert parse('--epochs=7', '--epoch=8').epoch == 8
+    assert parse().stddev is None
+
+
+@pytest.mark.parametrize('arguments, answer', [
+    (['--epcoh', '5'], 'unknown flag --epcoh: did you mean --epoch?'),
+    (['--notrian'], 'unknown flag --notrian: did you mean --notrain?'),
+    (['--epoch', '5', 'more'], "'more' belongs to no flag"),
+    (['--train', 'False', 'x'], "'x' belongs to no flag"),
+    (['--', '--epoch'], "'--' belongs to no flag"),
+    (['--epoch'], '--epoch needs a value'),
+    (['--files', '--train'], '--files needs a value'),
+    (['--epoch', 'five'], '--epoch=five: expected a whole number'),
+    (['--epoch', '2.5'], '--epoch=2.5: expected a whole number'),
+    (['--rate', 'fast'], '--rate=fast: expected a number'),
+    (['--rate', '1'], '--rate=1.0: expected >= 0, < 1'),
+    (['--rate=-0.1'], '--rate=-0.1: expected >= 0, < 1'),
+    (['--rate=nan'], 'expected a finite number'),
+    (['--stddev=inf'], 'expected a finite number'),
+    (['--width', '0'], '--width=0: expected >= 1'),
+    (['--kind', 'middle'], '--kind=middle: expected left or right'),
+    (['--train=maybe'], '--train=maybe: expected true or false'),
+    (['--notrain=1'], 'expected --notrain or --train=1'),
+    (['--noepoch'], 'unknown flag --noepoch'),
+    (['--augment', 'x'], '--augment: not available in this version'),
+    (['--later', 'x'], '--later: not available in this version'),
+    (['--flagfile', 'no-such-file'], "no-such-file"),
+])
+def test_misuse_is_one_line_and_status_2(capsys, arguments, answer):
+    assert answer in misuse(capsys, *arguments)
+
+
+def test_options_cannot_be_written_and_name_what_is_missing():
+    options = parse()
+    with pytest.raises(AttributeError, match='--epoch is set on the command line'):
+        options.epoch = 5
+    with pytest.raises(AttributeError, match='there is no flag --speed'):
+        _ = options.speed
+
+
+def test_replaced_flag_warns_once_and_only_when_used():
+    assert parse('--noold').warnings == ()
+    assert parse('--old').warnings == ('--old changes nothing: the new one does it',)
+
+
+def test_flag_lines_replay_the_run(tmp_path):
+    options = parse('--files=a b.csv', '--notrain', '--rate', '0.125', '--width', '3')
+    path = tmp_path / 'flags.txt'
+    path.write_text(options.flag_lines)
+    again = parse(f'--flagfile={path}')
+    assert vars(again) == vars(options)
+    assert parse('--flagfile', str(path), '--width=4').width == 4
+
+
+def test_flag_file_written_by_hand(tmp_path):
+    path = tmp_path / 'flags.txt'
+    path.write_text('# a comment\n\n--epoch 5\n--train False\n--files a b.csv\n')
+    options = parse(f'--flagfile={path}')
+    assert (options.epoch, options.train, options.files) == (5, False, 'a b.csv')
+
+
+def test_help_is_grouped_and_ours_only(capsys):
+    for argument in ('--help', '-h', '--helpfull'):
+        with pytest.raises(SystemExit) as exit_info:
+            parse('--epoch', '5', argument)
+        assert exit_info.value.code == 0
+        text = capsys.readouterr().out
+        assert re.search(r'First\n  --files=.*\n  --\[no\]train.*\n  --epoch=75.*\n\nSecond', text)
+        assert 'alsologtostderr' not in text
+        assert ('also --epochs' in text) == (argument == '--helpfull')
+
+
+def test_markdown_has_a_table_for_each_group():
+    text = small_flags().markdown()
+    assert '## First' in text and '## Second' in text
+    assert '| `--rate` | `0.5` | a rate [must be >= 0, < 1] |' in text
+    assert text.count('|---|---|---|') == 2
+
+
+def test_program_has_the_flags_of_2017_with_their_defaults():
+    source = (ROOT / 'DeepSpeech.py').read_text()
+    block, end_found, _ = source.partition('\nOPTIONS = ')
+    assert end_found
+    space = {'__name__': 'DeepSpeech'}
+    exec(compile(block, 'DeepSpeech.py', 'exec'), space)
+    defaults = {name: entry.default for name, entry in space['flag'].definitions.items()}
+    flags_of_2017 = TABLE_OF_2017.split()
+    assert len(flags_of_2017) == 67
+    for line in flags_of_2017:
+        name, _, default = line.partition('=')
+        assert name in defaults, name
+        assert defaults[name] == eval(default), name
+        assert type(defaults[name]) is type(eval(default)), name
+
+
+def test_program_answers_help_at_once_and_without_tensorflow(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('raise SystemExit("tensorflow was imported")')
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        result = run('--help', env={'PYTHONPATH': str(tmp_path), 'PATH': '/usr/bin:/bin'})
+        seconds.append(time.perf_counter() - start)
+        assert result.returncode == 0, result.stderr
+        assert '--train_files' in result.stdout
+    assert min(seconds) < 0.5
+
+
+def test_program_refuses_what_it_does_not_know():
+    result = run('--lerning_rate', '0.1')
+    assert (result.returncode, result.stdout) == (2, '')
+    assert 'did you mean --learning_rate?' in result.stderr
+    assert run('--augment', 'x').stderr == 'E --augment: not available in this version\n'

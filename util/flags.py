@@ -1,0 +1,315 @@
+"""The command line: every flag is one line of name, default, bounds and sentence.
+
+A thin layer over absl's flags for programs whose flags are read by people:
+
+    flag = Flags('Trains a model.')
+    flag.group('Adam')
+    flag('learning_rate', 0.001, '> 0', 'step size')
+    options = flag.parse(sys.argv)        # options.learning_rate
+
+absl parses the values and reads `--flagfile`. This module adds groups, bounds, aliases, booleans
+written as two words (`--train False`), suggestions for misspelt names, and the sentence that
+answers a flag which is known but cannot be honoured. Whoever misuses the command line gets one
+line on stderr and exit status 2.
+"""
+import collections
+import dataclasses
+import difflib
+import math
+import operator
+import re
+import shlex
+import shutil
+import sys
+import textwrap
+from typing import Any, NoReturn
+
+from absl import flags as absl_flags
+
+TRUE_WORDS = ('true', 't', '1', 'yes', 'y', 'on')
+FALSE_WORDS = ('false', 'f', '0', 'no', 'n', 'off')
+COMPARISONS = {'>=': operator.ge, '>': operator.gt, '<=': operator.le, '<': operator.lt}
+KIND_NAMES = {str: 'text', int: 'a whole number', float: 'a number', bool: 'true or false'}
+
+
+class MisuseError(Exception):
+    """The command line cannot be understood; the message is one line for the user."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Flag:
+    """One flag: its line in the program and its place in `--help`."""
+    group: str
+    name: str
+    kind: type
+    default: Any
+    bounds: str
+    sentence: str
+    alias: str = ''
+
+    @property
+    def choices(self) -> list[str]:
+        """The words a text flag takes; empty where any text will do."""
+        return self.bounds.split('|') if self.kind is str and self.bounds else []
+
+    @property
+    def default_text(self) -> str:
+        """The default as documentation shows it."""
+        if self.kind is bool:
+            return 'yes' if self.default else 'no'
+        return '' if self.default in (None, '') else f'`{self.default}`'
+
+    def complaint(self, value: Any) -> str:
+        """What is wrong with the value, or '' when it keeps to the bounds."""
+        if value == self.default or self.kind is bool:
+            return ''
+        if self.choices:
+            return '' if value in self.choices else 'expected ' + ' or '.join(self.choices)
+        if self.kind is float and not math.isfinite(value):
+            return 'expected a finite number'
+        for comparison, limit in re.findall(r'([<>]=?) *([-+.\de]+)', self.bounds):
+            if not COMPARISONS[comparison](value, float(limit)):
+                return 'expected ' + self.bounds
+        return ''
+
+    def assignment(self, value: Any) -> str:
+        """The flag with this value as it is written on a command line or in a flag file."""
+        if self.kind is bool:
+            return f'--{self.name}' if value else f'--no{self.name}'
+        return f'--{self.name}={"" if value is None else value}'
+
+
+class Options:
+    """The values of all flags: read by name, never written."""
+
+    def __init__(self, values: dict[str, Any], warnings: tuple[str, ...], flag_lines: str):
+        """Takes the values by flag name, what to warn of, and the text that replays them."""
+        self.__dict__.update(values)
+        self.__dict__.update(warnings=warnings, flag_lines=flag_lines)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f'there is no flag --{name}')
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f'--{name} is set on the command line and stays as it is')
+
+
+class Flags:
+    """The definition of a command line, and its parser."""
+
+    def __init__(self, description: str):
+        """Starts an empty command line; the description heads the help."""
+        self.description = description.strip()
+        self.definitions: dict[str, Flag] = {}
+        self._group = ''
+        self._aliases: dict[str, str] = {}
+        self._replaced: dict[str, str] = {}
+        self._unavailable: dict[str, str] = {}
+
+    def group(self, title: str) -> None:
+        """Puts the flags that follow under this heading."""
+        self._group = title
+
+    def __call__(self, name: str, default: Any, bounds: str, sentence: str,
+                 alias: str = '') -> None:
+        """Defines a flag.
+
+        Args:
+            name: what follows the two dashes.
+            default: its type is the flag's type; None stands for a number that is not set. The
+                default need not keep to the bounds.
+            bounds: '> 0' or '>= 0, < 1' for numbers, 'beam|greedy' for words, '' for anything.
+            sentence: what it means to the user.
+            alias: another name for the same flag.
+        """
+        kind = float if default is None else type(default)
+        self.definitions[name] = Flag(self._group, name, kind, default, bounds, sentence, alias)
+        if alias:
+            self._aliases[alias] = name
+
+    def replaced(self, name: str, substitute: str) -> None:
+        """Accepts the flag with any value, and says in one warning what takes its place."""
+        self._replaced[name] = substitute
+
+    def unavailable(self, name: str, advice: str = '') -> None:
+        """Refuses the flag, whether it is defined (then its default is accepted) or not."""
+        self._unavailable[name] = '; ' + advice if advice else ''
+
+    def parse(self, argv: list[str]) -> Options:
+        """Reads the command line; answers `--help` and misuse itself and exits.
+
+        Args:
+            argv: program name and arguments.
+        """
+        try:
+            return self._parse(argv)
+        except MisuseError as e:
+            print(f'E {e}', file=sys.stderr)
+            sys.exit(2)
+
+    def _parse(self, argv: list[str]) -> Options:
+        values = absl_flags.FlagValues()
+        define: dict[type, Any] = {
+            str: absl_flags.DEFINE_string, bool: absl_flags.DEFINE_boolean,
+            int: absl_flags.DEFINE_integer, float: absl_flags.DEFINE_float}
+        for flag in self.definitions.values():
+            define[flag.kind](flag.name, flag.default, flag.sentence, flag_values=values)
+        try:
+            arguments = values.read_flags_from_files(argv[1:])
+        except (absl_flags.Error, UnicodeDecodeError) as e:
+            raise MisuseError(' '.join(str(e).replace('ERROR:: ', '').split())) from e
+        for argument in self._joined(arguments):
+            name, _, value = argument[2:].partition('=')
+            try:
+                values([argv[0], argument])
+            except (absl_flags.Error, ValueError) as e:
+                kind = KIND_NAMES[self.definitions[name].kind]
+                raise MisuseError(f'--{name}={value}: expected {kind}') from e
+        values.mark_as_parsed()
+        return self._checked({name: getattr(values, name) for name in self.definitions})
+
+    def _joined(self, arguments: list[str]) -> list[str]:
+        """Brings every argument to the form --name=value, with the flag's own name."""
+        rest = collections.deque(word for line in arguments for word in _split_line(line))
+        joined = []
+        while rest:
+            word = rest.popleft()
+            if not re.match(r'--?[a-zA-Z]', word):
+                raise MisuseError(f'{word!r} belongs to no flag: expected --name=value')
+            name, has_value, value = word.lstrip('-').partition('=')
+            if name in ('help', 'h', 'helpfull'):
+                print(self.help_text(full=name == 'helpfull'))
+                sys.exit(0)
+            name, negated = self._resolve(name)
+            flag = self.definitions[name]
+            if flag.kind is bool:
+                if negated and has_value:
+                    raise MisuseError(f'{word}: expected --no{name} or --{name}={value}')
+                if not negated and not has_value and rest and _is_boolean(rest[0]):
+                    value = rest.popleft()
+                elif not has_value:
+                    value = 'false' if negated else 'true'
+                if _is_boolean(value):
+                    value = 'true' if value.lower() in TRUE_WORDS else 'false'
+            elif not has_value:
+                if not rest or rest[0].startswith('--'):
+                    raise MisuseError(f'--{name} needs a value, as in {flag.assignment("VALUE")}')
+                value = rest.popleft()
+            joined.append(f'--{name}={value}')
+        return joined
+
+    def _resolve(self, name: str) -> tuple[str, bool]:
+        """Finds the flag's own name, and whether it was written as --noname."""
+        for candidate, negated in ((name, False), (name.removeprefix('no'), True)):
+            candidate = self._aliases.get(candidate, candidate)
+            if candidate in self.definitions:
+                if not negated or self.definitions[candidate].kind is bool:
+                    return candidate, negated
+            elif candidate in self._unavailable:
+                raise MisuseError(f'--{candidate}: not available in this version'
+                                  + self._unavailable[candidate])
+        known = [*self.definitions, *self._aliases, 'help', 'helpfull', 'flagfile']
+        known += ['no' + flag.name for flag in self.definitions.values() if flag.kind is bool]
+        close = difflib.get_close_matches(name, known, n=1)
+        raise MisuseError(f'unknown flag --{name}'
+                          + (f': did you mean --{close[0]}?' if close else ''))
+
+    def _checked(self, values: dict[str, Any]) -> Options:
+        """Compares the values with their bounds and collects what to warn of."""
+        for name, flag in self.definitions.items():
+            complaint = flag.complaint(values[name])
+            if complaint:
+                raise MisuseError(f'--{name}={values[name]}: {complaint}')
+            if name in self._unavailable and values[name] != flag.default:
+                raise MisuseError(f'--{name}: not available in this version'
+                                  + self._unavailable[name])
+        warnings = tuple(f'--{name} changes nothing: {substitute}'
+                         for name, substitute in self._replaced.items()
+                         if values[name] != self.definitions[name].default)
+        return Options(values, warnings, self._flag_lines(values))
+
+    def _flag_lines(self, values: dict[str, Any]) -> str:
+        """All values as a text that `--flagfile` takes, under their groups' headings."""
+        lines = []
+        for group, flags in self._groups():
+            lines.append(f'# {group}')
+            lines += [flag.assignment(values[flag.name]) for flag in flags
+                      if values[flag.name] is not None]
+        return '\n'.join(lines) + '\n'
+
+    def _groups(self) -> list[tuple[str, list[Flag]]]:
+        grouped: dict[str, list[Flag]] = {}
+        for flag in self.definitions.values():
+            grouped.setdefault(flag.group, []).append(flag)
+        return list(grouped.items())
+
+    def help_text(self, full: bool = False) -> str:
+        """The help: all flags in their groups, each with its default.
+
+        Args:
+            full: adds bounds, aliases, the flags that change nothing and those not available.
+        """
+        columns = min(100, shutil.get_terminal_size((100, 24)).columns)
+        lines = [self.description, '', 'Flags with their defaults (--name=value or --name value; '
+                 + '--name or --noname for yes and no):']
+        for group, flags in self._groups():
+            lines += ['', group]
+            for flag in flags:
+                usage = f'--[no]{flag.name}'
+                if flag.kind is not bool:
+                    default = '' if flag.default is None else str(flag.default)
+                    usage = f'--{flag.name}={shlex.quote(default)}'
+                sentence = flag.sentence + (' (default: yes)' if flag.default is True else '')
+                sentence += f' ({" or ".join(flag.choices)})' if flag.choices else ''
+                if full:
+                    sentence += self._small_print(flag)
+                lines += _two_columns(usage, sentence, columns)
+        lines += ['', 'Help']
+        lines += _two_columns('--help', 'this list', columns)
+        lines += _two_columns('--helpfull', 'this list with bounds and other names', columns)
+        lines += _two_columns('--flagfile=FILE', 'read flags from a file, one a line', columns)
+        if full:
+            missing = [name for name in self._unavailable if name not in self.definitions]
+            lines += ['', 'Not available in this version: ' + ' '.join(missing)] if missing else []
+        return '\n'.join(lines)
+
+    def _small_print(self, flag: Flag) -> str:
+        """Bounds, alias and standing of a flag, for the long help and the documentation."""
+        notes = [f'must be {flag.bounds}'] if flag.bounds and not flag.choices else []
+        notes += [f'also --{flag.alias}'] if flag.alias else []
+        if flag.name in self._replaced:
+            notes.append(f'changes nothing: {self._replaced[flag.name]}')
+        if flag.name in self._unavailable:
+            notes.append('not available in this version')
+        return f' [{"; ".join(notes)}]' if notes else ''
+
+    def markdown(self) -> str:
+        """The flags as Markdown tables, one a group, for the documentation."""
+        lines = []
+        for group, flags in self._groups():
+            lines += [f'## {group}', '', '| flag | default | meaning |', '|---|---|---|']
+            for flag in flags:
+                choices = f' ({" or ".join(flag.choices)})' if flag.choices else ''
+                meaning = (flag.sentence + choices + self._small_print(flag)).replace('|', '\\|')
+                lines.append(f'| `--{flag.name}` | {flag.default_text} | {meaning} |')
+            lines.append('')
+        return '\n'.join(lines)
+
+
+def _is_boolean(word: str) -> bool:
+    return word.lower() in TRUE_WORDS + FALSE_WORDS
+
+
+def _split_line(line: str) -> list[str]:
+    """Splits `--name value`, which is one argument when it was a line of a flag file."""
+    match = re.fullmatch(r'(--?\w+)\s+(.*)', line)
+    return list(match.groups()) if match else [line]
+
+
+def _two_columns(usage: str, sentence: str, columns: int) -> list[str]:
+    indent = 34
+    text = textwrap.wrap(sentence, max(20, columns - indent), break_on_hyphens=False)
+    head = f'  {usage}'
+    if len(head) < indent:
+        return [head.ljust(indent) + text[0]] + [' ' * indent + line for line in text[1:]]
+    return [head] + [' ' * indent + line for line in text]
