@@ -1,0 +1,91 @@
+"""Messages for people: `D `, `I `, `W ` and `E ` lines, and errors without a stack trace.
+
+The trainer talks on stdout, as in 2017. A tool whose stdout is data calls
+`to_stderr()` first.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+
+class UserError(Exception):
+    """A failure the user can do something about; its text is the whole message, on one line."""
+
+
+class _Logger:
+    """Where lines go and from which level on: the one piece of state in this file."""
+
+    def __init__(self) -> None:
+        self.level = 1
+        self.stderr = False
+        self.before_line: Callable[[], None] | None = None  # set while a progress bar is drawn
+
+    def line(self, level: int, message: object) -> None:
+        if level < self.level:
+            return
+        if self.before_line:
+            self.before_line()
+        print('DIWE'[level], message, file=sys.stderr if self.stderr else sys.stdout, flush=True)
+
+
+logger = _Logger()
+
+
+def set_level(level: int) -> None:
+    """Prints lines of this level and above: 0 = D, 1 = I, 2 = W, 3 = E."""
+    if not 0 <= level <= 3:
+        raise ValueError(f'log level {level} is outside 0 (all) to 3 (errors only)')
+    logger.level = level
+
+
+def to_stderr(yes: bool = True) -> None:
+    """Sends lines to stderr, for tools that print data on stdout."""
+    logger.stderr = yes
+
+
+def debug(message: object) -> None:
+    """Prints a `D ` line."""
+    logger.line(0, message)
+
+
+def info(message: object) -> None:
+    """Prints an `I ` line."""
+    logger.line(1, message)
+
+
+def warn(message: object) -> None:
+    """Prints a `W ` line."""
+    logger.line(2, message)
+
+
+def error(message: object) -> None:
+    """Prints an `E ` line."""
+    logger.line(3, message)
+
+
+def run(main: Callable[..., int | None], *args: Sequence[str]) -> None:
+    """Calls `main(*args)` and exits with its status; failures a user can cause become one line.
+
+    0 fine (also when `main` returns None), 1 failed, 130 interrupted; `SystemExit`
+    (argparse and absl exit 2 on misuse) passes through.
+    """
+    try:
+        status = main(*args) or 0
+        sys.stdout.flush()
+    except UserError as e:
+        error(e)
+        status = 1
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:  # `tool | head` closed our stdout: nobody is left to read a message
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except OSError as e:  # a full disk, a folder that may not be written
+        if not e.strerror:
+            raise
+        error(f'{e.filename}: {e.strerror}' if e.filename else e.strerror)
+        status = 1
+    sys.exit(status)
