@@ -1,0 +1,162 @@
+"""The alphabet: labels of the network's output, from 0 on; the CTC blank comes last, unwritten."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from functools import cached_property
+
+from util.log import UserError
+
+
+class Alphabet:
+    """Labels (mostly single characters) and their numbers; `blank == len(alphabet)`."""
+
+    def __init__(self, labels: Iterable[str], bytes_mode: bool = False) -> None:
+        """Takes the labels in order.
+
+        Args:
+            labels: the texts of label 0, 1, ...; each once, none empty.
+            bytes_mode: text is spelt in UTF-8 bytes; see `bytes_output`.
+        """
+        self.labels: tuple[str, ...] = tuple(labels)
+        self.bytes_mode = bytes_mode
+        self._id = {label: i for i, label in enumerate(self.labels)}
+        if not self.labels:
+            raise ValueError('an alphabet needs at least one label')
+        if '' in self._id:
+            raise ValueError(f'label {self._id[""]} of the alphabet is empty')
+        if len(self._id) < len(self.labels):
+            twice = next(x for i, x in enumerate(self.labels) if self._id[x] != i)
+            raise ValueError(f'label {twice!r} is in the alphabet twice')
+
+    @classmethod
+    def load(cls, path: str) -> Alphabet:
+        r"""Reads an alphabet file: a label per line, `#` starts a comment line, `\#` is `#`.
+
+        LF, CR and CRLF end a line; empty lines and a byte-order mark are passed over.
+        """
+        try:
+            with open(path, encoding='utf-8-sig') as f:  # universal newlines
+                lines = [line.removesuffix('\n') for line in f]
+        except OSError as e:
+            raise UserError(f'alphabet {path!r} cannot be read ({e.strerror}): '
+                            'give a file with one label per line') from e
+        except UnicodeDecodeError as e:
+            raise UserError(f'alphabet {path!r} is not UTF-8 (byte {e.start}): save it as UTF-8'
+                            ) from e
+        labels = [line[1:] if line.startswith('\\#') else line
+                  for line in lines if line and not line.startswith('#')]
+        try:
+            return cls(labels)
+        except ValueError as e:
+            raise UserError(f'alphabet {path!r}: {e}') from e
+
+    @classmethod
+    def bytes_output(cls) -> Alphabet:
+        """The alphabet of `--bytes_output_mode`: label i is the byte i + 1, for 1 to 255."""
+        return cls((chr(byte) for byte in range(1, 256)), bytes_mode=True)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __eq__(self, other: object) -> bool:
+        return (isinstance(other, Alphabet) and self.labels == other.labels
+                and self.bytes_mode == other.bytes_mode)
+
+    def __hash__(self) -> int:
+        return hash((self.labels, self.bytes_mode))
+
+    def __repr__(self) -> str:
+        return f'Alphabet({len(self)} labels{", bytes" if self.bytes_mode else ""})'
+
+    @property
+    def blank(self) -> int:
+        """The number of the CTC blank: one past the last label."""
+        return len(self.labels)
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.labels))
+
+    def _match(self, text: str, at: int) -> str | None:
+        """The longest label that `text` continues with at `at`."""
+        for size in range(self._longest, 0, -1):
+            if text[at:at + size] in self._id:
+                return text[at:at + size]
+        return None
+
+    def encode(self, text: str) -> list[int]:
+        """The label numbers of a text, longest label first.
+
+        Raises:
+            ValueError: a character is in no label; the message names it.
+        """
+        if self.bytes_mode:
+            text = text.encode('utf-8').decode('latin-1')
+        if self._longest == 1:
+            try:
+                return [self._id[c] for c in text]
+            except KeyError as e:
+                raise ValueError(f'character {e.args[0]!r} is not in the alphabet') from None
+        ids, at = [], 0
+        while at < len(text):
+            label = self._match(text, at)
+            if label is None:
+                raise ValueError(f'character {text[at]!r} is not in the alphabet')
+            ids.append(self._id[label])
+            at += len(label)
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of label numbers (no blanks among them); broken UTF-8 shows as U+FFFD."""
+        text = ''.join([self.labels[i] for i in ids])
+        return text.encode('latin-1').decode('utf-8', 'replace') if self.bytes_mode else text
+
+    def missing(self, text: str) -> set[str]:
+        """The characters of a text that no label covers."""
+        if self.bytes_mode:
+            return {'\0'} & set(text)
+        if self._longest == 1:
+            return set(text) - self._id.keys()
+        bad, at = set(), 0
+        while at < len(text):
+            label = self._match(text, at)
+            if label is None:
+                bad.add(text[at])
+            at += len(label or text[at])
+        return bad
+
+    def _bytes(self, label: str) -> bytes:
+        return label.encode('latin-1' if self.bytes_mode else 'utf-8')
+
+    def serialize(self) -> bytes:
+        """0.9.3's form: uint16 count, then per label uint16 label, uint16 length, its bytes."""
+        parts = [struct.pack('<H', len(self))]
+        for i, label in enumerate(self.labels):
+            data = self._bytes(label)
+            parts += [struct.pack('<HH', i, len(data)), data]
+        return b''.join(parts)
+
+    @classmethod
+    def deserialize(cls, data: bytes) -> Alphabet:
+        """Reads what `serialize` (or 0.9.3) wrote.
+
+        Raises:
+            ValueError: the bytes are no serialised alphabet.
+        """
+        try:
+            (count,) = struct.unpack_from('<H', data)
+            at, found = 2, {}
+            for _ in range(count):
+                number, size = struct.unpack_from('<HH', data, at)
+                found[number] = data[at + 4:at + 4 + size]
+                at += 4 + size
+            labels = [found[i] for i in range(count)]
+            if at != len(data):
+                raise ValueError(f'{len(data)} bytes where {at} were expected')
+            if labels == [bytes([byte]) for byte in range(1, 256)]:
+                return cls.bytes_output()
+            return cls(label.decode('utf-8') for label in labels)
+        except (struct.error, KeyError, UnicodeDecodeError, ValueError) as e:
+            raise ValueError(f'not a serialised alphabet: {e}') from e
