@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# Shell functions that set up a Python environment; sourced by run-tests.sh and run-demo.sh from
+# the repository's root.
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+# Installs Debian packages when we may; otherwise says which ones are missing.
+apt_install() {
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        say "installing $* with apt-get"
+        { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } >&2 && return
+    fi
+    say "E missing: $*. Install them with your package manager (as root on Debian:" \
+        "apt-get install $*) and start again"
+    return 1
+}
+
+# Prints the first Python that TensorFlow has wheels for.
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-} python3 python3.13 python3.12 python3.11 python3.10; do
+        if "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \
+                2>/dev/null; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+# Activates the environment in .venv, making it first where there is none. An environment that
+# is already active is used as it is.
+use_environment() {
+    if [ -n "${VIRTUAL_ENV:-}" ]; then
+        PATH=$VIRTUAL_ENV/bin:$PATH
+        return
+    fi
+    if ! .venv/bin/python -c '' 2>/dev/null; then
+        local python
+        python=$(find_python) || { apt_install python3 && python=$(find_python); } || {
+            say "E no Python 3.10 to 3.13 found: install one, or name it in \$PYTHON"
+            return 1
+        }
+        "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+        say "making .venv with $("$python" --version)"
+        "$python" -m venv .venv
+    fi
+    # shellcheck source=/dev/null
+    . .venv/bin/activate
+}
+
+# install_missing REQUIREMENTS MODULE...: installs the file's packages unless all the modules,
+# and those that training needs, can be found.
+install_missing() {
+    local requirements=$1
+    shift
+    if ! python - tensorflow tensorboard numpy pandas absl xdg progressbar soundfile soxr scipy \
+            python_speech_features requests matplotlib "$@" <<'END'
+import importlib.util
+import sys
+sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))
+END
+    then
+        say "installing $requirements"
+        python -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2
+    fi
+}
+
+# Builds and installs the native client with its Python modules, unless this very source is
+# installed already.
+install_client() {
+    local source installed
+    source=$(find setup.py VERSION native_client -type f ! -path '*/build*' ! -name '*.pyc' \
+        -print0 | sort -z | xargs -0 cat | cksum)
+    installed=$(python -c 'import sys; print(sys.prefix)')/deepspeech-client.cksum
+    if [ "$(cat "$installed" 2>/dev/null)" = "$source" ]; then
+        return
+    fi
+    command -v "${CXX:-c++}" >/dev/null || apt_install g++
+    say "building the native client"
+    python -m pip install --quiet --disable-pip-version-check . >&2
+    printf '%s\n' "$source" >"$installed"
+}
