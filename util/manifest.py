@@ -1,0 +1,141 @@
+"""The CSV files that list utterances: `wav_filename,wav_filesize,transcript`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from util import log
+from util.log import UserError
+
+COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A row of a CSV.
+
+    Attributes:
+        wav: path of the audio, absolute or from the current folder.
+        size: bytes as the CSV says, 0 where it does not.
+        transcript: what is said; words separated by one space.
+        csv: the file the row is in.
+        line: its line there, the header being line 1.
+    """
+
+    wav: str
+    size: int
+    transcript: str
+    csv: str
+    line: int
+
+    @property
+    def where(self) -> str:
+        """`file.csv:7`, as editors understand it."""
+        return f'{self.csv}:{self.line}'
+
+
+def read_csvs(paths: Iterable[str], limit: int = 0) -> list[Utterance]:
+    """Reads one set: the rows of several CSVs, one after the other.
+
+    Args:
+        paths: of the files; audio paths in them are absolute or from the CSV's own folder.
+        limit: keep the first so many rows of all (0: all).
+
+    Raises:
+        UserError: a file cannot be read, has no header or no UTF-8, or there is no row at all.
+    """
+    paths = list(paths)
+    found: list[Utterance] = []
+    for path in paths:
+        if limit and len(found) >= limit:
+            break
+        found += _read_csv(path)
+    if not found:
+        raise UserError(f'{", ".join(paths) or "no CSV"}: no utterance in it; '
+                        f'rows follow the header line {",".join(COLUMNS)}')
+    return found[:limit] if limit else found
+
+
+def _read_csv(path: str) -> list[Utterance]:
+    rows = _table(path)
+    if not len(rows):
+        return []
+    header = [str(name).strip() for name in rows.iloc[0]]
+    lines = _line_numbers(rows)[1:]
+    rows = rows.iloc[1:]
+    column = _columns(path, header)
+    wavs = rows.iloc[:, column['wav_filename']].str.strip().tolist()
+    transcripts = rows.iloc[:, column['transcript']].tolist()
+    sizes = (_sizes(path, rows.iloc[:, column['wav_filesize']]) if 'wav_filesize' in column
+             else [0] * len(rows))
+    folder = os.path.dirname(path)
+    return [Utterance(os.path.join(folder, wav), size, ' '.join(text.split()), path, line)
+            for wav, size, text, line in zip(wavs, sizes, transcripts, lines)
+            if wav or text]  # neither: an empty line
+
+
+def _table(path: str) -> Any:
+    """All cells as strings, the header being row 0: `null`, `nan` and `007` stay what they are."""
+    import pandas as pd  # here: 0.4 s that `--help` need not pay
+
+    try:
+        return pd.read_csv(path, header=None, dtype=str, na_filter=False, encoding='utf-8-sig',
+                           skip_blank_lines=False)
+    except pd.errors.EmptyDataError:
+        raise UserError(f'{path}: the file is empty; it should begin with the line '
+                        f'{",".join(COLUMNS)}') from None
+    except pd.errors.ParserError as e:
+        reason = str(e).removeprefix('Error tokenizing data. C error: ').strip()
+        raise UserError(f'{path}: {reason}; put cells that hold a comma or a quote between '
+                        'double quotes') from e
+    except UnicodeDecodeError as e:
+        raise UserError(f'{path}:{_first_line_not_utf8(path)}: not UTF-8 text; convert the file, '
+                        'for example with iconv -f latin1 -t utf-8') from e
+    except OSError as e:
+        raise UserError(f'{path}: the CSV cannot be read ({e.strerror or e})') from e
+
+
+def _first_line_not_utf8(path: str) -> int:
+    with open(path, 'rb') as f:
+        for number, line in enumerate(f, 1):
+            try:
+                line.decode('utf-8')
+            except UnicodeDecodeError:
+                return number
+    raise AssertionError(f'{path} decodes')
+
+
+def _line_numbers(rows: Any) -> list[int]:
+    """Where each row begins; a quoted cell may run over several lines."""
+    breaks = sum(rows[name].str.count('\r\n|\r|\n') for name in rows.columns)
+    return (1 + breaks.shift(fill_value=0).cumsum() + range(len(rows))).astype(int).tolist()
+
+
+def _columns(path: str, header: list[str]) -> dict[str, int]:
+    """Column name -> its position, in any order and among others."""
+    column = {name: header.index(name) for name in COLUMNS if name in header}
+    if 'wav_filename' in column and 'transcript' in column:
+        return column
+    for separator, name in ((';', 'semicolons'), ('\t', 'tabs')):
+        if len(header) == 1 and separator in header[0]:
+            raise UserError(f'{path}: the columns are separated by {name}; '
+                            'save the file with commas')
+    absent = [name for name in ('wav_filename', 'transcript') if name not in column]
+    found = ','.join(header)
+    raise UserError(f'{path}: no column {" and no column ".join(absent)}; the first line should be '
+                    f'{",".join(COLUMNS)} and is {found[:80]!r}')
+
+
+def _sizes(path: str, cells: Any) -> list[int]:
+    """Bytes; 0, with a line, where the cell is no number."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(cells, errors='coerce')
+    wrong = numbers.isna() & (cells.str.strip() != '')
+    if wrong.any():
+        log.warn(f'{path}: wav_filesize is not a number in {wrong.sum()} rows, '
+                 f'{cells[wrong].iloc[0]!r} for one: the size of the file is taken')
+    return numbers.fillna(0).clip(0, 2**62).astype('int64').tolist()
