@@ -1,0 +1,64 @@
+"""What the training runs on: threads, GPUs, and the strategy that spreads a batch over them."""
+import glob
+import os
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from util import log
+
+
+@dataclass(frozen=True)
+class DeviceSettings:
+    """The flags of the group Devices.
+
+    Attributes:
+        inter_op_threads, intra_op_threads: 0 leaves the choice to TensorFlow.
+        allow_growth: take GPU memory when needed.
+        log_placement: log where each operation runs.
+        deterministic: only operations that give the same bits in every run.
+    """
+
+    inter_op_threads: int = 0
+    intra_op_threads: int = 0
+    allow_growth: bool = False
+    log_placement: bool = False
+    deterministic: bool = False
+
+
+def set_up(settings: DeviceSettings, seed: int) -> tf.distribute.Strategy:
+    """Configure TensorFlow, say in one line what is used, and return the strategy.
+
+    All visible GPUs of the machine take part (`CUDA_VISIBLE_DEVICES` hides some).
+    """
+    tf.config.threading.set_inter_op_parallelism_threads(settings.inter_op_threads)
+    tf.config.threading.set_intra_op_parallelism_threads(settings.intra_op_threads)
+    tf.debugging.set_log_device_placement(settings.log_placement)
+    tf.random.set_seed(seed)
+    if settings.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    gpus = tf.config.list_physical_devices('GPU')
+    if settings.allow_growth:
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
+    if not gpus:
+        threads = settings.intra_op_threads or len(os.sched_getaffinity(0))
+        log.info(f'Devices: CPU, {threads} threads{_why_no_gpu()}')
+        return tf.distribute.get_strategy()
+    names = [tf.config.experimental.get_device_details(gpu).get('device_name', gpu.name)
+             for gpu in gpus]
+    log.info(f'Devices: {len(gpus)} GPU ({", ".join(names)})')
+    return tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
+
+
+def _why_no_gpu() -> str:
+    """Why an NVIDIA GPU that the system has is not used, or '' when there is none."""
+    if not glob.glob('/dev/nvidia[0-9]*'):
+        return ''
+    if not tf.test.is_built_with_cuda():
+        return '; the NVIDIA GPU is not used: this TensorFlow is built without CUDA, ' \
+               'pip install -r requirements-gpu.txt'
+    if os.environ.get('CUDA_VISIBLE_DEVICES') in ('', '-1'):
+        return '; the NVIDIA GPU is not used: CUDA_VISIBLE_DEVICES hides it'
+    return '; the NVIDIA GPU is not used: TensorFlow cannot load the CUDA libraries, ' \
+           'pip install -r requirements-gpu.txt'

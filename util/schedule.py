@@ -1,0 +1,118 @@
+"""The course of a training: when to stop, and how fast to learn meanwhile.
+
+Both are functions of the step and of the history of validation losses, so that a resumed training
+takes the same course.
+"""
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StopSettings:
+    """The flags of the group Early stopping.
+
+    Attributes:
+        enabled: stop early at all.
+        window: losses looked at by the rule of 2017, at least 3.
+        mean_threshold, std_threshold: bounds of that rule.
+        epochs: if positive, the rule of 0.9.3 instead: so many validations without improvement.
+        min_delta: what counts as an improvement.
+    """
+
+    enabled: bool = True
+    window: int = 4
+    mean_threshold: float = 0.5
+    std_threshold: float = 0.5
+    epochs: int = 0
+    min_delta: float = 0.05
+
+
+def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
+    """Why to stop after the last of these validation losses, or '' to go on.
+
+    With L the last `window` losses, 2017 stops when L[-1] > max(L[:-2]), or when
+    |L[-1] - mean(L[:-2])| < mean_threshold and std(L[:-2]) < std_threshold.
+    """
+    if not settings.enabled:
+        return ''
+    if settings.epochs:
+        count = since_improvement(losses, settings.min_delta)
+        if count < settings.epochs:
+            return ''
+        return f'no improvement by {settings.min_delta:g} in {count} validations'
+    window = max(settings.window, 3)
+    if len(losses) < window:
+        return ''
+    earlier, last = losses[-window:-2], losses[-1]
+    most, mean, std = max(earlier), statistics.fmean(earlier), statistics.pstdev(earlier)
+    if last > most or (abs(last - mean) < settings.mean_threshold and std < settings.std_threshold):
+        return (f'validation loss {last:f}, before it maximum {most:f}, mean {mean:f}, '
+                f'standard deviation {std:f}')
+    return ''
+
+
+def since_improvement(losses: Sequence[float], min_delta: float) -> int:
+    """How many of the last losses passed without one lower than the best by `min_delta`."""
+    best, count = math.inf, 0
+    for loss in losses:
+        if loss < best - min_delta:
+            best, count = loss, 0
+        else:
+            count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class RateSettings:
+    """The learning rate and its course: `--learning_rate`, `--lr_*`, `--*plateau*`.
+
+    Attributes:
+        rate: the learning rate that the rest modifies.
+        schedule: 'constant', or 'linear' or 'cosine' from the rate down to 0 at the last step.
+        warmup_steps: steps in which the rate rises from 0 linearly.
+        plateau_epochs: validations without improvement after which it is reduced; 0: never.
+        plateau_reduction: factor of each reduction.
+        min_delta: what counts as an improvement.
+    """
+
+    rate: float = 0.001
+    schedule: str = 'constant'
+    warmup_steps: int = 0
+    plateau_epochs: int = 0
+    plateau_reduction: float = 0.1
+    min_delta: float = 0.05
+
+
+def learning_rate(step: int, total_steps: int, losses: Sequence[float],
+                  settings: RateSettings) -> float:
+    """The learning rate of a step.
+
+    Args:
+        step: steps made before it.
+        total_steps: steps of the whole training.
+        losses: validation losses so far.
+        settings: the course.
+    """
+    done = min(step / max(total_steps, 1), 1.0)
+    shape = {'constant': 1.0, 'linear': 1.0 - done,
+             'cosine': 0.5 * (1.0 + math.cos(math.pi * done))}[settings.schedule]
+    if step < settings.warmup_steps:
+        shape *= (step + 1) / settings.warmup_steps
+    return settings.rate * shape * settings.plateau_reduction ** _plateaus(losses, settings)
+
+
+def _plateaus(losses: Sequence[float], settings: RateSettings) -> int:
+    """How often the loss has stood still for `plateau_epochs` validations."""
+    if not settings.plateau_epochs:
+        return 0
+    plateaus, best, count = 0, math.inf, 0
+    for loss in losses:
+        if loss < best - settings.min_delta:
+            best, count = loss, 0
+        else:
+            count += 1
+        if count == settings.plateau_epochs:
+            plateaus, count = plateaus + 1, 0
+    return plateaus

@@ -1,0 +1,88 @@
+"""What a run leaves behind to be drawn: TensorBoard summaries and a file of metrics.
+
+`metrics.jsonl` has one JSON object for each set and epoch and is always written; `bin/plot.py`
+draws it. TensorBoard events are written when `--summary_secs` is positive.
+"""
+import json
+import time
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from util import log
+
+_PROFILED_STEPS = range(10, 15)  # behind the first, which build and warm up
+
+
+class Summaries:
+    """Takes numbers from the training as they come.
+
+    Args:
+        metrics_file: where the epochs' metrics are appended; '' keeps none.
+        folder: of the TensorBoard events.
+        secs: seconds between events within an epoch; 0 writes none.
+        fulltrace: add histograms of weights and gradients, and a profile of a few steps.
+        weights: name -> variable, for the histograms.
+    """
+
+    def __init__(self, metrics_file: str, folder: str, secs: int, fulltrace: bool,
+                 weights: dict[str, tf.Variable]):
+        self._metrics_file, self._folder, self._secs = metrics_file, folder, secs
+        self._fulltrace, self._weights = fulltrace, weights
+        self._writer = tf.summary.create_file_writer(folder) if secs else None
+        self._last, self._steps, self._profiling = 0.0, 0, False
+
+    def step(self, step: int, details: Callable[[], dict], **scalars: float) -> None:
+        """Note the numbers of one step, if the time has come.
+
+        Args:
+            step: steps made so far.
+            details: called when histograms are due: name -> gradient.
+            **scalars: name -> value.
+        """
+        if not self._writer:
+            return
+        self._steps += 1
+        if self._fulltrace:
+            self._profile()
+        if time.monotonic() - self._last < self._secs:
+            return
+        self._last = time.monotonic()
+        with self._writer.as_default(step):
+            for name, value in scalars.items():
+                tf.summary.scalar(f'step/{name}', value)
+            if self._fulltrace:
+                for name, gradient in details().items():
+                    tf.summary.histogram(f'gradients/{name}', gradient)
+                for name, weight in self._weights.items():
+                    tf.summary.histogram(f'weights/{name}', weight)
+        self._writer.flush()
+
+    def epoch(self, set_name: str, epoch: int, step: int, **scalars: float | None) -> None:
+        """Note the numbers of a set after an epoch; None is left out."""
+        known = {name: float(value) for name, value in scalars.items() if value is not None}
+        if self._writer:
+            with self._writer.as_default(step):
+                for name, value in known.items():
+                    tf.summary.scalar(f'{set_name}/{name}', value)
+            self._writer.flush()
+        if self._metrics_file:
+            row = {'epoch': epoch, 'step': step, 'set': set_name, **known}
+            with open(self._metrics_file, 'a', encoding='utf-8') as file:
+                file.write(json.dumps(row) + '\n')
+
+    def _profile(self) -> None:
+        if self._steps == _PROFILED_STEPS.start:
+            try:
+                tf.profiler.experimental.start(self._folder)
+                self._profiling = True
+            except tf.errors.OpError as error:
+                log.warn(f'no profile: {str(error).splitlines()[0]}')
+        elif self._profiling and self._steps == _PROFILED_STEPS.stop:
+            self.close_profile()
+
+    def close_profile(self) -> None:
+        """End a profile that is under way."""
+        if self._profiling:
+            tf.profiler.experimental.stop()
+            self._profiling = False
