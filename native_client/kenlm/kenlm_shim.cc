@@ -1,0 +1,406 @@
+#include "kenlm_shim.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lm/binary_format.hh"
+#include "lm/enumerate_vocab.hh"
+#include "lm/lm_exception.hh"
+#include "lm/model.hh"
+
+#if KENLM_MAX_ORDER != DSKENLM_MAX_ORDER
+#error "compile KenLM and the shim with the same KENLM_MAX_ORDER"
+#endif
+
+namespace {
+
+namespace ng = lm::ngram;
+
+constexpr char kMagic[] = "mmap lm http://kheafield.com/code ";
+// Where KenLM's header keeps what we look at before KenLM does (lm/binary_format.cc: the magic and
+// test values take 88 bytes, then FixedWidthParameters, then one 64-bit count for each order).
+constexpr size_t kParameters = 88;
+constexpr size_t kCounts = kParameters + sizeof(ng::FixedWidthParameters);
+// Quantisation uses at most 25 bits a value (util::ReadInt25).
+constexpr unsigned kMaxQuantBits = 25;
+
+class Failure : public std::exception {
+ public:
+  Failure(int code, std::string text) : code_(code), text_(std::move(text)) {}
+  const char* what() const noexcept override { return text_.c_str(); }
+  int code() const { return code_; }
+
+ private:
+  int code_;
+  std::string text_;
+};
+
+class Fd {
+ public:
+  explicit Fd(int fd) : fd_(fd) {}
+  ~Fd() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// KenLM's text is "file:line in function threw X because `condition'.\nwhat happened": the last part.
+std::string LastLine(const char* what) {
+  std::string text(what);
+  const size_t cut = text.find('\n');
+  if (cut != std::string::npos && cut + 1 < text.size()) text.erase(0, cut + 1);
+  for (char& c : text) {
+    if (c == '\n') c = ' ';
+  }
+  return text;
+}
+
+// Collects the words of an ARPA file while KenLM reads it: one buffer, words end with NUL.
+class CollectWords : public lm::EnumerateVocab {
+ public:
+  void Add(lm::WordIndex index, const StringPiece& word) override {
+    if (starts_.size() <= index) starts_.resize(index + 1, 0);
+    starts_[index] = text_.size();
+    text_.append(word.data(), word.size());
+    text_.push_back('\0');
+  }
+  size_t size() const { return starts_.size(); }
+  const char* word(size_t id) const { return text_.c_str() + starts_[id]; }
+
+ private:
+  std::string text_;
+  std::vector<size_t> starts_;
+};
+
+struct Header {
+  ng::Parameters parameters;
+  size_t size = 0;  // of the header
+};
+
+Header ReadHeader(int fd, uint64_t file_size) {
+  Header header;
+  ng::FixedWidthParameters& fixed = header.parameters.fixed;
+  if (pread(fd, &fixed, sizeof(fixed), kParameters) != static_cast<ssize_t>(sizeof(fixed))) {
+    throw Failure(DSKENLM_TRUNCATED, "ends inside the header");
+  }
+  if (fixed.order < 2 || fixed.order > DSKENLM_MAX_ORDER) {
+    throw Failure(DSKENLM_UNSUPPORTED, "has n-grams of order " + std::to_string(fixed.order) +
+                                           ", orders 2 to " +
+                                           std::to_string(DSKENLM_MAX_ORDER) + " are supported");
+  }
+  std::vector<uint64_t>& counts = header.parameters.counts;
+  counts.resize(fixed.order);
+  const ssize_t bytes = static_cast<ssize_t>(counts.size() * sizeof(uint64_t));
+  if (pread(fd, counts.data(), bytes, kCounts) != bytes) {
+    throw Failure(DSKENLM_TRUNCATED, "ends inside the header");
+  }
+  for (size_t n = 0; n < counts.size(); ++n) {
+    // A byte holds fewer than eight n-grams in every one of KenLM's structures.
+    if (counts[n] / 8 > file_size || (n == 0 && (counts[0] == 0 || counts[0] > UINT32_MAX))) {
+      throw Failure(DSKENLM_TRUNCATED, "has " + std::to_string(file_size) + " bytes, too few for " +
+                                           std::to_string(counts[n]) + " " +
+                                           std::to_string(n + 1) + "-grams");
+    }
+  }
+  header.size = ALIGN8(kCounts + sizeof(uint64_t) * counts.size());
+  return header;
+}
+
+// The end of the search structure, which KenLM itself does not tell: header plus Size(counts).
+template <class Model, class Search, class Vocabulary>
+uint64_t EndOfData(int fd, const Header& header, ng::ModelType type, uint64_t file_size) {
+  ng::Config config;
+  config.messages = nullptr;
+  config.probing_multiplier = header.parameters.fixed.probing_multiplier;
+  const std::vector<uint64_t>& counts = header.parameters.counts;
+  ng::BinaryFormat format(config);
+  ng::Parameters ignored;
+  format.InitializeBinary(dup(fd), type, Search::kVersion, ignored);
+  const uint64_t vocabulary = Vocabulary::Size(counts[0], config);
+  if (header.size + vocabulary > file_size) {
+    throw Failure(DSKENLM_TRUNCATED, "ends inside the vocabulary");
+  }
+  Search::UpdateConfigFromBinary(format, counts, vocabulary, config);
+  if (config.prob_bits > kMaxQuantBits || config.backoff_bits > kMaxQuantBits ||
+      config.pointer_bhiksha_bits > 64) {
+    throw Failure(DSKENLM_UNSUPPORTED, "is damaged: it claims values of " +
+                                           std::to_string(config.prob_bits) + " bits");
+  }
+  return header.size + Model::Size(counts, config);
+}
+
+template <class Value>
+using Hashed = ng::detail::HashedSearch<Value>;
+template <class Quant, class Pointers>
+using Trie = ng::trie::TrieSearch<Quant, Pointers>;
+
+uint64_t EndOfData(int fd, const Header& header, uint64_t file_size) {
+  using ng::DontQuantize;
+  using ng::SeparatelyQuantize;
+  using ng::trie::ArrayBhiksha;
+  using ng::trie::DontBhiksha;
+  const ng::ModelType type = header.parameters.fixed.model_type;
+  switch (type) {
+    case ng::PROBING:
+      return EndOfData<ng::ProbingModel, Hashed<ng::BackoffValue>, ng::ProbingVocabulary>(
+          fd, header, type, file_size);
+    case ng::REST_PROBING:
+      return EndOfData<ng::RestProbingModel, Hashed<ng::RestValue>, ng::ProbingVocabulary>(
+          fd, header, type, file_size);
+    case ng::TRIE:
+      return EndOfData<ng::TrieModel, Trie<DontQuantize, DontBhiksha>, ng::SortedVocabulary>(
+          fd, header, type, file_size);
+    case ng::QUANT_TRIE:
+      return EndOfData<ng::QuantTrieModel, Trie<SeparatelyQuantize, DontBhiksha>,
+                       ng::SortedVocabulary>(fd, header, type, file_size);
+    case ng::ARRAY_TRIE:
+      return EndOfData<ng::ArrayTrieModel, Trie<DontQuantize, ArrayBhiksha>, ng::SortedVocabulary>(
+          fd, header, type, file_size);
+    case ng::QUANT_ARRAY_TRIE:
+      return EndOfData<ng::QuantArrayTrieModel, Trie<SeparatelyQuantize, ArrayBhiksha>,
+                       ng::SortedVocabulary>(fd, header, type, file_size);
+    default:
+      throw Failure(DSKENLM_UNSUPPORTED, "has the unknown model type " + std::to_string(type));
+  }
+}
+
+bool IsTrie(ng::ModelType type) { return type >= ng::TRIE; }
+
+// KenLM believes the number of words that its vocabulary table states: it must be the header's.
+void CheckVocabulary(int fd, const Header& header) {
+  const uint64_t words = header.parameters.counts[0];
+  uint64_t stored = 0;
+  if (IsTrie(header.parameters.fixed.model_type)) {  // uint64 number of words without <unk>
+    if (pread(fd, &stored, sizeof(stored), header.size) != sizeof(stored)) stored = UINT64_MAX;
+    if (stored < words) return;
+  } else {  // uint32 version, uint32 number of words
+    uint32_t bound = 0;
+    if (pread(fd, &bound, sizeof(bound), header.size + 4) != sizeof(bound)) bound = UINT32_MAX;
+    if (bound <= words) return;
+    stored = bound;
+  }
+  throw Failure(DSKENLM_UNSUPPORTED, "is damaged: " + std::to_string(stored) +
+                                         " words in its table, " + std::to_string(words) +
+                                         " in its header");
+}
+
+}  // namespace
+
+struct dskenlm_model {
+  std::string path;
+  std::unique_ptr<lm::base::Model> model;
+  std::unique_ptr<CollectWords> words;  // of an ARPA file
+  uint32_t order = 0;
+  uint32_t vocab_size = 0;
+  uint64_t end_of_data = 0;
+  bool has_strings = false;
+};
+
+namespace {
+
+std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& name) {
+  auto result = std::make_unique<dskenlm_model>();
+  result->path = path;
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (file.get() < 0 || fstat(file.get(), &status) != 0) {
+    throw Failure(DSKENLM_CANNOT_OPEN, std::string("cannot be opened: ") + std::strerror(errno));
+  }
+  if (!S_ISREG(status.st_mode)) throw Failure(DSKENLM_CANNOT_OPEN, "is not a regular file");
+  const uint64_t file_size = static_cast<uint64_t>(status.st_size);
+  char magic[sizeof(kMagic)] = {};
+  const ssize_t got = pread(file.get(), magic, sizeof(kMagic) - 1, 0);
+  const bool binary = got > 0 && !std::memcmp(magic, kMagic, got);
+
+  ng::Config config;
+  config.show_progress = false;
+  config.messages = nullptr;
+  config.arpa_complain = ng::Config::NONE;
+  config.unknown_missing = lm::SILENT;
+  config.sentence_marker_missing = lm::SILENT;
+  config.load_method = util::LAZY;
+
+  if (binary) {
+    if (!ng::IsBinaryFormat(file.get())) throw Failure(DSKENLM_TRUNCATED, "ends inside the header");
+    const Header header = ReadHeader(file.get(), file_size);
+    result->end_of_data = EndOfData(file.get(), header, file_size);
+    if (result->end_of_data > file_size) {
+      throw Failure(DSKENLM_TRUNCATED,
+                    "is cut off: " + std::to_string(file_size) + " bytes, its header announces " +
+                        std::to_string(result->end_of_data));
+    }
+    CheckVocabulary(file.get(), header);
+    result->has_strings = header.parameters.fixed.has_vocabulary;
+    result->vocab_size = static_cast<uint32_t>(header.parameters.counts[0]);
+    result->model.reset(ng::LoadVirtual(path.c_str(), config));
+  } else {
+    result->words = std::make_unique<CollectWords>();
+    config.enumerate_vocab = result->words.get();
+    try {
+      result->model.reset(ng::LoadVirtual(path.c_str(), config));
+    } catch (const util::Exception& e) {
+      throw Failure(DSKENLM_NOT_A_MODEL, "is neither a KenLM binary nor an ARPA file (" +
+                                             LastLine(e.what()) + ")");
+    }
+    result->has_strings = true;
+    result->vocab_size = static_cast<uint32_t>(result->words->size());
+  }
+  result->order = result->model->Order();
+  if (result->model->StateSize() != sizeof(ng::State)) {
+    throw Failure(DSKENLM_UNSUPPORTED, "has a state of another size");
+  }
+  result->path = name;
+  return result;
+}
+
+void Write(const std::string& text, char* message, size_t message_size) {
+  if (message != nullptr && message_size > 0) {
+    std::snprintf(message, message_size, "%s", text.c_str());
+  }
+}
+
+// Runs `work`; exceptions become codes with "'name' what happened" in `message`.
+template <class Work>
+int Guard(const std::string& name, char* message, size_t message_size, Work work) {
+  const std::string who = "language model '" + name + "' ";
+  try {
+    work();
+    Write("", message, message_size);
+    return DSKENLM_OK;
+  } catch (const Failure& e) {
+    Write(who + e.what(), message, message_size);
+    return e.code();
+  } catch (const std::bad_alloc&) {
+    Write(who + "does not fit into memory", message, message_size);
+    return DSKENLM_NO_MEMORY;
+  } catch (const std::exception& e) {
+    Write(who + "cannot be loaded: " + LastLine(e.what()), message, message_size);
+    return DSKENLM_UNSUPPORTED;
+  } catch (...) {
+    Write(who + "cannot be loaded", message, message_size);
+    return DSKENLM_UNSUPPORTED;
+  }
+}
+
+// Our state from KenLM's; what lies past its length becomes zero.
+void Export(const ng::State& from, dskenlm_state* to) {
+  const unsigned length = from.length;
+  for (unsigned i = 0; i < DSKENLM_MAX_ORDER - 1; ++i) {
+    to->words[i] = i < length ? from.words[i] : 0;
+    to->backoff[i] = i < length ? from.backoff[i] : 0.0f;
+  }
+  to->length = length;
+}
+
+}  // namespace
+
+int dskenlm_open(const char* path, dskenlm_model** model, char* message, size_t message_size) {
+  *model = nullptr;
+  const std::string name(path == nullptr ? "" : path);
+  return Guard(name, message, message_size, [&] { *model = Open(name, name).release(); });
+}
+
+int dskenlm_open_memory(const void* data, size_t size, dskenlm_model** model, char* message,
+                        size_t message_size) {
+  *model = nullptr;
+  return Guard("(in memory)", message, message_size, [&] {
+    const Fd file(memfd_create("dskenlm", MFD_CLOEXEC));  // KenLM reads files only
+    if (file.get() < 0) throw std::bad_alloc();
+    const char* from = static_cast<const char*>(data);
+    for (size_t left = size; left > 0;) {
+      const ssize_t written = write(file.get(), from, left);
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) throw std::bad_alloc();
+      from += written;
+      left -= static_cast<size_t>(written);
+    }
+    *model = Open("/proc/self/fd/" + std::to_string(file.get()), "(in memory)").release();
+  });
+}
+
+void dskenlm_free(dskenlm_model* model) { delete model; }
+
+uint32_t dskenlm_order(const dskenlm_model* model) { return model->order; }
+uint32_t dskenlm_vocab_size(const dskenlm_model* model) { return model->vocab_size; }
+uint64_t dskenlm_end_of_data(const dskenlm_model* model) { return model->end_of_data; }
+
+uint32_t dskenlm_index(const dskenlm_model* model, const char* word, size_t size) {
+  const lm::WordIndex id = model->model->BaseVocabulary().Index(StringPiece(word, size));
+  return id < model->vocab_size ? id : 0;  // a damaged hash table can hold anything
+}
+
+uint32_t dskenlm_end_sentence(const dskenlm_model* model) {
+  const lm::WordIndex id = model->model->BaseVocabulary().EndSentence();
+  return id < model->vocab_size ? id : 0;
+}
+
+void dskenlm_begin_state(const dskenlm_model* model, dskenlm_state* state) {
+  Export(*static_cast<const ng::State*>(model->model->BeginSentenceMemory()), state);
+}
+
+void dskenlm_null_state(const dskenlm_model* model, dskenlm_state* state) {
+  Export(*static_cast<const ng::State*>(model->model->NullContextMemory()), state);
+}
+
+float dskenlm_score(const dskenlm_model* model, const dskenlm_state* in, uint32_t word,
+                    dskenlm_state* out) {
+  ng::State from, to;
+  std::memcpy(from.words, in->words, sizeof(from.words));
+  std::memcpy(from.backoff, in->backoff, sizeof(from.backoff));
+  from.length = static_cast<unsigned char>(in->length);
+  const float score = model->model->BaseScore(&from, word < model->vocab_size ? word : 0, &to);
+  Export(to, out);
+  return score;
+}
+
+int dskenlm_words(const dskenlm_model* model, dskenlm_visit visit, void* user, char* message,
+                  size_t message_size) {
+  return Guard(model->path, message, message_size, [&] {
+    if (model->words) {
+      for (size_t id = 0; id < model->words->size(); ++id) {
+        const char* word = model->words->word(id);
+        visit(user, static_cast<uint32_t>(id), word, std::strlen(word));
+      }
+      return;
+    }
+    if (!model->has_strings) {
+      throw Failure(DSKENLM_NO_STRINGS,
+                    "was built without its words (build_binary -v); rebuild it without -v or make "
+                    "a .scorer from it and a word list");
+    }
+    // The words follow the search structure, each ended by NUL, in the order of their ids.
+    const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(model->path.c_str(), "rb"),
+                                                     std::fclose);
+    if (!file || fseeko(file.get(), static_cast<off_t>(model->end_of_data), SEEK_SET) != 0) {
+      throw Failure(DSKENLM_CANNOT_OPEN, "cannot be read again for its words");
+    }
+    std::string word;
+    for (uint32_t id = 0; id < model->vocab_size;) {
+      const int c = std::fgetc(file.get());
+      if (c == EOF) throw Failure(DSKENLM_TRUNCATED, "is cut off inside its list of words");
+      if (c != '\0') {
+        word.push_back(static_cast<char>(c));
+        continue;
+      }
+      visit(user, id++, word.data(), word.size());
+      word.clear();
+    }
+  });
+}
