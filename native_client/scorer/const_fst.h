@@ -47,6 +47,7 @@ class ConstFst {
   int32_t start() const { return start_; }
   int32_t num_states() const { return num_states_; }
   int64_t num_arcs() const { return num_arcs_; }
+  size_t file_bytes() const { return file_bytes_; }  // from its header's to its last arc's end
 
   bool IsFinal(int32_t state) const {
     return Valid(state) && states_[state].final_weight == 0.0f;
@@ -75,11 +76,12 @@ class ConstFst {
   int32_t start_ = kNoState;
   int32_t num_states_ = 0;
   int64_t num_arcs_ = 0;
+  size_t file_bytes_ = 0;
   std::vector<uint32_t> copy_;  // only where the file does not align its parts
 };
 
 // A word as labels (alphabet label + 1), in words mode with the space's label + 1 at its end.
-using LabelSequence = std::vector<uint8_t>;
+using LabelSequence = std::vector<uint16_t>;
 
 // The smallest deterministic automaton that accepts exactly `words`, serialised as it lies in a file
 // from byte `file_offset` on. Order and repetitions do not matter (`words` is sorted in place).

@@ -1,10 +1,12 @@
 // A .scorer file: a KenLM binary, then 'EIRT', version 6, mode, alpha, beta, vocabulary automaton.
+// Ours of words mode end with 'ALPH' and the alphabet they were made for; older readers stop before.
 //
 // Plain ARPA files and KenLM binaries are opened too: the automaton is then built from the model's
 // own words. Everything is mapped; opening touches a few pages whatever the size.
 #ifndef DS_SCORER_SCORER_PACKAGE_H_
 #define DS_SCORER_SCORER_PACKAGE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +16,10 @@
 #include "const_fst.h"
 
 namespace ds {
+
+constexpr uint32_t kScorerMagic = 0x54524945;    // 'EIRT'
+constexpr int32_t kScorerVersion = 6;
+constexpr uint32_t kAlphabetMagic = 0x48504c41;  // 'ALPH'
 
 // Values equal the DS_ERR_SCORER_* codes of the C API.
 enum ScorerError : int {
@@ -35,10 +41,25 @@ struct OutputAlphabet {
   std::vector<std::string> labels;  // without blank; label i is the string labels[i]
   bool bytes_output = false;        // labels are the bytes 1..255
 
-  int space() const;  // label of " ", or -1
-  // Word as label + 1 (longest label first), the space's appended unless in bytes mode; false if a
-  // character is not in the alphabet.
-  bool EncodeWord(const std::string& word, LabelSequence* out) const;
+  int space() const;              // label of " ", or -1
+  static OutputAlphabet Bytes();  // of a model with bytes output
+  // From an alphabet file: a label a line, '#' begins a comment line, "\#" is the label '#'; lines
+  // end with LF, CR or CRLF. False with a sentence in `error`.
+  static bool Load(const std::string& path, OutputAlphabet* alphabet, std::string* error);
+};
+
+// Spells words in labels. `alphabet` must outlive it.
+class WordEncoder {
+ public:
+  explicit WordEncoder(const OutputAlphabet& alphabet);
+  // Label + 1 of each character (the longest label that fits), then, unless in bytes mode, the
+  // space's; false if a character is not in the alphabet.
+  bool Encode(const std::string& word, LabelSequence* out) const;
+
+ private:
+  const OutputAlphabet& alphabet_;
+  int space_;
+  std::array<std::vector<uint16_t>, 256> by_first_byte_;  // labels, longest first
 };
 
 class ScorerPackage {
@@ -66,6 +87,10 @@ class ScorerPackage {
   ScorerPackage() = default;
   int Load(const uint8_t* data, size_t size, const std::string& name,
            const OutputAlphabet& alphabet, std::string* message);
+  int LoadPackage(const uint8_t* data, size_t size, size_t at, const std::string& name,
+                  const OutputAlphabet& alphabet, std::string* message);
+  int BuildFromWords(const std::string& name, const OutputAlphabet& alphabet,
+                     std::string* message);
 
   dskenlm_model* lm_ = nullptr;
   ConstFst fst_;

@@ -1,0 +1,163 @@
+// Puts a KenLM binary, a word list and two weights into a .scorer package.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "scorer_package.h"
+
+namespace {
+
+constexpr char kUsage[] =
+    "Puts a KenLM binary, a vocabulary and two weights into a .scorer package.\n"
+    "\n"
+    "  generate_scorer_package --lm lm.binary --vocab vocab.txt --alphabet alphabet.txt\n"
+    "                          --package my.scorer [options]\n"
+    "\n"
+    "  --lm FILE             KenLM binary (build_binary's output, any type)\n"
+    "  --vocab FILE          words, separated by white space\n"
+    "  --package FILE        the .scorer to write\n"
+    "  --alphabet FILE       the model's alphabet; not needed for bytes output\n"
+    "  --default_alpha X     weight of the language model (default 0.931289039105002)\n"
+    "  --default_beta X      bonus for each word (default 1.1834137581510284)\n"
+    "  --force_bytes_output_mode [true|false]\n"
+    "                        package for a model with bytes output; by default so if every\n"
+    "                        word of the vocabulary is a single character\n"
+    "  --help\n";
+
+struct Arguments {
+  std::string lm, vocab, package, alphabet;
+  double alpha = ds::kDefaultAlpha;
+  double beta = ds::kDefaultBeta;
+  std::optional<bool> bytes_output;
+};
+
+[[noreturn]] void Fail(int status, const std::string& message) {
+  std::fprintf(stderr, "generate_scorer_package: %s\n", message.c_str());
+  std::exit(status);
+}
+
+double Number(const std::string& name, const std::string& value) {
+  char* end = nullptr;
+  const double number = std::strtod(value.c_str(), &end);
+  if (value.empty() || *end != '\0') {
+    Fail(2, "--" + name + " is '" + value + "', a number is expected");
+  }
+  return number;
+}
+
+std::optional<bool> Boolean(const std::string& value) {
+  if (value == "true" || value == "True" || value == "1" || value == "yes") return true;
+  if (value == "false" || value == "False" || value == "0" || value == "no") return false;
+  return std::nullopt;
+}
+
+Arguments Parse(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    std::string name = argv[i];
+    if (name == "--help" || name == "-h") {
+      std::fputs(kUsage, stdout);
+      std::exit(0);
+    }
+    if (name.compare(0, 2, "--") != 0) {
+      Fail(2, "'" + name + "' is not an option; --help lists them");
+    }
+    name.erase(0, 2);
+    std::optional<std::string> value;
+    const size_t equals = name.find('=');
+    if (equals != std::string::npos) {
+      value = name.substr(equals + 1);
+      name.erase(equals);
+    }
+    if (name == "noforce_bytes_output_mode") {
+      arguments.bytes_output = false;
+      continue;
+    }
+    if (name == "force_bytes_output_mode") {
+      if (!value && i + 1 < argc && Boolean(argv[i + 1])) value = argv[++i];
+      arguments.bytes_output = Boolean(value.value_or("true"));
+      if (!arguments.bytes_output) {
+        Fail(2, "--force_bytes_output_mode is '" + *value + "', true or false is expected");
+      }
+      continue;
+    }
+    if (!value) {
+      if (i + 1 >= argc) Fail(2, "--" + name + " needs a value; --help lists the options");
+      value = argv[++i];
+    }
+    if (name == "lm") {
+      arguments.lm = *value;
+    } else if (name == "vocab") {
+      arguments.vocab = *value;
+    } else if (name == "package") {
+      arguments.package = *value;
+    } else if (name == "alphabet") {
+      arguments.alphabet = *value;
+    } else if (name == "default_alpha") {
+      arguments.alpha = Number(name, *value);
+    } else if (name == "default_beta") {
+      arguments.beta = Number(name, *value);
+    } else {
+      Fail(2, "unknown option --" + name + "; --help lists them");
+    }
+  }
+  if (arguments.lm.empty()) Fail(2, "--lm is missing; --help lists the options");
+  if (arguments.vocab.empty()) Fail(2, "--vocab is missing; --help lists the options");
+  if (arguments.package.empty()) Fail(2, "--package is missing; --help lists the options");
+  return arguments;
+}
+
+size_t CodePoints(const std::string& text) {
+  size_t count = 0;
+  for (const char c : text) count += (static_cast<uint8_t>(c) & 0xc0) != 0x80;
+  return count;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Arguments arguments = Parse(argc, argv);
+  std::ifstream file(arguments.vocab);
+  if (!file) Fail(1, "vocabulary '" + arguments.vocab + "' cannot be read");
+  std::unordered_set<std::string> unique;
+  std::vector<std::string> words;
+  bool single_characters = true;
+  for (std::string word; file >> word;) {
+    if (!unique.insert(word).second) continue;
+    words.push_back(word);
+    single_characters = single_characters && CodePoints(word) <= 1;
+  }
+  if (words.empty()) Fail(1, "vocabulary '" + arguments.vocab + "' has no words");
+  std::fprintf(stderr, "%zu unique words read from vocabulary file.\n", words.size());
+  const bool bytes_output = arguments.bytes_output.value_or(single_characters);
+  if (!arguments.bytes_output) {
+    std::fprintf(stderr, "--force_bytes_output_mode not given: %s, because %s.\n",
+                 bytes_output ? "on" : "off",
+                 single_characters ? "every word is a single character"
+                                   : "there are words of several characters");
+  }
+  ds::OutputAlphabet alphabet;
+  std::string message;
+  if (bytes_output) {
+    alphabet = ds::OutputAlphabet::Bytes();
+  } else if (arguments.alphabet.empty()) {
+    Fail(2, "--alphabet is missing: it is needed unless --force_bytes_output_mode is on");
+  } else if (!ds::OutputAlphabet::Load(arguments.alphabet, &alphabet, &message)) {
+    Fail(1, message);
+  }
+  size_t kept = 0;
+  const int code = ds::WriteScorerPackage(arguments.lm, words, alphabet, arguments.alpha,
+                                          arguments.beta, arguments.package, &kept, &message);
+  if (code != ds::kScorerOk) Fail(1, message);
+  if (kept < words.size()) {
+    std::fprintf(stderr, "%zu words left out: the alphabet cannot spell them.\n",
+                 words.size() - kept);
+  }
+  std::fprintf(stderr, "Package created in %s.\n", arguments.package.c_str());
+  return 0;
+}
