@@ -1,0 +1,74 @@
+"""The scripts of bin/ that start training: folders, flags, what they do first."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+# Stands in for python: shows how it was called, and imports LDC93S1 as the importer would.
+PYTHON = '''#!/bin/sh
+printf '%s\\n' "$@"
+case $1 in bin/import_*) mkdir -p "$2" && touch "$2/ldc93s1.csv" ;; esac
+'''
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Runs a script with a python that only shows its arguments, in an empty home."""
+    python = tmp_path / 'bin' / 'python'
+    python.parent.mkdir()
+    python.write_text(PYTHON)
+    python.chmod(0o755)
+
+    def run(script, *arguments, folder=ROOT, **variables):
+        environment = {'PATH': f'{python.parent}:/usr/bin:/bin', 'HOME': str(tmp_path), **variables}
+        return subprocess.run([str(ROOT / 'bin' / script), *arguments], check=False, cwd=folder,
+                              env=environment, capture_output=True, text=True)
+    return run
+
+
+def flags_of(result):
+    """The flags that DeepSpeech.py was given; a later one overrides an earlier one."""
+    words = result.stdout.split('DeepSpeech.py\n')[1].split('\n')[:-1]
+    return dict(zip(words[::2], words[1::2]))
+
+
+def test_ldc93s1_trains_with_the_settings_of_2017(start, tmp_path):
+    (tmp_path / 'LDC93S1.wav').touch()
+    result = start('run-ldc93s1.sh', COMPUTE_DATA_DIR=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    flags = flags_of(result)
+    assert flags['--train_files'] == flags['--test_files'] == f'{tmp_path}/ldc93s1.csv'
+    assert (flags['--n_hidden'], flags['--epoch'], flags['--train_batch_size']) == (
+        '494', '50', '1')
+    assert flags['--checkpoint_dir'] == f'{tmp_path}/.local/share/deepspeech/ldc93s1'
+    assert result.stdout.startswith('bin/import_ldc93s1.py\n')
+
+
+def test_ldc93s1_is_imported_only_once_and_flags_override(start, tmp_path):
+    keep = tmp_path / 'keep'
+    for run_number in range(2):
+        result = start('run-ldc93s1.sh', '--epoch', '3', COMPUTE_DATA_DIR=str(tmp_path),
+                       COMPUTE_KEEP_DIR=str(keep))
+        assert flags_of(result)['--epoch'] == '3'
+        assert flags_of(result)['--checkpoint_dir'] == str(keep)
+        assert flags_of(result)['--dev_files'] == f'{tmp_path}/ldc93s1/ldc93s1.csv'
+        assert ('import_ldc93s1' in result.stdout) == (run_number == 0)
+
+
+def test_ldc93s1_started_elsewhere_says_so(start, tmp_path):
+    result = start('run-ldc93s1.sh', folder=tmp_path)
+    assert result.returncode == 2
+    assert 'repository' in result.stderr
+
+
+def test_import_of_ldc93s1_uses_the_files_that_are_there(shared_data, tmp_path):
+    for name in ('LDC93S1.wav', 'LDC93S1.txt'):
+        shutil.copy(os.path.join(shared_data, 'ldc93s1', name), tmp_path)
+    subprocess.run([sys.executable, str(ROOT / 'bin/import_ldc93s1.py'), str(tmp_path)], check=True)
+    assert (tmp_path / 'ldc93s1.csv').read_text() == (
+        'wav_filename,wav_filesize,transcript\n'
+        'LDC93S1.wav,93638,she had your dark suit in greasy wash water all year\n')
