@@ -71,12 +71,15 @@ class Cleaning:
     lower: bool = True
     digits: bool = False
 
-    def __call__(self, text: str) -> str:
-        """Returns the cleaned transcript, or raises `Rejected` with the reason."""
+    def conventions(self, text: str) -> str:
+        """Applies only what is special to the corpus: `reject` and `remove`."""
         if self.reject and re.search(self.reject, text):
             raise Rejected("marked as unclear")
-        if self.remove:
-            text = re.sub(self.remove, " ", text)
+        return re.sub(self.remove, " ", text) if self.remove else text
+
+    def __call__(self, text: str) -> str:
+        """Returns the cleaned transcript, or raises `Rejected` with the reason."""
+        text = self.conventions(text)
         text = QUOTED.sub(r" \1 ", text)
         text = text.translate({ord(c): "'" for c in APOSTROPHES})  # NFKC would split some
         text = unicodedata.normalize("NFKC", text)

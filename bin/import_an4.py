@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Imports AN4, the CMU census database: letters, numbers and commands, in American English.
+
+hours     0.8 (948 training clips by 74 speakers, 130 test clips by 10)
+audio     16 kHz, 16-bit, mono SPHERE, close-talking microphone, 1991
+licence   free for any purpose, keep the notice (an4/LICENSE)
+page      http://www.speech.cs.cmu.edu/databases/an4/
+layout    an4/etc/an4_train.fileids          an4_clstk/fash/an251-fash-b
+          an4/etc/an4_train.transcription    <s> U M N Y H SIX </s> (an255-fash-b)
+          an4/etc/an4_test.transcription     RUBOUT G M E F THREE NINE (an406-fcaw-b)
+          an4/wav/an4_clstk/fash/an251-fash-b.sph
+splits    test as published; dev: one training speaker in ten; train: the others.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util.importer import Archive, Corpus, Utterance, main, read_lines
+from util.text import Cleaning
+
+LINE = re.compile(r"(.*)\(([^()]+)\)\s*$")
+
+
+def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    """Clips in the order of the fileids list, with the transcript of their id."""
+    part = "test" if split == "test" else "train"
+    etc = folder / "an4" / "etc"
+    found = filter(None, map(LINE.match, read_lines(etc / f"an4_{part}.transcription")))
+    transcripts = {m[2]: m[1] for m in found}
+    ids = [line.strip() for line in read_lines(etc / f"an4_{part}.fileids")]
+    speakers = sorted({i.split("/")[-2] for i in ids})
+    dev_speakers = set() if part == "test" else set(speakers[::10])
+    for file_id in ids:
+        _, speaker, name = file_id.split("/")
+        if part == "test" or (split == "dev") == (speaker in dev_speakers):
+            yield Utterance(name, folder / "an4" / "wav" / f"{file_id}.sph",
+                            transcripts.get(name, ""))
+
+
+CORPUS = Corpus(
+    name="an4", splits=("train", "dev", "test"), utterances=utterances,
+    archives=(Archive("http://www.speech.cs.cmu.edu/databases/an4/an4_sphere.tar.gz",
+                      "an4/etc/an4_train.fileids"),),
+    cleaning=Cleaning(remove=r"</?s>|<sil>"))
+
+if __name__ == "__main__":
+    main(CORPUS, __doc__)

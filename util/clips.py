@@ -1,0 +1,275 @@
+"""From a corpus's recordings to 16 kHz mono 16-bit WAV clips, in worker processes.
+
+soundfile and soxr do the work. ffmpeg is called only for what libsndfile cannot read: SPHERE
+files compressed with shorten, and M4A and its relatives.
+"""
+
+import itertools
+import multiprocessing
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from util import audio
+from util.audio import SAMPLE_RATE, AudioError
+from util.log import UserError
+
+CHUNK = 32  # clips a job
+HEADER = 44  # bytes of a plain WAV header
+FFMPEG_ONLY = {".m4a", ".mp4", ".aac", ".wma", ".webm", ".amr", ".3gp", ".mkv", ".mov"}
+MIN_SECS = 0.05
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip to make.
+
+    Attributes:
+      source: the recording.
+      target: the WAV to write.
+      start: where the clip begins in the recording, seconds.
+      end: where it ends; None = at the recording's end.
+      channel: 0 is the first; None mixes all down.
+      min_secs: what its transcript needs at least (a label every 20 ms).
+      max_secs: longest clip to keep; 0 = any.
+    """
+
+    source: str
+    target: str
+    start: float = 0.0
+    end: float | None = None
+    channel: int | None = None
+    min_secs: float = 0.0
+    max_secs: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the clip is its recording as it is."""
+        return self.start == 0 and self.end is None and self.channel is None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of a clip: where it is, its bytes and seconds, or why there is none."""
+
+    path: str
+    size: int = 0
+    secs: float = 0.0
+    problem: str = ""
+    detail: str = ""
+
+
+def needs_ffmpeg(path: str) -> bool:
+    """Whether libsndfile cannot read this kind of file."""
+    suffix = Path(path).suffix.lower()
+    if suffix in (".sph", ".wav", ".nist"):
+        try:
+            with open(path, "rb") as f:
+                return b"embedded-shorten" in f.read(1024)
+        except OSError:
+            return False
+    return suffix in FFMPEG_ONLY
+
+
+def require_ffmpeg(example: str) -> None:
+    """Raises `UserError` with the install command if ffmpeg is missing."""
+    if not shutil.which("ffmpeg"):
+        raise UserError(f"{example} can only be read by ffmpeg, which is not installed: "
+                        "sudo apt-get install ffmpeg (macOS: brew install ffmpeg)")
+
+
+def make_all(clips: Iterable[Clip], jobs: int) -> Iterator[Made]:
+    """Makes every clip, in order, with `jobs` processes; few clips are in memory at a time."""
+    chunks = _chunks(clips)
+    if jobs <= 1:
+        for chunk in chunks:
+            yield from _make_chunk(chunk)
+        return
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    pool = ProcessPoolExecutor(jobs, context, _start_worker, (os.getpid(),))
+    pending: deque[Future[list[Made]]] = deque()
+    try:
+        for chunk in chunks:
+            pending.append(pool.submit(_make_chunk, chunk))
+            if len(pending) > 3 * jobs:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+    except BrokenProcessPool as e:
+        raise UserError("a conversion process was killed, perhaps for lack of memory: run again "
+                        "to go on, with fewer --jobs") from e
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _chunks(clips: Iterable[Clip]) -> Iterator[list[Clip]]:
+    """Groups clips into jobs; the clips of one recording stay together, to open it once."""
+    chunk: list[Clip] = []
+    for _, same in itertools.groupby(clips, lambda clip: clip.source):
+        chunk.extend(same)
+        if len(chunk) >= CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _start_worker(parent: int) -> None:
+    """Leaves Ctrl-C to the parent, and ends when the parent has been killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _make_chunk(chunk: list[Clip]) -> list[Made]:
+    made = []
+    for source, group in itertools.groupby(chunk, lambda clip: clip.source):
+        clips = list(group)
+        missing = [clip for clip in clips if not _is_current(clip)]
+        if missing and needs_ffmpeg(source):
+            made += _with_ffmpeg(source, clips)
+        else:
+            made += [_make(clip) for clip in clips]
+    return made
+
+
+def _with_ffmpeg(source: str, clips: list[Clip]) -> list[Made]:
+    """Decodes the recording to a temporary WAV, all channels at their rate, and cuts that."""
+    folder = os.path.dirname(clips[0].target)
+    os.makedirs(folder, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".decoding-") as temporary:
+        decoded = os.path.join(temporary, "decoded.wav")
+        done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", source, "-vn", "-c:a",
+                               "pcm_s16le", decoded], capture_output=True, text=True, check=False)
+        if "No space left" in done.stderr:
+            raise UserError(f"{folder}: the disk is full: free some space and run again to go on")
+        if done.returncode or not os.path.exists(decoded):
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            return [Made(clip.source, problem="unreadable audio", detail=reason)
+                    for clip in clips]
+        return [_make(clip if _is_current(clip) else replace(clip, source=decoded))
+                for clip in clips]
+
+
+def _is_current(clip: Clip) -> bool:
+    """Whether the WAV is there (so it is complete: it came by rename) and newer than its source."""
+    try:
+        target = os.stat(clip.target)
+        return target.st_size > HEADER and target.st_mtime >= os.stat(clip.source).st_mtime
+    except OSError:
+        return False
+
+
+def _make(clip: Clip) -> Made:
+    try:
+        if _is_current(clip):
+            size = os.path.getsize(clip.target)
+            secs = (size - HEADER) / 2 / SAMPLE_RATE
+            return Made(clip.target, size, secs, _too_short_or_long(clip, secs))
+        if clip.whole and (usable := _as_it_is(clip)):
+            return usable
+        samples = _whole(clip) if clip.whole else _cut(clip)
+    except AudioError as e:
+        missing = not os.path.exists(clip.source)
+        return Made(clip.source, problem="missing file" if missing else "unreadable audio",
+                    detail=e.reason)
+    except _CutShortError as e:
+        return Made(clip.source, problem="audio cut short", detail=str(e))
+    secs = len(samples) / SAMPLE_RATE
+    problem = _too_short_or_long(clip, secs) or ("" if samples.any() else "silence")
+    if problem:
+        return Made(clip.source, secs=secs, problem=problem)
+    return Made(clip.target, write_wav(clip.target, samples), secs)
+
+
+class _CutShortError(Exception):
+    """There is less audio than announced, so the transcript says more than can be heard."""
+
+
+def _too_short_or_long(clip: Clip, secs: float) -> str:
+    if clip.max_secs and secs > clip.max_secs:
+        return f"longer than {clip.max_secs:g} s"
+    if secs < MIN_SECS:
+        return f"shorter than {MIN_SECS:g} s"
+    return "too short for its transcript" if secs < clip.min_secs else ""
+
+
+def _as_it_is(clip: Clip) -> Made | None:
+    """A recording that already is what the trainer reads fastest is used where it lies."""
+    info = audio.probe(clip.source)
+    if (info.pcm16_at is None or info.rate != SAMPLE_RATE or info.channels != 1 or info.notes):
+        return None
+    secs = info.frames / SAMPLE_RATE
+    problem = _too_short_or_long(clip, secs)
+    if not problem:
+        samples = np.memmap(clip.source, "<i2", "r", info.pcm16_at, (info.frames,))
+        if not samples[::info.frames // 64 + 1].any() and not samples.any():
+            problem = "silence"
+    return Made(clip.source, os.path.getsize(clip.source), secs, problem)
+
+
+def _whole(clip: Clip) -> np.ndarray:
+    samples, notes = audio.read_with_notes(clip.source)
+    if audio.TRUNCATED in notes:
+        raise _CutShortError(f"{len(samples) / SAMPLE_RATE:.2f} s are there")
+    return samples
+
+
+def _cut(clip: Clip) -> np.ndarray:
+    """Samples int16 [n] at 16 kHz of a piece or one channel of a recording."""
+    import soundfile
+    try:
+        with soundfile.SoundFile(clip.source) as f:
+            rate = f.samplerate
+            first = round(clip.start * rate)
+            last = f.frames if clip.end is None else round(clip.end * rate)
+            # Transcribers' last boundaries lie a little past the end; 0.1 s are forgiven.
+            if first >= f.frames or last > f.frames + rate // 10 or last <= first:
+                raise _CutShortError(f"{clip.start:.2f} to {last / rate:.2f} s of a recording "
+                                     f"of {f.frames / rate:.2f} s")
+            f.seek(first)
+            samples = f.read(last - first, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as e:
+        raise AudioError(clip.source, getattr(e, "error_string", None) or str(e)) from e
+    if clip.channel is not None:
+        if clip.channel >= samples.shape[1]:
+            raise AudioError(clip.source, f"has no channel {clip.channel + 1}")
+        samples = samples[:, clip.channel:clip.channel + 1]
+    return audio.to_mono16(samples, rate, SAMPLE_RATE, [])[0]
+
+
+def write_wav(path: str, samples: np.ndarray) -> int:
+    """Writes int16 [n] at 16 kHz by rename; returns the file's size in bytes."""
+    data = samples.astype("<i2", copy=False).tobytes()
+    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1,
+                         SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16, b"data", len(data))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        with open(part, "wb") as f:
+            f.write(header)
+            f.write(data)
+        os.replace(part, path)
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
+    return HEADER + len(data)
