@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Draws the curves of a training run to a PNG file: loss, error rates, learning rate.
+
+    bin/plot.py runs/first                 # writes runs/first/curves.png
+    bin/plot.py runs/first --out a.png
+
+RUN_DIR is the checkpoint folder of the run: its metrics.jsonl has a JSON object for each set and
+epoch. No TensorFlow and no server is needed, and the run may be going on.
+"""
+import argparse
+import collections
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from util import log
+from util.log import UserError
+
+COLORS = {'train': '#1f6fb4', 'dev': '#d9731a', 'test': '#2c8a43'}
+OTHER_COLORS = ('#7d4fa3', '#8c6d3f', '#c2568f', '#5f6b73')   # of --metrics_files
+PANELS = (('loss', 'loss per utterance', ('loss',)),
+          ('error rates', 'rate, in percent', ('wer', 'cer')),
+          ('learning rate', 'step size', ('learning_rate',)))
+STYLES = {'cer': ':'}
+
+# (set name, metric) -> [(epoch, value), ...]
+Curves = dict[tuple[str, str], list[tuple[int, float]]]
+
+
+def read_curves(path: pathlib.Path) -> Curves:
+    """Reads metrics.jsonl; where an epoch was repeated after a restart, its last line counts."""
+    try:
+        lines = path.read_text(encoding='utf-8').splitlines()
+    except OSError as e:
+        raise UserError(f'{path}: {e.strerror}: expected the checkpoint folder of a training run '
+                        'that has finished an epoch') from e
+    points: dict[tuple[str, str], dict[int, float]] = collections.defaultdict(dict)
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            name, epoch = row.pop('set'), row.pop('epoch')
+        except (ValueError, KeyError, AttributeError) as e:
+            if number == len(lines):
+                break       # being written at this moment
+            raise UserError(f'{path}, line {number}: expected a JSON object with set and epoch, '
+                            f'found {line[:40]!r}') from e
+        for metric, value in row.items():
+            points[name, metric][epoch] = value
+    return {key: sorted(values.items()) for key, values in points.items()}
+
+
+def draw(curves: Curves, title: str, out: pathlib.Path) -> None:
+    """Draws a panel for each kind of metric that the run has."""
+    import matplotlib
+    matplotlib.use('Agg')
+    from matplotlib import pyplot
+
+    panels = [panel for panel in PANELS if any(metric in panel[2] for _, metric in curves)]
+    if not panels:
+        raise UserError(f'{title}: no finished epoch yet, so there is nothing to draw')
+    names = list(dict.fromkeys(name for name, _ in curves))
+    others = iter(OTHER_COLORS * len(names))
+    colors = {name: COLORS.get(name) or next(others) for name in names}
+
+    figure, all_axes = pyplot.subplots(1, len(panels), squeeze=False, layout='constrained',
+                                       figsize=(5 * len(panels), 3.8))
+    for axes, (heading, unit, metrics) in zip(all_axes[0], panels):
+        for (name, metric), points in curves.items():
+            if metric not in metrics:
+                continue
+            epochs, values = zip(*points)
+            scale = 100 if metric in ('wer', 'cer') else 1
+            label = f'{name} {metric.upper()}' if scale == 100 else name
+            axes.plot([epoch + 1 for epoch in epochs], [scale * value for value in values],
+                      color=colors[name], linestyle=STYLES.get(metric, '-'), linewidth=1.6,
+                      marker='o' if len(points) < 3 else None, markersize=5,
+                      fillstyle='none' if metric == 'cer' else 'full', label=label)
+        axes.set(title=heading, xlabel='epochs trained', ylabel=unit)
+        axes.set_ylim(bottom=0)
+        axes.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))
+        axes.grid(color='#dddddd', linewidth=0.6)
+        axes.spines[['top', 'right']].set_visible(False)
+        if len(axes.lines) > 1:
+            axes.legend(frameon=False, fontsize='small')
+    figure.suptitle(title)
+    figure.savefig(out, dpi=110)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('run_dir', type=pathlib.Path, help='checkpoint folder of the run')
+    parser.add_argument('--out', type=pathlib.Path, help='PNG file (RUN_DIR/curves.png)')
+    options = parser.parse_args()
+    out = options.out or options.run_dir / 'curves.png'
+    draw(read_curves(options.run_dir / 'metrics.jsonl'), str(options.run_dir), out)
+    print(out)
+
+
+if __name__ == '__main__':
+    log.to_stderr()
+    log.run(main)

@@ -1,0 +1,71 @@
+"""bin/plot.py: from metrics.jsonl to a picture."""
+import json
+import pathlib
+import subprocess
+import sys
+
+from PIL import Image
+
+SCRIPT = pathlib.Path(__file__).resolve().parents[1] / 'bin' / 'plot.py'
+
+
+def plot(folder, *arguments):
+    return subprocess.run([sys.executable, str(SCRIPT), str(folder), *arguments], check=False,
+                          capture_output=True, text=True)
+
+
+def write_run(folder, epochs=30):
+    """A run whose loss falls, which was restarted and whose last line is cut off."""
+    rows = []
+    for epoch in range(epochs):
+        rows.append({'epoch': epoch, 'step': epoch * 40, 'set': 'train', 'loss': 150 / (epoch + 1),
+                     'learning_rate': 1e-3 * (1 - epoch / epochs), 'seconds': 3.0})
+        if epoch % 3 == 2:
+            rows.append({'epoch': epoch, 'step': epoch * 40, 'set': 'dev',
+                         'loss': 170 / (epoch + 1) + 5, 'wer': 2 / (epoch + 2),
+                         'cer': 1 / (epoch + 2)})
+    rows.append({'epoch': epochs - 1, 'step': 40 * epochs, 'set': 'test', 'loss': 12.0,
+                 'wer': 0.15, 'cer': 0.06})
+    lines = [json.dumps(row) for row in rows]
+    lines.insert(5, json.dumps({'epoch': 0, 'set': 'train', 'loss': 140.0}))
+    folder.mkdir(exist_ok=True)
+    (folder / 'metrics.jsonl').write_text('\n'.join(lines) + '\n{"epoch": 30, "se')
+
+
+def test_picture_has_curves_in_the_colors_of_the_sets(tmp_path):
+    run = tmp_path / 'run'
+    write_run(run)
+    result = plot(run)
+    assert (result.returncode, result.stderr) == (0, '')
+    assert result.stdout.strip() == str(run / 'curves.png')
+    image = Image.open(run / 'curves.png').convert('RGB')
+    pixels = colors_of(image)
+    assert image.width > 1500
+    assert pixels[0x1f, 0x6f, 0xb4] > 500       # training
+    assert pixels[0xd9, 0x73, 0x1a] > 200       # validation
+    assert pixels[0x2c, 0x8a, 0x43] > 10        # the test is one point
+
+
+def colors_of(image):
+    return {color: count for count, color in image.getcolors(maxcolors=1 << 24)}
+
+
+def test_repeated_epoch_counts_once(tmp_path):
+    sys.path.insert(0, str(SCRIPT.parent))
+    import plot as module
+    write_run(tmp_path, epochs=4)
+    curves = module.read_curves(tmp_path / 'metrics.jsonl')
+    assert curves['train', 'loss'][:2] == [(0, 140.0), (1, 75.0)]
+    assert [epoch for epoch, _ in curves['dev', 'wer']] == [2]
+
+
+def test_messages_are_one_line(tmp_path):
+    result = plot(tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f'E {tmp_path}/metrics.jsonl: No such file')
+    (tmp_path / 'metrics.jsonl').write_text('not json\n{}\n')
+    result = plot(tmp_path, '--out', str(tmp_path / 'x.png'))
+    assert result.returncode == 1
+    assert 'line 1' in result.stderr and result.stderr.count('\n') == 1
+    (tmp_path / 'metrics.jsonl').write_text('')
+    assert 'nothing to draw' in plot(tmp_path).stderr
