@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from util.log import logger
 
@@ -115,8 +115,14 @@ def _clock(secs: float) -> str:
     return f'{int(secs) // 3600}:{int(secs) // 60 % 60:02d}:{int(secs) % 60:02d}'
 
 
-def progress(iterable: Iterable[T] | None = None, total: int | None = None, label: str = '',
-             enabled: bool = True) -> Progress[T]:
+@overload
+def progress(iterable: Iterable[T], total: int | None = None, label: str = '',
+             enabled: bool = True) -> Progress[T]: ...
+@overload
+def progress(iterable: None = None, total: int | None = None, label: str = '',
+             enabled: bool = True) -> Progress[None]: ...
+def progress(iterable: Iterable[Any] | None = None, total: int | None = None, label: str = '',
+             enabled: bool = True) -> Progress[Any]:
     """A bar for anything that takes over two seconds.
 
     Args:

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Check the CSV files of a corpus: every row, every audio file, every transcript.
+
+    bin/check_data.py data/train.csv data/dev.csv
+    bin/check_data.py --json data/train.csv | python3 -m json.tool
+
+Names what training would leave out, with line and reason, and odd files that are
+used all the same. Exit status: 0 a usable set in each CSV, 1 not (or, with
+--strict, anything to be left out), 2 misuse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
+
+from util import log  # noqa: E402
+from util.alphabet import Alphabet  # noqa: E402
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('csv', nargs='+', help='wav_filename,wav_filesize,transcript')
+    parser.add_argument('--alphabet', default=os.path.join(ROOT, 'data', 'alphabet.txt'),
+                        help='file with one label per line (default: data/alphabet.txt)')
+    parser.add_argument('--bytes_output_mode', action='store_true',
+                        help='any UTF-8 text: the labels are bytes')
+    parser.add_argument('--feature_type', choices=['2017', '0.9.3'], default='2017',
+                        help='decides how many time steps audio gives (default: 2017)')
+    parser.add_argument('--audio_sample_rate', type=int, default=16000, metavar='HZ',
+                        help='rate of the features; other audio is resampled (default: 16000)')
+    parser.add_argument('--jobs', type=int, default=0, metavar='N',
+                        help='threads (default: four for each processor)')
+    parser.add_argument('--json', action='store_true', help='print one JSON object')
+    parser.add_argument('--strict', action='store_true',
+                        help='status 1 if anything would be left out')
+    args = parser.parse_args()
+    if args.jobs < 0:
+        parser.error(f'--jobs {args.jobs}: use 0 or more')
+    if args.audio_sample_rate < 1000:
+        parser.error(f'--audio_sample_rate {args.audio_sample_rate}: use at least 1000 Hz')
+    return args
+
+
+def main() -> int:
+    """Checks one CSV after the other; returns the exit status."""
+    args = _arguments()
+    log.to_stderr()
+    from util.check import check
+    from util.features import FeatureSettings
+    from util.manifest import read_csvs
+
+    alphabet = Alphabet.bytes_output() if args.bytes_output_mode else Alphabet.load(args.alphabet)
+    settings = FeatureSettings(kind=args.feature_type, sample_rate=args.audio_sample_rate)
+    reports, failed = [], False
+    for csv in args.csv:
+        try:
+            result = check(read_csvs([csv]), alphabet, settings, args.jobs, label=csv)
+        except log.UserError as e:
+            reports.append({'csv': csv, 'error': str(e)})
+            failed = True
+            if not args.json:
+                log.error(e)
+            continue
+        failed |= not result.usable or (args.strict and bool(result.rejected))
+        if args.json:
+            reports.append(_report(csv, result))
+        else:
+            _print(csv, result)
+    if args.json:
+        print(json.dumps({'ok': not failed, 'sets': reports}, indent=2, ensure_ascii=False))
+    return int(failed)
+
+
+def _report(csv: str, result: Any) -> dict[str, Any]:
+    return {
+        'csv': csv, 'utterances': result.count, 'usable': len(result.usable),
+        'hours': round(result.hours_total, 6), 'hours_left_out': round(result.hours_left_out, 6),
+        'rejected': [{'line': r.utterance.line, 'wav_filename': r.utterance.wav, 'kind': r.kind,
+                      'reason': r.reason} for r in result.rejected],
+        'notes': result.notes,
+    }
+
+
+def _print(csv: str, result: Any) -> None:
+    from util.check import more
+    for rejected in result.rejected:
+        print(rejected)
+    for note, wavs in sorted(result.notes.items()):
+        print(f'{csv}: {wavs[0]} {note}{more(wavs)}')
+    print(f'{csv}: {result.summary}' + ('' if result.usable else '; nothing can be used'))
+
+
+if __name__ == '__main__':
+    log.run(main)
