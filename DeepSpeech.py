@@ -99,7 +99,7 @@ flag('load_checkpoint_dir', '', '', 'load from here instead of --checkpoint_dir'
 flag('save_checkpoint_dir', '', '', 'save here instead of --checkpoint_dir')
 flag('load_train', 'auto', 'auto|last|best|init', 'checkpoint to train from; auto: last, if any')
 flag('load_evaluate', 'auto', 'auto|last|best', 'checkpoint to test and export; auto: best, if any')
-flag('drop_source_layers', 0, '>= 0, <= 5', 'last layers initialised anew when loading, for transfer')
+flag('drop_source_layers', 0, '>= 0, <= 5', 'last layers made anew when loading, for transfer')
 flag('checkpoint_secs', 600, '>= 1', 'seconds between saves')
 flag('max_to_keep', 5, '>= 0', 'checkpoints kept; 0: none is saved')
 
@@ -122,7 +122,7 @@ flag('export_description', '', '', 'what the model is for')
 
 flag.group('Decoding')
 flag('one_shot_infer', '', '', 'transcribe this recording with the checkpoint, and end')
-flag('decoder', 'beam', 'beam|greedy', 'how reports on training and validation data decode')
+flag('decoder', 'greedy', 'beam|greedy', 'how each validation decodes; greedy is quick')
 flag('beam_width', 1024, '>= 1', 'hypotheses the decoder keeps at every time step')
 flag('scorer_path', '', '', 'language model package for test and reports; empty: none', 'scorer')
 flag('lm_alpha', 0.931289039105002, '', 'weight of the language model')
@@ -188,3 +188,813 @@ for name, advice in (
 
 # Parsed here already: --help and misspelt flags are answered before TensorFlow takes its seconds.
 OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
+
+import dataclasses
+import math
+import os
+import time
+from dataclasses import dataclass
+
+# TensorFlow's own remarks would bury ours; its errors still arrive as exceptions
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+
+import numpy as np
+import tensorflow as tf
+from xdg import BaseDirectory
+
+from util import checkpoints, devices, log
+from util.alphabet import Alphabet
+from util.audio import read_audio
+from util.check import check_sets
+from util.config import Geometry
+from util.dataset import BatchPlan, FeatureCache, batches, read_csvs
+from util.decoder import DecoderSettings, decode, greedy
+from util.features import FeatureSettings, compute_features, window
+from util.interrupt import Interrupt
+from util.lstm import bilstm, lstm
+from util.optimizer import Adam, AdamSettings
+from util.progress import progress
+from util.report import Sample, Summary, print_report, wer_line, write_json
+from util.schedule import RateSettings, StopSettings, learning_rate, stop_reason
+from util.summaries import Summaries
+
+# ==============
+# The network
+# ==============
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Share of the outputs set to zero in training: three dense layers, each LSTM, layer 5."""
+
+    layer_1: float
+    layer_2: float
+    layer_3: float
+    lstm_fw: float
+    lstm_bw: float
+    layer_5: float
+
+
+def create_weights(geometry, stddev, seed):
+    """Make the variables of the network.
+
+    Dense layers start from a normal distribution of the given standard deviation, or, where it is
+    None, from Xavier's uniform one; so do the LSTMs, whose forget gates start open (bias 1).
+
+    Args:
+        geometry: sizes.
+        stddev: 'b1', 'h1', ... 'h6' -> standard deviation or None.
+        seed: of the initial values; each weight draws from its own stream.
+
+    Returns:
+        name -> `tf.Variable`, float32.
+    """
+    weights = {}
+    for number, (name, shape) in enumerate(geometry.shapes().items()):
+        generator = np.random.default_rng([seed, number])
+        layer, kind = name.split('/', 1)
+        deviation = stddev.get({'weights': 'h', 'bias': 'b'}.get(kind, '') + layer[-1])
+        if kind == 'layer_norm/gamma':
+            value = np.ones(shape)
+        elif kind == 'layer_norm/beta':
+            value = np.zeros(shape)
+        elif layer.startswith('lstm') and kind == 'bias':
+            value = np.repeat([0.0, 1.0, 0.0, 0.0], geometry.n_hidden)  # gates i, f, c, o
+        elif deviation is None:
+            limit = math.sqrt(6.0 / sum(shape))
+            value = generator.uniform(-limit, limit, shape)
+        else:
+            value = generator.normal(0.0, deviation, shape)
+        weights[name] = tf.Variable(value.astype(np.float32), name=name)
+    return weights
+
+
+def BiRNN(features, lengths, weights, geometry, dropout=None, seed=None, dtype=tf.float32):
+    """The network of Deep Speech (arXiv 1412.5567, section 2): from features to logits.
+
+    With x_t the features of step t and of its context, g(z) = min(max(0, z), relu_clip):
+
+        h1_t = g(W1 x_t + b1)   h2_t = g(W2 h1_t + b2)   h3_t = g(W3 h2_t + b3)
+        h4   = LSTM forward through h3 and, side by side, LSTM backward through h3
+        h5_t = g(W5 h4_t + b5)
+        h6_t = W6 h5_t + b6
+
+    The paper's recurrent layer is a plain one whose directions are added; as in the code of 2017,
+    it has LSTM cells here, and layer 5 sees both directions.
+
+    Args:
+        features: float [batch, time + 2 * n_context, n_input], context included.
+        lengths: int [batch], steps of each utterance.
+        weights: name -> weight, see `create_weights`.
+        geometry: sizes.
+        dropout: rates, in training only.
+        seed: int [2], of the dropout; the same seed drops the same units.
+        dtype: type of the matrix products.
+
+    Returns:
+        logits: float32 [time, batch, labels + 1], the blank last.
+    """
+    def drop(x, rate, stream):
+        if not dropout or not rate:
+            return x
+        return tf.nn.experimental.stateless_dropout(x, rate, seed=seed + [stream, 0],
+                                                    rng_alg='philox')
+
+    def dense(name, x):
+        product = tf.matmul(x, tf.cast(weights[name + '/weights'], dtype))
+        return product + tf.cast(weights[name + '/bias'], dtype)
+
+    def hidden(name, x):
+        x = tf.minimum(tf.nn.relu(dense(name, x)), geometry.relu_clip)
+        if geometry.layer_norm:
+            mean, variance = tf.nn.moments(tf.cast(x, tf.float32), [-1], keepdims=True)
+            normal = (tf.cast(x, tf.float32) - mean) * tf.math.rsqrt(variance + 1e-12)
+            x = tf.cast(normal * weights[name + '/layer_norm/gamma']
+                        + weights[name + '/layer_norm/beta'], dtype)
+        return x
+
+    # Time comes first from here on: the steps of all utterances, then all steps as rows of a matrix
+    x = window(tf.cast(tf.transpose(features, [1, 0, 2]), dtype), geometry.n_context, time_axis=0)
+    time_and_batch = tf.shape(x)[:2]
+    x = tf.reshape(x, [-1, geometry.n_window])
+
+    # Layers 1 to 3 see one step each
+    layer_1 = drop(hidden('layer_1', x), dropout and dropout.layer_1, 1)
+    layer_2 = drop(hidden('layer_2', layer_1), dropout and dropout.layer_2, 2)
+    layer_3 = drop(hidden('layer_3', layer_2), dropout and dropout.layer_3, 3)
+
+    # Layer 4 runs through time, in both directions unless the network is to stream
+    layer_3 = tf.reshape(layer_3, tf.concat([time_and_batch, [geometry.n_layer_3]], 0))
+
+    def direction(name):
+        return tuple(weights[f'{name}/{part}'] for part in ('kernel', 'recurrent_kernel', 'bias'))
+
+    forward_in = drop(layer_3, dropout and dropout.lstm_fw, 4)
+    if geometry.bidirectional:
+        backward_in = drop(layer_3, dropout and dropout.lstm_bw, 5)
+        layer_4 = bilstm(forward_in, backward_in, direction('lstm_fw'), direction('lstm_bw'),
+                         lengths, compute_dtype=dtype)
+        if dropout and (dropout.lstm_fw or dropout.lstm_bw):
+            forward, backward = tf.split(layer_4, 2, axis=-1)
+            layer_4 = tf.concat([drop(forward, dropout.lstm_fw, 6),
+                                 drop(backward, dropout.lstm_bw, 7)], axis=-1)
+    else:
+        layer_4 = lstm(forward_in, *direction('lstm_fw'), lengths, compute_dtype=dtype)
+        layer_4 = drop(layer_4, dropout and dropout.lstm_fw, 6)
+
+    # Layers 5 and 6 see one step again; layer 6 gives the logits of the labels and of the blank
+    layer_4 = tf.cast(tf.reshape(layer_4, [-1, geometry.n_recurrent]), dtype)
+    layer_5 = drop(hidden('layer_5', layer_4), dropout and dropout.layer_5, 8)
+    layer_6 = tf.cast(dense('layer_6', layer_5), tf.float32)
+    return tf.reshape(layer_6, tf.concat([time_and_batch, [geometry.n_classes]], 0))
+
+
+def ctc_losses(logits, lengths, labels):
+    """Connectionist temporal classification: -ln P(transcript | features) of each utterance.
+
+    Args:
+        logits: float32 [time, batch, labels + 1].
+        lengths: int [batch].
+        labels: sparse int32 [batch, length], the transcripts.
+
+    Returns:
+        float32 [batch], in nats.
+    """
+    return tf.nn.ctc_loss(labels, logits, label_length=None, logit_length=lengths,
+                          blank_index=logits.shape[-1] - 1)
+
+
+# ==============
+# One batch
+# ==============
+
+BATCH = ({'features': tf.TensorSpec([None, None, None], tf.float32),
+          'lengths': tf.TensorSpec([None], tf.int32),
+          'labels': tf.SparseTensorSpec([None, None], tf.int32),
+          'index': tf.TensorSpec([None], tf.int32),
+          'position': tf.TensorSpec([], tf.int64)})
+
+
+class Model:
+    """The network with its weights: learns from a batch, or evaluates one.
+
+    Args:
+        geometry: sizes of the network.
+        weights: `create_weights`, made under the strategy's scope.
+        optimizer: Adam over these weights, made there too.
+        dropout: rates in training.
+        dtype: type of the matrix products.
+        max_grad_norm: longer gradients are scaled down to this norm; 0: never.
+        seed: of the dropout.
+        strategy: the devices; each takes its share of every batch.
+    """
+
+    def __init__(self, geometry, weights, optimizer, dropout, *, dtype=tf.float32,
+                 max_grad_norm=0.0, seed=0, strategy=None):
+        self.geometry, self.weights, self.optimizer = geometry, weights, optimizer
+        self._dropout, self._dtype, self._seed = dropout, dtype, seed
+        self._max_grad_norm = max_grad_norm
+        self._strategy = strategy or tf.distribute.get_strategy()
+        scalar = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.float32)
+        self.learn = tf.function(self._learn, input_signature=[BATCH, *scalar])
+        self.evaluate = tf.function(self._evaluate, input_signature=[BATCH])
+        self.gradients = tf.function(self._gradients, input_signature=[BATCH, scalar[0]])
+
+    @property
+    def variables(self):
+        """Name -> variable of all that a checkpoint keeps."""
+        return {**self.weights, **self.optimizer.slots}
+
+    def _learn(self, batch, step, rate):
+        """Change the weights by the batch: minimise the mean over its utterances of the CTC loss.
+
+        Args:
+            batch: see `util.dataset.batches`.
+            step: int64, batches learnt from before this one.
+            rate: float32, the learning rate.
+
+        Returns:
+            losses: float32 [batch] of the utterances, in the order of `index`.
+            norm: float32, length of the gradient. Where it or a loss is not finite, the weights
+                stay as they are.
+        """
+        n_batch = tf.shape(batch['lengths'])[0]
+        replicas = self._strategy.num_replicas_in_sync
+
+        def learn_share():
+            replica = tf.distribute.get_replica_context()
+            rows, counted = self._share(n_batch, replica.replica_id_in_sync_group)
+            with tf.GradientTape() as tape:
+                losses = self._losses(self._rows(batch, rows), step, replica)
+                loss = tf.reduce_sum(losses * counted) / tf.cast(n_batch, tf.float32)
+            gradients = tape.gradient(loss, list(self.weights.values()))
+            if replicas > 1:
+                gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+                loss = replica.all_reduce(tf.distribute.ReduceOp.SUM, loss)
+            norm = tf.linalg.global_norm(gradients)
+            if self._max_grad_norm:
+                scale = self._max_grad_norm / tf.maximum(norm, self._max_grad_norm)
+                gradients = [gradient * scale for gradient in gradients]
+            tf.cond(tf.math.is_finite(norm) & tf.math.is_finite(loss),
+                    lambda: self.optimizer.apply(dict(zip(self.weights, gradients)), rate, step),
+                    lambda: None)
+            return losses, norm
+
+        losses, norm = self._strategy.run(learn_share)
+        if replicas == 1:
+            return losses, norm
+        # replica r had the utterances r, r + replicas, ...: put them in their order again
+        losses = tf.stack(self._strategy.experimental_local_results(losses), axis=1)
+        norms = self._strategy.experimental_local_results(norm)
+        return tf.reshape(losses, [-1])[:n_batch], norms[0]
+
+    def _share(self, n_batch, replica):
+        """The rows of one replica, equally many for all, and 0 for each that only fills up."""
+        replicas = self._strategy.num_replicas_in_sync
+        rows = replica + replicas * tf.range((n_batch + replicas - 1) // replicas)
+        return rows % n_batch, tf.cast(rows < n_batch, tf.float32)
+
+    def _rows(self, batch, rows):
+        """Some utterances of a batch."""
+        if self._strategy.num_replicas_in_sync == 1:
+            return batch
+        labels = tf.gather(tf.sparse.to_dense(batch['labels'], -1), rows)
+        where = tf.where(labels >= 0)
+        return {'features': tf.gather(batch['features'], rows),
+                'lengths': tf.gather(batch['lengths'], rows),
+                'labels': tf.SparseTensor(where, tf.gather_nd(labels, where),
+                                          tf.shape(labels, tf.int64))}
+
+    def _losses(self, batch, step, replica):
+        seed = tf.stack([tf.cast(self._seed + 1000 * replica.replica_id_in_sync_group, tf.int64),
+                         step])
+        logits = BiRNN(batch['features'], batch['lengths'], self.weights, self.geometry,
+                       self._dropout, seed, self._dtype)
+        return ctc_losses(logits, batch['lengths'], batch['labels'])
+
+    def _evaluate(self, batch):
+        """The logits, float32 [batch, time, labels + 1], and the losses, float32 [batch]."""
+        logits = BiRNN(batch['features'], batch['lengths'], self.weights, self.geometry,
+                       dtype=self._dtype)
+        return (tf.transpose(logits, [1, 0, 2]),
+                ctc_losses(logits, batch['lengths'], batch['labels']))
+
+    def _gradients(self, batch, step):
+        """Name -> gradient of the batch, for the histograms of `--fulltrace`."""
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self._losses(batch, step, tf.distribute.get_replica_context()))
+        return dict(zip(self.weights, tape.gradient(loss, list(self.weights.values()))))
+
+
+# ==============
+# Epochs
+# ==============
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A set of utterances, and how it comes in batches."""
+
+    name: str
+    utterances: list
+    plan: BatchPlan
+    alphabet: Alphabet
+    features: FeatureSettings
+    cache: FeatureCache
+
+    def batches(self, epoch, start=0):
+        """The batches of an epoch as a dataset, see `util.dataset.batches`."""
+        plan = self.plan.plan(epoch)
+        if start == len(plan):
+            return ()
+        return batches(self.utterances, plan, self.alphabet, self.features, start, self.cache)
+
+
+@dataclass
+class State:
+    """How far the training is: with the variables, all that a resumed one needs.
+
+    The order of the batches and the dropout are functions of seed, epoch and step, so that epoch
+    and position name the rest of the training exactly.
+    """
+
+    step: int = 0  # batches learnt from
+    epoch: int = 0  # epochs ended, with their validation
+    position: int = 0  # batches learnt from in the epoch under way
+    epoch_loss: float = 0.0  # sum of the losses of that epoch's utterances
+    epoch_utterances: int = 0
+    dev_losses: list[float] = dataclasses.field(default_factory=list)
+    best: list[float] = dataclasses.field(default_factory=list)  # WER and loss of the best epoch
+    stopped: bool = False  # by early stopping
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How long and how fast to train; the flags of the same names say more."""
+
+    epochs: int
+    rate: RateSettings
+    stop: StopSettings
+    validation_step: int
+    display_step: int
+    checkpoint_secs: int
+    report_count: int
+    wer_log_pattern: str
+    show_progressbar: bool
+
+
+class Trainer:
+    """Takes the model through the epochs, validates it, and saves it.
+
+    Args:
+        model: what learns.
+        sets: 'train', 'dev' and further ones that are validated -> `Corpus`.
+        transcribe: function of logits, lengths -> texts, for reports.
+        transcribe_quickly: the same for validation.
+        state: where to begin.
+        settings: how long and how fast.
+        saver: of checkpoints, also of the best one.
+        stored: what checkpoints say beside the state: the settings that shape the network.
+        summaries: for TensorBoard, and the metrics file.
+    """
+
+    def __init__(self, model, sets, transcribe, transcribe_quickly, state, settings, saver, stored,
+                 summaries):
+        self.model, self.sets = model, sets
+        self.transcribe, self.transcribe_quickly = transcribe, transcribe_quickly
+        self.state, self.settings, self.saver, self.stored = state, settings, saver, stored
+        self.summaries = summaries
+        self._timer = checkpoints.Timer(settings.checkpoint_secs)
+        self._started = time.monotonic()
+        self._failures = 0  # batches in a row that gave no finite loss
+
+    def train(self, interrupt):
+        """Run the epochs to the last, or until interrupted; both end with a checkpoint."""
+        state, settings = self.state, self.settings
+        log.info('STARTING Optimization')
+        while state.epoch < settings.epochs and not state.stopped:
+            self._train_epoch(interrupt)
+            if interrupt.status or not self._report_epoch(interrupt):
+                break
+            state.epoch, state.position = state.epoch + 1, 0
+            state.epoch_loss, state.epoch_utterances = 0.0, 0
+        self._save()
+        self.saver.close()
+        if interrupt.status:
+            log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: the same command '
+                     'goes on from here')
+        else:
+            log.info(f'FINISHED Optimization - training time: {_clock(self._elapsed())}')
+
+    def _elapsed(self):
+        return time.monotonic() - self._started
+
+    def _train_epoch(self, interrupt):
+        state, corpus = self.state, self.sets['train']
+        n_batches = len(corpus.plan)
+        total_steps = self.settings.epochs * n_batches
+        started, audio = time.monotonic(), 0.0
+        with progress(total=n_batches, label=f'Epoch {state.epoch}',
+                      enabled=self.settings.show_progressbar) as bar:
+            bar.update(state.position)
+            first = state.position
+            for batch in corpus.batches(state.epoch, first):
+                rate = learning_rate(state.step, total_steps, state.dev_losses, self.settings.rate)
+                losses, norm = self.model.learn(batch, state.step, rate)
+                self._count(losses.numpy(), float(norm), batch, rate)
+                audio += int(tf.reduce_sum(batch['lengths'])) * corpus.features.step_secs
+                bar.update(loss=state.epoch_loss / max(state.epoch_utterances, 1))
+                if self._timer.due():
+                    self._save()
+                if interrupt.status:
+                    return
+        seconds = time.monotonic() - started
+        loss = state.epoch_loss / max(state.epoch_utterances, 1)
+        left = seconds / max(n_batches - first, 1) * (total_steps - state.step)
+        log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} ({_clock(seconds)}, '
+                 f'{(n_batches - first) / max(seconds, 1e-9):.2f} steps/s, '
+                 f'{audio / max(seconds, 1e-9):.0f} audio-hours per hour, '
+                 f'{_clock(max(left, 0))} to the last epoch)')
+        self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate
+                             if n_batches > first else None, seconds=seconds)
+
+    def _count(self, losses, norm, batch, rate):
+        """Add up the losses of a batch; where one is not finite, name the files."""
+        state = self.state
+        state.step, state.position = state.step + 1, int(batch['position']) + 1
+        finite = np.isfinite(losses)
+        state.epoch_loss += float(losses[finite].sum())
+        state.epoch_utterances += int(finite.sum())
+        self.summaries.step(state.step, loss=losses.mean(), gradient_norm=norm, learning_rate=rate,
+                            details=lambda: self.model.gradients(batch, state.step))
+        if finite.all() and np.isfinite(norm):
+            self._failures = 0
+            return
+        self._failures += 1
+        guilty = batch['index'].numpy()[~finite] if not finite.all() else batch['index'].numpy()
+        names = ', '.join(self.sets['train'].utterances[i].wav for i in guilty)
+        log.warn(f'step {state.step}: loss {losses.mean():g}, gradient {norm:g}: not learnt from '
+                 f'this batch, look at {names}')
+        if self._failures == 3:
+            self._save()
+            self.saver.close()
+            raise log.UserError('three batches in a row gave no finite loss: the training has '
+                                'diverged, go on from an earlier checkpoint with a lower '
+                                f'--learning_rate (now {rate:g}) or with --max_grad_norm')
+
+    def _report_epoch(self, interrupt):
+        """Validate and report where it is due; False when interrupted meanwhile."""
+        state, settings = self.state, self.settings
+        if 'dev' in self.sets and self._due(settings.validation_step):
+            for name in self.sets:
+                if name == 'train':
+                    continue
+                samples = self._evaluate(name, interrupt, self.transcribe_quickly)
+                if samples is None:
+                    return False
+                summary = Summary.of(samples)
+                title = 'Validation' if name == 'dev' else f'Metrics on {name}'
+                log.info(f'{title} of Epoch {state.epoch} - loss: {summary.loss:f}, '
+                         f'WER: {summary.wer:f}, CER: {summary.cer:f}')
+                self.summaries.epoch(name, state.epoch, state.step, loss=summary.loss,
+                                     wer=summary.wer, cer=summary.cer)
+                if name == 'dev':
+                    self._validated(summary)
+        if self._due(settings.display_step):
+            for name in ('train', 'dev'):
+                if name in self.sets:
+                    samples = self._evaluate(name, interrupt, self.transcribe)
+                    if samples is None:
+                        return False
+                    title = 'Training' if name == 'train' else 'Validation'
+                    report(f'{title} of Epoch {state.epoch}', name, samples,
+                           settings.report_count, settings.wer_log_pattern)
+        return True
+
+    def _due(self, every):
+        """Whether what happens every so many epochs happens after this one; always the last."""
+        epoch = self.state.epoch
+        return every > 0 and (every == 1 or (epoch > 0 and epoch % every == 0)
+                              or epoch == self.settings.epochs - 1)
+
+    def _evaluate(self, name, interrupt, transcribe):
+        return evaluate(self.model, self.sets[name], transcribe, interrupt,
+                        self.settings.show_progressbar)
+
+    def _validated(self, summary):
+        """Remember the loss, save the best model, stop when it gets no better."""
+        state = self.state
+        state.dev_losses.append(summary.loss)
+        if not state.best or [summary.wer, summary.loss] < state.best:
+            state.best = [summary.wer, summary.loss]
+            self._save('best_dev', epoch=state.epoch + 1)
+        reason = stop_reason(state.dev_losses, self.settings.stop)
+        if reason:
+            log.info(f'Early stop after epoch {state.epoch}: {reason}')
+            state.stopped = True
+
+    def _save(self, name='model', **changes):
+        state = {**dataclasses.asdict(self.state), **changes}
+        self.saver.save(self.model.variables, {**state, **self.stored}, name)
+
+
+def evaluate(model, corpus, transcribe, interrupt, show_progressbar=True):
+    """Transcribe a set.
+
+    Args:
+        model: with its weights.
+        corpus: the set.
+        transcribe: function of logits, lengths -> texts.
+        interrupt: ends it early.
+        show_progressbar: on stderr.
+
+    Returns:
+        list of `Sample`, or None when interrupted.
+    """
+    samples = []
+    with progress(total=len(corpus.plan), label=corpus.name, enabled=show_progressbar) as bar:
+        for batch in corpus.batches(0):
+            logits, losses = model.evaluate(batch)
+            texts = transcribe(logits.numpy(), batch['lengths'].numpy())
+            for index, text, loss in zip(batch['index'].numpy(), texts, losses.numpy()):
+                utterance = corpus.utterances[index]
+                samples.append(Sample.compare(utterance.wav, utterance.transcript, text, loss))
+            bar.update()
+            if interrupt.status:
+                return None
+    return samples
+
+
+def report(title, set_name, samples, report_count, wer_log_pattern):
+    """Print the WER report of a set, and its line for machines."""
+    summary = print_report(title, samples, report_count)
+    if wer_log_pattern:
+        print(wer_line(wer_log_pattern, set_name, summary.wer))
+    return summary
+
+
+def _clock(seconds):
+    return f'{int(seconds) // 3600}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}'
+
+
+# ==============
+# From the flags to a run
+# ==============
+
+
+def main(options):
+    """Check the data, train, test, export: what the flags ask for.
+
+    Returns:
+        exit status.
+    """
+    log.set_level(options.log_level)
+    for warning in options.warnings:
+        log.warn(warning)
+    settings = Settings(options)
+    sets = load_sets(options, settings)
+    strategy = devices.set_up(settings.devices, options.random_seed)
+    with strategy.scope():
+        model = make_model(options, settings, strategy)
+    with Interrupt() as interrupt:
+        if settings.training:
+            train(options, settings, model, sets, interrupt)
+        if settings.testing and not interrupt.status:
+            test(options, settings, model, sets['test'], interrupt)
+        if options.export_dir and not interrupt.status:
+            export(options, settings, model)
+        if options.one_shot_infer and not interrupt.status:
+            infer(options, settings, model)
+    return interrupt.status
+
+
+class Settings:
+    """The flags as the records that the parts of the program take.
+
+    Raises:
+        log.UserError: the flags contradict one another, or a folder cannot be written.
+    """
+
+    def __init__(self, options):
+        o = options
+        self.training = o.train and bool(o.train_files) and not o.one_shot_infer
+        self.testing = o.test and bool(o.test_files) and not o.one_shot_infer
+        if not (self.training or self.testing or o.export_dir or o.one_shot_infer):
+            raise log.UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
+                                '--one_shot_infer (--help lists all flags)')
+        self.alphabet = (Alphabet.bytes_output() if o.bytes_output_mode
+                         else Alphabet.load(o.alphabet_config_path))
+        kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
+        if not o.bidirectional and kind != '0.9.3':
+            raise log.UserError(f'--feature_type {kind} does not stream, as --nobidirectional '
+                                'requires: leave --feature_type out')
+        try:
+            self.features = FeatureSettings(kind, o.audio_sample_rate, o.feature_win_len or None,
+                                            o.feature_win_step or None)
+        except ValueError as error:
+            raise log.UserError(str(error)) from error
+        self.geometry = Geometry(o.n_hidden, len(self.alphabet), o.bidirectional, o.layer_norm,
+                                 o.relu_clip)
+        self.shape = {**self.geometry.as_dict(),
+                      **{f'feature_{k}': v for k, v in dataclasses.asdict(self.features).items()},
+                      'alphabet': list(self.alphabet.labels)}
+
+        def rate(value):
+            return o.dropout_rate if value < 0 else value
+
+        self.dropout = Dropout(o.dropout_rate, rate(o.dropout_rate2), rate(o.dropout_rate3),
+                               o.dropout_rate4, o.dropout_rate5, rate(o.dropout_rate6))
+        self.stddev = {name: o.default_stddev if value is None and name not in ('h1', 'h6')
+                       else value for name, value in ((n, getattr(o, n + '_stddev')) for n in (
+                           'b1', 'h1', 'b2', 'h2', 'b3', 'h3', 'b5', 'h5', 'b6', 'h6'))}
+        self.adam = AdamSettings(o.beta1, o.beta2, o.epsilon)
+        self.rate = RateSettings(
+            o.learning_rate, o.lr_schedule, o.lr_warmup_steps,
+            o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction, o.es_min_delta)
+        self.stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
+                                 o.estop_std_thresh, o.es_epochs, o.es_min_delta)
+        self.decoder = DecoderSettings(o.beam_width)
+        self.devices = devices.DeviceSettings(
+            o.inter_op_parallelism_threads, o.intra_op_parallelism_threads, o.use_allow_growth,
+            o.log_placement, o.enable_op_determinism)
+        default = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
+        folder = o.checkpoint_dir or os.path.join(default, 'checkpoints')
+        self.load_dir = o.load_checkpoint_dir or folder
+        self.save_dir = o.save_checkpoint_dir or folder
+        self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
+        if self.training and o.max_to_keep:
+            checkpoints.check_writable(self.save_dir)
+        if self.training and o.early_stop and not (o.dev_files and o.validation_step):
+            log.warn('early stopping needs validation: pass --dev_files and --validation_step')
+        if o.wer_log_pattern:
+            wer_line(o.wer_log_pattern, 'test', 0.0)
+
+    def transcribe(self, logits, lengths):
+        """The texts of a batch, see `util.decoder.decode`."""
+        return decode(logits, lengths, self.alphabet, self.decoder)
+
+    def transcribe_greedily(self, logits, lengths):
+        """The same without a search, see `util.decoder.greedy`."""
+        return greedy(logits, lengths, self.alphabet)
+
+
+def load_sets(options, settings):
+    """Read and check the CSVs of all sets that are needed.
+
+    Returns:
+        name -> `Corpus`.
+    """
+    o, wanted = options, {}
+    if settings.training:
+        wanted['train'] = o.train_files, o.limit_train, o.train_batch_size, o.reverse_train
+        if o.dev_files and (o.validation_step or o.display_step):
+            wanted['dev'] = o.dev_files, o.limit_dev, o.dev_batch_size, o.reverse_dev
+            for file in filter(None, o.metrics_files.split(',')):
+                wanted[file] = file, 0, o.dev_batch_size, o.reverse_dev
+    if settings.testing:
+        wanted['test'] = o.test_files, o.limit_test, o.test_batch_size, o.reverse_test
+    found = {name: read_csvs([f for f in files.split(',') if f], limit)
+             for name, (files, limit, _, _) in wanted.items()}
+    checked = check_sets(found, settings.alphabet, settings.features, strict=o.strict,
+                         show_progressbar=o.show_progressbar)
+    cache = FeatureCache(settings.features, o.feature_cache)
+    return {name: Corpus(name, checked[name].usable,
+                         BatchPlan(checked[name].steps, batch_size, o.random_seed, reverse,
+                                   shuffle=name == 'train'),
+                         settings.alphabet, settings.features, cache)
+            for name, (_, _, batch_size, reverse) in wanted.items()}
+
+
+def make_model(options, settings, strategy):
+    """The model with fresh weights."""
+    weights = create_weights(settings.geometry, settings.stddev, options.random_seed)
+    return Model(settings.geometry, weights, Adam(weights, settings.adam), settings.dropout,
+                 dtype=tf.bfloat16 if options.automatic_mixed_precision else tf.float32,
+                 max_grad_norm=options.max_grad_norm, seed=options.random_seed, strategy=strategy)
+
+
+def train(options, settings, model, sets, interrupt):
+    """Train from the newest checkpoint, or from the beginning."""
+    state = begin(options, settings, model)
+    target = options.epoch if options.epoch >= 0 else state.epoch - options.epoch
+    if state.stopped and options.early_stop:
+        log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '
+                 '--noearly_stop goes on')
+    elif state.epoch >= target:
+        log.info(f'The checkpoint has {state.epoch} epochs, the target is {target}: nothing to '
+                 'train, a negative --epoch asks for so many more')
+    state.stopped = state.stopped and options.early_stop
+    saver = checkpoints.Saver(settings.save_dir, options.max_to_keep)
+    metrics_file = ''
+    if options.max_to_keep:
+        with open(os.path.join(settings.save_dir, 'flags.txt'), 'w', encoding='utf-8') as file:
+            file.write(options.flag_lines)
+        metrics_file = os.path.join(settings.save_dir, 'metrics.jsonl')
+    summaries = Summaries(metrics_file, settings.summary_dir, options.summary_secs,
+                          options.fulltrace, model.weights)
+    course = TrainSettings(
+        target, settings.rate, settings.stop, options.validation_step, options.display_step,
+        options.checkpoint_secs, options.report_count, options.wer_log_pattern,
+        options.show_progressbar)
+    sets = {name: corpus for name, corpus in sets.items() if name != 'test'}
+    quickly = settings.transcribe if options.decoder == 'beam' else settings.transcribe_greedily
+    Trainer(model, sets, settings.transcribe, quickly, state, course, saver,
+            {'settings': settings.shape}, summaries).train(interrupt)
+    summaries.close_profile()
+
+
+def begin(options, settings, model):
+    """Load what `--load_train` says into the model; return the state to train on from."""
+    name = 'best_dev' if options.load_train == 'best' else 'model'
+    checkpoint = None
+    if options.load_train != 'init':
+        checkpoint = checkpoints.newest(settings.load_dir, name)
+    if checkpoint is None:
+        if options.load_train in ('last', 'best'):
+            raise log.UserError(f"--load_train {options.load_train}: no checkpoint in "
+                                f"'{settings.load_dir}'")
+        return State()
+    if options.drop_source_layers:
+        dropped = SOURCE_LAYERS[:options.drop_source_layers]
+        checkpoints.assign(checkpoint, model.weights, skip=dropped)
+        log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
+        return State()
+    load(checkpoint, settings, model.variables)
+    state = State(**{field.name: checkpoint.state[field.name]
+                     for field in dataclasses.fields(State)})
+    log.info(f"Going on from '{checkpoint.path}': epoch {state.epoch}, step {state.step}")
+    return state
+
+
+SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # --drop_source_layers
+
+
+def load(checkpoint, settings, variables):
+    """Give the variables their values in a checkpoint of the same settings.
+
+    Raises:
+        log.UserError: it was trained with others; the message names both values.
+    """
+    stored = checkpoint.state['settings']
+    for name, wanted in settings.shape.items():
+        if stored.get(name) == wanted:
+            continue
+        if name == 'alphabet':
+            lost, new = set(stored[name]) - set(wanted), set(wanted) - set(stored[name])
+            raise log.UserError(
+                f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored[name])} labels, "
+                f'the flags one of {len(wanted)}; only there: {sorted(lost)}, only here: '
+                f'{sorted(new)}: pass the same --alphabet_config_path or another --checkpoint_dir')
+        raise log.UserError(f"checkpoint '{checkpoint.path}' has {name}={stored.get(name)}, flags "
+                            f'say {wanted}: pass the flag it was trained with or another '
+                            '--checkpoint_dir')
+    checkpoints.assign(checkpoint, variables)
+
+
+def load_for_evaluation(options, settings, model):
+    """Load the checkpoint that `--load_evaluate` names; return the epochs it was trained for.
+
+    A training of this run that saved nothing is evaluated as it is.
+    """
+    folder = settings.save_dir if settings.training else settings.load_dir
+    names = {'auto': ('best_dev', 'model'), 'best': ('best_dev',), 'last': ('model',)}
+    for name in names[options.load_evaluate]:
+        checkpoint = checkpoints.newest(folder, name)
+        if checkpoint:
+            load(checkpoint, settings, model.weights)
+            log.info(f"Loaded '{checkpoint.path}'")
+            return checkpoint.state['epoch']
+    if settings.training and not options.max_to_keep:
+        return options.epoch
+    raise log.UserError(f"no checkpoint to evaluate in '{folder}': train first or pass another "
+                        '--checkpoint_dir')
+
+
+def test(options, settings, model, corpus, interrupt):
+    """Transcribe the test set and report the errors."""
+    epoch = load_for_evaluation(options, settings, model)
+    samples = evaluate(model, corpus, settings.transcribe, interrupt, options.show_progressbar)
+    if samples is None:
+        return
+    report(f'Test of Epoch {epoch}', 'test', samples, options.report_count, options.wer_log_pattern)
+    if options.test_output_file:
+        write_json(options.test_output_file, samples)
+
+
+def infer(options, settings, model):
+    """Print the transcript of one recording."""
+    load_for_evaluation(options, settings, model)
+    frames = compute_features(read_audio(options.one_shot_infer, options.audio_sample_rate),
+                              settings.features)
+    steps = len(frames) - 2 * settings.features.n_context
+    if not steps:
+        print('')
+        return
+    logits, _ = model.evaluate({
+        'features': frames[tf.newaxis], 'lengths': [steps], 'index': [0],
+        'position': tf.constant(0, tf.int64), 'labels': tf.SparseTensor([[0, 0]], [0], [1, 1])})
+    print(settings.transcribe(logits.numpy(), np.array([steps], np.int32))[0])
+
+
+if __name__ == '__main__':
+    log.run(main, OPTIONS)
