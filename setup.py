@@ -1,0 +1,79 @@
+"""Builds the wheel `deepspeech`: the native client and its Python modules, through CMake.
+
+    pip install .          needs a C++17 compiler; SWIG, CMake and ninja come with the build
+
+Packages `deepspeech` and `ds_ctcdecoder`, Python sources in native_client/python. On Python 3.11
+and later the modules use the stable interface: one wheel (cp311-abi3) serves all of these.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+PYTHON = os.path.join('native_client', 'python')
+STABLE_ABI = sys.version_info >= (3, 11)
+PACKAGES = [name for name in ('deepspeech', 'ds_ctcdecoder')
+            if os.path.isdir(os.path.join(ROOT, PYTHON, name))]
+
+
+def read(name: str) -> str:
+    with open(os.path.join(ROOT, name), encoding='utf-8') as f:
+        return f.read().strip()
+
+
+class CMakeBuild(build_ext):
+    """Builds everything below native_client and installs the component `wheel` of it."""
+
+    def run(self) -> None:
+        build = os.path.abspath(os.path.join(self.build_temp, 'cmake'))
+        if os.path.exists(build):  # another pip's temporary cmake may have made it
+            os.remove(os.path.join(build, 'CMakeCache.txt'))
+        os.makedirs(build, exist_ok=True)
+        into = os.path.abspath(PYTHON if self.inplace else self.build_lib)
+        generator = ['-G', 'Ninja'] if shutil.which('ninja') else []
+        jobs = os.environ.get('CMAKE_BUILD_PARALLEL_LEVEL') or str(os.cpu_count() or 1)
+        cmake = shutil.which('cmake') or 'cmake'
+        self.cmake([cmake, '-S', os.path.join(ROOT, 'native_client'), '-B', build, *generator,
+                    '-DCMAKE_BUILD_TYPE=Release', '-DDS_PYTHON=ON',
+                    f'-DPython_EXECUTABLE={sys.executable}',
+                    *os.environ.get('CMAKE_ARGS', '').split()])
+        self.cmake([cmake, '--build', build, '-j', jobs])
+        self.cmake([cmake, '--install', build, '--component', 'wheel', '--prefix', into])
+
+    def cmake(self, command: list[str]) -> None:
+        """Runs a command whose own messages are the explanation where it fails."""
+        if subprocess.call(command) != 0:
+            sys.exit(f'deepspeech was not built: {" ".join(command[:3])} failed, see above')
+
+    def get_outputs(self) -> list[str]:
+        return []  # CMake decides what is installed
+
+    def get_source_files(self) -> list[str]:
+        return []
+
+
+entry_points = {}
+if os.path.exists(os.path.join(ROOT, PYTHON, 'deepspeech', 'client.py')):
+    entry_points = {'console_scripts': ['deepspeech = deepspeech.client:main']}
+
+setup(
+    name='deepspeech',
+    version=read('VERSION'),
+    description='Offline speech recognition: DeepSpeech models on a native engine',
+    license='MPL-2.0',
+    python_requires='>=3.10',
+    package_dir={'': PYTHON},
+    packages=PACKAGES,
+    package_data={name: ['*.pyi', 'py.typed'] for name in PACKAGES},
+    ext_modules=[Extension('deepspeech._deepspeech', [], py_limited_api=STABLE_ABI)],
+    cmdclass={'build_ext': CMakeBuild},
+    options={'bdist_wheel': {'py_limited_api': 'cp311'}} if STABLE_ABI else {},
+    extras_require={'audio': ['soundfile>=0.13,<0.15']},
+    entry_points=entry_points,
+    zip_safe=False,
+)
