@@ -1,0 +1,177 @@
+"""The language model programs, built on first use and kept in the user's cache folder.
+
+    lmplz, build_binary, filter      KenLM's: estimate, make binary, cut to a vocabulary
+    generate_scorer_package          ours: language model + vocabulary -> .scorer
+
+Building needs a C++ compiler; KenLM's three also need Boost, the headers and libraries that
+Debian and Ubuntu carry. Nothing is installed anywhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from glob import glob
+
+from util import log
+from util.progress import progress
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+NATIVE = os.path.join(ROOT, 'native_client')
+
+BOOST_PACKAGES = 'libboost-program-options-dev libboost-thread-dev libboost-system-dev'
+BOOST_LIBRARIES = ['-lboost_program_options', '-lboost_thread', '-lboost_system']
+MAX_ORDER = 6  # the same as in native_client/kenlm: what is estimated must be readable
+
+# What each program is linked from besides the query library: folders of KenLM, its main file.
+KENLM_PROGRAMS = {
+    'lmplz': (['util/stream', 'lm/common', 'lm/builder'], 'lm/builder/lmplz_main.cc'),
+    'build_binary': ([], 'lm/build_binary_main.cc'),
+    'filter': (['lm/filter'], 'lm/filter/filter_main.cc'),
+}
+QUERY_FOLDERS = ['util', 'util/double-conversion', 'lm']
+OURS = 'generate_scorer_package'
+
+
+def cache_folder() -> str:
+    """Where built programs are kept: a folder for each KenLM that they are built from."""
+    base = os.environ.get('XDG_CACHE_HOME') or os.path.join(os.path.expanduser('~'), '.cache')
+    kenlm = digest(os.environ.get('KENLM_SOURCE_DIR', '').encode(),
+                   read(os.path.join(NATIVE, 'kenlm', 'fetch_kenlm.py')))
+    return os.path.join(base, 'deepspeech', f'lm-tools-{kenlm}')
+
+
+def tool_path(name: str) -> str:
+    """Where a program is once it is built; ours is built anew when its sources change."""
+    if name == OURS:
+        name += '-' + digest(*map(read, sorted(glob(os.path.join(NATIVE, 'scorer', '*')) + glob(
+            os.path.join(NATIVE, 'kenlm', 'kenlm_shim.*')))))
+    return os.path.join(cache_folder(), name)
+
+
+def digest(*parts: bytes) -> str:
+    """A short name for contents."""
+    return hashlib.sha256(b'\0'.join(parts)).hexdigest()[:16]
+
+
+def read(path: str) -> bytes:
+    with open(path, 'rb') as f:
+        return f.read()
+
+
+def find_tool(name: str, kenlm_bins: str = '') -> str:
+    """The path of a program; builds it if need be.
+
+    Args:
+        name: one of the names at the top of this file.
+        kenlm_bins: the user's own folder of KenLM programs, which is then the only place.
+    """
+    if kenlm_bins and name != OURS:
+        path = os.path.join(kenlm_bins, name)
+        if not os.access(path, os.X_OK):
+            raise log.UserError(f'{path!r} is not a program: --kenlm_bins is the folder of '
+                                'lmplz, build_binary and filter (leave it out to have them built)')
+        return path
+    path = tool_path(name)
+    if not os.access(path, os.X_OK):
+        build_tool(name)
+    return path
+
+
+def build_tool(name: str) -> None:
+    """Compiles and links one program into the cache folder."""
+    folder = cache_folder()
+    os.makedirs(folder, exist_ok=True)
+    compiler = os.environ.get('CXX') or shutil.which('g++') or shutil.which('c++')
+    if not compiler:
+        raise log.UserError(f'{name} is built on first use and no C++ compiler is there: install '
+                            'one (Debian, Ubuntu: apt-get install g++)')
+    if name in ('lmplz', 'filter'):
+        check_boost(name, compiler)
+    kenlm = kenlm_source(folder)
+    log.info(f'Building {name} into {folder}; this happens once.')
+    sources = [s for sub in QUERY_FOLDERS for s in cc_files(os.path.join(kenlm, sub))]
+    options = ['-O2', '-DNDEBUG', f'-DKENLM_MAX_ORDER={MAX_ORDER}', '-DHAVE_CLOCKGETTIME',
+               f'-I{kenlm}', '-w']
+    libraries = ['-lpthread']
+    if name == OURS:
+        sources += [os.path.join(NATIVE, 'kenlm', 'kenlm_shim.cc'),
+                    *glob(os.path.join(NATIVE, 'scorer', '*.cc'))]
+    else:
+        folders, main = KENLM_PROGRAMS[name]
+        sources += [s for sub in folders for s in cc_files(os.path.join(kenlm, sub))]
+        sources.append(os.path.join(kenlm, main))
+        if name != 'build_binary':
+            libraries = BOOST_LIBRARIES + libraries
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        objects = compile_all(compiler, options, sources, work, os.path.join(folder, 'objects'))
+        made = os.path.join(work, name)
+        call([compiler, '-o', made, *objects, *libraries], f'{name} cannot be linked')
+        os.replace(made, tool_path(name))
+
+
+def cc_files(folder: str) -> list[str]:
+    """The library sources of a folder of KenLM: no tests, no main files."""
+    return sorted(p for p in glob(os.path.join(folder, '*.cc'))
+                  if not p.endswith(('_test.cc', '_main.cc', '_benchmark.cc')))
+
+
+def compile_all(compiler: str, options: list[str], sources: list[str], work: str,
+                kept: str) -> list[str]:
+    """Compiles the sources, one on each processor; objects stay in `kept` for the next."""
+    os.makedirs(kept, exist_ok=True)
+
+    def compile_one(source: str) -> str:
+        ours = tool_path(OURS) if source.startswith(NATIVE) else ''  # changes with our headers
+        key = digest(source.encode(), read(source), ours.encode())
+        made = os.path.join(kept, f'{os.path.basename(source)}.{key}.o')
+        if not os.path.exists(made):
+            fresh = os.path.join(work, os.path.basename(made))
+            call([compiler, *options, '-std=c++17', '-c', source, '-o', fresh],
+                 f'{source} cannot be compiled')
+            os.replace(fresh, made)
+        return made
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(progress(pool.map(compile_one, sources), total=len(sources), label='compile'))
+
+
+def check_boost(name: str, compiler: str) -> None:
+    """Fails with the packages' names unless a program with Boost compiles and links."""
+    with tempfile.TemporaryDirectory() as work:
+        source = os.path.join(work, 'boost.cc')
+        with open(source, 'w') as f:
+            f.write('#include <boost/program_options.hpp>\n#include <boost/thread/thread.hpp>\n'
+                    'int main() { boost::program_options::options_description all; '
+                    'return boost::thread::hardware_concurrency() < 0; }\n')
+        done = subprocess.run([compiler, '-w', source, '-o', os.path.join(work, 'a.out'),
+                               *BOOST_LIBRARIES, '-lpthread'], capture_output=True)
+    if done.returncode:
+        raise log.UserError(f"{name} is built on first use and needs Boost's headers and libraries:"
+                            f' install them (Debian, Ubuntu: apt-get install {BOOST_PACKAGES})')
+
+
+def kenlm_source(folder: str) -> str:
+    """KenLM's source tree, by the script that CMake uses too."""
+    spec = importlib.util.spec_from_file_location(
+        'fetch_kenlm', os.path.join(NATIVE, 'kenlm', 'fetch_kenlm.py'))
+    assert spec and spec.loader
+    fetch_kenlm = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fetch_kenlm)
+    try:
+        return fetch_kenlm.fetch(folder)
+    except fetch_kenlm.NoSource as e:
+        raise log.UserError(str(e)) from e
+
+
+def call(command: list[str], problem: str) -> None:
+    """Runs a compiler; its first error becomes the message."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if 'error' in line]
+        raise log.UserError(f'{problem}: {(errors or done.stderr.splitlines() or [""])[0]}')
