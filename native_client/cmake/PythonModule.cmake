@@ -12,7 +12,7 @@ function(ds_python_module package interface)
   get_filename_component(interface ${interface} ABSOLUTE)
   add_custom_command(
     OUTPUT ${generated}/wrapper.cc ${generated}/${package}.py
-    COMMAND ${SWIG_EXECUTABLE} -python -c++ -threads -O -module ${package}
+    COMMAND ${SWIG_EXECUTABLE} -python -c++ -module ${package}
             -I${CMAKE_SOURCE_DIR} -outdir ${generated} -o ${generated}/wrapper.cc ${interface}
     DEPENDS ${interface}
     COMMENT "SWIG ${package}")
