@@ -1,0 +1,339 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <thread>
+
+#include "engine/error.h"
+
+namespace ds {
+
+// One thread's part in running a chunk of frames. Rows of activations are `width` floats apart; all
+// threads call the same methods in the same order.
+class Pass {
+ public:
+  Pass(const Engine& engine, Workspace* work, const TeamMember& member)
+      : engine_(engine), kernels_(*engine.kernels_), work_(*work), member_(member),
+        own_(work->threads[member.index]) {}
+
+  // Layer 1: windows of `frames`, `stride` floats apart, each 16 bits wide as two int8 rows, since
+  // features of very different size share a window.
+  void Windows(const Engine::Dense& layer, const float* frames, size_t stride, int count, float* y) {
+    if (layer.weights.is_float()) return Layer(layer, frames, stride, count, y);
+    const int groups = layer.weights.groups(), width = groups * kGroup, rows = layer.weights.rows();
+    std::vector<float>& window = own_.window;
+    for (int f = member_.Begin(count); f < member_.End(count); ++f) {
+      std::copy_n(frames + f * stride, rows, window.begin());
+      std::fill(window.begin() + rows, window.begin() + width, 0.0f);
+      const float scale = QuantiseRow(window.data(), groups, f);
+      const int8_t* q = work_.q.data() + static_cast<size_t>(f) * width;
+      for (int i = 0; i < width; ++i) window[i] = window[i] - static_cast<float>(q[i]) * scale;
+      QuantiseRow(window.data(), groups, count + f);
+    }
+    member_.Sync();
+    float* sums = own_.sums.data();
+    for (int b = member_.Begin(layer.weights.blocks()); b < member_.End(layer.weights.blocks()); ++b) {
+      kernels_.dot_int8(layer.weights.Block(b), groups, work_.q.data(), work_.offsets.data(),
+                        2 * count, sums);
+      for (int f = 0; f < count; ++f) {
+        float* high = sums + f * kBlock;
+        const float* low = sums + (count + f) * kBlock;
+        const float high_scale = work_.scales[f], low_scale = work_.scales[count + f];
+        for (int o = 0; o < kBlock; ++o) high[o] = high[o] * high_scale + low[o] * low_scale;
+        kernels_.finish(high, 1.0f, layer.bias.data() + b * kBlock, layer.low, layer.high,
+                        y + f * static_cast<size_t>(layer.width) + b * kBlock);
+      }
+    }
+    Normalise(layer, count, y);
+  }
+
+  void Layer(const Engine::Dense& layer, const float* x, size_t stride, int count, float* y) {
+    Quantise(layer.weights, x, stride, count);
+    Product(layer.weights, layer.bias, layer.low, layer.high, x, stride, count, y, layer.width);
+    Normalise(layer, count, y);
+  }
+
+  // The input part of the gates of `count` steps, bias included.
+  void Gates(const Engine::Lstm& lstm, const float* x, size_t stride, int count) {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    Quantise(lstm.input, x, stride, count);
+    Product(lstm.input, lstm.bias, -kInfinity, kInfinity, x, stride, count, work_.gates.data(),
+            lstm.bias.size());
+    member_.Sync();
+  }
+
+  // `count` steps of the recurrence, backwards in time if `reverse`. Step t's h goes to
+  // y + t * stride, `cells` floats.
+  void Steps(const Engine::Lstm& lstm, int cells, int count, bool reverse, LstmState* state, float* y,
+             size_t stride) {
+    const PackedMatrix& matrix = lstm.recurrent;
+    const int first = member_.Begin(matrix.blocks()), last = member_.End(matrix.blocks());
+    const size_t padded = state->h.size();
+    if (member_.index == 0) {
+      for (auto& h : work_.h) h.assign(padded, 0.0f);
+      work_.h[0] = state->h;
+    }
+    member_.Sync();
+    float sums[kBlock];
+    for (int step = 0; step < count; ++step) {
+      const int t = reverse ? count - 1 - step : step;
+      const float* before = work_.h[step % 2].data();
+      float* after = work_.h[(step + 1) % 2].data();
+      float scale = 1.0f;
+      if (!matrix.is_float()) {
+        scale = kernels_.quantise(before, matrix.groups(), own_.q.data(), own_.offsets.data());
+      }
+      const float* gates = work_.gates.data() + static_cast<size_t>(t) * lstm.bias.size();
+      for (int b = first; b < last; ++b) {
+        Dot(matrix, b, own_.q.data(), own_.offsets.data(), before, 0, 1, sums);
+        kernels_.cells(sums, scale, gates + b * kBlock, state->c.data() + b * kCellsPerBlock,
+                       after + b * kCellsPerBlock);
+      }
+      const int begin = first * kCellsPerBlock, end = std::min(last * kCellsPerBlock, cells);
+      if (begin < end) std::copy(after + begin, after + end, y + t * stride + begin);
+      member_.Sync();
+    }
+    if (member_.index == 0) state->h = work_.h[count % 2];
+  }
+
+  void Softmax(const float* x, size_t stride, int count, float* probs) {
+    const int classes = engine_.network_.n_classes();
+    member_.Sync();
+    for (int f = member_.Begin(count); f < member_.End(count); ++f) {
+      float* row = probs + static_cast<size_t>(f) * classes;
+      std::copy_n(x + f * stride, classes, row);
+      kernels_.softmax(row, classes);
+    }
+  }
+
+  void Sync() const { member_.Sync(); }
+
+ private:
+  float QuantiseRow(const float* x, int groups, int row) {
+    const float scale =
+        kernels_.quantise(x, groups, work_.q.data() + static_cast<size_t>(row) * groups * kGroup,
+                          work_.offsets.data() + static_cast<size_t>(row) * groups);
+    work_.scales[row] = scale;
+    return scale;
+  }
+
+  // Waits for the rows first: other threads wrote them.
+  void Quantise(const PackedMatrix& matrix, const float* x, size_t stride, int count) {
+    member_.Sync();
+    if (matrix.is_float()) return;
+    for (int f = member_.Begin(count); f < member_.End(count); ++f) {
+      QuantiseRow(x + f * stride, matrix.groups(), f);
+    }
+    member_.Sync();
+  }
+
+  void Dot(const PackedMatrix& matrix, int block, const int8_t* q, const int32_t* offsets,
+           const float* x, size_t stride, int count, float* sums) const {
+    if (matrix.is_float()) {
+      kernels_.dot_float(reinterpret_cast<const float*>(matrix.Block(block)), matrix.rows(), x,
+                         stride, count, sums);
+    } else {
+      kernels_.dot_int8(matrix.Block(block), matrix.groups(), q, offsets, count, sums);
+    }
+  }
+
+  void Product(const PackedMatrix& matrix, const std::vector<float>& bias, float low, float high,
+               const float* x, size_t stride, int count, float* y, size_t y_stride) {
+    float* sums = own_.sums.data();
+    for (int b = member_.Begin(matrix.blocks()); b < member_.End(matrix.blocks()); ++b) {
+      Dot(matrix, b, work_.q.data(), work_.offsets.data(), x, stride, count, sums);
+      for (int f = 0; f < count; ++f) {
+        const float scale = matrix.is_float() ? 1.0f : work_.scales[f];
+        kernels_.finish(sums + f * kBlock, scale, bias.data() + b * kBlock, low, high,
+                        y + f * y_stride + b * kBlock);
+      }
+    }
+  }
+
+  void Normalise(const Engine::Dense& layer, int count, float* y) {
+    if (layer.gamma.empty()) return;
+    member_.Sync();
+    for (int f = member_.Begin(count); f < member_.End(count); ++f) {
+      kernels_.layer_norm(y + f * static_cast<size_t>(layer.width), layer.cols, layer.gamma.data(),
+                          layer.beta.data());
+    }
+  }
+
+  const Engine& engine_;
+  const Kernels& kernels_;
+  Workspace& work_;
+  const TeamMember member_;
+  Workspace::PerThread& own_;
+};
+
+Engine::Engine(std::unique_ptr<ModelFile> file, const EngineOptions& options)
+    : file_(std::move(file)), network_(ReadNetwork(Graph(*file_))), fp32_(options.fp32),
+      kernels_(&ChooseKernels()) {
+  if (fp32_ && network_.layer1.weights.packed) {
+    throw Error(DS_ERR_MODEL_INCOMPATIBLE,
+                "this model is packed as int8 and cannot run in fp32: open the .pb export instead");
+  }
+  layer1_ = MakeDense(&network_.layer1);
+  layer2_ = MakeDense(&network_.layer2);
+  layer3_ = MakeDense(&network_.layer3);
+  for (LstmLayer& layer : network_.lstm) lstm_.push_back(MakeLstm(&layer));
+  layer5_ = MakeDense(&network_.layer5);
+  layer6_ = MakeDense(&network_.layer6);
+  layer6_.low = -std::numeric_limits<float>::infinity();
+  layer6_.high = std::numeric_limits<float>::infinity();
+  int threads = options.threads;
+  if (threads <= 0) {
+    threads = network_.n_hidden <= 1024
+                  ? 1
+                  : std::min(2, static_cast<int>(std::thread::hardware_concurrency()));
+  }
+  team_ = std::make_unique<ThreadTeam>(std::clamp(threads, 1, 64));
+}
+
+PackedMatrix Engine::Pack(const WeightMatrix& m) const {
+  if (m.packed) return PackedMatrix::View(m.bytes.data(), m.rows, m.cols, false);
+  return fp32_ ? PackedMatrix::Float(m.bytes.data(), m.rows, m.cols, false, m.title)
+               : PackedMatrix::Quantise(m.bytes.data(), m.rows, m.cols, false, m.title);
+}
+
+Engine::Dense Engine::MakeDense(DenseLayer* layer) const {
+  Dense dense;
+  dense.weights = Pack(layer->weights);
+  dense.bias = PackVector(layer->bias, false);
+  dense.gamma = std::move(layer->gamma);
+  dense.beta = std::move(layer->beta);
+  dense.high = layer->clip;
+  dense.cols = layer->weights.cols;
+  dense.width = dense.weights.blocks() * kBlock;
+  layer->weights.own.clear();
+  return dense;
+}
+
+Engine::Lstm Engine::MakeLstm(LstmLayer* layer) const {
+  const WeightMatrix& m = layer->kernel;
+  const int cells = m.cols / 4, inputs = m.rows - cells;
+  const char* bytes = m.bytes.data();
+  Lstm lstm;
+  lstm.bias = PackVector(layer->bias, true);
+  if (m.packed) {
+    lstm.input = PackedMatrix::View(bytes, inputs, m.cols, true);
+    lstm.recurrent = PackedMatrix::View(bytes + lstm.input.size(), cells, m.cols, true);
+    return lstm;
+  }
+  const auto pack = fp32_ ? PackedMatrix::Float : PackedMatrix::Quantise;
+  lstm.input = pack(bytes, inputs, m.cols, true, m.title);
+  lstm.recurrent = pack(bytes + static_cast<size_t>(inputs) * m.cols * sizeof(float), cells, m.cols,
+                        true, m.title);
+  return lstm;
+}
+
+LstmState Engine::InitialState() const {
+  LstmState state;
+  state.c.assign(RoundUp(network_.n_hidden, kGroup), 0.0f);
+  state.h.assign(RoundUp(network_.n_hidden, kGroup), 0.0f);
+  return state;
+}
+
+void Engine::Reserve(Workspace* work, int frames) const {
+  size_t width = layer1_.weights.groups() * kGroup;  // of the widest row
+  for (const Dense* layer : {&layer1_, &layer2_, &layer3_, &layer5_, &layer6_}) {
+    width = std::max<size_t>(width, layer->width);
+  }
+  const int n_recurrent = RoundUp(network_.n_hidden * (network_.bidirectional ? 2 : 1), kGroup);
+  width = std::max<size_t>(width, n_recurrent);
+  auto at_least = [](auto* vector, size_t size) {
+    if (vector->size() < size) vector->resize(size);
+  };
+  at_least(&work->q, 2 * frames * width);
+  at_least(&work->offsets, 2 * frames * width / kGroup);
+  at_least(&work->scales, 2 * frames);
+  for (auto& rows : work->rows) at_least(&rows, frames * width);
+  at_least(&work->gates, frames * lstm_[0].bias.size());
+  at_least(&work->threads, team_->count());
+  for (auto& own : work->threads) {
+    at_least(&own.q, width);
+    at_least(&own.offsets, width / kGroup);
+    at_least(&own.sums, 2 * frames * kBlock);
+    at_least(&own.window, width);
+  }
+}
+
+void Engine::Run(const float* frames, int count, LstmState* state, Workspace* work,
+                 float* probs) const {
+  if (count <= 0) return;
+  Reserve(work, std::min(count, kMaxFrames));
+  if (network_.bidirectional) {
+    RunBidirectional(frames, count, work, probs);
+  } else {
+    RunForward(frames, count, state, work, probs);
+  }
+}
+
+void Engine::RunForward(const float* frames, int count, LstmState* state, Workspace* work,
+                        float* probs) const {
+  const int n_input = network_.features.n_input, cells = network_.n_hidden;
+  float* a = work->rows[0].data();
+  float* b = work->rows[1].data();
+  const size_t width = RoundUp(cells, kGroup);
+  // Where n_hidden fills no whole group, the fill behind h in a row must be 0.
+  if (width != static_cast<size_t>(cells)) std::fill(work->rows[1].begin(), work->rows[1].end(), 0.0f);
+  team_->Run([&](const TeamMember& member) {
+    Pass pass(*this, work, member);
+    for (int begin = 0; begin < count; begin += kMaxFrames) {
+      const int n = std::min(kMaxFrames, count - begin);
+      pass.Windows(layer1_, frames + static_cast<size_t>(begin) * n_input, n_input, n, a);
+      pass.Layer(layer2_, a, layer1_.width, n, b);
+      pass.Layer(layer3_, b, layer2_.width, n, a);
+      pass.Gates(lstm_[0], a, layer3_.width, n);
+      pass.Steps(lstm_[0], cells, n, false, state, b, width);
+      pass.Layer(layer5_, b, width, n, a);
+      pass.Layer(layer6_, a, layer5_.width, n, b);
+      pass.Softmax(b, layer6_.width, n,
+                   probs + static_cast<size_t>(begin) * network_.n_classes());
+      pass.Sync();
+    }
+  });
+}
+
+void Engine::RunBidirectional(const float* frames, int count, Workspace* work, float* probs) const {
+  const int n_input = network_.features.n_input, cells = network_.n_hidden;
+  const size_t width3 = layer3_.width, width4 = RoundUp(2 * cells, kGroup);
+  work->tall.resize(count * width3);
+  work->recurrent.assign(count * width4, 0.0f);
+  LstmState forward = InitialState(), backward = InitialState();
+  float* a = work->rows[0].data();
+  float* b = work->rows[1].data();
+  float* tall = work->tall.data();
+  float* recurrent = work->recurrent.data();
+  const int chunks = (count + kMaxFrames - 1) / kMaxFrames;
+  auto size = [&](int chunk) { return std::min(kMaxFrames, count - chunk * kMaxFrames); };
+  team_->Run([&](const TeamMember& member) {
+    Pass pass(*this, work, member);
+    for (int i = 0; i < chunks; ++i) {
+      const size_t begin = static_cast<size_t>(i) * kMaxFrames;
+      pass.Windows(layer1_, frames + begin * n_input, n_input, size(i), a);
+      pass.Layer(layer2_, a, layer1_.width, size(i), b);
+      pass.Layer(layer3_, b, layer2_.width, size(i), tall + begin * width3);
+      pass.Gates(lstm_[0], tall + begin * width3, width3, size(i));
+      pass.Steps(lstm_[0], cells, size(i), false, &forward, recurrent + begin * width4, width4);
+      pass.Sync();
+    }
+    for (int i = chunks - 1; i >= 0; --i) {
+      const size_t begin = static_cast<size_t>(i) * kMaxFrames;
+      pass.Gates(lstm_[1], tall + begin * width3, width3, size(i));
+      pass.Steps(lstm_[1], cells, size(i), true, &backward, recurrent + begin * width4 + cells,
+                 width4);
+      pass.Sync();
+    }
+    for (int i = 0; i < chunks; ++i) {
+      const size_t begin = static_cast<size_t>(i) * kMaxFrames;
+      pass.Layer(layer5_, recurrent + begin * width4, width4, size(i), a);
+      pass.Layer(layer6_, a, layer5_.width, size(i), b);
+      pass.Softmax(b, layer6_.width, size(i), probs + begin * network_.n_classes());
+      pass.Sync();
+    }
+  });
+}
+
+}  // namespace ds

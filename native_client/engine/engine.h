@@ -1,0 +1,101 @@
+// Runs the network: features in, probabilities of the labels out.
+#ifndef DS_ENGINE_ENGINE_H_
+#define DS_ENGINE_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/kernels.h"
+#include "engine/model_file.h"
+#include "engine/network.h"
+#include "engine/packing.h"
+#include "engine/thread_team.h"
+
+namespace ds {
+
+struct EngineOptions {
+  bool fp32 = false;  // keep a fp32 export as it is; otherwise it is quantised to int8
+  int threads = 0;    // 0: one up to n_hidden 1024, two above where the machine has them
+};
+
+// What an LSTM carries from step to step. `h` is filled up with zeros to whole groups.
+struct LstmState {
+  std::vector<float> c, h;
+};
+
+// Scratch memory of one caller; grows on demand.
+class Workspace {
+ private:
+  friend class Engine;
+  friend class Pass;
+  std::vector<int8_t> q;          // quantised rows
+  std::vector<int32_t> offsets;   // of their groups
+  std::vector<float> scales;      // of the rows
+  std::vector<float> rows[2];     // outputs of a layer, [frames][width]
+  std::vector<float> gates;       // input part of the LSTM's gates, [frames][blocks * 64]
+  std::vector<float> h[2];        // h of the last and of this step
+  std::vector<float> tall;        // bidirectional: layer 3 of all frames, [T][width]
+  std::vector<float> recurrent;   // bidirectional: layer 4 of all frames, [T][width]
+  struct PerThread {
+    std::vector<int8_t> q;
+    std::vector<int32_t> offsets;
+    std::vector<float> sums;      // of one block, [frames][64]
+    std::vector<float> window;    // a row with its fill
+  };
+  std::vector<PerThread> threads;
+};
+
+// Read-only after construction: any number of threads may call Run, each with its own workspace.
+class Engine {
+ public:
+  static constexpr int kMaxFrames = 64;  // run through a layer at once
+
+  // Throws Error if the model cannot be run.
+  Engine(std::unique_ptr<ModelFile> file, const EngineOptions& options);
+
+  const Network& network() const { return network_; }
+  const char* isa() const { return kernels_->name; }
+  bool fp32() const { return fp32_; }
+  int threads() const { return team_->count(); }
+
+  LstmState InitialState() const;
+
+  // Probabilities of `count` frames. `frames` is [count + 2 * n_context][n_input], so that frame t's
+  // window begins at row t; `probs` is [count][n_classes]. A forward network goes on from `state`
+  // and leaves the next one there; a bidirectional one takes a whole utterance and ignores it.
+  void Run(const float* frames, int count, LstmState* state, Workspace* work, float* probs) const;
+
+ private:
+  friend class Pass;
+  struct Dense {
+    PackedMatrix weights;
+    std::vector<float> bias, gamma, beta;
+    float low = 0.0f, high = 0.0f;
+    int cols = 0, width = 0;  // width: columns filled up to whole blocks
+  };
+  struct Lstm {
+    PackedMatrix input, recurrent;
+    std::vector<float> bias;
+  };
+
+  PackedMatrix Pack(const WeightMatrix& matrix) const;
+  Dense MakeDense(DenseLayer* layer) const;
+  Lstm MakeLstm(LstmLayer* layer) const;
+  void Reserve(Workspace* work, int frames) const;
+  void RunForward(const float* frames, int count, LstmState* state, Workspace* work,
+                  float* probs) const;
+  void RunBidirectional(const float* frames, int count, Workspace* work, float* probs) const;
+
+  std::unique_ptr<ModelFile> file_;
+  Network network_;
+  bool fp32_ = false;
+  const Kernels* kernels_;
+  Dense layer1_, layer2_, layer3_, layer5_, layer6_;
+  std::vector<Lstm> lstm_;
+  std::unique_ptr<ThreadTeam> team_;
+};
+
+}  // namespace ds
+#endif  // DS_ENGINE_ENGINE_H_

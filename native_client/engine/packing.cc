@@ -1,0 +1,144 @@
+#include "engine/packing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "engine/error.h"
+
+namespace ds {
+namespace {
+
+constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
+
+// The smallest bfloat16 that is not below a positive float.
+uint16_t Bfloat16Above(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return static_cast<uint16_t>((bits + 0xffff) >> 16);
+}
+
+float FromBfloat16(uint16_t half) {
+  const uint32_t bits = static_cast<uint32_t>(half) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+void CheckFinite(const float* values, int count, std::string_view title) {
+  for (int i = 0; i < count; ++i) {
+    if (!std::isfinite(values[i])) {
+      throw Error(DS_ERR_MODEL_INCOMPATIBLE,
+                  std::string(title) + " of the model holds a weight that is not a finite number");
+    }
+  }
+}
+
+// One block x one group: 64 outputs of `inputs` (at most 64) rows; rows are `cols` floats.
+void QuantiseGroup(const std::vector<float>& rows, int inputs, int cols, bool gates, int block,
+                   uint8_t* out) {
+  uint8_t* weights = out;
+  uint8_t* scales = out + kBlock * kGroup;
+  for (int lane = 0; lane < kBlock; ++lane) {
+    const int column = ColumnOf(block, lane, cols, gates);
+    float largest = 0.0f;
+    if (column >= 0) {
+      for (int i = 0; i < inputs; ++i) {
+        largest = std::fmax(largest, std::fabs(rows[static_cast<size_t>(i) * cols + column]));
+      }
+    }
+    const uint16_t half = Bfloat16Above(largest / 127.0f);
+    const float scale = FromBfloat16(half);
+    std::memcpy(scales + lane * sizeof half, &half, sizeof half);
+    for (int i = 0; i < kGroup; ++i) {
+      int quantised = 0;
+      if (column >= 0 && i < inputs && scale > 0.0f) {
+        const float steps = rows[static_cast<size_t>(i) * cols + column] / scale;
+        quantised = static_cast<int>((steps + kRounder) - kRounder);
+      }
+      weights[(i / 4) * kBlock * 4 + lane * 4 + i % 4] = static_cast<uint8_t>(quantised + 128);
+    }
+  }
+}
+
+}  // namespace
+
+void FreeAligned::operator()(void* p) const { std::free(p); }
+
+AlignedBytes AllocateAligned(size_t size) {
+  void* data = std::aligned_alloc(64, (size + 63) / 64 * 64);
+  if (data == nullptr) throw std::bad_alloc();
+  return AlignedBytes(static_cast<uint8_t*>(data));
+}
+
+std::vector<float> PackVector(const std::vector<float>& values, bool gates) {
+  const int cols = static_cast<int>(values.size());
+  std::vector<float> packed(static_cast<size_t>(Blocks(cols, gates)) * kBlock, 0.0f);
+  for (size_t i = 0; i < packed.size(); ++i) {
+    const int column = ColumnOf(static_cast<int>(i) / kBlock, i % kBlock, cols, gates);
+    if (column >= 0) packed[i] = values[column];
+  }
+  return packed;
+}
+
+PackedMatrix::PackedMatrix(int rows, int cols, bool gates, bool is_float)
+    : rows_(rows), blocks_(Blocks(cols, gates)), groups_(RoundUp(rows, kGroup) / kGroup),
+      is_float_(is_float),
+      block_bytes_(is_float ? static_cast<size_t>(rows) * kBlock * sizeof(float)
+                            : groups_ * kGroupBytes) {}
+
+PackedMatrix PackedMatrix::View(const char* bytes, int rows, int cols, bool gates) {
+  PackedMatrix matrix(rows, cols, gates, false);
+  if (reinterpret_cast<uintptr_t>(bytes) % 64 == 0) {
+    matrix.data_ = reinterpret_cast<const uint8_t*>(bytes);
+  } else {
+    matrix.own_ = AllocateAligned(matrix.size());
+    std::memcpy(matrix.own_.get(), bytes, matrix.size());
+    matrix.data_ = matrix.own_.get();
+  }
+  return matrix;
+}
+
+PackedMatrix PackedMatrix::Quantise(const char* bytes, int rows, int cols, bool gates,
+                                    std::string_view title) {
+  PackedMatrix matrix(rows, cols, gates, false);
+  matrix.own_ = AllocateAligned(matrix.size());
+  matrix.data_ = matrix.own_.get();
+  std::vector<float> group(static_cast<size_t>(kGroup) * cols);
+  for (int g = 0; g < matrix.groups_; ++g) {
+    const int inputs = std::min(kGroup, rows - g * kGroup);
+    const size_t row_bytes = static_cast<size_t>(cols) * sizeof(float);
+    std::memcpy(group.data(), bytes + g * kGroup * row_bytes, inputs * row_bytes);
+    CheckFinite(group.data(), inputs * cols, title);
+    for (int b = 0; b < matrix.blocks_; ++b) {
+      QuantiseGroup(group, inputs, cols, gates, b,
+                    matrix.own_.get() + b * matrix.block_bytes_ + g * kGroupBytes);
+    }
+  }
+  return matrix;
+}
+
+PackedMatrix PackedMatrix::Float(const char* bytes, int rows, int cols, bool gates,
+                                 std::string_view title) {
+  PackedMatrix matrix(rows, cols, gates, true);
+  matrix.own_ = AllocateAligned(matrix.size());
+  matrix.data_ = matrix.own_.get();
+  std::vector<float> row(cols);
+  for (int i = 0; i < rows; ++i) {
+    std::memcpy(row.data(), bytes + static_cast<size_t>(i) * cols * sizeof(float),
+                cols * sizeof(float));
+    CheckFinite(row.data(), cols, title);
+    const std::vector<float> packed = PackVector(row, gates);
+    for (int b = 0; b < matrix.blocks_; ++b) {
+      std::memcpy(matrix.own_.get() + b * matrix.block_bytes_ +
+                      static_cast<size_t>(i) * kBlock * sizeof(float),
+                  packed.data() + b * kBlock, kBlock * sizeof(float));
+    }
+  }
+  return matrix;
+}
+
+}  // namespace ds

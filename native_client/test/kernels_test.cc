@@ -1,0 +1,143 @@
+// Every instruction set gives the bits of the plain kernels.
+#include "engine/kernels.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "engine/packing.h"
+
+namespace {
+
+int failures = 0;
+
+void Check(bool ok, const char* isa, const char* what) {
+  if (ok) return;
+  std::printf("FAILED: %s: %s\n", isa, what);
+  ++failures;
+}
+
+std::vector<float> Random(size_t size, float scale, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal(0.0f, scale);
+  std::vector<float> values(size);
+  for (float& v : values) v = normal(random);
+  return values;
+}
+
+template <typename T>
+bool Same(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+}
+
+// What one set of kernels makes of the same inputs.
+struct Results {
+  std::vector<int8_t> q;
+  std::vector<int32_t> offsets;
+  std::vector<float> scales, products, floats, finished, c, h, normed, probs;
+};
+
+Results Run(const ds::Kernels& k, int rows, int frames) {
+  const int groups = ds::RoundUp(rows, ds::kGroup) / ds::kGroup, width = groups * ds::kGroup;
+  const int cols = 72;  // one whole block and a bit
+  const std::vector<float> weights = Random(static_cast<size_t>(rows) * cols, 0.05f, 1);
+  const char* bytes = reinterpret_cast<const char*>(weights.data());
+  const auto packed = ds::PackedMatrix::Quantise(bytes, rows, cols, false, "");
+  const auto floats = ds::PackedMatrix::Float(bytes, rows, cols, false, "");
+  std::vector<float> x = Random(static_cast<size_t>(frames) * width, 2.0f, 2);
+  x[0] = 0.0f;
+  Results r;
+  r.q.resize(x.size());
+  r.offsets.resize(static_cast<size_t>(frames) * groups);
+  for (int f = 0; f < frames; ++f) {
+    r.scales.push_back(k.quantise(&x[f * width], groups, &r.q[f * width], &r.offsets[f * groups]));
+  }
+  r.products.resize(2 * frames * ds::kBlock);
+  r.floats.resize(2 * frames * ds::kBlock);
+  for (int b = 0; b < 2; ++b) {
+    k.dot_int8(packed.Block(b), groups, r.q.data(), r.offsets.data(), frames,
+               &r.products[b * frames * ds::kBlock]);
+    k.dot_float(reinterpret_cast<const float*>(floats.Block(b)), rows, x.data(), width, frames,
+                &r.floats[b * frames * ds::kBlock]);
+  }
+  const std::vector<float> bias = Random(ds::kBlock, 1.0f, 3);
+  r.finished.resize(ds::kBlock);
+  k.finish(r.products.data(), r.scales[0], bias.data(), 0.0f, 20.0f, r.finished.data());
+  r.c = Random(16, 1.0f, 4);
+  r.h.resize(16);
+  std::vector<float> gates = Random(ds::kBlock, 4.0f, 5);
+  gates[0] = 200.0f;
+  gates[17] = -200.0f;
+  k.cells(r.products.data(), 0.01f, gates.data(), r.c.data(), r.h.data());
+  r.normed = Random(rows, 3.0f, 6);
+  k.layer_norm(r.normed.data(), rows, weights.data(), &weights[rows]);
+  r.probs = Random(29, 5.0f, 7);
+  k.softmax(r.probs.data(), 29);
+  return r;
+}
+
+// The plain kernels against double precision.
+void CheckPlain() {
+  const ds::Kernels& k = *ds::kPlainKernels;
+  const std::vector<float> weights = Random(200 * 64, 0.05f, 1), x = Random(256, 1.0f, 2);
+  const auto packed = ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(weights.data()), 200,
+                                                 64, false, "");
+  std::vector<int8_t> q(256);
+  std::vector<int32_t> offsets(4);
+  std::vector<float> y(64), filled = x;
+  std::fill(filled.begin() + 200, filled.end(), 0.0f);
+  const float scale = k.quantise(filled.data(), 4, q.data(), offsets.data());
+  k.dot_int8(packed.Block(0), 4, q.data(), offsets.data(), 1, y.data());
+  double error = 0.0, power = 0.0;
+  for (int o = 0; o < 64; ++o) {
+    double exact = 0.0;
+    for (int i = 0; i < 200; ++i) exact += static_cast<double>(weights[i * 64 + o]) * x[i];
+    error += (y[o] * scale - exact) * (y[o] * scale - exact);
+    power += exact * exact;
+  }
+  Check(std::sqrt(error / power) < 0.01, "plain", "int8 product is within 1 % of the exact one");
+
+  for (float z = -30.0f; z < 30.0f; z += 0.01f) {
+    std::vector<float> sums(64, 0.0f), gates(64, z), c(16, 0.0f), h(16);
+    k.cells(sums.data(), 1.0f, gates.data(), c.data(), h.data());
+    const double s = 1 / (1 + std::exp(-static_cast<double>(z)));
+    const double cell = s * std::tanh(static_cast<double>(z));
+    if (std::fabs(c[0] - cell) > 1e-6 || std::fabs(h[0] - s * std::tanh(cell)) > 1e-6) {
+      Check(false, "plain", "gate functions are within 1e-6");
+      break;
+    }
+  }
+  std::vector<float> p = {1.0f, 2.0f, -50.0f, 3.0f};
+  k.softmax(p.data(), 4);
+  Check(std::fabs(p[3] - 0.665240955) < 1e-6 && p[2] < 1e-20f, "plain", "softmax");
+
+  std::vector<float> normed = {1.0f, 2.0f, 3.0f, 6.0f}, gamma(4, 2.0f), beta(4, 0.5f);
+  k.layer_norm(normed.data(), 4, gamma.data(), beta.data());
+  Check(std::fabs(normed[3] - (0.5 + 2.0 * 3.0 / std::sqrt(3.5))) < 1e-6, "plain", "layer norm");
+}
+
+}  // namespace
+
+int main() {
+  CheckPlain();
+  const int shapes[][2] = {{1, 1}, {64, 1}, {100, 2}, {494, 5}, {256, 16}, {2048, 7}};
+  for (const ds::Kernels* kernels : ds::AvailableKernels()) {
+    for (const auto& shape : shapes) {
+      const Results expected = Run(*ds::kPlainKernels, shape[0], shape[1]);
+      const Results got = Run(*kernels, shape[0], shape[1]);
+      const char* isa = kernels->name;
+      Check(Same(got.q, expected.q) && Same(got.offsets, expected.offsets) &&
+                Same(got.scales, expected.scales), isa, "quantise");
+      Check(Same(got.products, expected.products), isa, "dot_int8");
+      Check(Same(got.floats, expected.floats), isa, "dot_float");
+      Check(Same(got.finished, expected.finished), isa, "finish");
+      Check(Same(got.c, expected.c) && Same(got.h, expected.h), isa, "cells");
+      Check(Same(got.normed, expected.normed), isa, "layer_norm");
+      Check(Same(got.probs, expected.probs), isa, "softmax");
+    }
+    std::printf("%s\n", kernels->name);
+  }
+  return failures == 0 ? 0 : 1;
+}
