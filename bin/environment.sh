@@ -12,9 +12,19 @@ apt_install() {
         say "installing $* with apt-get"
         { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } >&2 && return
     fi
-    say "E missing: $*. Install them with your package manager (as root on Debian:" \
-        "apt-get install $*) and start again"
+    say "E missing: $*. Install them with your package manager (Debian: apt-get install $*)"
     return 1
+}
+
+# apt_try PACKAGE...: as apt_install, but goes on without where that is not possible.
+apt_try() {
+    local package missing=()
+    for package in "$@"; do
+        dpkg-query -W "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        apt_install "${missing[@]}" || say "W going on without them: some tests will be skipped"
+    fi
 }
 
 # Prints the first Python that TensorFlow has wheels for.

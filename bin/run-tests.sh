@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 use_environment
 install_missing requirements-test.txt pytest jiwer ruff mypy sphinx myst_parser
+apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg
 install_client
 
 selection=(-m "not slow and not cluster")
