@@ -1,0 +1,177 @@
+#include "decoder/ctc_decoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "decoder/search.h"
+
+namespace ds {
+namespace {
+
+// A blank less probable than this starts the search: before it, labels would get early time steps.
+constexpr double kStartBlank = 0.999;
+
+struct SortedHotWords {
+  HotWords words;                   // boosted inside the n-gram score
+  std::vector<std::string> added;   // let through though the scorer does not know them
+  std::vector<Phrases::Phrase> phrases;  // everything else
+};
+
+std::vector<std::string> SplitWords(const std::string& text, const Alphabet& alphabet) {
+  std::vector<std::string> words;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = begin;
+    if (alphabet.bytes_output) {
+      do ++end;
+      while (end < text.size() && !StartsCharacter(static_cast<unsigned char>(text[end])));
+      words.push_back(text.substr(begin, end - begin));
+      begin = end;
+    } else {
+      end = std::min(text.find(' ', begin), text.size());
+      if (end > begin) words.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return words;
+}
+
+SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const Scorer* scorer) {
+  SortedHotWords sorted;
+  const int space = alphabet.bytes_output ? -1 : alphabet.space();
+  for (const auto& [text, boost] : hot_words) {
+    if (!std::isfinite(boost)) {
+      throw std::invalid_argument("hot word '" + text + "' has a boost that is no finite number");
+    }
+    const std::vector<std::string> words = SplitWords(text, alphabet);
+    if (words.empty()) {
+      throw std::invalid_argument("hot word '" + text + "' is empty: give a word or a phrase");
+    }
+    Phrases::Phrase phrase{{}, boost};
+    bool known = scorer != nullptr;
+    for (const std::string& word : words) {
+      std::vector<int> labels;
+      size_t stopped_at;
+      if (!alphabet.Encode(word, &labels, &stopped_at)) {
+        throw std::invalid_argument("hot word '" + text + "' has '" +
+                                    SplitWords(word.substr(stopped_at), Alphabet::Bytes())[0] +
+                                    "', which is not in the alphabet");
+      }
+      if (!phrase.labels.empty() && space >= 0) phrase.labels.push_back(space);
+      phrase.labels.insert(phrase.labels.end(), labels.begin(), labels.end());
+      if (!scorer) continue;
+      known = known && scorer->WordId(word) != 0;
+      if (scorer->WordId(word) == 0 || !scorer->InLexicon(labels, space)) {
+        sorted.added.push_back(word);
+      }
+    }
+    if (known && words.size() == 1) {
+      sorted.words[words[0]] = boost;
+    } else {
+      if (scorer) phrase.boost *= static_cast<float>(scorer->alpha());
+      sorted.phrases.push_back(phrase);
+    }
+  }
+  return sorted;
+}
+
+std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOptions& options,
+                                       const Scorer* scorer) {
+  const SortedHotWords hot = Sort(options.hot_words, alphabet, scorer);
+  const Phrases phrases(hot.phrases, alphabet.size(),
+                        alphabet.bytes_output ? -1 : alphabet.space());
+  if (!scorer) {
+    return std::make_unique<Search<FreeText>>(FreeText(phrases), options.beam_width,
+                                              alphabet.size());
+  }
+  return std::make_unique<Search<ScoredText>>(
+      ScoredText(*scorer, alphabet, hot.words, hot.added, phrases), options.beam_width,
+      alphabet.size());
+}
+
+}  // namespace
+
+Decoder::Decoder(const Alphabet& alphabet, const DecoderOptions& options,
+                 std::shared_ptr<const Scorer> scorer)
+    : alphabet_(std::make_unique<Alphabet>(alphabet)), options_(options),
+      scorer_(std::move(scorer)), frame_(std::make_unique<Frame>()) {
+  const auto require = [](bool good, const std::string& message) {
+    if (!good) throw std::invalid_argument(message);
+  };
+  require(options.beam_width >= 1, "beam width is 0: give 1 or more");
+  require(options.beam_width <= 1000000, "beam width is " + std::to_string(options.beam_width) +
+                                             ": at most 1000000 is possible");
+  require(options.cutoff_prob > 0, "cutoff_prob is " + std::to_string(options.cutoff_prob) +
+                                       ": give a number above 0, at most 1");
+  require(options.cutoff_top_n >= 1, "cutoff_top_n is 0: give 1 or more");
+  frame_->prob.resize(alphabet.size() + 1);
+  frame_->log_prob.resize(alphabet.size() + 1);
+  Reset();
+}
+
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+void Decoder::Reset() {
+  search_ = MakeSearch(*alphabet_, options_, scorer_.get());
+  time_ = 0;
+  started_ = false;
+}
+
+std::vector<Output> Decoder::Decode(size_t count) const { return search_->Best(count); }
+
+template <class Real>
+void Decoder::StepT(const Real* probs, size_t frames, size_t classes) {
+  if (classes != static_cast<size_t>(alphabet_->size()) + 1) {
+    throw std::invalid_argument(
+        "probabilities have " + std::to_string(classes) + " classes, the alphabet has " +
+        std::to_string(alphabet_->size()) + " labels: expected labels + 1 (the blank is last)");
+  }
+  for (size_t i = 0; i < frames; ++i, ++time_, probs += classes) {
+    if (probs[classes - 1] < kStartBlank) started_ = true;
+    ReadFrame(probs);
+    if (started_) search_->Advance(*frame_, time_);
+  }
+}
+
+template <class Real>
+void Decoder::ReadFrame(const Real* probs) {
+  Frame& frame = *frame_;
+  const int blank = alphabet_->blank();
+  std::vector<int>& order = frame.by_prob;
+  order.clear();
+  for (int c = 0; c <= blank; ++c) {
+    const double p = static_cast<double>(probs[c]);
+    if (!(p >= 0) || !std::isfinite(p)) {
+      throw std::invalid_argument("frame " + std::to_string(time_) + ", class " +
+                                  std::to_string(c) + " has probability " + std::to_string(p) +
+                                  ": expected 0 to 1 (after softmax)");
+    }
+    frame.prob[c] = static_cast<float>(p);
+    frame.log_prob[c] = LogProb(p);
+    order.push_back(c);
+  }
+  frame.log_blank = std::log(static_cast<double>(probs[blank]));
+  std::sort(order.begin(), order.end(), [&](int x, int y) {
+    return probs[x] != probs[y] ? probs[x] > probs[y] : x < y;
+  });
+  // The pruning of 0.9.3: with either limit the labels are also visited in this order.
+  frame.sorted = options_.cutoff_prob < 1.0 || options_.cutoff_top_n < order.size();
+  size_t kept = std::min(order.size(), options_.cutoff_top_n);
+  if (options_.cutoff_prob < 1.0) {
+    double sum = 0;
+    for (size_t i = 0; i < kept; ++i) {
+      sum += static_cast<double>(probs[order[i]]);
+      if (sum >= options_.cutoff_prob) kept = i + 1;
+    }
+  }
+  for (size_t i = kept; i < order.size(); ++i) frame.log_prob[order[i]] = kLogZero;
+  order.resize(kept);
+  order.erase(std::remove(order.begin(), order.end(), blank), order.end());
+}
+
+template void Decoder::StepT(const float*, size_t, size_t);
+template void Decoder::StepT(const double*, size_t, size_t);
+
+}  // namespace ds

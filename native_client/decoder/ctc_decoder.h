@@ -1,0 +1,78 @@
+// CTC prefix beam search: from the network's probabilities, frame by frame, to transcripts.
+//
+//   Decoder decoder(alphabet, options, scorer);   // scorer may be null
+//   decoder.Step(probs, frames, classes);         // as often as there is more
+//   std::vector<Output> best = decoder.Decode(3); // any time; Step may go on afterwards
+//
+// Feeding a stream in pieces gives the same bits as feeding it at once. Results equal those of
+// ds_ctcdecoder 0.9.3 (doc/Decoder.md tells the differences). One thread per decoder.
+#ifndef DS_DECODER_CTC_DECODER_H_
+#define DS_DECODER_CTC_DECODER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "decoder/alphabet.h"
+#include "decoder/scorer.h"
+
+namespace ds {
+
+struct Output {
+  double confidence = 0;            // log of the path sum with all bonuses, in nats
+  std::vector<int> tokens;          // labels
+  std::vector<uint32_t> timesteps;  // frame in which each label appeared
+  std::vector<uint32_t> ends;       // one past the last frame that it dominated
+  std::vector<float> peaks;         // its highest probability meanwhile, 0..1
+};
+
+struct DecoderOptions {
+  size_t beam_width = 500;
+  double cutoff_prob = 1.0;   // labels are tried until their probabilities sum up to this
+  size_t cutoff_top_n = 40;   // and at most so many
+  HotWords hot_words;
+};
+
+class SearchBase;
+struct Frame;
+
+class Decoder {
+ public:
+  // Throws std::invalid_argument with one line for options that make no sense and for a hot word
+  // that the alphabet cannot spell. `alphabet` is copied.
+  Decoder(const Alphabet& alphabet, const DecoderOptions& options,
+          std::shared_ptr<const Scorer> scorer = nullptr);
+  ~Decoder();
+  Decoder(Decoder&&) noexcept;
+  Decoder& operator=(Decoder&&) noexcept;
+
+  // Probabilities [frames, classes] after softmax, blank last; classes must be labels + 1. Throws
+  // std::invalid_argument for another number and for values below zero or not finite.
+  void Step(const float* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
+  void Step(const double* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
+
+  // The best transcripts so far, best first: at most `count`.
+  std::vector<Output> Decode(size_t count = 1) const;
+
+  void Reset();  // begins a new stream with the same settings
+  uint32_t frames() const { return time_; }
+  const Alphabet& alphabet() const { return *alphabet_; }
+
+ private:
+  template <class Real>
+  void StepT(const Real* probs, size_t frames, size_t classes);
+  template <class Real>
+  void ReadFrame(const Real* probs);
+
+  std::unique_ptr<Alphabet> alphabet_;
+  DecoderOptions options_;
+  std::shared_ptr<const Scorer> scorer_;
+  std::unique_ptr<SearchBase> search_;
+  std::unique_ptr<Frame> frame_;
+  uint32_t time_ = 0;
+  bool started_ = false;  // leading frames of pure blank are passed over, as in 0.9.3
+};
+
+}  // namespace ds
+#endif  // DS_DECODER_CTC_DECODER_H_

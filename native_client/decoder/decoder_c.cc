@@ -1,0 +1,217 @@
+#include "decoder/decoder_c.h"
+
+#include <cstring>
+#include <exception>
+#include <stdexcept>
+#include <string>
+
+#include "decoder/alphabet.h"
+#include "decoder/ctc_decoder.h"
+#include "decoder/scorer.h"
+#include "decoder/words.h"
+
+struct dsd_alphabet {
+  ds::Alphabet alphabet;
+  std::string text;         // what dsd_bytes points to
+  std::vector<int> labels;
+};
+struct dsd_scorer {
+  std::shared_ptr<ds::Scorer> scorer;
+};
+struct dsd_options {
+  ds::DecoderOptions options;
+};
+struct dsd_decoder {
+  ds::Decoder decoder;
+};
+struct dsd_results {
+  std::vector<ds::Output> outputs;
+  std::vector<std::string> texts;
+  std::vector<std::vector<ds::Word>> words;
+};
+
+namespace {
+
+thread_local int error_code = DSD_OK;
+thread_local std::string error_message;
+
+void Fail(int code, const std::string& message) {
+  error_code = code;
+  error_message = message;
+}
+
+// Runs `body`; where it throws, leaves the error and returns `failed`.
+template <class Body, class Result>
+Result Guard(Result failed, Body body) {
+  try {
+    return body();
+  } catch (const std::invalid_argument& e) {
+    Fail(DSD_INVALID_ARGUMENT, e.what());
+  } catch (const std::bad_alloc&) {
+    Fail(DSD_INVALID_ARGUMENT, "not enough memory: use a smaller beam width");
+  } catch (const std::exception& e) {
+    Fail(DSD_INVALID_ARGUMENT, e.what());
+  }
+  return failed;
+}
+
+std::string AsString(dsd_bytes bytes) {
+  return std::string(static_cast<const char*>(bytes.data), bytes.size);
+}
+template <class T>
+dsd_bytes AsBytes(const std::vector<T>& values) {
+  return {values.data(), values.size() * sizeof(T)};
+}
+dsd_bytes AsBytes(const std::string& text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+int dsd_error_code(void) { return error_code; }
+const char* dsd_error_message(void) { return error_message.c_str(); }
+void dsd_clear_error(void) { error_code = DSD_OK; }
+
+dsd_alphabet* dsd_alphabet_load(const char* path) {
+  ds::Alphabet alphabet;
+  std::string message;
+  if (ds::Alphabet::Load(path, &alphabet, &message)) return new dsd_alphabet{alphabet, "", {}};
+  Fail(DSD_INVALID_ALPHABET, message);
+  return nullptr;
+}
+
+dsd_alphabet* dsd_alphabet_bytes_output(void) {
+  return new dsd_alphabet{ds::Alphabet::Bytes(), "", {}};
+}
+
+dsd_alphabet* dsd_alphabet_deserialize(dsd_bytes data) {
+  ds::Alphabet alphabet;
+  std::string message;
+  if (ds::Alphabet::Deserialize(AsString(data), &alphabet, &message)) {
+    return new dsd_alphabet{alphabet, "", {}};
+  }
+  Fail(DSD_INVALID_ALPHABET, message);
+  return nullptr;
+}
+
+void dsd_alphabet_free(dsd_alphabet* alphabet) { delete alphabet; }
+int dsd_alphabet_size(const dsd_alphabet* a) { return a->alphabet.size(); }
+int dsd_alphabet_space(const dsd_alphabet* a) { return a->alphabet.space(); }
+int dsd_alphabet_is_bytes(const dsd_alphabet* a) { return a->alphabet.bytes_output; }
+
+dsd_bytes dsd_alphabet_serialize(dsd_alphabet* a) {
+  a->text = a->alphabet.Serialize();
+  return AsBytes(a->text);
+}
+
+dsd_bytes dsd_alphabet_encode(dsd_alphabet* a, dsd_bytes text, size_t* spelt) {
+  a->alphabet.Encode(AsString(text), &a->labels, spelt);
+  return AsBytes(a->labels);
+}
+
+dsd_bytes dsd_alphabet_decode(dsd_alphabet* a, dsd_bytes labels) {
+  std::vector<int> ids(labels.size / sizeof(int));
+  if (!ids.empty()) std::memcpy(ids.data(), labels.data, ids.size() * sizeof(int));
+  for (int id : ids) {
+    if (id >= 0 && id < a->alphabet.size()) continue;
+    Fail(DSD_INVALID_ARGUMENT, "label " + std::to_string(id) + " is not in the alphabet, which has " +
+                                   std::to_string(a->alphabet.size()) + " labels");
+    return {nullptr, 0};
+  }
+  a->text = a->alphabet.Decode(ids);
+  return AsBytes(a->text);
+}
+
+dsd_scorer* dsd_scorer_open(const char* path, const dsd_alphabet* alphabet) {
+  return Guard(static_cast<dsd_scorer*>(nullptr), [&]() -> dsd_scorer* {
+    std::shared_ptr<ds::Scorer> scorer;
+    std::string message;
+    const int code = ds::Scorer::Open(path, alphabet->alphabet, &scorer, &message);
+    if (code == ds::kScorerOk) return new dsd_scorer{scorer};
+    Fail(code, message);
+    return nullptr;
+  });
+}
+
+void dsd_scorer_free(dsd_scorer* scorer) { delete scorer; }
+void dsd_scorer_set_weights(dsd_scorer* s, double alpha, double beta) {
+  // Decoders at work keep theirs.
+  s->scorer = std::make_shared<ds::Scorer>(*s->scorer);
+  s->scorer->SetWeights(alpha, beta);
+}
+double dsd_scorer_alpha(const dsd_scorer* s) { return s->scorer->alpha(); }
+double dsd_scorer_beta(const dsd_scorer* s) { return s->scorer->beta(); }
+int dsd_scorer_order(const dsd_scorer* s) { return s->scorer->order(); }
+int dsd_scorer_is_bytes(const dsd_scorer* s) { return s->scorer->bytes_output(); }
+size_t dsd_scorer_words_left_out(const dsd_scorer* s) {
+  return s->scorer->package().words_left_out();
+}
+
+dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n) {
+  auto* options = new dsd_options;
+  options->options.beam_width = beam_width;
+  options->options.cutoff_prob = cutoff_prob;
+  options->options.cutoff_top_n = cutoff_top_n;
+  return options;
+}
+void dsd_options_free(dsd_options* options) { delete options; }
+void dsd_options_add_hot_word(dsd_options* options, const char* text, float boost) {
+  options->options.hot_words[text] = boost;
+}
+
+dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
+                             const dsd_scorer* scorer) {
+  return Guard(static_cast<dsd_decoder*>(nullptr), [&] {
+    return new dsd_decoder{ds::Decoder(alphabet->alphabet, options->options,
+                                       scorer ? scorer->scorer : nullptr)};
+  });
+}
+
+void dsd_decoder_free(dsd_decoder* decoder) { delete decoder; }
+
+int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs) {
+  return Guard(-1, [&] {
+    if (probs.is_double) {
+      decoder->decoder.Step(static_cast<const double*>(probs.data), probs.rows, probs.columns);
+    } else {
+      decoder->decoder.Step(static_cast<const float*>(probs.data), probs.rows, probs.columns);
+    }
+    return 0;
+  });
+}
+
+dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
+  return Guard(static_cast<dsd_results*>(nullptr), [&] {
+    auto* results = new dsd_results{decoder->decoder.Decode(count), {}, {}};
+    for (const ds::Output& output : results->outputs) {
+      results->texts.push_back(decoder->decoder.alphabet().Decode(output.tokens));
+      results->words.push_back(ds::Words(output, decoder->decoder.alphabet()));
+    }
+    return results;
+  });
+}
+
+size_t dsd_decoder_frames(const dsd_decoder* d) { return d->decoder.frames(); }
+void dsd_decoder_reset(dsd_decoder* d) { d->decoder.Reset(); }
+
+void dsd_results_free(dsd_results* results) { delete results; }
+size_t dsd_results_count(const dsd_results* r) { return r->outputs.size(); }
+double dsd_results_confidence(const dsd_results* r, size_t i) { return r->outputs[i].confidence; }
+dsd_bytes dsd_results_tokens(const dsd_results* r, size_t i) {
+  return AsBytes(r->outputs[i].tokens);
+}
+dsd_bytes dsd_results_timesteps(const dsd_results* r, size_t i) {
+  return AsBytes(r->outputs[i].timesteps);
+}
+dsd_bytes dsd_results_text(const dsd_results* r, size_t i) { return AsBytes(r->texts[i]); }
+size_t dsd_results_num_words(const dsd_results* r, size_t i) { return r->words[i].size(); }
+dsd_bytes dsd_results_word(const dsd_results* r, size_t i, size_t word) {
+  return AsBytes(r->words[i][word].text);
+}
+uint32_t dsd_results_word_start(const dsd_results* r, size_t i, size_t word) {
+  return r->words[i][word].start;
+}
+uint32_t dsd_results_word_end(const dsd_results* r, size_t i, size_t word) {
+  return r->words[i][word].end;
+}
+double dsd_results_word_confidence(const dsd_results* r, size_t i, size_t word) {
+  return r->words[i][word].confidence;
+}

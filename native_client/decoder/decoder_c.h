@@ -1,0 +1,101 @@
+/* The decoder in C: what the Python module ds_ctcdecoder is bound to.
+ *
+ * A function that fails returns NULL (or -1) and leaves a code and one line for dsd_error_code() and
+ * dsd_error_message(), which are per thread; dsd_clear_error() forgets them. Text is UTF-8 unless an
+ * alphabet says otherwise. An object made by *_new, *_open, *_load, *_bytes_output, *_deserialize or
+ * *_decode is freed by the *_free of its type.
+ *
+ * Threads: alphabets, scorers and results may be read by many; a decoder belongs to one at a time.
+ */
+#ifndef DS_DECODER_DECODER_C_H_
+#define DS_DECODER_DECODER_C_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  DSD_OK = 0,
+  DSD_INVALID_ARGUMENT = 1,
+  DSD_INVALID_ALPHABET = 0x2000 /* and the DS_ERR_SCORER_* codes of deepspeech.h */
+};
+
+typedef struct dsd_alphabet dsd_alphabet;
+typedef struct dsd_scorer dsd_scorer;
+typedef struct dsd_options dsd_options;
+typedef struct dsd_decoder dsd_decoder;
+typedef struct dsd_results dsd_results;
+
+/* Bytes that belong to the object that handed them out, valid until its next call. */
+typedef struct {
+  const void* data;
+  size_t size;
+} dsd_bytes;
+
+/* Rows of 32- or 64-bit floats, one after the other. */
+typedef struct {
+  const void* data;
+  size_t rows;
+  size_t columns;
+  int is_double;
+} dsd_matrix;
+
+int dsd_error_code(void);
+const char* dsd_error_message(void);
+void dsd_clear_error(void);
+
+dsd_alphabet* dsd_alphabet_load(const char* path);
+dsd_alphabet* dsd_alphabet_bytes_output(void);
+dsd_alphabet* dsd_alphabet_deserialize(dsd_bytes data);
+void dsd_alphabet_free(dsd_alphabet* alphabet);
+int dsd_alphabet_size(const dsd_alphabet* alphabet); /* without blank */
+int dsd_alphabet_space(const dsd_alphabet* alphabet); /* its label, -1 if there is none */
+int dsd_alphabet_is_bytes(const dsd_alphabet* alphabet);
+dsd_bytes dsd_alphabet_serialize(dsd_alphabet* alphabet);
+/* Labels as int32. Bytes of `text` before the first character that no label covers: `*spelt`. */
+dsd_bytes dsd_alphabet_encode(dsd_alphabet* alphabet, dsd_bytes text, size_t* spelt);
+dsd_bytes dsd_alphabet_decode(dsd_alphabet* alphabet, dsd_bytes labels);
+
+/* A .scorer file, a KenLM binary or an ARPA file. */
+dsd_scorer* dsd_scorer_open(const char* path, const dsd_alphabet* alphabet);
+void dsd_scorer_free(dsd_scorer* scorer);
+void dsd_scorer_set_weights(dsd_scorer* scorer, double alpha, double beta);
+double dsd_scorer_alpha(const dsd_scorer* scorer);
+double dsd_scorer_beta(const dsd_scorer* scorer);
+int dsd_scorer_order(const dsd_scorer* scorer);
+int dsd_scorer_is_bytes(const dsd_scorer* scorer);
+size_t dsd_scorer_words_left_out(const dsd_scorer* scorer);
+
+dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n);
+void dsd_options_free(dsd_options* options);
+void dsd_options_add_hot_word(dsd_options* options, const char* text, float boost);
+
+/* `scorer` may be NULL. The decoder keeps what it needs of its arguments. */
+dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
+                             const dsd_scorer* scorer);
+void dsd_decoder_free(dsd_decoder* decoder);
+int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs); /* 0, or -1 */
+dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count);
+size_t dsd_decoder_frames(const dsd_decoder* decoder);
+void dsd_decoder_reset(dsd_decoder* decoder);
+
+void dsd_results_free(dsd_results* results);
+size_t dsd_results_count(const dsd_results* results);
+double dsd_results_confidence(const dsd_results* results, size_t i);
+dsd_bytes dsd_results_tokens(const dsd_results* results, size_t i);    /* int32 labels */
+dsd_bytes dsd_results_timesteps(const dsd_results* results, size_t i); /* uint32 frames */
+dsd_bytes dsd_results_text(const dsd_results* results, size_t i);
+/* Words between spaces: text, first frame, one past the last frame, confidence in [0, 1]. */
+size_t dsd_results_num_words(const dsd_results* results, size_t i);
+dsd_bytes dsd_results_word(const dsd_results* results, size_t i, size_t word);
+uint32_t dsd_results_word_start(const dsd_results* results, size_t i, size_t word);
+uint32_t dsd_results_word_end(const dsd_results* results, size_t i, size_t word);
+double dsd_results_word_confidence(const dsd_results* results, size_t i, size_t word);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* DS_DECODER_DECODER_C_H_ */

@@ -1,0 +1,108 @@
+#include "decoder/models.h"
+
+namespace ds {
+
+void AddedWords::Insert(const std::vector<int>& labels) {
+  int32_t node = kRoot;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const bool last = i + 1 == labels.size();
+    int32_t to = Next(node, labels[i]);
+    if (to == kNone) {
+      to = last ? kWordEnd : num_nodes_++;
+      arcs_.push_back(Arc{node, labels[i], to});
+    }
+    if (to == kWordEnd) return;
+    node = to;
+  }
+}
+
+int32_t AddedWords::Next(int32_t node, int label) const {
+  for (const Arc& arc : arcs_) {
+    if (arc.from == node && arc.label == label) return arc.to;
+  }
+  return kNone;
+}
+
+ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
+                       const std::vector<std::string>& added_words, const Phrases& phrases)
+    : scorer_(scorer), lexicon_(scorer.lexicon()), alphabet_(alphabet),
+      bytes_(scorer.bytes_output()), space_(alphabet.space()),
+      words_(scorer, word_boosts, added_words), phrases_(phrases) {
+  std::vector<int> labels;
+  size_t stopped_at;
+  for (const std::string& word : added_words) {
+    alphabet_.Encode(word, &labels, &stopped_at);
+    if (!bytes_) labels.push_back(space_);
+    added_.Insert(labels);
+  }
+}
+
+ScoredText::State ScoredText::Step(const State& from, int label, int32_t step, const Trace& trace,
+                                   uint32_t head) {
+  State to = from;
+  to.label = static_cast<int16_t>(label);
+  bool word_ends;
+  if (bytes_) {
+    const unsigned char byte = static_cast<unsigned char>(label + 1);
+    if (StartsCharacter(byte)) {
+      to.lead = byte;
+      to.bytes = 0;
+      to.word = kEmptyHash;
+    }
+    ++to.bytes;
+    to.word = Append(to.word, label);
+    word_ends = to.bytes == CharacterBytes(to.lead);
+  } else {
+    word_ends = label == space_;
+    if (!word_ends) to.word = Append(from.word, label);
+  }
+
+  to.phrase = phrases_.Next(from.phrase, label);
+  to.bonus = phrases_.Gain(from.phrase, to.phrase);
+  if (word_ends) {
+    const WordScore score = words_.Score(
+        from.context, to.word, [&] { return Spell(trace, head, bytes_ ? label : -1); });
+    to.bonus += score.bonus;
+    to.context = score.context;
+    if (!bytes_) to.word = kEmptyHash;
+  }
+
+  // Where a word of the lexicon ends, the next one begins.
+  const int32_t added = from.added == AddedWords::kNone ? AddedWords::kNone
+                                                        : added_.Next(from.added, label);
+  const bool restart = lexicon_.IsFinal(step) || added == AddedWords::kWordEnd;
+  to.lexicon = restart ? lexicon_.start() : step;
+  to.added = !restart ? added : added_.empty() ? AddedWords::kNone : AddedWords::kRoot;
+  return to;
+}
+
+float ScoredText::FinalBonus(const State& state, const Trace& trace, uint32_t head) {
+  const float phrase = phrases_.FinalGain(state.phrase);
+  if (bytes_) {
+    if (state.label < 0) return phrase + static_cast<float>(scorer_.beta());  // as 0.9.3 does
+    if (state.bytes == CharacterBytes(state.lead)) return phrase;
+  } else if (state.label < 0 || state.label == space_) {
+    return phrase;
+  }
+  return phrase + words_.Score(state.context, state.word, [&] { return Spell(trace, head, -1); })
+                      .plain_bonus;
+}
+
+std::string ScoredText::Spell(const Trace& trace, uint32_t head, int last) const {
+  std::vector<int> labels;
+  if (last >= 0) labels.push_back(last);
+  const auto starts = [&](int label) {
+    return bytes_ && StartsCharacter(static_cast<unsigned char>(label + 1));
+  };
+  if (last < 0 || !starts(last)) {
+    for (uint32_t i = head; i != Trace::kRoot; i = trace[i].parent) {
+      if (!bytes_ && trace[i].label == space_) break;
+      labels.push_back(trace[i].label);
+      if (starts(trace[i].label)) break;
+    }
+  }
+  std::reverse(labels.begin(), labels.end());
+  return alphabet_.Decode(labels);
+}
+
+}  // namespace ds

@@ -1,0 +1,398 @@
+// CTC prefix beam search over one model (models.h).
+//
+// A hypothesis is a prefix: the text y without blanks. With p(c) the frame's probabilities, b and n
+// the log probability of all paths of y that end in blank and in y's last label c, and y' = y without
+// c, a frame does (LogAdd over the terms, 0.9.3's order and pruning):
+//
+//   b(y) <- log p(blank) + [b(y) + n(y)]
+//   n(y) <- log p(c) + n(y)                                    the label lasts
+//         + log p(c) + (y' ends in c ? b(y') : [b(y') + n(y')]) + bonus(y' -> y)   it appears
+//
+// Hypotheses lie in parallel arrays. The ones in the beam pull these terms; prefixes not in the beam
+// have one parent only, so that one term is their score and they are dropped at once when the beam
+// already holds `width` better ones: that is exact. Nothing is allocated per frame.
+#ifndef DS_DECODER_SEARCH_H_
+#define DS_DECODER_SEARCH_H_
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "decoder/ctc_decoder.h"
+#include "decoder/hash.h"
+#include "decoder/log_math.h"
+#include "decoder/models.h"
+#include "decoder/trace.h"
+
+namespace ds {
+
+// One frame as the search sees it.
+struct Frame {
+  std::vector<float> prob;      // [labels + blank]
+  std::vector<float> log_prob;  // [labels + blank]; kLogZero where pruned
+  double log_blank = 0;         // unpruned, for the beam's cutoff
+  std::vector<int> by_prob;     // labels that are not pruned, most probable first
+  bool sorted = false;          // 0.9.3 visits the labels by probability, not by number
+};
+
+class SearchBase {
+ public:
+  virtual ~SearchBase() = default;
+  virtual void Advance(const Frame& frame, uint32_t time) = 0;
+  virtual std::vector<Output> Best(size_t count) = 0;
+};
+
+template <class Model>
+class Search : public SearchBase {
+ public:
+  Search(Model model, size_t width, int num_labels)
+      : model_(std::move(model)), width_(width), num_labels_(num_labels),
+        limit_(4 * width + 1024) {
+    now_.Reserve(width);
+    next_.Reserve(width);
+    new_score_.resize(width);
+    new_nonblank_.resize(width);
+    new_blank_.resize(width);
+    lasts_.resize(width);
+    appears_.resize(width);
+    reach_.resize(width);
+    children_.resize(width);
+    moved_.resize(width);
+    active_.reserve(num_labels);
+    candidates_.reserve(limit_);
+    keys_.reserve(width + limit_);
+    keep_.reserve(width + limit_);
+    index_.Reserve(width);
+    now_.size = 1;
+    now_.Set(0, 0.0f, kLogZero, 0.0f, -1, kEmptyHash, 0, kNoParent, Trace::kRoot, 0, 1.0f,
+             model_.Start());
+  }
+
+  void Advance(const Frame& frame, uint32_t time) override {
+    Prune(frame);
+    Pull(frame);
+    Push(frame);
+    Select();
+    Gather(frame, time);
+    if (trace_.NeedsSweep()) trace_.Sweep(now_.trace.data(), now_.size);
+    model_.Sweep(now_.state.data(), now_.size);
+  }
+
+  std::vector<Output> Best(size_t count) override;
+
+ private:
+  static constexpr int32_t kNoParent = -1;
+  static constexpr float kShift = 1024.0f;
+
+  struct Beam {
+    std::vector<float> score, blank, nonblank;  // score = LogAdd(blank, nonblank)
+    std::vector<int32_t> label;                 // last one, -1 for the empty prefix
+    std::vector<uint64_t> hash, parent_hash;
+    std::vector<int32_t> parent;  // position in the beam
+    std::vector<uint32_t> trace;
+    std::vector<uint32_t> end;    // one past the last frame that the last label dominated
+    std::vector<float> peak;      // its highest probability so far
+    std::vector<typename Model::State> state;
+    size_t size = 0;
+
+    void Reserve(size_t width) {
+      score.resize(width), blank.resize(width), nonblank.resize(width), label.resize(width);
+      hash.resize(width), parent_hash.resize(width), parent.resize(width), trace.resize(width);
+      end.resize(width), peak.resize(width), state.resize(width);
+    }
+    void Set(size_t i, float s, float n, float b, int32_t l, uint64_t h, uint64_t ph, int32_t p,
+             uint32_t t, uint32_t e, float k, const typename Model::State& st) {
+      score[i] = s, nonblank[i] = n, blank[i] = b, label[i] = l, hash[i] = h, parent_hash[i] = ph;
+      parent[i] = p, trace[i] = t, end[i] = e, peak[i] = k, state[i] = st;
+    }
+  };
+  struct Candidate {  // a prefix that is not in the beam
+    float score;
+    uint32_t parent;
+    int32_t label;
+    typename Model::State state;
+  };
+  // How the last label of a hypothesis got through the frame.
+  enum Reach : uint8_t { kPassed, kLasted, kAppeared };
+
+  static float Plus(float x, float y) { return std::max(x + y, kLogZero); }
+
+  // The beam's cutoff of 0.9.3, with a scorer only: what the worst hypothesis reaches by a blank, less
+  // beta. Paths below it are not followed.
+  void Prune(const Frame& frame) {
+    cutoff_ = -std::numeric_limits<float>::infinity();
+    if (!Model::kScored || now_.size < width_) return;
+    const float worst = *std::min_element(now_.score.begin(), now_.score.begin() + now_.size);
+    cutoff_ = static_cast<float>(worst + frame.log_blank - model_.cutoff_margin());
+  }
+  void Pull(const Frame& frame);
+  void Push(const Frame& frame);
+  void Tighten();
+  void Select();
+  void Gather(const Frame& frame, uint32_t time);
+  void Link(size_t first_new);
+  bool HasChild(size_t i, int label) const {
+    if (!(children_[i] >> (label & 63) & 1)) return false;
+    return num_labels_ <= 64 || index_.Lookup(Append(now_.hash[i], label)) != HashIndex::kNone;
+  }
+  // Order of scores as order of unsigned numbers, best first; equal scores by position.
+  static uint64_t Key(float score, size_t position) {
+    uint32_t bits;
+    std::memcpy(&bits, &score, sizeof bits);
+    bits = bits >> 31 ? bits : ~bits & 0x7fffffffu;
+    return static_cast<uint64_t>(bits) << 32 | position;
+  }
+
+  Model model_;
+  const size_t width_;
+  const int num_labels_;
+  const size_t limit_;  // candidates held at a time
+  Trace trace_;
+  Beam now_, next_;
+  double shift_ = 0;  // added to every score
+  float cutoff_ = 0;  // on a path's score before its bonus
+  float worst_ = 0;   // a new prefix must be better than this
+  std::vector<float> lasts_, appears_;  // the two terms of n(y)
+  std::vector<float> new_score_, new_nonblank_, new_blank_;
+  std::vector<uint8_t> reach_;
+  std::vector<uint64_t> children_;  // bit label % 64 of each child that is in the beam
+  std::vector<int> active_;
+  std::vector<Candidate> candidates_;
+  std::vector<uint64_t> keys_;
+  std::vector<uint8_t> keep_;
+  std::vector<int32_t> moved_;
+  HashIndex index_;
+};
+
+template <class Model>
+void Search<Model>::Pull(const Frame& frame) {
+  const size_t n = now_.size;
+  const float log_blank = frame.log_prob[num_labels_];
+  for (size_t i = 0; i < n; ++i) {
+    const int label = now_.label[i];
+    const int32_t parent = now_.parent[i];
+    float lasts = kLogZero, appears = kLogZero;
+    if (label >= 0 && frame.log_prob[label] > kLogZero) {
+      const float log_p = frame.log_prob[label];
+      if (!Model::kScored || log_p + now_.score[i] >= cutoff_) {
+        lasts = Plus(log_p, now_.nonblank[i]);
+      }
+      if (parent >= 0 && (!Model::kScored || log_p + now_.score[parent] >= cutoff_)) {
+        const bool same = now_.label[parent] == label;
+        const float from = same ? now_.blank[parent] : now_.score[parent];
+        appears = Plus(Plus(log_p, from), now_.state[i].bonus);
+      }
+    }
+    lasts_[i] = lasts;
+    appears_[i] = appears;
+    new_blank_[i] = Plus(log_blank, now_.score[i]);
+  }
+  for (size_t i = 0; i < n; ++i) {
+    new_nonblank_[i] = LogAdd(lasts_[i], appears_[i]);
+    new_score_[i] = LogAdd(new_blank_[i], new_nonblank_[i]);
+  }
+  for (size_t i = 0; i < n; ++i) {
+    reach_[i] = kPassed;
+    if (appears_[i] > lasts_[i]) {
+      // Where the labels are visited by probability, a more probable blank came before this label.
+      const bool blank_seen = frame.sorted && log_blank > frame.log_prob[now_.label[i]];
+      if (blank_seen || new_nonblank_[i] >= new_blank_[i]) reach_[i] = kAppeared;
+    }
+    if (reach_[i] != kAppeared && lasts_[i] > kLogZero && lasts_[i] >= new_blank_[i]) {
+      reach_[i] = kLasted;
+    }
+  }
+  worst_ = n < width_ ? kLogZero : *std::min_element(new_score_.begin(), new_score_.begin() + n);
+}
+
+template <class Model>
+void Search<Model>::Push(const Frame& frame) {
+  const size_t n = now_.size;
+  candidates_.clear();
+  std::fill(children_.begin(), children_.begin() + n, 0);
+  if (num_labels_ > 64) index_.Clear();
+  for (size_t i = 0; i < n; ++i) {
+    if (now_.parent[i] >= 0) children_[now_.parent[i]] |= uint64_t{1} << (now_.label[i] & 63);
+    if (num_labels_ > 64) index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
+  }
+
+  const float best = *std::max_element(now_.score.begin(), now_.score.begin() + n);
+  const float lowest = std::max(cutoff_, worst_ - model_.max_bonus());
+  active_.clear();
+  for (int label : frame.by_prob) {
+    if (frame.log_prob[label] + best < lowest) break;
+    active_.push_back(label);
+  }
+  if (active_.empty()) return;  // only blanks matter: the usual frame
+  const ActiveLabels active{active_.data(), active_.size(), frame.log_prob.data()};
+  const float best_label = frame.log_prob[active_[0]];
+
+  for (size_t i = 0; i < n; ++i) {
+    if (now_.score[i] + best_label < lowest || now_.score[i] == kLogZero) continue;
+    const auto& state = now_.state[i];
+    model_.Extend(state, active, [&](int label, int32_t step) {
+      if (label < 0 || label >= num_labels_) return true;
+      const float log_p = frame.log_prob[label];
+      if (log_p == kLogZero || log_p + now_.score[i] < lowest) return false;
+      if (HasChild(i, label)) return true;
+      const float from = label == now_.label[i] ? now_.blank[i] : now_.score[i];
+      const float score = Plus(log_p, from);
+      if (score + model_.MaxBonus(label) <= worst_) return true;
+      const auto after = model_.Step(state, label, step, trace_, now_.trace[i]);
+      const float total = Plus(score, after.bonus);
+      if (total <= worst_) return true;
+      if (candidates_.size() == limit_) Tighten();
+      if (total > worst_) {
+        candidates_.push_back(Candidate{total, static_cast<uint32_t>(i), label, after});
+      }
+      return true;
+    });
+  }
+}
+
+// Drops the candidates that cannot come into the beam any more.
+template <class Model>
+void Search<Model>::Tighten() {
+  const size_t n = now_.size;
+  keys_.clear();
+  for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
+  for (size_t i = 0; i < candidates_.size(); ++i) keys_.push_back(Key(candidates_[i].score, n + i));
+  std::nth_element(keys_.begin(), keys_.begin() + (width_ - 1), keys_.end());
+  const uint64_t last = keys_[width_ - 1];
+  const size_t position = last & UINT32_MAX;
+  worst_ = position < n ? new_score_[position] : candidates_[position - n].score;
+  size_t kept = 0;
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    if (Key(candidates_[i].score, n + i) <= last) candidates_[kept++] = candidates_[i];
+  }
+  candidates_.resize(kept);
+}
+
+// Marks the `width` best of the old and the new prefixes.
+template <class Model>
+void Search<Model>::Select() {
+  const size_t n = now_.size, total = n + candidates_.size();
+  keep_.assign(total, total <= width_);
+  if (total <= width_) return;
+  if (candidates_.empty()) return keep_.assign(total, 1);
+  keys_.clear();
+  for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
+  for (size_t i = n; i < total; ++i) keys_.push_back(Key(candidates_[i - n].score, i));
+  std::nth_element(keys_.begin(), keys_.begin() + width_, keys_.end());
+  for (size_t i = 0; i < width_; ++i) keep_[keys_[i] & UINT32_MAX] = 1;
+}
+
+// Moves the marked prefixes into the next beam.
+template <class Model>
+void Search<Model>::Gather(const Frame& frame, uint32_t time) {
+  const size_t n = now_.size;
+  Beam& to = next_;
+  size_t size = 0;
+  float best = kLogZero;
+  for (size_t i = 0; i < n; ++i) {
+    moved_[i] = kNoParent;
+    if (!keep_[i]) continue;
+    moved_[i] = static_cast<int32_t>(size);
+    const int label = now_.label[i];
+    uint32_t trace = now_.trace[i], end = now_.end[i];
+    float peak = now_.peak[i];
+    if (reach_[i] == kAppeared) {
+      const int32_t p = now_.parent[i];
+      trace = trace_.Append({now_.trace[p], label, time, now_.end[p], now_.peak[p]});
+      peak = 0.0f;
+    }
+    if (reach_[i] != kPassed) {
+      end = time + 1;
+      peak = std::max(peak, frame.prob[label]);
+    }
+    to.Set(size++, new_score_[i], new_nonblank_[i], new_blank_[i], label, now_.hash[i],
+           now_.parent_hash[i], now_.parent[i], trace, end, peak, now_.state[i]);
+    best = std::max(best, new_score_[i]);
+  }
+  const size_t first_new = size;
+  for (size_t i = 0; i < first_new; ++i) {
+    if (to.parent[i] >= 0) to.parent[i] = moved_[to.parent[i]];
+  }
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    if (!keep_[n + i]) continue;
+    const Candidate& c = candidates_[i];
+    const uint64_t hash = now_.hash[c.parent];
+    const uint32_t trace = trace_.Append(
+        {now_.trace[c.parent], c.label, time, now_.end[c.parent], now_.peak[c.parent]});
+    to.Set(size++, c.score, c.score, kLogZero, c.label, Append(hash, c.label), hash,
+           moved_[c.parent], trace, time + 1, frame.prob[c.label], c.state);
+    best = std::max(best, c.score);
+  }
+  to.size = size;
+  std::swap(now_, next_);
+  Link(first_new);
+
+  // Scores fall without end and floats get coarse: in a long stream the beam moves up, exactly.
+  if (best < -kShift && best > kLogZero) {
+    for (size_t i = 0; i < size; ++i) {
+      now_.score[i] += kShift, now_.blank[i] += kShift, now_.nonblank[i] += kShift;
+    }
+    shift_ -= kShift;
+  }
+}
+
+// A prefix that comes back to the beam may be the parent of some that never left it.
+template <class Model>
+void Search<Model>::Link(size_t first_new) {
+  if (first_new == now_.size) return;
+  index_.Clear();
+  for (size_t i = first_new; i < now_.size; ++i) {
+    index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
+  }
+  for (size_t i = 0; i < first_new; ++i) {
+    if (now_.parent[i] >= 0 || now_.label[i] < 0) continue;
+    const uint32_t parent = index_.Lookup(now_.parent_hash[i]);
+    if (parent != HashIndex::kNone) now_.parent[i] = static_cast<int32_t>(parent);
+  }
+}
+
+template <class Model>
+std::vector<Output> Search<Model>::Best(size_t count) {
+  struct Final {
+    float score;
+    int32_t label;
+    uint32_t position;
+  };
+  std::vector<Final> finals;
+  for (size_t i = 0; i < now_.size; ++i) {
+    const float bonus = model_.FinalBonus(now_.state[i], trace_, now_.trace[i]);
+    finals.push_back({Plus(now_.score[i], bonus), now_.label[i], static_cast<uint32_t>(i)});
+  }
+  count = std::min(count, finals.size());
+  std::partial_sort(finals.begin(), finals.begin() + count, finals.end(),
+                    [](const Final& x, const Final& y) {
+                      if (x.score != y.score) return x.score > y.score;
+                      return x.label != y.label ? x.label < y.label : x.position < y.position;
+                    });
+  std::vector<Output> outputs(count);
+  for (size_t k = 0; k < count; ++k) {
+    Output& out = outputs[k];
+    const size_t i = finals[k].position;
+    out.confidence = finals[k].score + shift_;
+    uint32_t end = now_.end[i];
+    float peak = now_.peak[i];
+    for (uint32_t t = now_.trace[i]; t != Trace::kRoot; t = trace_[t].parent) {
+      out.tokens.push_back(trace_[t].label);
+      out.timesteps.push_back(trace_[t].timestep);
+      out.ends.push_back(std::max(end, trace_[t].timestep + 1));
+      out.peaks.push_back(peak);
+      end = trace_[t].previous_end;
+      peak = trace_[t].previous_peak;
+    }
+    std::reverse(out.tokens.begin(), out.tokens.end());
+    std::reverse(out.timesteps.begin(), out.timesteps.end());
+    std::reverse(out.ends.begin(), out.ends.end());
+    std::reverse(out.peaks.begin(), out.peaks.end());
+  }
+  return outputs;
+}
+
+}  // namespace ds
+#endif  // DS_DECODER_SEARCH_H_

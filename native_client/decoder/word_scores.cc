@@ -1,0 +1,97 @@
+#include "decoder/word_scores.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ds {
+namespace {
+// 0.9.3 divides KenLM's log10 by this.
+constexpr double kLog10E = 0.4342944819;
+constexpr uint64_t kNever = 0;  // no key and no hash in use is expected to be zero
+}  // namespace
+
+WordScores::WordScores(const Scorer& scorer, const HotWords& hot_words,
+                       const std::vector<std::string>& added_words)
+    : scorer_(scorer), hot_words_(hot_words), added_words_(added_words),
+      order_(static_cast<uint32_t>(scorer.order())),
+      entries_(kEntries, Entry{kNever, {0, 0, 0}}), words_(kWords, Word{kNever, 0, 0, false}) {
+  float largest = 0;
+  for (const auto& entry : hot_words_) largest = std::max(largest, entry.second);
+  const double boost = static_cast<double>(largest) * order_;
+  // A log probability lies between kUnknownWordScore and 0.
+  const double best = scorer.alpha() < 0 ? kUnknownWordScore : boost;
+  max_bonus_ = static_cast<float>(best * scorer.alpha() + scorer.beta());
+  Context start;
+  std::memset(&start, 0, sizeof start);
+  dskenlm_begin_state(scorer.lm(), &start.state);
+  start.since_unknown = order_ - 1;
+  ClearPool(start);
+}
+
+void WordScores::ClearPool(const Context& start) {
+  pool_.clear();
+  hashes_.clear();
+  if (index_.capacity() < kFirstSweep) index_.Reserve(kFirstSweep);
+  index_.Clear();
+  std::fill(entries_.begin(), entries_.end(), Entry{kNever, {0, 0, 0}});
+  Intern(start);
+}
+
+uint32_t WordScores::Intern(const Context& context) {
+  static_assert(sizeof(Context) % 4 == 0, "no padding: contexts are compared as bytes");
+  uint32_t words[sizeof(Context) / 4];
+  std::memcpy(words, &context, sizeof context);
+  uint64_t hash = kEmptyHash;
+  for (uint32_t word : words) hash = (hash ^ word) * 0x9ddfea08eb382d69u;
+  hash = Mix(hash);
+  const uint32_t found = index_.Lookup(hash);
+  if (found != HashIndex::kNone) return found;
+  const uint32_t number = static_cast<uint32_t>(pool_.size());
+  pool_.push_back(context);
+  hashes_.push_back(hash);
+  if (pool_.size() > index_.capacity()) {
+    index_.Reserve(2 * pool_.size());
+    for (uint32_t i = 0; i < number; ++i) index_.Insert(hashes_[i], i);
+  }
+  index_.Insert(hash, number);
+  return number;
+}
+
+WordScores::Word WordScores::Identify(uint64_t hash, const std::string& text) const {
+  const auto hot = hot_words_.find(text);
+  const uint32_t id = scorer_.WordId(text);
+  const bool added =
+      std::find(added_words_.begin(), added_words_.end(), text) != added_words_.end();
+  return Word{hash, id, hot == hot_words_.end() ? 0.0f : hot->second, id != 0 || added};
+}
+
+WordScore WordScores::Compute(uint32_t context, const Word& word) {
+  const Context& before = pool_[context];
+  Context after;
+  std::memset(&after, 0, sizeof after);
+  const uint32_t memory = order_ - 1;
+
+  float boost = 0;
+  for (uint32_t i = 0; i < memory; ++i) boost += before.hot[i];
+  boost += word.hot;
+  for (uint32_t i = 0; i + 1 < memory; ++i) after.hot[i] = before.hot[i + 1];
+  if (memory > 0) after.hot[memory - 1] = word.hot;
+
+  double log_prob = kUnknownWordScore;
+  if (word.known) {
+    const double log10 = dskenlm_score(scorer_.lm(), &before.state, word.id, &after.state);
+    // An unknown word still in the n-gram spoils it, as in 0.9.3.
+    if (before.since_unknown == memory) log_prob = log10 / kLog10E;
+    after.since_unknown = std::min(before.since_unknown + 1, memory);
+  } else {
+    dskenlm_null_state(scorer_.lm(), &after.state);
+    after.since_unknown = 0;
+  }
+  WordScore score;
+  score.bonus = static_cast<float>((log_prob + boost) * scorer_.alpha() + scorer_.beta());
+  score.plain_bonus = static_cast<float>(log_prob * scorer_.alpha() + scorer_.beta());
+  score.context = Intern(after);
+  return score;
+}
+
+}  // namespace ds

@@ -1,0 +1,317 @@
+"""The CTC beam search decoder of DeepSpeech, with the names of ds_ctcdecoder 0.9.3.
+
+    from ds_ctcdecoder import Alphabet, Scorer, ctc_beam_search_decoder
+
+    alphabet = Alphabet('data/alphabet.txt')
+    scorer = Scorer(0.93, 1.18, 'my.scorer', alphabet)
+    for confidence, text in ctc_beam_search_decoder(probs, alphabet, 500, scorer=scorer):
+        print(confidence, text)
+
+Probabilities are arrays [time, labels + 1] after softmax, blank last: float32 or float64, anything
+with the buffer protocol (numpy, TensorFlow and torch arrays), or lists. Beyond 0.9.3: `Decoder`
+takes a stream piece by piece, `decode` gives words with times, scorers may be ARPA files or KenLM
+binaries, hot words may be phrases.
+"""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from . import swigwrapper as _c
+
+
+class Alphabet:
+    """Labels of the network's output, read from a file with one label per line."""
+
+    def __init__(self, config_path: str | os.PathLike[str]) -> None:
+        self._handle = _c.dsd_alphabet_load(os.fspath(config_path))
+
+    @classmethod
+    def deserialize(cls, data: bytes) -> Alphabet:
+        """The alphabet out of a model or of `Serialize()`."""
+        alphabet = cls.__new__(cls)
+        alphabet._handle = _c.dsd_alphabet_deserialize(data)
+        return alphabet
+
+    @property
+    def bytes_output(self) -> bool:
+        """True if the labels are the bytes 1 to 255."""
+        return bool(_c.dsd_alphabet_is_bytes(self._handle))
+
+    def GetSize(self) -> int:
+        """Number of labels, without the blank."""
+        return _c.dsd_alphabet_size(self._handle)
+
+    def GetSpaceLabel(self) -> int:
+        """Label of the space, -1 if there is none."""
+        return _c.dsd_alphabet_space(self._handle)
+
+    def IsSpace(self, label: int) -> bool:
+        """Whether a label is the space."""
+        return label == self.GetSpaceLabel()
+
+    def _encode(self, text: str) -> tuple[list[int], str]:
+        data = text.encode('utf-8', 'surrogateescape')
+        labels, spelt = _c.dsd_alphabet_encode(self._handle, data)
+        return memoryview(labels).cast('i').tolist(), data[spelt:].decode('utf-8', 'replace')
+
+    def CanEncode(self, text: str) -> bool:
+        """Whether every character of a text has a label."""
+        return not self._encode(text)[1]
+
+    CanEncodeSingle = CanEncode
+
+    def Encode(self, text: str) -> list[int]:
+        """Labels of a text, longest label first.
+
+        Raises:
+            ValueError: a character has no label.
+        """
+        labels, rest = self._encode(text)
+        if rest:
+            raise ValueError(f'character {rest[0]!r} is not in the alphabet')
+        return labels
+
+    def EncodeSingle(self, text: str) -> int:
+        """The one label of a text."""
+        labels = self.Encode(text)
+        if len(labels) != 1:
+            raise ValueError(f'{text!r} is {len(labels)} labels: expected one')
+        return labels[0]
+
+    def Decode(self, labels: Iterable[int]) -> str:
+        """Text of labels; broken UTF-8 shows as U+FFFD."""
+        data = _c.dsd_alphabet_decode(self._handle, array.array('i', labels))
+        return data.decode('utf-8', 'replace')
+
+    def DecodeSingle(self, label: int) -> str:
+        """Text of one label."""
+        return self.Decode([label])
+
+    def Serialize(self) -> bytes:
+        """0.9.3's form: uint16 count, then per label uint16 label, uint16 length, bytes."""
+        return _c.dsd_alphabet_serialize(self._handle)
+
+    def __len__(self) -> int:
+        return self.GetSize()
+
+
+class UTF8Alphabet(Alphabet):
+    """The alphabet of bytes output mode: label i is byte i + 1, for 1 to 255."""
+
+    def __init__(self) -> None:
+        self._handle = _c.dsd_alphabet_bytes_output()
+
+
+class Scorer:
+    """A language model with its vocabulary and weights: a .scorer, a KenLM binary or an ARPA file.
+
+    Args:
+        alpha: weight of the language model; None: what the package says.
+        beta: bonus per word (bytes mode: per character); None: what the package says.
+        scorer_path: the file.
+        alphabet: what the acoustic model writes; the scorer must have been made for it.
+
+    Raises:
+        ValueError: with one line and the error code (doc/Decoder.md has the table).
+    """
+
+    def __init__(self, alpha: float | None = None, beta: float | None = None,
+                 scorer_path: str | os.PathLike[str] | None = None,
+                 alphabet: Alphabet | None = None) -> None:
+        if scorer_path is None or alphabet is None:
+            raise ValueError('a scorer needs scorer_path and alphabet')
+        self._handle = _c.dsd_scorer_open(os.fspath(scorer_path), alphabet._handle)
+        self.reset_params(self.alpha if alpha is None else alpha,
+                          self.beta if beta is None else beta)
+
+    def reset_params(self, alpha: float, beta: float) -> None:
+        """Sets the weights for decoders made from now on."""
+        _c.dsd_scorer_set_weights(self._handle, alpha, beta)
+
+    @property
+    def alpha(self) -> float:
+        """Weight of the language model."""
+        return _c.dsd_scorer_alpha(self._handle)
+
+    @property
+    def beta(self) -> float:
+        """Bonus per word."""
+        return _c.dsd_scorer_beta(self._handle)
+
+    @property
+    def words_left_out(self) -> int:
+        """Words of a plain language model that the alphabet cannot spell."""
+        return _c.dsd_scorer_words_left_out(self._handle)
+
+    def is_utf8_mode(self) -> bool:
+        """Whether the scorer is for bytes output mode."""
+        return bool(_c.dsd_scorer_is_bytes(self._handle))
+
+    def get_max_order(self) -> int:
+        """Order of the n-grams."""
+        return _c.dsd_scorer_order(self._handle)
+
+
+@dataclasses.dataclass(frozen=True)
+class Word:
+    """A word of a transcript; times in frames."""
+
+    text: str
+    start: int  # frame in which its first label appeared
+    end: int  # one past the last frame of its last label
+    confidence: float  # geometric mean of its labels' highest probabilities, 0..1
+
+
+@dataclasses.dataclass(frozen=True)
+class Output:
+    """One transcript of a decoder."""
+
+    confidence: float  # log of the summed probability of its paths with all bonuses, in nats
+    text: str
+    tokens: tuple[int, ...]  # labels
+    timesteps: tuple[int, ...]  # frame in which each label appeared
+    words: tuple[Word, ...]
+
+
+class Decoder:
+    """A beam search under way.
+
+        decoder = Decoder(alphabet, 500, scorer=scorer)
+        for piece in pieces:            # float32 or float64 [frames, labels + 1]
+            decoder.step(piece)
+            print(decoder.decode()[0].text)
+
+    Feeding in pieces gives the same bits as feeding at once.
+
+    Args:
+        alphabet: labels of the probabilities.
+        beam_size: hypotheses kept.
+        cutoff_prob: labels of a frame are tried until their probabilities sum up to this.
+        cutoff_top_n: and at most so many.
+        scorer: the language model, or None.
+        hot_words: boosts by word or phrase.
+    """
+
+    def __init__(self, alphabet: Alphabet, beam_size: int = 500, cutoff_prob: float = 1.0,
+                 cutoff_top_n: int = 40, scorer: Scorer | None = None,
+                 hot_words: Mapping[str, float] | None = None) -> None:
+        options = _c.dsd_options_new(beam_size, cutoff_prob, cutoff_top_n)
+        for text, boost in (hot_words or {}).items():
+            text = text.decode('utf-8') if isinstance(text, bytes) else text
+            _c.dsd_options_add_hot_word(options, text, boost)
+        self._handle = _c.dsd_decoder_new(alphabet._handle, options,
+                                          scorer._handle if scorer else None)
+
+    def step(self, probs: Any) -> None:
+        """Takes the next frames: [frames, labels + 1], after softmax, blank last."""
+        _c.dsd_decoder_step(self._handle, _matrix(probs))
+
+    def decode(self, num_results: int = 1) -> list[Output]:
+        """The best transcripts of what was fed so far, best first; the stream may go on."""
+        results = _c.dsd_decoder_decode(self._handle, num_results)
+        return [_output(results, i) for i in range(_c.dsd_results_count(results))]
+
+    def reset(self) -> None:
+        """Begins a new stream with the same settings."""
+        _c.dsd_decoder_reset(self._handle)
+
+    @property
+    def frames(self) -> int:
+        """Frames fed so far."""
+        return _c.dsd_decoder_frames(self._handle)
+
+
+def _matrix(probs: Any) -> Any:
+    """Something with a C-contiguous buffer [frames, classes] of float32 or float64."""
+    try:
+        view = memoryview(probs)
+    except TypeError:
+        if hasattr(probs, '__array__'):
+            return _matrix(probs.__array__())
+        rows = [list(map(float, row)) for row in probs]
+        width = len(rows[0]) if rows else 0
+        if any(len(row) != width for row in rows):
+            raise ValueError('the frames have different numbers of classes') from None
+        if not rows or not width:
+            return memoryview(b'').cast('B').cast('d', [0])  # refused below, with its shape
+        flat = array.array('d', (x for row in rows for x in row))
+        return memoryview(flat).cast('B').cast('d', [len(rows), width])
+    if view.ndim == 2 and not view.c_contiguous and view.format in ('f', 'd'):
+        return _matrix(view.tolist())
+    return probs
+
+
+def _output(results: Any, i: int) -> Output:
+    words = tuple(Word(_c.dsd_results_word(results, i, w).decode('utf-8', 'replace'),
+                       _c.dsd_results_word_start(results, i, w),
+                       _c.dsd_results_word_end(results, i, w),
+                       _c.dsd_results_word_confidence(results, i, w))
+                  for w in range(_c.dsd_results_num_words(results, i)))
+    return Output(_c.dsd_results_confidence(results, i),
+                  _c.dsd_results_text(results, i).decode('utf-8', 'replace'),
+                  tuple(memoryview(_c.dsd_results_tokens(results, i)).cast('i')),
+                  tuple(memoryview(_c.dsd_results_timesteps(results, i)).cast('I')), words)
+
+
+def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results: int = 1,
+           **options: Any) -> list[Output]:
+    """Transcripts of one utterance with tokens, times and words; `options` as for `Decoder`."""
+    decoder = Decoder(alphabet, beam_size, **options)
+    decoder.step(probs_seq)
+    return decoder.decode(num_results)
+
+
+def decode_batch(probs_seq: Sequence[Any], seq_lengths: Sequence[int] | None, alphabet: Alphabet,
+                 beam_size: int = 500, num_processes: int | None = None,
+                 **options: Any) -> list[list[Output]]:
+    """`decode` for many utterances on a pool of threads.
+
+    Args:
+        probs_seq: array [batch, time, labels + 1], or a sequence of arrays [time, labels + 1].
+        seq_lengths: frames to use of each utterance; None: all.
+        alphabet: labels of the probabilities.
+        beam_size: hypotheses kept.
+        num_processes: threads; None: one for each processor.
+        **options: as for `decode`.
+    """
+    if seq_lengths is not None and len(seq_lengths) != len(probs_seq):
+        raise ValueError(f'{len(probs_seq)} utterances have {len(seq_lengths)} lengths')
+    for i, length in enumerate(seq_lengths if seq_lengths is not None else ()):
+        if not 0 <= length <= len(probs_seq[i]):
+            raise ValueError(f'utterance {i} has {len(probs_seq[i])} frames, its length is {length}')
+
+    def one(i: int) -> list[Output]:
+        probs = probs_seq[i] if seq_lengths is None else probs_seq[i][:int(seq_lengths[i])]
+        return decode(probs, alphabet, beam_size, **options)
+
+    with ThreadPoolExecutor(num_processes or os.cpu_count()) as pool:
+        return list(pool.map(one, range(len(probs_seq))))
+
+
+def ctc_beam_search_decoder(probs_seq: Any, alphabet: Alphabet, beam_size: int,
+                            cutoff_prob: float = 1.0, cutoff_top_n: int = 40,
+                            scorer: Scorer | None = None,
+                            hot_words: Mapping[str, float] | None = None,
+                            num_results: int = 1) -> list[tuple[float, str]]:
+    """Pairs (confidence, text) of one utterance [time, labels + 1], best first."""
+    return [(out.confidence, out.text) for out in decode(
+        probs_seq, alphabet, beam_size, num_results, cutoff_prob=cutoff_prob,
+        cutoff_top_n=cutoff_top_n, scorer=scorer, hot_words=hot_words)]
+
+
+def ctc_beam_search_decoder_batch(probs_seq: Sequence[Any], seq_lengths: Sequence[int],
+                                  alphabet: Alphabet, beam_size: int, num_processes: int,
+                                  cutoff_prob: float = 1.0, cutoff_top_n: int = 40,
+                                  scorer: Scorer | None = None,
+                                  hot_words: Mapping[str, float] | None = None,
+                                  num_results: int = 1) -> list[list[tuple[float, str]]]:
+    """`ctc_beam_search_decoder` for utterances [batch, time, labels + 1] on a pool of threads."""
+    return [[(out.confidence, out.text) for out in outputs] for outputs in decode_batch(
+        probs_seq, seq_lengths, alphabet, beam_size, num_processes, num_results=num_results,
+        cutoff_prob=cutoff_prob, cutoff_top_n=cutoff_top_n, scorer=scorer, hot_words=hot_words)]
