@@ -209,6 +209,7 @@ from util.check import check_sets
 from util.config import Geometry
 from util.dataset import BatchPlan, FeatureCache, batches, read_csvs
 from util.decoder import DecoderSettings, decode, greedy
+from util.export import ExportMetadata, check_folder, write_export
 from util.features import FeatureSettings, compute_features, window
 from util.interrupt import Interrupt
 from util.lstm import bilstm, lstm
@@ -272,7 +273,7 @@ def create_weights(geometry, stddev, seed):
 def BiRNN(features, lengths, weights, geometry, dropout=None, seed=None, dtype=tf.float32):
     """The network of Deep Speech (arXiv 1412.5567, section 2): from features to logits.
 
-    With x_t the features of step t and of its context, g(z) = min(max(0, z), relu_clip):
+    With x_t the features of step t and of its context, g(z) = min(max(0, z), relu_clip)::
 
         h1_t = g(W1 x_t + b1)   h2_t = g(W2 h1_t + b2)   h3_t = g(W3 h2_t + b3)
         h4   = LSTM forward through h3 and, side by side, LSTM backward through h3
@@ -824,6 +825,8 @@ class Settings:
         self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
         if self.training and o.max_to_keep:
             checkpoints.check_writable(self.save_dir)
+        if o.export_dir:
+            check_folder(o.export_dir)
         if self.training and o.early_stop and not (o.dev_files and o.validation_step):
             log.warn('early stopping needs validation: pass --dev_files and --validation_step')
         if o.wer_log_pattern:
@@ -979,6 +982,21 @@ def test(options, settings, model, corpus, interrupt):
     report(f'Test of Epoch {epoch}', 'test', samples, options.report_count, options.wer_log_pattern)
     if options.test_output_file:
         write_json(options.test_output_file, samples)
+
+
+def export(options, settings, model):
+    """Write the newest model, or with validation the best one, for the native client and others."""
+    load_for_evaluation(options, settings, model)
+    o = options
+    metadata = ExportMetadata(o.export_author_id, o.export_model_name, o.export_model_version,
+                              o.export_contact_info, o.export_license, o.export_language,
+                              o.export_description, o.export_beam_width)
+    weights = {name: weight.numpy() for name, weight in model.weights.items()}
+    for path in write_export(o.export_dir, weights, settings.geometry, settings.features,
+                             settings.alphabet, metadata, o.export_file_name,
+                             version=o.export_version, n_steps=o.n_steps, remove=o.remove_export,
+                             tflite=o.export_tflite, archive=o.export_zip):
+        log.info(f"Exported '{path}'")
 
 
 def infer(options, settings, model):
