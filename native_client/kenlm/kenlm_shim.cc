@@ -138,10 +138,10 @@ uint64_t EndOfData(int fd, const Header& header, ng::ModelType type, uint64_t fi
     throw Failure(DSKENLM_TRUNCATED, "ends inside the vocabulary");
   }
   Search::UpdateConfigFromBinary(format, counts, vocabulary, config);
-  if (config.prob_bits > kMaxQuantBits || config.backoff_bits > kMaxQuantBits ||
-      config.pointer_bhiksha_bits > 64) {
+  if (config.prob_bits > kMaxQuantBits || config.backoff_bits > kMaxQuantBits) {
     throw Failure(DSKENLM_UNSUPPORTED, "is damaged: it claims values of " +
-                                           std::to_string(config.prob_bits) + " bits");
+                                           std::to_string(config.prob_bits) + " and " +
+                                           std::to_string(config.backoff_bits) + " bits");
   }
   return header.size + Model::Size(counts, config);
 }

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Makes a scorer (language model and vocabulary for the decoder) from text.
+
+    bin/make_scorer.py --text corpus.txt --alphabet data/alphabet.txt --out my.scorer
+
+Text is a sentence a line, plain or .gz, several files separated by commas. It is cleaned as
+transcripts are: case, punctuation, spaces; --nonormalize takes it as it is. Hundreds of
+megabytes need no more memory than --memory plus the vocabulary.
+"""
+
+import argparse
+import functools
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from util import language_model, log
+from util.alphabet import Alphabet
+
+SMALL_TEXT_WORDS = 2_000_000  # below, every n-gram is worth its space
+
+
+def parse(args: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--text', required=True, help='text files, comma separated; .gz is unpacked')
+    add('--out', required=True, help='the .scorer to write')
+    add('--alphabet', default='data/alphabet.txt', help='the acoustic model\'s (%(default)s)')
+    add('--bytes_output_mode', action='store_true',
+        help='for a model trained with --bytes_output_mode: n-grams of characters')
+    add('--nonormalize', dest='normalize', action='store_false', help='take words as they stand')
+    add('--order', type=int, default=5, help='longest n-gram, 2 to 6 (%(default)s)')
+    add('--prune', default='auto', help='leave out n-grams seen so often or less, for order '
+        '1, 2, ...; "0 0 1" drops trigrams and longer ones seen once; auto: that for texts over '
+        f'{SMALL_TEXT_WORDS // 1_000_000} million words, nothing below (%(default)s)')
+    add('--top_k', type=int, default=500_000, help='words in the vocabulary (%(default)s)')
+    add('--memory', default='1G', help='for sorting n-grams: 500M, 2G, 50%% (%(default)s)')
+    add('--alpha', type=float, default=0.931289039105002,
+        help='default weight of the language model (%(default)s)')
+    add('--beta', type=float, default=1.1834137581510284,
+        help='default bonus for each word (%(default)s)')
+    add('--keep', default='', help='folder for lm.arpa, lm.binary, vocab.txt; else they are gone')
+    add('--kenlm_bins', default='', help='your own lmplz and build_binary; else they are built')
+    return parser.parse_args(args)
+
+
+def pruning(text: str, words: int, order: int) -> list[int]:
+    """The counts of --prune."""
+    if text == 'auto':
+        return [] if words < SMALL_TEXT_WORDS else [0, 0, 1][:order]
+    try:
+        return [int(count) for count in text.replace('|', ' ').split()]
+    except ValueError as e:
+        raise log.UserError(f'--prune {text!r}: numbers such as "0 0 1" are expected') from e
+
+
+def spelled_lines(paths: list[str], spelling: language_model.Spelling) -> Iterator[str]:
+    for path in paths:
+        for line in language_model.open_text(path):
+            yield from spelling(line)
+
+
+def make_scorer(flags: argparse.Namespace, work: str) -> None:
+    """Does all steps; what lies between them goes to `work`."""
+    alphabet = (Alphabet.bytes_output() if flags.bytes_output_mode
+                else Alphabet.load(flags.alphabet))
+    text, arpa, binary, vocab = (os.path.join(work, name)
+                                 for name in ('text.txt', 'lm.arpa', 'lm.binary', 'vocab.txt'))
+    spelling = language_model.Spelling(alphabet, flags.normalize)
+    counts = language_model.write_lines(spelled_lines(flags.text.split(','), spelling), text)
+    spelling.report()
+    if not counts:
+        raise log.UserError(
+            f'no words in {flags.text!r}' if not spelling.words else
+            f'none of the {spelling.words} words of {flags.text!r} can be spelled with '
+            f'{flags.alphabet!r} (the first is {spelling.example!r}): is it the text\'s alphabet?')
+    words = sum(counts.values())
+    kept = language_model.save_vocabulary(counts, flags.top_k, vocab)
+    estimate = functools.partial(
+        language_model.estimate, text, arpa, flags.order,
+        pruning(flags.prune, words, flags.order), flags.memory, work, flags.kenlm_bins,
+        vocabulary=vocab if len(kept) < len(counts) else '')
+    try:
+        estimate()
+    except language_model.DiscountsUnknown as e:
+        log.warn(f'The text is too small to estimate discounts ({e}); going on with fixed ones '
+                 '(0.5, 1, 1.5 for n-grams seen once, twice, oftener): expect little of this '
+                 'model.')
+        estimate(fallback=True)
+    language_model.make_binary(arpa, binary, kenlm_bins=flags.kenlm_bins)
+    options = ['--lm', binary, '--vocab', vocab, '--package', flags.out,
+               '--default_alpha', repr(flags.alpha), '--default_beta', repr(flags.beta),
+               f'--force_bytes_output_mode={str(alphabet.bytes_mode).lower()}']
+    if not alphabet.bytes_mode:
+        options += ['--alphabet', flags.alphabet]
+    if language_model.make_package(options):
+        raise log.UserError(f'{flags.out!r} was not made, see above')
+    log.info(f'{flags.out}: {len(kept)} words, {os.path.getsize(flags.out) / 1e6:.1f} MB.')
+
+
+def main() -> None:
+    flags = parse(sys.argv[1:])
+    folder = os.path.dirname(os.path.abspath(flags.out))
+    if not os.path.isdir(folder):
+        raise log.UserError(f'--out {flags.out!r}: there is no folder {folder!r}, make it first')
+    if flags.keep:
+        os.makedirs(flags.keep, exist_ok=True)
+        make_scorer(flags, flags.keep)
+    else:
+        with tempfile.TemporaryDirectory(prefix='.make_scorer-', dir=folder) as work:
+            make_scorer(flags, work)
+
+
+if __name__ == '__main__':
+    log.run(main)
