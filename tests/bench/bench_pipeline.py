@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""What reading audio, computing features and making batches add to a training step.
+
+    tests/bench/bench_pipeline.py [--n_hidden 256] [--secs 3] [--batches 8] [--rounds 3]
+
+Trains the 2017 network on clips of noise, two threads, batch 16, from three kinds of input in
+turns: batches that lie ready in memory (the yardstick), batches whose features are computed as in
+a first epoch, batches whose features are cached as in all later ones, on disk or in memory.
+Prints a Markdown table of medians. The last column is the cost of the pipeline as a share of the
+step: processor time of the pipeline alone over processor time of the step alone, so that a busy
+neighbour does not count; on two busy cores processor time is what the step loses.
+"""
+
+import argparse
+import os
+import pathlib
+import statistics
+import sys
+import tempfile
+import time
+import wave
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+import numpy as np
+
+BATCH = 16
+TEXT = 'the pipeline must not be what training waits for'
+
+
+def clips(folder, count, secs):
+    """Clips of noise with a little spread in their lengths, as rows of a CSV."""
+    from util.dataset import Utterance
+    random = np.random.default_rng(1)
+    found = []
+    for i in range(count):
+        path = f'{folder}/{i}.wav'
+        samples = random.normal(0, 2000, int(16000 * secs * random.uniform(0.97, 1.03)))
+        with wave.open(path, 'wb') as f:
+            f.setparams((1, 2, 16000, 0, 'NONE', ''))
+            f.writeframes(samples.astype('<i2').tobytes())
+        found.append(Utterance(path, 0, TEXT, 'noise.csv', i + 2))
+    return found
+
+
+def make_learner(n_hidden, dtype):
+    """A function that takes one training step of the real trainer."""
+    import tensorflow as tf
+
+    from DeepSpeech import Model, create_weights
+    from util.config import Geometry
+    from util.optimizer import Adam, AdamSettings
+    geometry = Geometry(n_hidden, 28)
+    weights = create_weights(geometry, {}, 1)
+    model = Model(geometry, weights, Adam(weights, AdamSettings()), None, dtype=dtype)
+    step, rate = tf.constant(1, tf.int64), tf.constant(1e-4)
+    return lambda batch: model.learn(batch, step, rate)[0].numpy()
+
+
+def timed(inputs, learn=None):
+    """(wall, processor) milliseconds a batch, from the first batch on, of a pass over `inputs`."""
+    iterator = iter(inputs)
+    wall, cpu, count = time.perf_counter(), time.process_time(), 0
+    for batch in iterator:
+        count += 1
+        if learn:
+            learn(batch)
+    return ((time.perf_counter() - wall) * 1000 / count, (time.process_time() - cpu) * 1000 / count)
+
+
+def main():
+    """Parses the command line, runs the rounds, prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--n_hidden', type=int, default=256)
+    parser.add_argument('--secs', type=float, default=3, help='of audio in a clip: 50 frames each')
+    parser.add_argument('--batches', type=int, default=8, help='in a pass')
+    parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--feature_type', choices=['2017', '0.9.3'], default='2017')
+    parser.add_argument('--bf16', action='store_true', help='the faster step')
+    args = parser.parse_args()
+
+    import tensorflow as tf
+
+    from util.alphabet import Alphabet
+    from util.dataset import FeatureCache, batches
+    from util.features import FeatureSettings
+    tf.config.threading.set_intra_op_parallelism_threads(2)
+    tf.config.threading.set_inter_op_parallelism_threads(2)
+    alphabet = Alphabet(" abcdefghijklmnopqrstuvwxyz'")
+    settings = FeatureSettings(kind=args.feature_type)
+    learn = make_learner(args.n_hidden, tf.bfloat16 if args.bf16 else tf.float32)
+
+    with tempfile.TemporaryDirectory() as folder:
+        rows = clips(folder, args.batches * BATCH, args.secs)
+        plan = np.split(np.arange(len(rows)), args.batches)
+        memory = FeatureCache(settings)
+        disk = FeatureCache(settings, f'{folder}/cache', memory_limit=0)
+        sources = {
+            'computed (first epoch)': FeatureCache(settings, memory_limit=0),
+            'cached on disk': disk,
+            'cached in memory (later epochs)': memory,
+        }
+
+        def epoch(cache):
+            return batches(rows, plan, alphabet, settings, cache=cache)
+
+        ready = list(epoch(memory))
+        for cache in (disk, *sources.values()):
+            timed(epoch(cache), learn)
+        alone = {name: [] for name in sources}
+        steps = {name: [] for name in ('ready', *sources)}
+        for _ in range(args.rounds):
+            steps['ready'].append(timed(ready, learn))
+            for name, cache in sources.items():
+                alone[name].append(timed(epoch(cache)))
+                steps[name].append(timed(epoch(cache), learn))
+
+    def median(pairs, column):
+        return statistics.median(pair[column] for pair in pairs)
+
+    step_wall, step_cpu = (median(steps['ready'], column) for column in (0, 1))
+    kind = 'bf16' if args.bf16 else 'float32'
+    print(f'n_hidden {args.n_hidden}, {kind}, batch {BATCH} x {args.secs:g} s, '
+          f'{args.feature_type} features; ms a batch, medians of {args.rounds}\n')
+    print('| input | pipeline alone, wall | pipeline alone, cpu | step, wall | share of the step |')
+    print('|---|---|---|---|---|')
+    print(f'| ready in memory | - | - | {step_wall:.1f} | - |')
+    for name in sources:
+        print(f'| {name} | {median(alone[name], 0):.2f} | {median(alone[name], 1):.2f} | '
+              f'{median(steps[name], 0):.1f} | {median(alone[name], 1) / step_cpu:.1%} |')
+
+
+if __name__ == '__main__':
+    main()
