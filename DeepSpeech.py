@@ -796,9 +796,8 @@ class Settings:
             raise log.UserError(str(error)) from error
         self.geometry = Geometry(o.n_hidden, len(self.alphabet), o.bidirectional, o.layer_norm,
                                  o.relu_clip)
-        self.shape = {**self.geometry.as_dict(),
-                      **{f'feature_{k}': v for k, v in dataclasses.asdict(self.features).items()},
-                      'alphabet': list(self.alphabet.labels)}
+        self.shape = {'alphabet': list(self.alphabet.labels), **self.geometry.as_dict(),
+                      **{f'feature_{k}': v for k, v in dataclasses.asdict(self.features).items()}}
 
         def rate(value):
             return o.dropout_rate if value < 0 else value

@@ -1,0 +1,175 @@
+"""The whole trainer on a made-up corpus: it learns, resumes, reports, exports."""
+import json
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import DeepSpeech
+from tests.tones import make_corpus
+from util import checkpoints, log
+
+
+def run(*arguments):
+    """Run the command line in this process."""
+    return DeepSpeech.main(DeepSpeech.flag.parse(['DeepSpeech.py', *map(str, arguments)]))
+
+
+@pytest.fixture(scope='module')
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('corpus')
+    return {name: make_corpus(folder, name, count, seed) for seed, (name, count) in enumerate(
+        [('train', 24), ('dev', 4), ('test', 6)])}
+
+
+def flags(corpus, folder, *more):
+    return ['--train_files', corpus['train'], '--dev_files', corpus['dev'], '--test_files',
+            corpus['test'], '--alphabet_config_path',
+            os.path.join(os.path.dirname(corpus['train']), 'alphabet.txt'), '--n_hidden', 32,
+            '--train_batch_size', 4, '--dev_batch_size', 4, '--test_batch_size', 4,
+            '--validation_step', 1, '--checkpoint_dir', folder, '--noshow_progressbar',
+            '--noearly_stop', '--learning_rate', 0.01, '--beam_width', 16, *more]
+
+
+@pytest.fixture(scope='module')
+def trained(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp('trained')
+    assert run(*flags(corpus, folder, '--epoch', 40, '--notest', '--lr_schedule', 'cosine')) == 0
+    return folder
+
+
+def test_learns_and_reports(corpus, trained, capsys, tmp_path):
+    out = tmp_path / 'test.json'
+    assert run(*flags(corpus, trained, '--notrain', '--test_output_file', out, '--wer_log_pattern',
+                      'LOG %s %s %f')) == 0
+    lines = capsys.readouterr().out.splitlines()
+    report = next(line for line in lines if line.startswith('I Test of Epoch'))
+    cer = float(report.split('CER: ')[1].split(',')[0])
+    assert cer < 0.2, report
+    assert any(line.startswith('LOG test 20') for line in lines)
+    assert len(json.loads(out.read_text())) == 6
+
+
+def test_metrics_and_flags_are_kept(trained):
+    rows = [json.loads(line) for line in (trained / 'metrics.jsonl').read_text().splitlines()]
+    train = [row['loss'] for row in rows if row['set'] == 'train']
+    assert len(train) == 40 and train[-1] < 0.5 * train[0]
+    assert all('wer' in row for row in rows if row['set'] == 'dev')
+    assert '--n_hidden=32' in (trained / 'flags.txt').read_text()
+
+
+def test_goes_on_where_it_was(corpus, tmp_path, capsys):
+    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest'))
+    run(*flags(corpus, tmp_path, '--epoch', -1, '--notest'))
+    out = capsys.readouterr().out
+    assert 'Going on from' in out and 'I Training of Epoch 1 - loss: ' in out
+    assert checkpoints.newest(str(tmp_path)).state['step'] == 12
+    run(*flags(corpus, tmp_path, '--epoch', 2, '--notest'))
+    assert 'nothing to train' in capsys.readouterr().out
+
+
+def test_other_geometry_is_one_line_naming_both(corpus, trained):
+    with pytest.raises(log.UserError, match='has n_hidden=32, flags say 48: .*checkpoint_dir'):
+        run(*flags(corpus, trained, '--n_hidden', 48, '--notrain'))
+
+
+def test_other_alphabet_names_the_labels(corpus, trained, tmp_path):
+    (tmp_path / 'alphabet.txt').write_text(' \na\nb\nc\nd\ne\n')
+    with pytest.raises(log.UserError, match=r"alphabet of 5 labels.*\['e'\]"):
+        run(*flags(corpus, trained, '--alphabet_config_path', tmp_path / 'alphabet.txt',
+                   '--notrain'))
+
+
+def test_transfer_drops_the_last_layers(corpus, trained, tmp_path, capsys):
+    (tmp_path / 'alphabet.txt').write_text(' \na\nb\nc\nd\ne\n')
+    run(*flags(corpus, tmp_path / 'to', '--load_checkpoint_dir', trained, '--drop_source_layers', 1,
+               '--alphabet_config_path', tmp_path / 'alphabet.txt', '--epoch', 1, '--notest'))
+    assert 'but for layer_6' in capsys.readouterr().out
+    assert checkpoints.newest(str(tmp_path / 'to')).tensors['layer_6/bias'].shape == (7,)
+
+
+def test_one_shot_inference(corpus, trained, capsys):
+    wav = os.path.join(os.path.dirname(corpus['test']), 'test-0.wav')
+    assert run(*flags(corpus, trained, '--one_shot_infer', wav)) == 0
+    text = capsys.readouterr().out.splitlines()[-1]
+    assert text and set(text) <= set('abcd ')
+
+
+def test_export_alone(corpus, trained, tmp_path):
+    assert run('--alphabet_config_path', os.path.dirname(corpus['train']) + '/alphabet.txt',
+               '--n_hidden', 32, '--checkpoint_dir', trained, '--notrain', '--notest',
+               '--export_dir', tmp_path) == 0
+    assert (tmp_path / 'output_graph.pb').stat().st_size > 32 * 494 * 4
+    assert (tmp_path / '1' / 'saved_model.pb').exists()
+
+
+@pytest.mark.parametrize('more', [['--nobidirectional'], ['--layer_norm'],
+                                  ['--automatic_mixed_precision'],
+                                  ['--dropout_rate4', 0.1, '--dropout_rate5', 0.2]])
+def test_every_kind_of_network_learns(corpus, tmp_path, more):
+    run(*flags(corpus, tmp_path, '--epoch', 4, '--notest', *more))
+    rows = [json.loads(line) for line in (tmp_path / 'metrics.jsonl').read_text().splitlines()]
+    losses = [row['loss'] for row in rows if row['set'] == 'train']
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def batch_of(lengths, seed=1, n_labels=3):
+    random = np.random.default_rng(seed)
+    features = np.zeros([len(lengths), max(lengths) + 18, 26], np.float32)
+    for row, length in zip(features, lengths):
+        row[:length + 18] = random.normal(size=[length + 18, 26])
+    labels = random.integers(0, 5, [len(lengths), n_labels])
+    return {'features': tf.constant(features), 'lengths': tf.constant(lengths, tf.int32),
+            'labels': tf.sparse.from_dense(tf.constant(labels + 1, tf.int32)),
+            'index': tf.range(len(lengths)), 'position': tf.constant(0, tf.int64)}
+
+
+def model_of(dropout=None, **kind):
+    geometry = DeepSpeech.Geometry(n_hidden=24, n_labels=6, **kind)
+    weights = DeepSpeech.create_weights(geometry, dict.fromkeys(
+        [a + b for a in 'bh' for b in '12356'], 0.2), 1)
+    return DeepSpeech.Model(geometry, weights, DeepSpeech.Adam(weights, DeepSpeech.AdamSettings()),
+                            dropout)
+
+
+@pytest.mark.parametrize('kind', [{}, {'bidirectional': False}, {'layer_norm': True}])
+def test_padding_changes_nothing(kind):
+    model, lengths = model_of(**kind), [9, 30, 17]
+    logits, losses = model.evaluate(batch_of(lengths))
+    whole = batch_of(lengths)
+    for i, length in enumerate(lengths):
+        alone = {'features': whole['features'][i:i + 1, :length + 18],
+                 'lengths': whole['lengths'][i:i + 1], 'index': whole['index'][:1],
+                 'labels': tf.sparse.slice(whole['labels'], [i, 0], [1, 3]),
+                 'position': whole['position']}
+        single, loss = model.evaluate(alone)
+        np.testing.assert_allclose(logits[i, :length], single[0], atol=1e-4)
+        np.testing.assert_allclose(losses[i], loss[0], rtol=1e-4)
+
+
+def test_batch_without_a_finite_loss_changes_nothing():
+    model = model_of()
+    before = {name: v.numpy() for name, v in model.variables.items()}
+    losses, _ = model.learn(batch_of([2, 2], n_labels=3), 0, 0.1)
+    assert not np.isfinite(losses.numpy()).all()
+    for name, variable in model.variables.items():
+        np.testing.assert_array_equal(before[name], variable)
+
+
+def test_dropout_depends_on_the_step_alone():
+    dropout = DeepSpeech.Dropout(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+    batch = batch_of([20, 20])
+    losses = [model_of(dropout).learn(batch, step, 0.0)[0].numpy() for step in (3, 3, 4)]
+    np.testing.assert_array_equal(losses[0], losses[1])
+    assert (losses[0] != losses[2]).any()
+
+
+def test_initial_weights_follow_the_flags():
+    geometry = DeepSpeech.Geometry(n_hidden=200, n_labels=28)
+    weights = DeepSpeech.create_weights(geometry, {'h2': 0.3, 'b2': 0.01, 'h1': None}, 1)
+    assert np.std(weights['layer_2/weights']) == pytest.approx(0.3, rel=0.05)
+    assert np.std(weights['layer_2/bias']) == pytest.approx(0.01, rel=0.2)
+    limit = np.sqrt(6 / (494 + 200))
+    assert np.abs(weights['layer_1/weights']).max() == pytest.approx(limit, rel=0.01)
+    assert weights['lstm_fw/bias'].numpy().reshape(4, 200).mean(1).tolist() == [0, 1, 0, 0]
