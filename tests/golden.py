@@ -49,6 +49,8 @@ def random_weights(geometry: Geometry, seed: int = 5) -> dict[str, np.ndarray]:
     weights = {}
     for name, shape in geometry.shapes().items():
         spread = 0.3 if len(shape) == 1 else 1.6 / np.sqrt(shape[0])
+        # Neither saturated by features that are not whitened, nor the same label throughout.
+        spread *= {'layer_1/weights': 0.1, 'layer_6/weights': 3, 'layer_6/bias': 0.1}.get(name, 1)
         weights[name] = rng.normal(0, spread, shape).astype(np.float32)
         if name.endswith('gamma'):
             weights[name] += 1

@@ -166,7 +166,7 @@ def window(features: tf.Tensor, n_context: int, time_axis: int = 1) -> tf.Tensor
     time = tf.shape(features)[time_axis] - 2 * n_context
     before = (slice(None),) * time_axis
     return tf.concat(
-        [features[(*before, slice(shift, shift + time))] for shift in range(2 * n_context + 1)],
+        [features[before + (slice(shift, shift + time),)] for shift in range(2 * n_context + 1)],
         axis=2,
     )
 

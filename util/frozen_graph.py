@@ -1,9 +1,9 @@
 """The network and its features as one GraphDef of constants: `output_graph.pb`.
 
 A forward network becomes the graph of 0.9.3 (graph version 6), with the operations that its client
-has, so that 0.9.3's programs read it too; a bidirectional one becomes graph version 7. doc/Export.md
-lists every name. The network is described with placeholders for the weights, which are filled in
-while the file is written, so that memory holds one matrix at a time.
+has, so that 0.9.3's programs read it too; a bidirectional one becomes graph version 7. All names
+are in doc/Export.md. The network is described with placeholders for the weights, which are filled
+in while the file is written, so that memory holds one matrix at a time.
 """
 
 from __future__ import annotations
