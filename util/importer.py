@@ -18,6 +18,7 @@ import importlib.machinery
 import itertools
 import json
 import os
+import shutil
 import sys
 import types
 from collections import Counter, defaultdict, deque
@@ -49,6 +50,7 @@ class Utterance:
       start: seconds into the recording.
       end: seconds; None = its end.
       channel: 0, 1, ...; None = all, mixed down.
+      problem: why the page cannot use the clip; it is dropped and counted.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Utterance:
     start: float = 0.0
     end: float | None = None
     channel: int | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,15 @@ class Archive:
     """One file of a corpus, and what shows that it has been unpacked.
 
     Attributes:
-      url: where it is; "" = the user must get it.
-      provides: glob, relative to the corpus folder, that matches once it is unpacked.
+      url: where it is; "" = the user must get it (with no name either: it comes as a folder).
+      provides: globs, relative to the corpus folder, separated by "|": one of them matches once
+        it is unpacked.
       name: the file's name, where the address does not end in it.
       into: folder to unpack into, relative to the corpus folder.
       splits: splits that need it; () = all.
       nested: glob of archives inside, unpacked where they lie.
       size, sha256: where a published source gives them.
+      optional: that the server lacks it costs its clips only.
     """
 
     url: str
@@ -81,6 +86,7 @@ class Archive:
     nested: str = ""
     size: int = 0
     sha256: str = ""
+    optional: bool = False
 
     @property
     def file(self) -> str:
@@ -96,7 +102,11 @@ class Corpus:
       name: first part of the CSVs' names.
       splits: their names, in the order of the report.
       utterances: (folder, split) -> generator, in a stable order.
+      more_splits: others that are made when asked for.
       archives: what to fetch, or a function of the folder that finds out.
+      index: a file that such a function reads; fetched first.
+      prepare: what is to be done when the archives are unpacked.
+      finish: what is to be done when the CSVs are written; gets the folder and the tallies.
       manual: for corpora that are bought or requested: where, and what to put into the folder.
       cleaning: what to strip from transcripts, beyond the common rules.
       csv_name: pattern of the CSVs' names.
@@ -107,7 +117,11 @@ class Corpus:
     name: str
     splits: tuple[str, ...]
     utterances: Callable[[Path, str], Iterator[Utterance]]
+    more_splits: tuple[str, ...] = ()
     archives: tuple[Archive, ...] | Callable[[Path], tuple[Archive, ...]] = ()
+    index: Archive | None = None
+    prepare: Callable[[Path], object] = lambda folder: None
+    finish: Callable[[Path, dict[str, "Tally"]], object] = lambda folder, tallies: None
     manual: str = ""
     cleaning: Cleaning = Cleaning()
     csv_name: str = "{name}-{split}.csv"
@@ -185,7 +199,9 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
            ) -> argparse.Namespace:
     p = argparse.ArgumentParser(description=card,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("folder", type=Path, help="where the corpus is or is to be put; CSVs go there")
+    p.add_argument("folder", type=Path, help="where the corpus is or is to be put; CSVs go there "
+                   "(or the archive: then beside it, or to --target_dir)")
+    p.add_argument("--target_dir", type=Path, help=argparse.SUPPRESS)
     p.add_argument("--splits", default="", help="comma-separated, default: all")
     p.add_argument("--limit", type=int, default=0, help="only the first N clips of each split")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
@@ -206,6 +222,10 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
     options = p.parse_args()
     if options.limit < 0 or options.jobs < 1 or options.max_seconds < 0:
         p.error("--limit and --max_seconds must not be negative, --jobs must be positive")
+    if options.folder.is_file():
+        options.url.append(str(options.folder))
+        options.folder = options.folder.parent
+    options.folder = options.target_dir or options.folder
     return options
 
 
@@ -216,9 +236,10 @@ class _Import:
         self.corpus, self.options = corpus, options
         self.folder: Path = options.folder
         self.splits = tuple(filter(None, options.splits.split(","))) or corpus.splits
-        if unknown := set(self.splits) - set(corpus.splits):
+        known = corpus.splits + corpus.more_splits
+        if unknown := set(self.splits) - set(known):
             raise UserError(f"--splits: {', '.join(sorted(unknown))} is no split of "
-                            f"{corpus.name}: choose from {', '.join(corpus.splits)}")
+                            f"{corpus.name}: choose from {', '.join(known)}")
         self.alphabet = Alphabet.load(options.filter_alphabet) if options.filter_alphabet else None
         self.validate = _load_validator(options.validate_label_locale)
 
@@ -237,6 +258,8 @@ class _Import:
                               "splits": {split: t.to_json() for split, t in tallies.items()}}))
         else:
             _report(tallies, self.options.dry_run)
+        if not self.options.dry_run:
+            self.corpus.finish(self.folder, tallies)
         if not any(tally.clips for tally in tallies.values()):
             raise UserError(f"{self.corpus.name}: every clip was left out, see above")
 
@@ -246,31 +269,51 @@ class _Import:
         """Puts the corpus's files in place; in a dry run returns what is not there yet."""
         if not self.options.dry_run:
             self.folder.mkdir(parents=True, exist_ok=True)
-        archives = self.corpus.archives
+        index, archives = self.corpus.index, self.corpus.archives
+        if index and (line := self._fetch_one(index, 2)):
+            return [line]
         found = archives(self.folder) if callable(archives) else archives
         needed = [a for a in found if not a.splits or set(a.splits) & set(self.splits)]
-        return [line for archive in needed if (line := self._fetch_one(archive, len(found)))]
+        missing = [line for archive in needed if (line := self._fetch_one(archive, len(found)))]
+        if not self.options.dry_run:
+            self.corpus.prepare(self.folder)
+        return missing
+
+    def _is_there(self, archive: Archive) -> bool:
+        return any(next(self.folder.glob(pattern), None) for pattern in archive.provides.split("|"))
 
     def _fetch_one(self, archive: Archive, count: int) -> str:
-        marker = self.folder / f".{archive.file}.unpacking"  # there while unpacking is unfinished
-        if next(self.folder.glob(archive.provides), None) and not marker.exists():
+        place = self.folder / archive.file
+        marker = place.with_name(f".{place.name}.unpacking")  # there until all is unpacked
+        if self._is_there(archive) and not marker.exists():
             return ""
         file, url = self._source(archive, count)
-        if not file.exists() and not url:
+        if not file.is_file() and not url:
             raise UserError(f"{self.folder}: {archive.provides} is missing: {self.corpus.manual}")
         if self.options.dry_run:
-            return f"{file} (to be unpacked)" if file.exists() else url
-        if file.exists():
+            return f"{file} (to be unpacked)" if file.is_file() else url
+        if file.is_file():
             verify(file, archive.sha256)
+            if not file.name.endswith(ARCHIVES) and file != place:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, part := place.with_name(place.name + ".part"))
+                part.replace(place)
         else:
-            download(url, file, archive.size, archive.sha256)
+            try:
+                download(url, file, archive.size, archive.sha256)
+            except UserError as e:
+                if not archive.optional:
+                    raise
+                log.warn(e)
+                return ""
         if file.name.endswith(ARCHIVES):
+            marker.parent.mkdir(parents=True, exist_ok=True)
             marker.touch()
             unpack(file, self.folder / archive.into)
             for inner in sorted(self.folder.glob(archive.nested)) if archive.nested else ():
                 unpack(inner, inner.parent)
             marker.unlink()
-        if not next(self.folder.glob(archive.provides), None):
+        if not self._is_there(archive):
             raise UserError(f"{file}: holds no {archive.provides}: this is not the archive of "
                             f"{self.corpus.name} that was expected, or its layout has changed")
         return ""
@@ -391,6 +434,8 @@ class _Import:
                     ) -> str | None:
         """The cleaned transcript, or None after counting why there is none."""
         try:
+            if utterance.problem:
+                raise Rejected(utterance.problem)
             return self._clean(utterance.transcript)
         except Rejected as e:
             tally.drop(str(e), _length(utterance))

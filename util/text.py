@@ -79,6 +79,8 @@ class Cleaning:
 
     def __call__(self, text: str) -> str:
         """Returns the cleaned transcript, or raises `Rejected` with the reason."""
+        if "\ufffd" in text:
+            raise Rejected("not UTF-8")
         text = self.conventions(text)
         text = QUOTED.sub(r" \1 ", text)
         text = text.translate({ord(c): "'" for c in APOSTROPHES})  # NFKC would split some

@@ -5,6 +5,8 @@ import importlib.util
 import json
 import os
 import sys
+import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,7 @@ def noise(path: Path, secs: float = 0.5, rate: int = 16000, channels: int = 1,
           subtype: str | None = None) -> Path:
     """Writes a clip of noise; the channels differ in level (channel 0 is the loudest)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(abs(hash(path.name)) % 2 ** 32)
+    rng = np.random.default_rng(zlib.crc32(path.name.encode()))
     samples = rng.uniform(-0.4, 0.4, (round(secs * rate), channels)) / 4 ** np.arange(channels)
     soundfile.write(path, samples, rate, subtype or SUBTYPES.get(path.suffix),
                     format=FORMATS.get(path.suffix))
@@ -53,6 +55,18 @@ class Result:
     def dropped(self, split: str) -> dict[str, int]:
         """Reason -> clips."""
         return {k: v["clips"] for k, v in self.report["splits"][split]["dropped"].items()}
+
+    def all_dropped(self) -> dict[str, int]:
+        """Reason -> clips, of all splits: for corpora that are split by a hash."""
+        total: Counter[str] = Counter()
+        for split in self.report["splits"]:
+            total.update(self.dropped(split))
+        return dict(total)
+
+    def everything(self) -> dict[str, str]:
+        """The rows of all splits."""
+        return {name: words for split, tally in self.report["splits"].items() if tally["clips"]
+                for name, words in self.rows(split).items()}
 
     def rows(self, split: str) -> dict[str, str]:
         """WAV name without folder and suffix -> transcript, after checking every WAV."""

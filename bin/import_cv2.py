@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Imports Common Voice since version 2: sentences read by volunteers, in over 100 languages.
+
+hours     minutes to 3,000, by language and version
+audio     MP3, 48 or 32 kHz, mono
+licence   CC0
+page      https://commonvoice.mozilla.org/datasets  (asks for an e-mail address)
+layout    the folder of one language: cv-corpus-17.0-2024-03-15/de/
+          clips/common_voice_de_17298952.mp3
+          train.tsv, dev.tsv, test.tsv, validated.tsv, other.tsv, ..., with header; columns in
+          any order: client_id path sentence up_votes down_votes age gender ...
+          52a8ed...  common_voice_de_17298952.mp3  Zieht euch bitte draussen die Schuhe aus.  2  0
+splits    train, dev and test as published (speakers differ); validated holds all clips that
+          listeners approved, other those nobody heard: --splits validated.
+          CSVs go to the folder of the clips, as ever.
+"""
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util.importer import Archive, Corpus, Utterance, main, read_lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the tool of 0.9.3."""
+    parser.add_argument("--audio_dir", type=Path, help="where the clips are (FOLDER/clips)")
+    parser.add_argument("--space_after_every_character", action="store_true",
+                        help="separate all characters by spaces, for Chinese and Japanese")
+
+
+def corpus(options: argparse.Namespace) -> Corpus:
+    """The corpus as the options describe it."""
+    clips: Path = options.audio_dir or options.folder / "clips"
+
+    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+        if not (folder / f"{split}.tsv").exists():
+            return
+        lines = read_lines(folder / f"{split}.tsv")
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            name = row["path"].removesuffix(".mp3")
+            text = row["sentence"] or ""
+            if options.space_after_every_character:
+                text = " ".join(text.replace(" ", ""))
+            yield Utterance(name, clips / f"{name}.mp3", text)
+
+    return Corpus(
+        name="cv2", splits=("train", "dev", "test"), utterances=utterances,
+        more_splits=("validated", "other", "invalidated"),
+        csv_name="{split}.csv", csv_folder=str(clips.resolve()),
+        archives=(Archive("", "*.tsv"),),
+        manual="download a language at https://commonvoice.mozilla.org/datasets, unpack it, and "
+               "give the folder that holds train.tsv and clips")
+
+
+if __name__ == "__main__":
+    main(corpus, __doc__, add_arguments)

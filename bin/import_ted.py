@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Imports TED-LIUM release 2: TED talks in English, cut by their transcripts.
+
+hours     207 (1,495 talks); 35 GB
+audio     16 kHz, 16-bit, mono SPHERE, one file a talk
+licence   CC BY-NC-ND 3.0
+page      https://www.openslr.org/19/
+layout    TEDLIUM_release2/train/sph/AlGore_2009.sph
+          TEDLIUM_release2/train/stm/AlGore_2009.stm, a line a segment:
+          AlGore_2009 1 AlGore_2009 15.73 28.54 <o,f0,male> i 'm going to talk about <sil> {NOISE}
+          the fields are file, channel, speaker, start, end, label, text
+splits    train, dev and test as published; talks marked ignore_time_segment_in_scoring are cuts
+          nobody transcribed and are left out.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util.importer import Archive, Corpus, Utterance, main, read_lines, sorted_glob
+from util.text import Cleaning
+
+LINE = re.compile(r"(\S+) (\S+) (\S+) ([\d.]+) ([\d.]+) (<[^>]*> )?(.*)")
+CLITIC = re.compile(r" '(?=(?:s|m|re|ve|ll|d|t|em|til|cause)\b)")  # "i 'm" is one word: i'm
+
+
+def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    """Segments in the order of their talk; the user may have converted SPHERE to WAV before."""
+    for stm in sorted_glob(folder / "TEDLIUM_release2" / split / "stm", "*.stm"):
+        audio = stm.parents[1] / "sph" / f"{stm.stem}.sph"
+        if not audio.exists() and (wav := stm.parents[1] / "wav" / f"{stm.stem}.wav").exists():
+            audio = wav
+        for line in read_lines(stm):
+            match = LINE.match(line)
+            if match and match[7] != "ignore_time_segment_in_scoring":
+                yield Utterance(stm.stem, audio, CLITIC.sub("'", match[7]),
+                                float(match[4]), float(match[5]))
+
+
+CORPUS = Corpus(
+    name="ted", splits=("train", "dev", "test"), utterances=utterances,
+    archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.TEDLIUM)
+        "https://www.openslr.org/resources/19/TEDLIUM_release2.tar.gz", "TEDLIUM_release2/*/stm",
+        sha256="93281b5fcaaae5c88671c9d000b443cb3c7ea3499ad12010b3934ca41a7b9c58"),),
+    # Noise {BREATH}, silence <sil>, pronunciation variants word(2); <unk> hides a spoken word.
+    cleaning=Cleaning(remove=r"\{[^}]*\}|<sil>|\(\d+\)", reject=r"<unk>"))
+
+if __name__ == "__main__":
+    main(CORPUS, __doc__)

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Imports TIMIT: phonetically rich sentences in eight dialects of American English.
+
+hours     5.4 (630 speakers, 10 sentences each)
+audio     16 kHz, 16-bit, mono SPHERE named .WAV, or WAV in some editions (.WAV.wav)
+licence   bought from the LDC
+page      https://catalog.ldc.upenn.edu/LDC93S1
+layout    TIMIT/TRAIN/DR1/FCJF0/SX37.WAV and SX37.TXT, in lower case in some editions, also in a
+          folder data/; the transcript's line is first sample, last sample, sentence:
+          0 46797 She had your dark suit in greasy wash water all year.
+splits    as published, without the two SA sentences that every speaker reads: train (462
+          speakers), test (the 24 speakers of the core test set); dev: the test set's other 144.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util.importer import Archive, Corpus, Utterance, main, read_lines, sorted_glob
+
+CORE_TEST = set("MDAB0 MWBT0 FELC0 MTAS1 MWEW0 FPAS0 MJMP0 MLNT0 FPKT0 MLLL0 MTLS0 FJLM0 "
+                "MBPM0 MKLT0 FNLP0 MCMJ0 MJDH0 FMGD0 MGRT0 MNJM0 FDHC0 MJLN0 MPAM0 FMLD0".split())
+
+
+def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    """Clips by speaker; the core test set's speakers are the test set, the others of it dev."""
+    for transcript in sorted_glob(folder, "**/*.[Tt][Xx][Tt]"):
+        speaker, region, part = (p.name.upper() for p in transcript.parents[:3])
+        if not region.startswith("DR") or part not in ("TRAIN", "TEST") or (
+                transcript.stem.upper().startswith("SA")):
+            continue
+        place = "train" if part == "TRAIN" else "test" if speaker in CORE_TEST else "dev"
+        line = next(iter(read_lines(transcript)), "")
+        if place == split:
+            yield Utterance(f"{speaker}_{transcript.stem.upper()}", _audio(transcript),
+                            " ".join(line.split()[2:]))
+
+
+def _audio(transcript: Path) -> Path:
+    """The clip beside its transcript, in whatever spelling this edition has."""
+    for suffix in (".WAV", ".wav", ".WAV.wav"):
+        if (audio := transcript.with_name(transcript.stem + suffix)).exists():
+            return audio
+    return transcript.with_suffix(".WAV")
+
+
+CORPUS = Corpus(
+    name="timit", splits=("train", "dev", "test"), utterances=utterances,
+    csv_name="{name}_{split}.csv",
+    archives=(Archive("", "**/[Dd][Rr]1", name="TIMIT-LDC93S1.tgz", into="TIMIT"),),
+    manual="buy it at https://catalog.ldc.upenn.edu/LDC93S1 and put TIMIT-LDC93S1.tgz, or the "
+           "folder TIMIT, into the folder")
+
+if __name__ == "__main__":
+    main(CORPUS, __doc__)
