@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""Imports AISHELL-1: sentences read in Mandarin by 400 people from all parts of China.
+
+hours     178 (train 150, dev 18, test 10); 15 GB
+audio     16 kHz, 16-bit, mono WAV
+licence   Apache 2.0
+page      https://www.openslr.org/33/
+layout    data_aishell/wav/S0002.tar.gz, unpacked: data_aishell/wav/train/S0002/BAC009S0002W0122.wav
+          data_aishell/transcript/aishell_transcript_v0.8.txt, words apart:
+          BAC009S0002W0122 而 对 楼市 成交 抑制 作用 最 大 的 限 购
+splits    train, dev and test as published; speakers differ. 360 clips have no transcript.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util.importer import Archive, Corpus, Utterance, main, read_lines, sorted_glob
+from util.text import Cleaning
+
+
+def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    """Clips by speaker, with the transcript of their name."""
+    base = folder / "data_aishell"
+    lines = read_lines(base / "transcript" / "aishell_transcript_v0.8.txt")
+    transcripts = {name: text for name, _, text in (line.partition(" ") for line in lines)}
+    for wav in sorted_glob(base, f"**/{split}/S*/*.wav"):
+        yield Utterance(wav.stem, wav, transcripts.get(wav.stem, ""))
+
+
+CORPUS = Corpus(
+    name="aishell", splits=("train", "dev", "test"), utterances=utterances,
+    csv_name="{name}_{split}.csv", cleaning=Cleaning(spaces=False),
+    archives=(Archive("https://www.openslr.org/resources/33/data_aishell.tgz",
+                      "data_aishell/transcript/*.txt", nested="data_aishell/wav/*.tar.gz"),))
+
+if __name__ == "__main__":
+    main(CORPUS, __doc__)

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Imports Primewords Chinese Corpus Set 1: sentences read in Mandarin into telephones.
+
+hours     99 (50,384 clips by 296 people); 9 GB
+audio     16 kHz, 16-bit, mono WAV
+licence   CC BY-NC-ND 4.0
+page      https://www.openslr.org/47/
+layout    primewords_md_2018_set1/audio_files/9/9c/9cd17e37-3e3b-4d8e-8bd7-9fa6e2bb3d6b.wav
+          primewords_md_2018_set1/set1_transcript.json, a list of
+          {"id": "1", "user_id": "251", "text": "先 打开 窗", "length": "5.0", "file": "9cd...wav"}
+splits    none published: by speaker, 80 % train, 10 % dev, 10 % test.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util.importer import Archive, Corpus, Utterance, hash_split, main
+from util.text import Cleaning
+
+
+def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    """Clips in the order of the list."""
+    base = folder / "primewords_md_2018_set1"
+    if not base.is_dir():
+        return
+    for entry in json.loads((base / "set1_transcript.json").read_text(encoding="utf-8")):
+        if hash_split(entry["user_id"], 10, 10) == split:
+            file = entry["file"]
+            yield Utterance(file.removesuffix(".wav"),
+                            base / "audio_files" / file[0] / file[:2] / file, entry["text"])
+
+
+CORPUS = Corpus(
+    name="primewords", splits=("train", "dev", "test"), utterances=utterances,
+    csv_name="{name}_{split}.csv", cleaning=Cleaning(spaces=False),
+    archives=(Archive("https://www.openslr.org/resources/47/primewords_md_2018_set1.tar.gz",
+                      "primewords_md_2018_set1/set1_transcript.json"),))
+
+if __name__ == "__main__":
+    main(CORPUS, __doc__)
