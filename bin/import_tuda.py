@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Imports TUDA, German Distant Speech: sentences read in German, one metre from the microphones.
+
+hours     36 for each of up to five microphones (147 speakers); 20 GB
+audio     16 kHz, 16-bit, mono WAV
+licence   CC BY 4.0
+page      https://www.inf.uni-hamburg.de/en/inst/ab/lt/resources/data/acoustic-models.html
+layout    german-speechdata-package-v2/train/2014-03-17-13-03-33_Kinect-Beam.wav, also
+          _Kinect-RAW, _Realtek, _Samson, _Yamaha
+          german-speechdata-package-v2/train/2014-03-17-13-03-33.xml:
+          <recording>...<cleaned_sentence>Was wir wissen</cleaned_sentence>...</recording>
+splits    train, dev and test as published; speakers and sentences differ.
+"""
+
+import argparse
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util.importer import Archive, Corpus, Utterance, main, sorted_glob
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which release, which microphones."""
+    parser.add_argument("--release", choices=("v2", "v3"), default="v2")
+    parser.add_argument("--microphones", default="", help="comma-separated, e.g. Kinect-Beam; "
+                        "default: all")
+
+
+def sentence(xml: Path) -> str:
+    """What was read, or nothing where the description is damaged."""
+    try:
+        return ET.parse(xml).getroot().findtext(".//cleaned_sentence") or ""
+    except ET.ParseError:
+        return ""
+
+
+def corpus(options: argparse.Namespace) -> Corpus:
+    """The corpus in one release."""
+    package = f"german-speechdata-package-{options.release}"
+    microphones = set(filter(None, options.microphones.split(",")))
+
+    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+        for xml in sorted_glob(folder / package / split, "*.xml"):
+            text = sentence(xml).replace("CO2", "C O zwei")
+            for wav in sorted_glob(xml.parent, f"{xml.stem}_*.wav"):
+                if not microphones or wav.stem.rpartition("_")[2] in microphones:
+                    yield Utterance(wav.stem, wav, text)
+
+    return Corpus(
+        name=f"tuda-{options.release}", splits=("train", "dev", "test"), utterances=utterances,
+        archives=(Archive("http://ltdata1.informatik.uni-hamburg.de/kaldi_tuda_de/"
+                          f"{package}.tar.gz", f"{package}/train/*.xml"),))
+
+
+if __name__ == "__main__":
+    main(corpus, __doc__, add_arguments)
