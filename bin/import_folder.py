@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Imports your own recordings: a folder of audio with its transcripts.
+
+hours     yours
+audio     whatever libsndfile or ffmpeg reads: WAV, FLAC, Ogg, Opus, MP3, M4A, ...
+licence   yours
+page      doc/Importers.md
+layout    FOLDER/any/depth/clip.wav with clip.txt or clip.lab beside it: the transcript,
+          or talk.mp3 with talk.srt or talk.vtt: subtitles, cut into one clip each,
+          or a table (.csv, .tsv, .jsonl) whatever its columns are called: the one that names
+          audio files is found, the one with the text too; speaker, start and end if there are
+splits    by speaker where one is known (a table's column, or --speaker_pattern), else by
+          recording: 80 % train, 10 % dev, 10 % test, by a hash of the name. What is in a split
+          stays there when recordings are added.
+
+Writes recordings-train.csv, recordings-dev.csv, recordings-test.csv and alphabet.txt, made from
+the transcripts; characters that come later are added at its end.
+"""
+
+import argparse
+import csv
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util import log
+from util.alphabet import Alphabet
+from util.importer import Corpus, Tally, Utterance, hash_split, main
+from util.recordings import Recording, find
+from util.text import Cleaning
+
+NAME = "recordings"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What cannot be guessed."""
+    for use in ("audio", "text", "speaker"):
+        parser.add_argument(f"--{use}_column", default="", metavar="NAME",
+                            help=f"column of the tables that holds the {use}")
+    parser.add_argument("--speaker_pattern", metavar="REGEX", help="finds the speaker in the path: "
+                        "its first group, e.g. '^([^/]+)/' for one folder a speaker")
+    parser.add_argument("--split_by", choices=("speaker", "recording"), default="speaker")
+    parser.add_argument("--dev_percent", type=float, default=10)
+    parser.add_argument("--test_percent", type=float, default=10)
+    parser.add_argument("--keep_digits", action="store_true", help="digits are labels (otherwise "
+                        "such transcripts are left out: write numbers as they are spoken)")
+
+
+def corpus(options: argparse.Namespace) -> Corpus:
+    """The folder as a corpus."""
+    columns = {use: getattr(options, f"{use}_column") for use in ("audio", "text", "speaker")}
+    found: list[Recording] = []
+
+    def key(recording: Recording, path: str) -> str:
+        match = re.search(options.speaker_pattern, path) if options.speaker_pattern else None
+        speaker = match[1] if match else recording.speaker
+        return speaker if speaker and options.split_by == "speaker" else path
+
+    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+        if not found:
+            found.extend(find(folder, columns, NAME))
+        for recording in found:
+            path = _relative(recording.audio, folder)
+            if hash_split(key(recording, path), options.dev_percent, options.test_percent) == split:
+                yield Utterance(path, recording.audio, recording.text, recording.start,
+                                recording.end)
+
+    return Corpus(name=NAME, splits=("train", "dev", "test"), utterances=utterances, finish=finish,
+                  manual="put audio files and their transcripts into it",
+                  cleaning=Cleaning(remove=r"\[[^\]]*\]|\([^)]*\)", digits=options.keep_digits))
+
+
+def _relative(audio: Path, folder: Path) -> str:
+    """The clip's name: its path in the folder, without suffix."""
+    path = audio.relative_to(folder) if audio.is_relative_to(folder) else Path(audio.name)
+    return str(path.with_suffix(""))
+
+
+def finish(folder: Path, tallies: dict[str, Tally]) -> None:
+    """Writes the alphabet; says which splits are empty."""
+    characters: set[str] = set()
+    for split, tally in tallies.items():
+        if not tally.clips:
+            log.warn(f"no clip fell to {split}: there are few speakers or recordings; try "
+                     "--split_by recording, --dev_percent, --test_percent, or split_csv.py")
+            continue
+        with open(tally.csv, encoding="utf-8", newline="") as f:
+            for row in csv.DictReader(f):
+                characters.update(row["transcript"])
+    path = folder / "alphabet.txt"
+    known = list(Alphabet.load(str(path)).labels) if path.exists() else []
+    new = sorted(characters - set(known))
+    if known and new:
+        log.warn(f"{path}: {' '.join(new)} added at the end: older checkpoints do not fit it")
+    if new:
+        lines = ["\\#" if label == "#" else label for label in known + new]
+        part = path.with_name(path.name + ".part")
+        part.write_text("# One label per line; the order is part of every checkpoint.\n"
+                        + "".join(line + "\n" for line in lines), encoding="utf-8")
+        part.replace(path)
+
+
+if __name__ == "__main__":
+    main(corpus, __doc__, add_arguments)

@@ -1,0 +1,180 @@
+"""Finding out what is in a person's folder of recordings: tables, subtitles, text files.
+
+Every way ends in `Recording`s. A recording that several ways describe counts once: tables
+first, then subtitles, then text files beside the audio.
+"""
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from util.log import UserError
+
+AUDIO = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".sph", ".m4a", ".mp4", ".aac",
+         ".webm", ".wma", ".mkv", ".mov", ".amr", ".3gp"}
+TABLES = {".csv", ".tsv", ".jsonl"}
+COLUMNS = {  # names that tables in the wild give to what we need, best first
+    "audio": ("wav_filename", "audio_filepath", "audio", "audio_path", "path", "file", "filename",
+              "file_name", "wav", "clip", "audio_file", "recording", "id"),
+    "text": ("transcript", "sentence", "text", "transcription", "normalized_text", "label",
+             "utterance", "words", "caption"),
+    "speaker": ("speaker", "speaker_id", "client_id", "spk", "user", "user_id", "reader"),
+    "start": ("start", "offset", "begin", "start_time"),
+    "end": ("end", "stop", "end_time"),
+    "duration": ("duration", "length")}
+# 00:01:02,500 --> 00:01:04,000 in SRT; hours may be missing and the comma is a point in VTT.
+CUE = re.compile(r"(?:(\d+):)?(\d+):(\d+)[.,](\d+)\s+-->\s+(?:(\d+):)?(\d+):(\d+)[.,](\d+)")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One clip as its owner describes it; seconds, None = to the end."""
+
+    audio: Path
+    text: str
+    speaker: str = ""
+    start: float = 0.0
+    end: float | None = None
+
+
+def find(folder: Path, columns: dict[str, str], skip: str) -> list[Recording]:
+    """All recordings below a folder, in the order of their paths.
+
+    Args:
+      folder: where to look, at any depth.
+      columns: which column of tables holds "audio", "text", "speaker", where names do not tell.
+      skip: start of the names that importers write, to be passed over.
+    """
+    files = [path for path in sorted(folder.rglob("*"))
+             if not path.relative_to(folder).parts[0].startswith(skip) and path.is_file()]
+    audio = [path for path in files if path.suffix.lower() in AUDIO]
+    found: dict[Path, list[Recording]] = {}
+    for path in files:
+        if path.suffix.lower() in TABLES:
+            for recording in read_table(path, audio, columns):
+                found.setdefault(recording.audio, []).append(recording)
+    for path in audio:
+        if path not in found and (beside := _beside(path)):
+            found[path] = beside
+    return [recording for path in sorted(found) for recording in found[path]]
+
+
+def _beside(audio: Path) -> list[Recording]:
+    """What the subtitle or text file of the same name says."""
+    for suffix in (".srt", ".vtt"):
+        if (subtitles := audio.with_suffix(suffix)).is_file():
+            return [Recording(audio, text, "", start, end)
+                    for start, end, text in read_subtitles(subtitles)]
+    for suffix in (".txt", ".lab"):
+        if (text := audio.with_suffix(suffix)).is_file():
+            return [Recording(audio, _decode(text))]
+    return []
+
+
+def _decode(path: Path) -> str:
+    """A text file's content, be it UTF-8 or what old Windows programs write."""
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "utf-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else (
+            "utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("utf-8", "replace")
+
+
+def read_subtitles(path: Path) -> Iterator[tuple[float, float, str]]:
+    """(start, end, text) of the cues of an SRT or WebVTT file, without markup."""
+    for block in re.split(r"\n\s*\n", _decode(path).replace("\r\n", "\n")):
+        match = CUE.search(block)
+        if match:
+            h, m, s, ms, h2, m2, s2, ms2 = (match[i] or "0" for i in range(1, 9))
+            text = re.sub(r"<[^>]*>|\{\\[^}]*\}", "", block[match.end():].partition("\n")[2])
+            yield (int(h) * 3600 + int(m) * 60 + float(f"{s}.{ms}"),
+                   int(h2) * 3600 + int(m2) * 60 + float(f"{s2}.{ms2}"), text.strip())
+
+
+def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterator[Recording]:
+    """The rows of a CSV, TSV or JSONL file that name a recording, whatever its columns are called.
+
+    A table in which no column names audio files is not about recordings: nothing is yielded.
+    """
+    by_name = {**{p.stem: p for p in audio}, **{p.name: p for p in audio}}
+
+    def resolve(cell: str) -> Path | None:
+        cell = cell.replace("\\", "/")
+        beside = Path(os.path.normpath(path.parent / cell))
+        if beside.suffix.lower() in AUDIO and beside.is_file():
+            return beside
+        name = cell.rpartition("/")[2]
+        return by_name.get(name) or by_name.get(name.rpartition(".")[0])
+
+    rows = _rows(path, resolve)
+    if not rows:
+        return
+    names = list(rows[0])
+    which = {use: columns.get(use) or _by_name(names, use) for use in COLUMNS}
+    sample = rows[:50]
+    hits = {n: sum(bool(r[n]) and resolve(r[n]) is not None for r in sample) for n in names}
+    if not any(hits.values()):
+        return
+    for use, name in columns.items():
+        if name and name not in names:
+            raise UserError(f"{path}: has no column {name!r} for {use}; it has {', '.join(names)}")
+    if not columns.get("audio"):
+        which["audio"] = max(names, key=lambda n: (hits[n], n == which["audio"]))
+    if not which["text"]:
+        others = [n for n in names if n != which["audio"]]
+        letters = {n: sum(sum(map(str.isalpha, r[n])) for r in sample) for n in others}
+        which["text"] = max(reversed(others), key=letters.__getitem__, default="")
+    for row in rows:
+        cell = row[which["audio"]]
+        start, end = _times(row, which)
+        yield Recording(resolve(cell) or path.parent / cell, row.get(which["text"], ""),
+                        row.get(which["speaker"], ""), start, end)
+
+
+def _rows(path: Path, resolve) -> list[dict[str, str]]:
+    """Rows as dicts of text; without a header the columns are called 1, 2, ..."""
+    text = _decode(path)
+    if path.suffix.lower() == ".jsonl":
+        try:
+            objects = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except json.JSONDecodeError as e:
+            raise UserError(f"{path}: not JSON lines ({e}): one object a line is expected") from e
+        names = dict.fromkeys(key for o in objects if isinstance(o, dict) for key in o)
+        return [{n: "" if o.get(n) is None else str(o[n]) for n in names} for o in objects
+                if isinstance(o, dict)]
+    first = text.partition("\n")[0]
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;|\t", key=first.count)
+    quoting = csv.QUOTE_NONE if delimiter in "|\t" and '"' not in first else csv.QUOTE_MINIMAL
+    cells = [row for row in csv.reader(text.splitlines(), delimiter=delimiter, quoting=quoting)
+             if row]
+    if not cells:
+        return []
+    headless = any(cell and resolve(cell) is not None for cell in cells[0])
+    names = [str(i + 1) for i in range(len(cells[0]))] if headless else cells.pop(0)
+    return [dict(zip(names, row + [""] * len(names))) for row in cells]
+
+
+def _by_name(names: list[str], use: str) -> str:
+    known = {name.strip().lower(): name for name in reversed(names)}
+    return next((known[name] for name in COLUMNS[use] if name in known), "")
+
+
+def _times(row: dict[str, str], which: dict[str, str]) -> tuple[float, float | None]:
+    """(start, end) in seconds; a duration counts only beside a start."""
+    def number(use: str) -> float | None:
+        try:
+            return float(row.get(which[use], ""))
+        except ValueError:
+            return None
+
+    start, end, duration = number("start"), number("end"), number("duration")
+    if end is None and start is not None and duration is not None:
+        end = start + duration
+    return start or 0.0, end
