@@ -50,7 +50,7 @@ def tool_path(name: str) -> str:
     """Where a program is once it is built; ours is built anew when its sources change."""
     if name == OURS:
         name += '-' + digest(*map(read, sorted(glob(os.path.join(NATIVE, 'scorer', '*')) + glob(
-            os.path.join(NATIVE, 'kenlm', 'kenlm_shim.*')))))
+            os.path.join(NATIVE, 'kenlm', '*.[ch]*')))))
     return os.path.join(cache_folder(), name)
 
 
@@ -100,8 +100,9 @@ def build_tool(name: str) -> None:
                f'-I{kenlm}', '-w']
     libraries = ['-lpthread']
     if name == OURS:
-        sources += [os.path.join(NATIVE, 'kenlm', 'kenlm_shim.cc'),
-                    *glob(os.path.join(NATIVE, 'scorer', '*.cc'))]
+        guarded = (os.path.join('util', 'mmap.cc'), os.path.join('lm', 'trie.cc'))
+        sources = [s for s in sources if not s.endswith(guarded)] + sorted(
+            glob(os.path.join(NATIVE, 'kenlm', '*.cc')) + glob(os.path.join(NATIVE, 'scorer', '*.cc')))
     else:
         folders, main = KENLM_PROGRAMS[name]
         sources += [s for sub in folders for s in cc_files(os.path.join(kenlm, sub))]

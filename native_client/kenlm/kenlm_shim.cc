@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "guard.h"
 #include "lm/binary_format.hh"
 #include "lm/enumerate_vocab.hh"
 #include "lm/lm_exception.hh"
@@ -35,6 +36,8 @@ constexpr size_t kParameters = 88;
 constexpr size_t kCounts = kParameters + sizeof(ng::FixedWidthParameters);
 // Quantisation uses at most 25 bits a value (util::ReadInt25).
 constexpr unsigned kMaxQuantBits = 25;
+// log10 probability of a word whose entry is damaged: what KenLM gives to words it never saw.
+constexpr float kNoScore = -100.0f;
 
 class Failure : public std::exception {
  public:
@@ -123,9 +126,21 @@ Header ReadHeader(int fd, uint64_t file_size) {
   return header;
 }
 
-// The end of the search structure, which KenLM itself does not tell: header plus Size(counts).
+// What lies where in the file, which KenLM itself does not tell.
+struct Layout {
+  uint64_t unigrams = 0;  // of a trie
+  uint64_t end = 0;       // of the search structure: header plus Size(counts)
+};
+
+template <class Quant, class Pointers>
+uint64_t BeforeUnigrams(const ng::trie::TrieSearch<Quant, Pointers>*, size_t order,
+                        const ng::Config& config) {
+  return Quant::Size(static_cast<uint8_t>(order), config);
+}
+uint64_t BeforeUnigrams(const void*, size_t, const ng::Config&) { return 0; }
+
 template <class Model, class Search, class Vocabulary>
-uint64_t EndOfData(int fd, const Header& header, ng::ModelType type, uint64_t file_size) {
+Layout FindLayout(int fd, const Header& header, ng::ModelType type, uint64_t file_size) {
   ng::Config config;
   config.messages = nullptr;
   config.probing_multiplier = header.parameters.fixed.probing_multiplier;
@@ -143,7 +158,9 @@ uint64_t EndOfData(int fd, const Header& header, ng::ModelType type, uint64_t fi
                                            std::to_string(config.prob_bits) + " and " +
                                            std::to_string(config.backoff_bits) + " bits");
   }
-  return header.size + Model::Size(counts, config);
+  const Search* search = nullptr;
+  return {header.size + vocabulary + BeforeUnigrams(search, counts.size(), config),
+          header.size + Model::Size(counts, config)};
 }
 
 template <class Value>
@@ -151,7 +168,7 @@ using Hashed = ng::detail::HashedSearch<Value>;
 template <class Quant, class Pointers>
 using Trie = ng::trie::TrieSearch<Quant, Pointers>;
 
-uint64_t EndOfData(int fd, const Header& header, uint64_t file_size) {
+Layout FindLayout(int fd, const Header& header, uint64_t file_size) {
   using ng::DontQuantize;
   using ng::SeparatelyQuantize;
   using ng::trie::ArrayBhiksha;
@@ -159,22 +176,22 @@ uint64_t EndOfData(int fd, const Header& header, uint64_t file_size) {
   const ng::ModelType type = header.parameters.fixed.model_type;
   switch (type) {
     case ng::PROBING:
-      return EndOfData<ng::ProbingModel, Hashed<ng::BackoffValue>, ng::ProbingVocabulary>(
+      return FindLayout<ng::ProbingModel, Hashed<ng::BackoffValue>, ng::ProbingVocabulary>(
           fd, header, type, file_size);
     case ng::REST_PROBING:
-      return EndOfData<ng::RestProbingModel, Hashed<ng::RestValue>, ng::ProbingVocabulary>(
+      return FindLayout<ng::RestProbingModel, Hashed<ng::RestValue>, ng::ProbingVocabulary>(
           fd, header, type, file_size);
     case ng::TRIE:
-      return EndOfData<ng::TrieModel, Trie<DontQuantize, DontBhiksha>, ng::SortedVocabulary>(
+      return FindLayout<ng::TrieModel, Trie<DontQuantize, DontBhiksha>, ng::SortedVocabulary>(
           fd, header, type, file_size);
     case ng::QUANT_TRIE:
-      return EndOfData<ng::QuantTrieModel, Trie<SeparatelyQuantize, DontBhiksha>,
+      return FindLayout<ng::QuantTrieModel, Trie<SeparatelyQuantize, DontBhiksha>,
                        ng::SortedVocabulary>(fd, header, type, file_size);
     case ng::ARRAY_TRIE:
-      return EndOfData<ng::ArrayTrieModel, Trie<DontQuantize, ArrayBhiksha>, ng::SortedVocabulary>(
+      return FindLayout<ng::ArrayTrieModel, Trie<DontQuantize, ArrayBhiksha>, ng::SortedVocabulary>(
           fd, header, type, file_size);
     case ng::QUANT_ARRAY_TRIE:
-      return EndOfData<ng::QuantArrayTrieModel, Trie<SeparatelyQuantize, ArrayBhiksha>,
+      return FindLayout<ng::QuantArrayTrieModel, Trie<SeparatelyQuantize, ArrayBhiksha>,
                        ng::SortedVocabulary>(fd, header, type, file_size);
     default:
       throw Failure(DSKENLM_UNSUPPORTED, "has the unknown model type " + std::to_string(type));
@@ -211,6 +228,14 @@ struct dskenlm_model {
   uint32_t vocab_size = 0;
   uint64_t end_of_data = 0;
   bool has_strings = false;
+  const ng::trie::UnigramValue* unigrams = nullptr;  // of a trie in a file
+  uint64_t bigrams = 0;
+
+  // Whether the word's bigrams lie where bigrams are; see guard.h.
+  bool Sound(uint32_t word) const {
+    return unigrams == nullptr || (unigrams[word].next <= unigrams[word + 1].next &&
+                                   unigrams[word + 1].next <= bigrams);
+  }
 };
 
 namespace {
@@ -240,7 +265,8 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
   if (binary) {
     if (!ng::IsBinaryFormat(file.get())) throw Failure(DSKENLM_TRUNCATED, "ends inside the header");
     const Header header = ReadHeader(file.get(), file_size);
-    result->end_of_data = EndOfData(file.get(), header, file_size);
+    const Layout layout = FindLayout(file.get(), header, file_size);
+    result->end_of_data = layout.end;
     if (result->end_of_data > file_size) {
       throw Failure(DSKENLM_TRUNCATED,
                     "is cut off: " + std::to_string(file_size) + " bytes, its header announces " +
@@ -249,7 +275,13 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
     CheckVocabulary(file.get(), header);
     result->has_strings = header.parameters.fixed.has_vocabulary;
     result->vocab_size = static_cast<uint32_t>(header.parameters.counts[0]);
+    dskenlm::last_mapping = {};
     result->model.reset(ng::LoadVirtual(path.c_str(), config));
+    if (IsTrie(header.parameters.fixed.model_type) && dskenlm::last_mapping.data != nullptr) {
+      result->unigrams = reinterpret_cast<const ng::trie::UnigramValue*>(
+          dskenlm::last_mapping.data + layout.unigrams);
+      result->bigrams = header.parameters.counts[1];
+    }
   } else {
     result->words = std::make_unique<CollectWords>();
     config.enumerate_vocab = result->words.get();
@@ -365,7 +397,12 @@ float dskenlm_score(const dskenlm_model* model, const dskenlm_state* in, uint32_
   std::memcpy(from.words, in->words, sizeof(from.words));
   std::memcpy(from.backoff, in->backoff, sizeof(from.backoff));
   from.length = static_cast<unsigned char>(in->length);
-  const float score = model->model->BaseScore(&from, word < model->vocab_size ? word : 0, &to);
+  if (word >= model->vocab_size) word = 0;
+  if (!model->Sound(word)) {
+    dskenlm_null_state(model, out);
+    return kNoScore;
+  }
+  const float score = model->model->BaseScore(&from, word, &to);
   Export(to, out);
   return score;
 }
