@@ -85,35 +85,55 @@ def find_tool(name: str, kenlm_bins: str = '') -> str:
 
 def build_tool(name: str) -> None:
     """Compiles and links one program into the cache folder."""
-    folder = cache_folder()
-    os.makedirs(folder, exist_ok=True)
+    os.makedirs(cache_folder(), exist_ok=True)
+    if name in ('lmplz', 'filter'):
+        check_boost(name)
+    kenlm = kenlm_source(cache_folder())
+    log.info(f'Building {name} into {cache_folder()}; this happens once.')
+    if name == OURS:
+        build_over_scorer(glob(os.path.join(NATIVE, 'scorer', OURS + '.cc')), tool_path(name))
+        return
+    folders, main = KENLM_PROGRAMS[name]
+    sources = [*query_sources(kenlm), os.path.join(kenlm, main)]
+    sources += [s for sub in folders for s in cc_files(os.path.join(kenlm, sub))]
+    build(sources, tool_path(name), [] if name == 'build_binary' else BOOST_LIBRARIES)
+
+
+def query_sources(kenlm: str) -> list[str]:
+    """KenLM's query library."""
+    return [s for sub in QUERY_FOLDERS for s in cc_files(os.path.join(kenlm, sub))]
+
+
+def build_over_scorer(sources: list[str], made: str) -> None:
+    """Builds a program of ours that stands on native_client/kenlm and native_client/scorer."""
+    kenlm = kenlm_source(cache_folder())
+    guarded = (os.path.join('util', 'mmap.cc'), os.path.join('lm', 'trie.cc'))
+    layer = [s for folder in ('kenlm', 'scorer') for s in glob(os.path.join(NATIVE, folder, '*.cc'))
+             if not s.endswith(OURS + '.cc')]
+    build([s for s in query_sources(kenlm) if not s.endswith(guarded)] + sorted(layer) + sources,
+          made, [])
+
+
+def build(sources: list[str], made: str, libraries: list[str]) -> None:
+    """Compiles and links `made`; objects stay in the cache folder for the next program."""
+    compiler = find_compiler(os.path.basename(made))
+    options = ['-O2', '-DNDEBUG', f'-DKENLM_MAX_ORDER={MAX_ORDER}', '-DHAVE_CLOCKGETTIME',
+               f'-I{kenlm_source(cache_folder())}', f'-I{NATIVE}', '-std=c++17', '-w']
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as work:
+        objects = compile_all(compiler, options, sources, work)
+        fresh = os.path.join(work, 'program')
+        call([compiler, '-o', fresh, *objects, *libraries, '-lpthread'],
+             f'{made} cannot be linked')
+        os.replace(fresh, made)
+
+
+def find_compiler(name: str) -> str:
+    """The C++ compiler: $CXX, g++ or c++."""
     compiler = os.environ.get('CXX') or shutil.which('g++') or shutil.which('c++')
     if not compiler:
         raise log.UserError(f'{name} is built on first use and no C++ compiler is there: install '
                             'one (Debian, Ubuntu: apt-get install g++)')
-    if name in ('lmplz', 'filter'):
-        check_boost(name, compiler)
-    kenlm = kenlm_source(folder)
-    log.info(f'Building {name} into {folder}; this happens once.')
-    sources = [s for sub in QUERY_FOLDERS for s in cc_files(os.path.join(kenlm, sub))]
-    options = ['-O2', '-DNDEBUG', f'-DKENLM_MAX_ORDER={MAX_ORDER}', '-DHAVE_CLOCKGETTIME',
-               f'-I{kenlm}', '-w']
-    libraries = ['-lpthread']
-    if name == OURS:
-        guarded = (os.path.join('util', 'mmap.cc'), os.path.join('lm', 'trie.cc'))
-        sources = [s for s in sources if not s.endswith(guarded)] + sorted(
-            glob(os.path.join(NATIVE, 'kenlm', '*.cc')) + glob(os.path.join(NATIVE, 'scorer', '*.cc')))
-    else:
-        folders, main = KENLM_PROGRAMS[name]
-        sources += [s for sub in folders for s in cc_files(os.path.join(kenlm, sub))]
-        sources.append(os.path.join(kenlm, main))
-        if name != 'build_binary':
-            libraries = BOOST_LIBRARIES + libraries
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        objects = compile_all(compiler, options, sources, work, os.path.join(folder, 'objects'))
-        made = os.path.join(work, name)
-        call([compiler, '-o', made, *objects, *libraries], f'{name} cannot be linked')
-        os.replace(made, tool_path(name))
+    return compiler
 
 
 def cc_files(folder: str) -> list[str]:
@@ -122,18 +142,21 @@ def cc_files(folder: str) -> list[str]:
                   if not p.endswith(('_test.cc', '_main.cc', '_benchmark.cc')))
 
 
-def compile_all(compiler: str, options: list[str], sources: list[str], work: str,
-                kept: str) -> list[str]:
-    """Compiles the sources, one on each processor; objects stay in `kept` for the next."""
+def compile_all(compiler: str, options: list[str], sources: list[str], work: str) -> list[str]:
+    """Compiles the sources, one on each processor, as far as they have changed."""
+    kept = os.path.join(cache_folder(), 'objects')
     os.makedirs(kept, exist_ok=True)
+    headers = sorted(glob(os.path.join(NATIVE, 'kenlm', '*.h'))
+                     + glob(os.path.join(NATIVE, 'scorer', '*.h')))
+    ours = digest(*map(read, headers)).encode()
 
     def compile_one(source: str) -> str:
-        ours = tool_path(OURS) if source.startswith(NATIVE) else ''  # changes with our headers
-        key = digest(source.encode(), read(source), ours.encode())
+        key = digest(source.encode(), read(source), ' '.join(options).encode(),
+                     b'' if source.startswith(cache_folder()) else ours)
         made = os.path.join(kept, f'{os.path.basename(source)}.{key}.o')
         if not os.path.exists(made):
             fresh = os.path.join(work, os.path.basename(made))
-            call([compiler, *options, '-std=c++17', '-c', source, '-o', fresh],
+            call([compiler, *options, '-c', source, '-o', fresh],
                  f'{source} cannot be compiled')
             os.replace(fresh, made)
         return made
@@ -142,7 +165,7 @@ def compile_all(compiler: str, options: list[str], sources: list[str], work: str
         return list(progress(pool.map(compile_one, sources), total=len(sources), label='compile'))
 
 
-def check_boost(name: str, compiler: str) -> None:
+def check_boost(name: str) -> None:
     """Fails with the packages' names unless a program with Boost compiles and links."""
     with tempfile.TemporaryDirectory() as work:
         source = os.path.join(work, 'boost.cc')
@@ -150,7 +173,7 @@ def check_boost(name: str, compiler: str) -> None:
             f.write('#include <boost/program_options.hpp>\n#include <boost/thread/thread.hpp>\n'
                     'int main() { boost::program_options::options_description all; '
                     'return boost::thread::hardware_concurrency() < 0; }\n')
-        done = subprocess.run([compiler, '-w', source, '-o', os.path.join(work, 'a.out'),
+        done = subprocess.run([find_compiler(name), '-w', source, '-o', os.path.join(work, 'a.out'),
                                *BOOST_LIBRARIES, '-lpthread'], capture_output=True)
     if done.returncode:
         raise log.UserError(f"{name} is built on first use and needs Boost's headers and libraries:"
