@@ -156,15 +156,15 @@ void Decoder::ReadFrame(const Real* probs) {
   std::sort(order.begin(), order.end(), [&](int x, int y) {
     return probs[x] != probs[y] ? probs[x] > probs[y] : x < y;
   });
-  // The pruning of 0.9.3: with either limit the labels are also visited in this order.
+  // The pruning of 0.9.3: either limit makes it visit the labels in this order, but only
+  // cutoff_prob makes it leave some out, and only then does cutoff_top_n count.
   frame.sorted = options_.cutoff_prob < 1.0 || options_.cutoff_top_n < order.size();
-  size_t kept = std::min(order.size(), options_.cutoff_top_n);
+  size_t kept = order.size();
   if (options_.cutoff_prob < 1.0) {
     double sum = 0;
-    for (size_t i = 0; i < kept; ++i) {
-      sum += static_cast<double>(probs[order[i]]);
-      if (sum >= options_.cutoff_prob) kept = i + 1;
-    }
+    kept = 0;
+    do sum += static_cast<double>(probs[order[kept++]]);
+    while (sum < options_.cutoff_prob && kept < options_.cutoff_top_n && kept < order.size());
   }
   for (size_t i = kept; i < order.size(); ++i) frame.log_prob[order[i]] = kLogZero;
   order.resize(kept);

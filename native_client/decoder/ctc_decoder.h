@@ -29,8 +29,10 @@ struct Output {
 
 struct DecoderOptions {
   size_t beam_width = 500;
-  double cutoff_prob = 1.0;   // labels are tried until their probabilities sum up to this
-  size_t cutoff_top_n = 40;   // and at most so many
+  // Below 1: labels of a frame are tried, the most probable first, until their probabilities sum up
+  // to cutoff_prob, and at most cutoff_top_n of them. At 1 all are, whatever cutoff_top_n says.
+  double cutoff_prob = 1.0;
+  size_t cutoff_top_n = 40;
   HotWords hot_words;
 };
 
