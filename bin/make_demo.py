@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Makes data/demo: a small corpus of synthetic speech, spoken by espeak-ng and flite.
+
+    bin/make_demo.py                      # writes data/demo again
+    bin/make_demo.py --out /tmp/demo --train 2000
+
+Sentences are household commands from a small grammar. No sentence and no voice of the test set
+occurs in training: espeak-ng's voices are accent x speaker, and the test speakers are others;
+flite's kal16 is heard in the test only. The files are Opus at 12 kbit/s, so that a recording
+takes one disk block and the corpus less than 3 MB.
+
+Needs the programs espeak-ng and flite (Debian packages of those names). With the same seed and
+the same versions of the two, the samples are the same each time.
+"""
+import argparse
+import collections
+import concurrent.futures
+import csv
+import dataclasses
+import itertools
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import soundfile
+import soxr
+
+ROOM = '(kitchen|bedroom|garden|office|hall)'
+NUMBER = '(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)'
+GRAMMAR = (
+    f'turn (on|off) the {ROOM} (light|heater|fan|radio|lamp) (|please|now)',
+    f'(open|close|lock) the {ROOM} (door|window|gate) (|please|now)',
+    f'set (a timer|an alarm|the timer|the alarm) for {NUMBER} (minutes|hours) (|please)',
+    'play some (quiet|happy|slow|loud) music (|please|now|tomorrow|tonight)',
+    'call my (mother|brother|sister|doctor) (|please|now|tomorrow|tonight)',
+    'what is the (weather|time) in (london|paris|boston|berlin) (|now|tomorrow|tonight)',
+    'remind me to (buy|bring) (bread|milk|coffee|apples) (|now|tomorrow|tonight)',
+    f'what is (the time|the weather|{NUMBER} and {NUMBER})',
+)
+
+ACCENTS = ('en-us', 'en-gb', 'en-gb-scotland', 'en-gb-x-rp', 'en-gb-x-gbclan', 'en-gb-x-gbcwmd',
+           'en-029', 'en-us-nyc')
+TRAIN_SPEAKERS = ('m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'f1', 'f2', 'f3', 'f4', 'Andy',
+                  'Annie', 'Gene', 'Hugo', 'Jacky', 'Marco', 'Michael', 'adam', 'anika', 'aunty',
+                  'belinda', 'benjamin', 'boris', 'david', 'edward', 'grandma', 'iven', 'john',
+                  'linda', 'max', 'pablo', 'rob', 'steph', 'travis', 'victor')
+TEST_SPEAKERS = ('m8', 'f5', 'Lee', 'Mike', 'Alicia', 'paul', 'steph3', 'zac')
+FLITE_TRAIN = ('slt', 'rms', 'awb')
+FLITE_TEST = ('kal16',)
+
+SAMPLE_RATE = 16000     # Hz
+BIT_RATE = 12000        # bit/s; libsndfile maps its compression level 0..1 to 256000..6000
+
+
+@dataclasses.dataclass(frozen=True)
+class Voice:
+    """A speaker of one of the two programs."""
+    program: str
+    name: str
+
+    def speak(self, text: str, path: str, speed: float, pitch: float) -> None:
+        """Writes a WAV file; speed and pitch are factors (flite has its own pitch)."""
+        if self.program == 'espeak-ng':
+            command = ['espeak-ng', '-v', self.name, '-s', f'{165 * speed:.0f}',
+                       '-p', f'{50 * pitch:.0f}', '-w', path, text]
+        else:
+            command = ['flite', '-voice', self.name, '--setf', f'duration_stretch={1 / speed:.3f}',
+                       '-t', text, '-o', path]
+        subprocess.run(command, check=True, capture_output=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One of the corpus's sets."""
+    name: str
+    count: int
+    speakers: tuple[str, ...]
+    flite: tuple[str, ...]
+
+    def draw_voice(self, rng: random.Random) -> Voice:
+        """Draws one of the voices: a quarter of the utterances are flite's."""
+        if rng.random() < 0.25:
+            return Voice('flite', rng.choice(self.flite))
+        return Voice('espeak-ng', f'{rng.choice(ACCENTS)}+{rng.choice(self.speakers)}')
+
+
+def sentences() -> list[str]:
+    """All sentences of the grammar, in a fixed order."""
+    result = []
+    for pattern in GRAMMAR:
+        # 'a (b|c)' -> [['a '], ['b', 'c']] -> 'a b', 'a c'
+        pieces = [piece.split('|') for piece in re.split(r'[()]', pattern)]
+        result += [' '.join(''.join(words).split()) for words in itertools.product(*pieces)]
+    return sorted(set(result))
+
+
+def balanced(pool: list[str], count: int, rng: random.Random) -> list[str]:
+    """Draws sentences so that rare words come up about as often as frequent ones."""
+    seen: collections.Counter = collections.Counter()
+    drawn: list[str] = []
+    used: collections.Counter = collections.Counter()
+    while len(drawn) < count:
+        candidates = rng.sample(pool, min(12, len(pool)))
+        best = min(candidates, key=lambda s: (
+            used[s], sum(seen[word] for word in s.split()) / len(s.split())))
+        drawn.append(best)
+        used[best] += 1
+        seen.update(best.split())
+    return drawn
+
+
+def trimmed(samples: np.ndarray) -> np.ndarray:
+    """Cuts silence at both ends down to 60 ms.
+
+    Args:
+        samples: float32 [sample] at SAMPLE_RATE.
+    """
+    loud = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max())
+    margin = SAMPLE_RATE * 60 // 1000
+    return samples[max(0, loud[0] - margin):loud[-1] + margin]
+
+
+def record(path: pathlib.Path, voice: Voice, text: str, speed: float, pitch: float,
+           peak: float) -> float:
+    """Speaks one sentence into an Opus file and returns its seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        spoken = os.path.join(folder, 'spoken.wav')
+        voice.speak(text, spoken, speed, pitch)
+        samples, rate = soundfile.read(spoken, dtype='float32')
+    samples = trimmed(soxr.resample(samples, rate, SAMPLE_RATE))
+    samples *= peak / np.abs(samples).max()
+    soundfile.write(path, samples, SAMPLE_RATE, format='OGG', subtype='OPUS',
+                    compression_level=1 - (BIT_RATE - 6000) / 250000)
+    return len(samples) / SAMPLE_RATE
+
+
+def make_part(part: Part, pool: list[str], out: pathlib.Path, rng: random.Random) -> None:
+    """Records one set and writes its CSV file, whose paths are relative to it."""
+    folder = out / part.name
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = []
+    for index, text in enumerate(balanced(pool, part.count, rng)):
+        voice = part.draw_voice(rng)
+        jobs.append((folder / f'{index:04}-{voice.name}.opus', voice, text, rng.uniform(0.9, 1.2),
+                     rng.uniform(0.8, 1.25), rng.uniform(0.3, 0.9)))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        seconds = sum(workers.map(lambda job: record(*job), jobs))
+    with open(out / f'{part.name}.csv', 'w', newline='', encoding='utf-8') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow(('wav_filename', 'wav_filesize', 'transcript'))
+        for path, _, text, *_ in jobs:
+            writer.writerow((path.relative_to(out), path.stat().st_size, text))
+    size = sum(path.stat().st_size for path, *_ in jobs)
+    print(f'{part.name}: {len(jobs)} utterances, {seconds:.0f} s, {size / 1e6:.2f} MB, '
+          f'{len(set(" ".join(text for _, _, text, *_ in jobs).split()))} words')
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = pathlib.Path(__file__).resolve().parents[1]
+    parser.add_argument('--out', type=pathlib.Path, default=root / 'data' / 'demo')
+    parser.add_argument('--train', type=int, default=560, help='training utterances')
+    parser.add_argument('--dev', type=int, default=40, help='validation utterances')
+    parser.add_argument('--test', type=int, default=60, help='test utterances')
+    parser.add_argument('--seed', type=int, default=1)
+    options = parser.parse_args()
+    for program in ('espeak-ng', 'flite'):
+        if not shutil.which(program):
+            print(f'E {program} is not installed: on Debian, apt-get install {program}',
+                  file=sys.stderr)
+            return 1
+    rng = random.Random(options.seed)
+    pool = sentences()
+    rng.shuffle(pool)
+    held_out = len(pool) // 6
+    parts = (Part('test', options.test, TEST_SPEAKERS, FLITE_TEST),
+             Part('dev', options.dev, TRAIN_SPEAKERS, FLITE_TRAIN),
+             Part('train', options.train, TRAIN_SPEAKERS, FLITE_TRAIN))
+    pools = (pool[:held_out], pool[held_out:2 * held_out], pool[2 * held_out:])
+    for part, own in zip(parts, pools):
+        make_part(part, own, options.out, rng)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
