@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Lists the characters of the transcripts in CSVs, with their counts: what the alphabet must hold.
+
+    bin/check_characters.py train.csv dev.csv test.csv
+    bin/check_characters.py -csv train.csv,dev.csv -alpha > alphabet.txt
+    bin/check_characters.py -unicode train.csv
+"""
+
+import argparse
+import json
+import sys
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util import log
+from util.manifest import read_csvs
+
+
+def arguments() -> argparse.Namespace:
+    """The command line; names with one dash are those of the tool of 0.9.3."""
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("csv", nargs="*", help="CSV files, also comma-separated")
+    p.add_argument("-csv", "--csv-files", default="", help="the same")
+    p.add_argument("-alpha", "--alphabet-format", action="store_true",
+                   help="print an alphabet file: a label a line")
+    p.add_argument("-unicode", "--unicode", action="store_true",
+                   help="add code points and names")
+    p.add_argument("--json", action="store_true", help="character: count")
+    options = p.parse_args()
+    options.paths = [path for group in [*options.csv, options.csv_files]
+                     for path in group.split(",") if path]
+    if not options.paths:
+        p.error("give at least one CSV file")
+    return options
+
+
+def main(options: argparse.Namespace) -> None:
+    """Counts and prints, in the order of the code points."""
+    counts: Counter[str] = Counter()
+    for utterance in read_csvs(options.paths):
+        counts.update(utterance.transcript)
+    if options.json:
+        print(json.dumps(dict(sorted(counts.items())), ensure_ascii=False))
+        return
+    if options.alphabet_format:
+        print("# One label per line; the order is part of every checkpoint.")
+    for char, n in sorted(counts.items()):
+        if options.alphabet_format:
+            print("\\#" if char == "#" else char)
+        elif options.unicode:
+            print(f"{shown(char)}\t{n}\tU+{ord(char):04X}\t{unicodedata.name(char, 'no name')}")
+        else:
+            print(f"{shown(char)}\t{n}")
+    log.info(f"{len(counts)} characters")
+
+
+def shown(char: str) -> str:
+    """The character, where it can be seen."""
+    return char if char.isprintable() and not char.isspace() else repr(char)
+
+
+if __name__ == "__main__":
+    command_line = arguments()
+    log.to_stderr()
+    log.run(lambda: main(command_line))

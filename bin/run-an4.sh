@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Trains on AN4 (bin/import_an4.py): spelled letters, numbers and commands; under an hour on two
+# cores. See bin/corpus.sh for where data and checkpoints are; flags given to this script override
+# the ones below.
+# shellcheck source=bin/corpus.sh
+. "$(dirname "${BASH_SOURCE[0]}")/corpus.sh"
+
+train_on an4 an4-train.csv an4-dev.csv an4-test.csv \
+    --train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 \
+    --n_hidden 256 --epoch 50 --learning_rate 0.001 --validation_step 1 \
+    --dropout_rate 0.25 "$@"
