@@ -63,6 +63,8 @@ flag('dropout_rate3', -1.0, '< 1', 'dropout of layer 3; negative: as --dropout_r
 flag('dropout_rate4', 0.0, '>= 0, < 1', 'dropout of the forward LSTM, input and output')
 flag('dropout_rate5', 0.0, '>= 0, < 1', 'dropout of the backward LSTM, input and output')
 flag('dropout_rate6', -1.0, '< 1', 'dropout of layer 5; negative: as --dropout_rate')
+flag('vary', 0.0, '>= 0, <= 2',
+     'vary voice, speed, channel and gaps of training utterances; 1: as much as speakers differ')
 flag('relu_clip', 20.0, '> 0', 'upper bound of the rectified linear units')
 flag('alphabet_config_path', 'data/alphabet.txt', '', 'file of the labels, one a line')
 flag('bytes_output_mode', False, '', 'the labels are the bytes of UTF-8; needs no alphabet file')
@@ -218,6 +220,7 @@ from util.progress import progress
 from util.report import Sample, Summary, print_report, wer_line, write_json
 from util.schedule import RateSettings, StopSettings, learning_rate, stop_reason
 from util.summaries import Summaries
+from util.variation import VariationSettings, vary
 
 # ==============
 # The network
@@ -384,16 +387,19 @@ class Model:
         weights: `create_weights`, made under the strategy's scope.
         optimizer: Adam over these weights, made there too.
         dropout: rates in training.
+        features: what the features are.
+        variation: of the utterances in training; None for none.
         dtype: type of the matrix products.
         max_grad_norm: longer gradients are scaled down to this norm; 0: never.
-        seed: of the dropout.
+        seed: of dropout and variation.
         strategy: the devices; each takes its share of every batch.
     """
 
-    def __init__(self, geometry, weights, optimizer, dropout, *, dtype=tf.float32,
-                 max_grad_norm=0.0, seed=0, strategy=None):
+    def __init__(self, geometry, weights, optimizer, dropout, *, features=None, variation=None,
+                 dtype=tf.float32, max_grad_norm=0.0, seed=0, strategy=None):
         self.geometry, self.weights, self.optimizer = geometry, weights, optimizer
         self._dropout, self._dtype, self._seed = dropout, dtype, seed
+        self._features, self._variation = features, variation
         self._max_grad_norm = max_grad_norm
         self._strategy = strategy or tf.distribute.get_strategy()
         scalar = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.float32)
@@ -469,9 +475,13 @@ class Model:
     def _losses(self, batch, step, replica):
         seed = tf.stack([tf.cast(self._seed + 1000 * replica.replica_id_in_sync_group, tf.int64),
                          step])
-        logits = BiRNN(batch['features'], batch['lengths'], self.weights, self.geometry,
-                       self._dropout, seed, self._dtype)
-        return ctc_losses(logits, batch['lengths'], batch['labels'])
+        features, lengths, labels = batch['features'], batch['lengths'], batch['labels']
+        if self._variation:
+            features, lengths = vary(features, lengths, labels, seed, self._variation,
+                                     self._features)
+        logits = BiRNN(features, lengths, self.weights, self.geometry, self._dropout, seed,
+                       self._dtype)
+        return ctc_losses(logits, lengths, labels)
 
     def _evaluate(self, batch):
         """The logits, float32 [batch, time, labels + 1], and the losses, float32 [batch]."""
@@ -870,7 +880,9 @@ def load_sets(options, settings):
 def make_model(options, settings, strategy):
     """The model with fresh weights."""
     weights = create_weights(settings.geometry, settings.stddev, options.random_seed)
+    variation = VariationSettings.of_strength(options.vary) if options.vary else None
     return Model(settings.geometry, weights, Adam(weights, settings.adam), settings.dropout,
+                 features=settings.features, variation=variation,
                  dtype=tf.bfloat16 if options.automatic_mixed_precision else tf.float32,
                  max_grad_norm=options.max_grad_norm, seed=options.random_seed, strategy=strategy)
 

@@ -171,6 +171,19 @@ def window(features: tf.Tensor, n_context: int, time_axis: int = 1) -> tf.Tensor
     )
 
 
+def cepstral_basis(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Returns what makes cepstra of a log mel spectrum, and the filters' centres in Hz.
+
+    The first is float [filters, n_input]; a coefficient that is no cepstrum has a zero column.
+    """
+    if settings.kind == '2017':
+        edges = np.linspace(0, 2595 * math.log10(1 + settings.sample_rate / 1400), FILTERS_2017 + 2)
+        return _tables_2017(settings).cosine[:FILTERS_2017], 700 * (10 ** (edges[1:-1] / 2595) - 1)
+    low, high = 1127 * np.log1p(np.array([LOWEST_HZ_0_9_3, settings.sample_rate / 2]) / 700)
+    edges = np.linspace(low, high, FILTERS_0_9_3 + 2)
+    return _tables_0_9_3(settings).cosine, 700 * np.expm1(edges[1:-1] / 1127)
+
+
 class _Tables(NamedTuple):
     """The constant factors of a definition."""
 

@@ -1,0 +1,83 @@
+"""Random variation of training utterances."""
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from util.features import FeatureSettings, compute_features
+from util.variation import VariationSettings, vary
+
+SETTINGS = [FeatureSettings('2017'), FeatureSettings('0.9.3')]
+LABELS = tf.sparse.from_dense([[1, 2, 2, 3], [4, 0, 0, 0]])
+
+
+def tone(hertz, secs=1.0):
+    time = np.arange(int(16000 * secs)) / 16000
+    noise = np.random.default_rng(1).normal(0, 30, len(time))
+    return (8000 * np.sin(2 * np.pi * hertz * time) + noise).astype(np.int16)
+
+
+def batch_of(settings, hertz=1000):
+    rows = [compute_features(tone(hertz, secs), settings).numpy() for secs in (1.0, 0.5)]
+    batch = np.zeros([2, *rows[0].shape], np.float32)
+    for to, row in zip(batch, rows):
+        to[:len(row)] = row
+    return tf.constant(batch), tf.constant([len(row) - 18 for row in rows])
+
+
+@pytest.mark.parametrize('settings', SETTINGS)
+def test_none_changes_nothing(settings):
+    features, lengths = batch_of(settings)
+    varied, new = vary(features, lengths, LABELS, [1, 2], VariationSettings(), settings)
+    np.testing.assert_array_equal(new, lengths)
+    for before, after, length in zip(features, varied, lengths):
+        np.testing.assert_allclose(after[:length + 18], before[:length + 18], atol=1e-5)
+
+
+@pytest.mark.parametrize('settings', SETTINGS)
+def test_voice_moves_a_tone(settings):
+    """Stretched by a factor near f, a tone of 1000 Hz is most like one of 1000 / f or so."""
+    features, lengths = batch_of(settings)
+    seen = set()
+    for number in range(12):
+        varied, _ = vary(features, lengths, LABELS, [number, 2], VariationSettings(voice=0.2),
+                         settings)
+        middle = varied[0, 30, 1:]
+        candidates = {hertz: batch_of(settings, hertz)[0][0, 30, 1:]
+                      for hertz in (820, 900, 1000, 1110, 1230)}
+        seen.add(min(candidates, key=lambda h: float(tf.norm(candidates[h] - middle))))
+    assert {900, 1000, 1110} <= seen
+
+
+@pytest.mark.parametrize('settings', SETTINGS)
+def test_speed_changes_the_length_but_never_below_the_labels(settings):
+    features, lengths = batch_of(settings)
+    news = [vary(features, lengths, LABELS, [n, 2], VariationSettings(speed=0.2),
+                 settings)[1].numpy()[0]
+            for n in range(20)]
+    assert min(news) < 0.9 * int(lengths[0]) and max(news) > 1.1 * int(lengths[0])
+    short = tf.constant([5, 1])
+    for n in range(20):
+        varied, new = vary(features[:, :5 + 18], short, LABELS, [n, 2],
+                           VariationSettings(speed=1.0), settings)
+        assert int(new[0]) >= 5 and varied.shape[1] == max(new) + 18
+
+
+def test_gaps_are_silence_and_end_with_the_utterance():
+    settings = SETTINGS[0]
+    features, lengths = batch_of(settings)
+    varied, new = vary(features, lengths, LABELS, [3, 2], VariationSettings(gap_secs=0.4), settings)
+    silence = features[:, :1]
+    blank = tf.reduce_all(tf.abs(varied - silence) < 1e-5, axis=2).numpy()
+    for row, length in zip(blank, new.numpy()):
+        assert row[:9].all() and row[9 + length:].all()
+        assert 0 < row[9:9 + length].sum() <= 2 * 0.4 / 0.02 + 2
+
+
+def test_same_seed_same_utterance():
+    settings = SETTINGS[0]
+    features, lengths = batch_of(settings)
+    strength = VariationSettings.of_strength(1.0)
+    one, two, other = (vary(features, lengths, LABELS, [n, 2], strength, settings)[0]
+                       for n in (1, 1, 2))
+    np.testing.assert_array_equal(one, two)
+    assert one.shape != other.shape or np.abs(one - other).max() > 0.1
