@@ -324,6 +324,51 @@ class TestWriteExport:
         assert os.listdir(tmp_path) == []
 
 
+def test_tflite_streams_like_the_frozen_graph(tmp_path):
+    tf = pytest.importorskip('tensorflow')
+    geometry, settings = golden.geometry_of('forward_layer_norm')
+    weights = golden.random_weights(geometry)
+    paths = write_export(
+        str(tmp_path), weights, geometry, settings, golden.ENGLISH, ExportMetadata(), tflite=True
+    )
+    assert paths[1].endswith('output_graph.tflite')
+    assert os.path.getsize(paths[1]) < 0.5 * os.path.getsize(paths[0])  # int8
+    model = ExportedModel(paths[0])
+    samples = golden.clip()
+    features = model.features(samples)
+    lite = tf.lite.Interpreter(paths[1])
+    lite.allocate_tensors()
+    into = {d['name']: d['index'] for d in lite.get_input_details()}
+    out = {d['name']: d['index'] for d in lite.get_output_details()}
+    assert lite.get_tensor(out['metadata_alphabet']).tolist() == [golden.ENGLISH.serialize()]
+    windows = np.lib.stride_tricks.sliding_window_view(features, 19, 0).transpose(0, 2, 1)
+    rows = []
+    for start in range(0, 80, 16):
+        lite.set_tensor(into['input_node'], windows[np.newaxis, start : start + 16])
+        lite.set_tensor(into['input_samples'], samples[:512].astype(np.float32) / 32768)
+        lite.invoke()
+        rows.append(lite.get_tensor(out['logits']))
+        for letter in 'ch':
+            state = lite.get_tensor(out[f'new_state_{letter}'])
+            lite.set_tensor(into[f'previous_state_{letter}'], state)
+    expected = model.infer(features)[:80]
+    assert np.abs(np.concatenate(rows) - expected).mean() < 0.01
+    assert (np.concatenate(rows).argmax(1) == expected.argmax(1)).mean() > 0.9
+    mfccs = lite.get_tensor(out['mfccs'])
+    np.testing.assert_allclose(mfccs[0], features[9], atol=1e-4)
+
+
+def test_tflite_of_a_bidirectional_network(tmp_path):
+    geometry, settings = golden.geometry_of('bidirectional')
+    weights = golden.random_weights(geometry)
+    with pytest.raises(UserError, match='--nobidirectional'):
+        write_export(
+            str(tmp_path), weights, geometry, settings, golden.ENGLISH, ExportMetadata(),
+            tflite=True,
+        )  # fmt: skip
+    assert os.listdir(tmp_path) == []
+
+
 def test_files_that_are_no_export(tmp_path):
     for content in (b'', b'hello, this is not a graph', b'\x00' * 100):
         path = tmp_path / 'model.pb'

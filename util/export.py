@@ -25,6 +25,7 @@ import numpy as np
 
 from util.alphabet import Alphabet
 from util.config import Geometry
+from util.export_tflite import check_tflite, write_tflite
 from util.features import FeatureSettings, compute_features, window
 from util.frozen_graph import export_weights, network, write_frozen_graph
 from util.log import UserError
@@ -101,6 +102,8 @@ def write_export(
         UserError: it cannot be written, or the network has values that are not finite.
     """
     check_matching(geometry, settings, alphabet)
+    if tflite:
+        check_tflite(geometry)
     folder = os.path.abspath(folder)
     arrays = export_weights(weights, geometry)
     constants: dict[str, int | float | bytes] = {
@@ -116,8 +119,6 @@ def write_export(
         write_frozen_graph(graph, arrays, geometry, settings, constants, n_steps)
         written = [graph]
         if tflite:
-            from util.export_tflite import write_tflite
-
             written.append(os.path.join(folder, f'{file_name}.tflite'))
             write_tflite(written[-1], arrays, geometry, settings, constants, n_steps)
         written.append(os.path.join(folder, str(version)))

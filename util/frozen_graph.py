@@ -128,7 +128,7 @@ def describe(
     v1 = tf.compat.v1
     bidirectional, h = geometry.bidirectional, geometry.n_hidden
     with tf.Graph().as_default() as graph:
-        _feature_nodes(tf, settings, whole_utterance=bidirectional)
+        feature_nodes(tf, settings, whole_utterance=bidirectional)
         steps = None if bidirectional else n_steps
         window_shape = [1, steps, 2 * geometry.n_context + 1, geometry.n_input]
         windows = v1.placeholder(tf.float32, window_shape, name='input_node')
@@ -142,9 +142,7 @@ def describe(
         _, new_state = network(windows, lengths, tensors, geometry, state)
         for letter, tensor in zip('ch', new_state or ()):
             tf.raw_ops.Identity(input=tensor, name=f'new_state_{letter}')
-        for name, value in constants.items():
-            kind = {int: tf.int32, float: tf.float32, bytes: tf.string}[type(value)]
-            tf.constant([value], kind, name=name)
+        metadata_nodes(tf, constants)
         # Attributes at their default are left out: older programs do not know the newer ones.
         definition = v1.train.export_meta_graph(graph=graph, strip_default_attrs=True).graph_def
     definition.versions.Clear()  # as 0.9.3 wrote it
@@ -170,23 +168,6 @@ def network(
     import tensorflow as tf
 
     raw, h = tf.raw_ops, geometry.n_hidden
-
-    def dense(x: Any, name: str, rectified: bool = True) -> Any:
-        product = raw.MatMul(a=x, b=weights[f'{name}/weights'])
-        y = raw.BiasAdd(value=product, bias=weights[f'{name}/bias'])
-        if not rectified:
-            return y
-        y = raw.Minimum(x=raw.Relu(features=y), y=tf.constant(geometry.relu_clip, tf.float32))
-        if not geometry.layer_norm:
-            return y
-        mean = raw.Mean(input=y, axis=[1], keep_dims=True)
-        distance = raw.SquaredDifference(x=y, y=raw.StopGradient(input=mean))
-        variance = raw.Mean(input=distance, axis=[1], keep_dims=True)
-        scale = raw.Rsqrt(x=raw.AddV2(x=variance, y=LAYER_NORM_EPSILON))
-        normal = raw.Mul(x=raw.Sub(x=y, y=mean), y=scale)
-        gamma, beta = (weights[f'{name}/layer_norm/{x}'] for x in ('gamma', 'beta'))
-        return raw.AddV2(x=raw.Mul(x=normal, y=gamma), y=beta)
-
     longest = raw.Cast(x=raw.Max(input=lengths, axis=[0]), DstT=tf.int64)
 
     def lstm(x: Any, name: str, start: Any) -> Any:
@@ -205,7 +186,7 @@ def network(
     x = raw.Transpose(x=windows, perm=[1, 0, 2, 3])
     x = raw.Reshape(tensor=x, shape=[-1, geometry.n_window])
     for name in ('layer_1', 'layer_2', 'layer_3'):
-        x = dense(x, name)
+        x = dense(x, name, weights, geometry)
     x = raw.Reshape(tensor=x, shape=[-1, 1, geometry.n_layer_3])
     new_state = None
     if geometry.bidirectional:
@@ -226,13 +207,41 @@ def network(
         )
         x = result.h
     x = raw.Reshape(tensor=x, shape=[-1, geometry.n_recurrent])
-    x = dense(dense(x, 'layer_5'), 'layer_6', rectified=False)
+    x = dense(x, 'layer_5', weights, geometry)
+    x = linear(x, 'layer_6', weights)
     x = raw.Reshape(tensor=x, shape=[-1, 1, geometry.n_classes], name='raw_logits')
     return raw.Softmax(logits=x, name='logits'), new_state
 
 
-def _feature_nodes(tf: Any, settings: FeatureSettings, whole_utterance: bool) -> None:
-    """Adds `input_samples` -> `mfccs`."""
+def linear(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
+    """Returns x W + b, [rows, outputs]."""
+    import tensorflow as tf
+
+    product = tf.raw_ops.MatMul(a=x, b=weights[f'{name}/weights'])
+    return tf.raw_ops.BiasAdd(value=product, bias=weights[f'{name}/bias'])
+
+
+def dense(x: Any, name: str, weights: Mapping[str, Any], geometry: Geometry) -> Any:
+    """Returns min(max(0, x W + b), clip), layer norm behind it if the network has it."""
+    import tensorflow as tf
+
+    raw = tf.raw_ops
+    y = raw.Relu(features=linear(x, name, weights))
+    y = raw.Minimum(x=y, y=tf.constant(geometry.relu_clip, tf.float32))
+    if not geometry.layer_norm:
+        return y
+    mean = raw.Mean(input=y, axis=[1], keep_dims=True)
+    variance = raw.Mean(input=raw.SquaredDifference(x=y, y=mean), axis=[1], keep_dims=True)
+    scale = raw.Rsqrt(x=raw.AddV2(x=variance, y=LAYER_NORM_EPSILON))
+    normal = raw.Mul(x=raw.Sub(x=y, y=mean), y=scale)
+    gamma, beta = (weights[f'{name}/layer_norm/{x}'] for x in ('gamma', 'beta'))
+    return raw.AddV2(x=raw.Mul(x=normal, y=gamma), y=beta)
+
+
+def feature_nodes(
+    tf: Any, settings: FeatureSettings, whole_utterance: bool
+) -> tuple[Any, Any]:
+    """Adds `input_samples` -> `mfccs` and returns both."""
     size = None if whole_utterance or settings.kind == '2017' else settings.win_len
     samples = tf.compat.v1.placeholder(tf.float32, [size], name='input_samples')
     if settings.kind == '2017':
@@ -254,7 +263,15 @@ def _feature_nodes(tf: Any, settings: FeatureSettings, whole_utterance: bool) ->
             dct_coefficient_count=settings.n_input,
         )
         frames = tf.raw_ops.Reshape(tensor=frames, shape=[-1, settings.n_input])
-    tf.raw_ops.Identity(input=frames, name='mfccs')
+    return samples, tf.raw_ops.Identity(input=frames, name='mfccs')
+
+
+def metadata_nodes(tf: Any, constants: Mapping[str, Constant]) -> list[Any]:
+    """Adds a constant of shape [1] for every name."""
+    kinds = {int: tf.int32, float: tf.float32, bytes: tf.string}
+    return [
+        tf.constant([value], kinds[type(value)], name=name) for name, value in constants.items()
+    ]
 
 
 def _filled(definition: Any, weights: Mapping[str, np.ndarray]) -> Iterator[bytes]:
