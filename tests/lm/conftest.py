@@ -1,0 +1,47 @@
+"""The programs that the language model tests run; built once, kept in the user's cache."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+from util import lm_tools, log
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+@pytest.fixture(scope='session')
+def probe():
+    """Runs tests/lm/probe.cc: probe('open', path, alphabet) -> its lines."""
+    source = os.path.join(HERE, 'probe.cc')
+    folder = lm_tools.cache_folder()
+    program = os.path.join(folder, 'probe-' + lm_tools.digest(
+        lm_tools.read(source), lm_tools.tool_path(lm_tools.OURS).encode()))
+    os.makedirs(folder, exist_ok=True)
+    if not os.path.exists(program):
+        try:
+            lm_tools.build_over_scorer([source], program)
+        except log.UserError as e:
+            pytest.skip(f'the probe cannot be built here: {e}')
+
+    def run(*args, stdin=''):
+        done = subprocess.run([program, *map(str, args)], input=stdin, capture_output=True,
+                              text=True, timeout=300)
+        assert done.returncode == 0, (args, done.returncode, done.stderr)
+        return done.stdout.splitlines()
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def tool():
+    """find_tool, skipping where a program cannot be built."""
+    def find(name):
+        try:
+            return lm_tools.find_tool(name)
+        except log.UserError as e:
+            pytest.skip(str(e))
+    return find

@@ -1,0 +1,144 @@
+"""Making a scorer from text: cleaning, counting, the command, small and wrong texts."""
+
+import gzip
+import os
+import subprocess
+import sys
+
+import pytest
+
+from util import language_model, lm_tools, log
+from util.alphabet import Alphabet
+
+ROOT = lm_tools.ROOT
+ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
+
+
+def run(script, *args):
+    return subprocess.run([sys.executable, os.path.join(ROOT, script), *map(str, args)],
+                          capture_output=True, text=True)
+
+
+@pytest.fixture(scope='module')
+def lmplz(tool):
+    """These tests run where lmplz is built or can be."""
+    for name in ('lmplz', 'build_binary'):
+        tool(name)
+
+
+def test_lines_are_cut_where_a_word_cannot_be_spelled():
+    spelling = language_model.Spelling(Alphabet.load(ALPHABET))
+    assert list(spelling('"Well, it\u2019s 7 o\'clock!"')) == ["well it's", "o'clock"]
+    assert list(spelling('   ')) == []
+    assert (spelling.words, spelling.unspelt, spelling.example) == (4, 1, '7')
+    assert spelling.lines_rejected == 0
+
+
+def test_words_as_they_stand():
+    spelling = language_model.Spelling(Alphabet.load(ALPHABET), normalize=False)
+    assert list(spelling('Big <s> small words\n')) == ['small words']
+
+
+def test_bytes_mode_counts_characters():
+    spelling = language_model.Spelling(Alphabet.bytes_output())
+    assert list(spelling('\u4f60\u597d \u4e16\u754c')) == ['\u4f60 \u597d \u4e16 \u754c']
+
+
+def test_counting_forgets_only_rare_words(tmp_path, monkeypatch):
+    monkeypatch.setattr(language_model, 'MOST_WORDS', 10)
+    lines = [f'often rare{i}' for i in range(100)]
+    counts = language_model.write_lines(lines, str(tmp_path / 'text'))
+    assert counts['often'] == 100 and len(counts) <= 10
+
+
+def test_vocabulary_is_ranked_and_reproducible(tmp_path, capsys):
+    counts = language_model.write_lines(['b a c', 'c b', 'c d'], str(tmp_path / 'text'))
+    path = tmp_path / 'vocab.txt'
+    assert language_model.save_vocabulary(counts, 3, str(path)) == ['c', 'b', 'a']
+    assert path.read_text() == 'c\nb\na\n'
+    assert '3 of 4 different words, 85.71 % of the 7 words' in capsys.readouterr().out
+
+
+def test_text_that_cannot_be_read(tmp_path):
+    with pytest.raises(log.UserError, match='No such file'):
+        list(language_model.open_text(str(tmp_path / 'none.txt')))
+    broken = tmp_path / 'broken.txt.gz'
+    broken.write_bytes(gzip.compress(b'some text\n' * 1000)[:40])
+    with pytest.raises(log.UserError, match='cannot be read'):
+        list(language_model.open_text(str(broken)))
+
+
+@pytest.mark.parametrize('order, prune', [(1, []), (7, []), (3, [0, 1, 0]), (2, [0, 0, 0])])
+def test_wrong_orders_and_prunings(order, prune):
+    with pytest.raises(log.UserError):
+        language_model.estimate('t', 'a', order, prune, '1G', '.')
+
+
+@pytest.mark.slow
+def test_scorer_of_a_novel(lmplz, probe, shared_data, tmp_path):
+    """Plain and gz give the same scorer; its words are the novel's."""
+    novel = os.path.join(shared_data, 'lm', 'sherlock_holmes.txt')
+    packed, scorers = tmp_path / 'novel.txt.gz', [tmp_path / 'a.scorer', tmp_path / 'b.scorer']
+    with open(novel, 'rb') as f:
+        packed.write_bytes(gzip.compress(f.read()))
+    for text, out in zip((novel, packed), scorers):
+        done = run('bin/make_scorer.py', '--text', text, '--alphabet', ALPHABET, '--out', out)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert '5/5 Writing ARPA model' in done.stdout
+    assert scorers[0].read_bytes() == scorers[1].read_bytes()
+    words = {word.strip() for word in probe('words', scorers[0], ALPHABET)}
+    assert len(words) > 7000 and {'sherlock', 'holmes', "don't"} <= words
+    assert sorted(os.listdir(tmp_path)) == ['a.scorer', 'b.scorer', 'novel.txt.gz']
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('text', ['hello', 'the quick brown fox', 'one\ntwo\none'])
+def test_a_text_of_one_line(lmplz, probe, tmp_path, text):
+    """Discounts cannot be estimated: it is said, and fixed ones are used."""
+    source, out = tmp_path / 'text.txt', tmp_path / 'my.scorer'
+    source.write_text(text + '\n')
+    done = run('bin/make_scorer.py', '--text', source, '--alphabet', ALPHABET, '--out', out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'W The text is too small to estimate discounts' in done.stdout
+    assert sorted(word.strip() for word in probe('words', out, ALPHABET)) == sorted(
+        set(text.split()))
+
+
+@pytest.mark.parametrize('text, says', [
+    ('', 'no words in'),
+    ('\u043f\u0440\u0438\u0432\u0435\u0442 \u043c\u0438\u0440', 'none of the 2 words of'),
+])
+def test_text_without_a_usable_word(tmp_path, text, says):
+    source = tmp_path / 'text.txt'
+    source.write_text(text + '\n', encoding='utf-8')
+    done = run('bin/make_scorer.py', '--text', source, '--alphabet', ALPHABET,
+               '--out', tmp_path / 'my.scorer')
+    assert done.returncode == 1 and says in done.stdout and 'Traceback' not in done.stderr
+    assert os.listdir(tmp_path) == ['text.txt']
+
+
+def test_misuse(tmp_path):
+    assert run('bin/make_scorer.py', '--text', 'x').returncode == 2
+    assert run('data/lm/generate_lm.py', '--top_k', 'many').returncode == 2
+    done = run('bin/make_scorer.py', '--text', 'x', '--out', tmp_path / 'no' / 'my.scorer')
+    assert done.returncode == 1 and 'there is no folder' in done.stdout
+
+
+@pytest.mark.slow
+def test_generate_lm_and_package(lmplz, tool, probe, shared_data, tmp_path):
+    """The two commands of 0.9.3, with their options."""
+    tool('filter')
+    novel = os.path.join(shared_data, 'lm', 'sense_and_sensibility.norm.txt')
+    done = run('data/lm/generate_lm.py', '--input_txt', novel, '--output_dir', tmp_path,
+               '--top_k', 2000, '--arpa_order', 5, '--max_arpa_memory', '200M',
+               '--arpa_prune', '0|0|1', '--binary_a_bits', 255, '--binary_q_bits', 8,
+               '--binary_type', 'trie')
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(os.listdir(tmp_path)) == ['lm.binary', 'vocab-2000.txt']
+    out = tmp_path / 'kenlm.scorer'
+    done = run('data/lm/generate_scorer_package', '--alphabet', ALPHABET,
+               '--lm', tmp_path / 'lm.binary', '--vocab', tmp_path / 'vocab-2000.txt',
+               '--package', out, '--default_alpha', 0.5, '--default_beta', 1.5)
+    assert done.returncode == 0, done.stderr
+    assert probe('open', out, ALPHABET)[2].split()[:2] == ['0.5', '1.5']
+    assert len(probe('words', out, ALPHABET)) == 2000

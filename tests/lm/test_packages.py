@@ -1,0 +1,241 @@
+"""Scorer packages: the published ones, ours, the checks, damage."""
+
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from util import lm_tools
+
+ROOT = lm_tools.ROOT
+ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
+PEER = os.path.expanduser(os.path.join(
+    os.environ.get('PEERS_DIR', '~/.cache/ds-peers'), 'venv-decoder', 'bin', 'python'))
+
+UNREADABLE, INVALID, INVALID_LM = '8197', '8194', '8198'
+NO_TRIE, INVALID_TRIE, OTHER_VERSION = '8199', '8200', '8201'
+
+
+@pytest.fixture(scope='module')
+def published(shared_data):
+    return os.path.join(shared_data, 'deepspeech')
+
+
+@pytest.fixture(scope='module')
+def bare_lm(published, tmp_path_factory):
+    """The language model of the published scorer, without its package."""
+    with open(os.path.join(published, 'pruned_lm.scorer'), 'rb') as f:
+        data = f.read()
+    path = tmp_path_factory.mktemp('lm') / 'lm.binary'
+    path.write_bytes(data[:data.rindex(b'EIRT')])
+    return path
+
+
+def package(tool, lm, vocab, out, *options):
+    command = [tool('generate_scorer_package'), '--lm', lm, '--vocab', vocab, '--package', out]
+    return subprocess.run([*map(str, command), *map(str, options)], capture_output=True, text=True)
+
+
+def with_peer(script, *args):
+    """Runs a script under the published decoder 0.9.3; skips where that is not installed."""
+    if not os.path.exists(PEER):
+        pytest.skip('the published decoder is not installed (../shared/peers/setup.sh)')
+    done = subprocess.run([PEER, '-c', script, *map(str, args)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+DECODE = '''
+import sys, numpy as np, ds_ctcdecoder as d
+alphabet = d.Alphabet(sys.argv[1])
+scorer = d.Scorer(0.75, 1.85, sys.argv[2], alphabet)
+draw = np.random.RandomState(1)
+for case in range(5):
+    p = np.exp(3 * draw.randn(60, 29))
+    p /= p.sum(1, keepdims=True)
+    print(*d.ctc_beam_search_decoder(p, alphabet, 100, scorer=scorer)[0])
+'''
+
+
+def test_published_packages_hold_their_vocabulary(probe, published):
+    for name, alphabet, vocab in (
+            ('pruned_lm.scorer', ALPHABET, 'vocab.pruned.txt'),
+            ('pruned_lm.bytes.scorer', 'bytes', 'vocab.pruned.bytes.txt')):
+        with open(os.path.join(published, vocab)) as f:
+            words = set(f.read().split())
+        space = '' if alphabet == 'bytes' else ' '
+        found = probe('words', os.path.join(published, name), alphabet)
+        assert len(found) == len(words)
+        assert set(found) == {word + space for word in words}
+
+
+def test_published_weights_and_modes(probe, published):
+    code, message, facts = probe('open', os.path.join(published, 'pruned_lm.scorer'), ALPHABET)
+    assert (code, message) == ('0', '')
+    assert facts.split() == ['0.75', '1.8500000238418579', '0', '0', '3451']
+    facts = probe('open', os.path.join(published, 'pruned_lm.bytes.scorer'), 'bytes')[2]
+    assert facts.split()[2] == '1'
+
+
+def test_our_package_equals_the_published_one(tool, probe, published, bare_lm, tmp_path):
+    """Same vocabulary, as few states as OpenFst's minimisation; in bytes mode the same bytes."""
+    ours = tmp_path / 'ours.scorer'
+    done = package(tool, bare_lm, os.path.join(published, 'vocab.pruned.txt'), ours,
+                   '--alphabet', ALPHABET, '--default_alpha', 0.75, '--default_beta', 1.85)
+    assert done.returncode == 0, done.stderr
+    theirs = os.path.join(published, 'pruned_lm.scorer')
+    assert probe('words', ours, ALPHABET) == probe('words', theirs, ALPHABET)
+    assert probe('open', ours, ALPHABET)[2].split()[4] == '3451'
+
+    with open(os.path.join(published, 'pruned_lm.bytes.scorer'), 'rb') as f:
+        data = f.read()
+    lm = tmp_path / 'bytes.binary'
+    lm.write_bytes(data[:data.rindex(b'EIRT')])
+    done = package(tool, lm, os.path.join(published, 'vocab.pruned.bytes.txt'), ours)
+    assert 'on, because every word is a single character' in done.stderr
+    made = ours.read_bytes()
+    start = data.rindex(b'EIRT')
+    weights = slice(start + 9, start + 25)  # theirs went through float
+    assert made[:weights.start] == data[:weights.start]
+    assert made[weights.stop:] == data[weights.stop:]
+
+
+def test_0_9_3_reads_our_package(tool, published, bare_lm, tmp_path):
+    ours = tmp_path / 'ours.scorer'
+    done = package(tool, bare_lm, os.path.join(published, 'vocab.pruned.txt'), ours,
+                   '--alphabet', ALPHABET)
+    assert done.returncode == 0, done.stderr
+    mine = with_peer(DECODE, ALPHABET, ours)
+    assert len(mine) == 5
+    assert mine == with_peer(DECODE, ALPHABET, os.path.join(published, 'pruned_lm.scorer'))
+
+
+def made_up_words(count, seed=4567):
+    draw, words = random.Random(seed), set()
+    while len(words) < count:
+        words.add(''.join(draw.choices("etaoinshrdlucmfwypvbgkjqxz'", k=draw.randint(3, 12))))
+    return sorted(words)
+
+
+@pytest.mark.slow
+def test_half_a_million_words(tool, probe, bare_lm, tmp_path):
+    """Written by us, read by 0.9.3; opened without being read."""
+    words = made_up_words(500_000)
+    vocab, ours = tmp_path / 'vocab.txt', tmp_path / 'ours.scorer'
+    vocab.write_text('\n'.join(words))
+    done = package(tool, bare_lm, vocab, ours, '--alphabet', ALPHABET)
+    assert done.returncode == 0, done.stderr
+    assert sorted(probe('words', ours, ALPHABET)) == [word + ' ' for word in words]
+    millis, kilobytes = map(float, probe('time', ours, ALPHABET)[0].split())
+    assert millis < 20 and kilobytes < 10_000, (millis, kilobytes)
+    lines = with_peer(DECODE, ALPHABET, ours)
+    assert all(word in set(words) for line in lines for word in line.split()[1:-1])
+
+
+def test_plain_language_models(probe, tmp_path):
+    """An ARPA file's own words become the lexicon, as far as the alphabet spells them."""
+    arpa = tmp_path / 'lm.arpa'
+    arpa.write_text('\\data\\\nngram 1=6\nngram 2=2\n\n\\1-grams:\n-1\t<unk>\n-1\t<s>\t-0.3\n'
+                    "-1\t</s>\n-1\tdon't\t-0.3\n-1\tgo\t-0.3\n-1\tcaf\u00e9\t-0.3\n\n\\2-grams:\n"
+                    "-0.2\t<s> don't\n-0.2\tdon't go\n\n\\end\\\n", encoding='utf-8')
+    assert probe('words', arpa, ALPHABET) == ["don't ", 'go ']
+    assert probe('open', arpa, ALPHABET)[2].split()[3] == '1'  # left out: cafe with an accent
+
+
+@pytest.mark.parametrize('harm, code, says', [
+    (lambda data, lm: b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+     UNREADABLE, 'Git LFS pointer'),
+    (lambda data, lm: b'', UNREADABLE, 'is empty'),
+    (lambda data, lm: b'no model at all, just text\n', INVALID_LM, 'neither a KenLM binary'),
+    (lambda data, lm: data[:1000], INVALID_LM, 'has 1000 bytes, too few for 13119 2-grams'),
+    (lambda data, lm: data[:99999], INVALID_LM, 'is cut off: 99999 bytes, its header announces'),
+    (lambda data, lm: data[:60], INVALID_LM, 'ends inside the header'),
+    (lambda data, lm: data[:lm], NO_TRIE, 'was built without its words'),
+    (lambda data, lm: data[:lm + 10], INVALID_TRIE, 'ends inside its package header'),
+    (lambda data, lm: data[:-5], INVALID_TRIE, 'is cut off'),
+    (lambda data, lm: data[:lm + 4] + struct.pack('<i', 5) + data[lm + 8:], OTHER_VERSION,
+     'has package version 5, version 6 is expected'),
+    (lambda data, lm: data[:lm + 8] + b'\1' + data[lm + 9:], INVALID, 'made for bytes output'),
+    (lambda data, lm: data[:lm + 25] + b'\0' + data[lm + 26:], INVALID_TRIE, 'not an OpenFst'),
+])
+def test_every_fault_has_its_line_and_code(probe, published, tmp_path, harm, code, says):
+    with open(os.path.join(published, 'pruned_lm.scorer'), 'rb') as f:
+        data = f.read()
+    path = tmp_path / 'harmed.scorer'
+    path.write_bytes(harm(data, data.rindex(b'EIRT')))
+    got, message = probe('open', path, ALPHABET)
+    assert got == code and says in message and str(path) in message
+
+
+def test_a_missing_file_and_a_folder(probe, tmp_path):
+    for path in (tmp_path / 'none.scorer', tmp_path):
+        assert probe('open', path, ALPHABET)[0] == UNREADABLE
+
+
+def test_alphabets_are_compared(tool, probe, published, bare_lm, tmp_path):
+    """Ours carry their alphabet; of older packages the labels that occur are looked at."""
+    ours, other = tmp_path / 'ours.scorer', tmp_path / 'other.txt'
+    package(tool, bare_lm, os.path.join(published, 'vocab.pruned.txt'), ours,
+            '--alphabet', ALPHABET)
+    with open(ALPHABET) as f:
+        other.write_text(f.read().replace('\nb\n', '\n\u00e9\n'))
+    code, message = probe('open', ours, other)
+    assert code == INVALID
+    assert message.endswith("label 2 is 'b' in the scorer and '\u00e9' in the model")
+
+    other.write_text('a\nb\nc\n \n')
+    code, message = probe('open', os.path.join(published, 'pruned_lm.scorer'), other)
+    assert code == INVALID and 'made for another alphabet' in message
+
+
+@pytest.mark.parametrize('name, alphabet, rounds', [
+    ('pruned_lm.scorer', ALPHABET, 300), ('pruned_lm.bytes.scorer', 'bytes', 3000)])
+def test_damage_gives_a_code_and_no_crash(probe, published, name, alphabet, rounds):
+    refused, used = map(int, probe('damage', os.path.join(published, name), alphabet,
+                                   rounds)[0].split())
+    assert refused + used == rounds and refused > rounds // 4 and used > 0
+
+
+def test_the_published_scorer_opens_at_once(probe, published):
+    millis, kilobytes = map(float, probe('time', os.path.join(published, 'pruned_lm.scorer'),
+                                         ALPHABET)[0].split())
+    assert millis < 20 and kilobytes < 10_000, (millis, kilobytes)
+
+
+@pytest.mark.parametrize('arguments, status, says', [
+    ([], 2, '--lm is missing'),
+    (['--lm', 'x', '--vocab', 'y'], 2, '--package is missing'),
+    (['--frob', 'x'], 2, 'unknown option --frob'),
+    (['--lm', 'x', '--vocab', 'none.txt', '--package', 'z'], 1, "'none.txt' cannot be read"),
+    (['--default_alpha', 'much'], 2, 'a number is expected'),
+])
+def test_misuse_of_the_command(tool, arguments, status, says):
+    done = subprocess.run([tool('generate_scorer_package'), *arguments], capture_output=True,
+                          text=True)
+    assert done.returncode == status and says in done.stderr and done.stderr.count('\n') == 1
+
+
+def test_the_script_runs_the_program(tool):
+    tool('generate_scorer_package')
+    done = subprocess.run([sys.executable, os.path.join(ROOT, 'data/lm/generate_scorer_package'),
+                           '--help'], capture_output=True, text=True)
+    assert done.returncode == 0 and '--force_bytes_output_mode' in done.stdout
+
+
+def test_without_a_compiler_one_line_says_so(monkeypatch):
+    from util import log
+    monkeypatch.delenv('CXX', raising=False)
+    monkeypatch.setattr(shutil, 'which', lambda name: None)
+    with pytest.raises(log.UserError, match='apt-get install g'):
+        lm_tools.find_compiler('lmplz')
+
+
+def test_without_boost_one_line_names_the_packages(monkeypatch):
+    from util import log
+    monkeypatch.setattr(lm_tools, 'BOOST_LIBRARIES', ['-lno_such_boost'])
+    with pytest.raises(log.UserError, match='libboost-program-options-dev'):
+        lm_tools.check_boost('lmplz')
