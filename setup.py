@@ -27,7 +27,7 @@ def read(name: str) -> str:
 
 
 class CMakeBuild(build_ext):
-    """Builds everything below native_client and installs the component `wheel` of it."""
+    """Builds everything below native_client and installs its components for the wheel."""
 
     def run(self) -> None:
         build = os.path.abspath(os.path.join(self.build_temp, 'cmake'))
@@ -43,7 +43,8 @@ class CMakeBuild(build_ext):
                     f'-DPython_EXECUTABLE={sys.executable}',
                     *os.environ.get('CMAKE_ARGS', '').split()])
         self.cmake([cmake, '--build', build, '-j', jobs])
-        self.cmake([cmake, '--install', build, '--component', 'wheel', '--prefix', into])
+        for component in ('wheel', *(f'python_{name}' for name in PACKAGES)):
+            self.cmake([cmake, '--install', build, '--component', component, '--prefix', into])
 
     def cmake(self, command: list[str]) -> None:
         """Runs a command whose own messages are the explanation where it fails."""
