@@ -80,6 +80,18 @@ def test_graph_equals_a_plain_network(kind, folder):
 
 
 @pytest.mark.parametrize('kind', golden.KINDS)
+def test_graph_equals_the_network_of_training(kind, folder):
+    from DeepSpeech import BiRNN
+
+    geometry, _ = golden.geometry_of(kind)
+    saved = np.load(os.path.join(folder, f'{kind}.npz'))
+    weights = golden.random_weights(geometry)
+    features = saved['features'][np.newaxis]
+    logits = BiRNN(features, np.array([len(saved['probs'])], np.int32), weights, geometry)
+    np.testing.assert_allclose(saved['logits'], logits[:, 0], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize('kind', golden.KINDS)
 def test_feature_nodes_equal_the_features_of_training(kind, folder):
     tf = pytest.importorskip('tensorflow')
     geometry, settings = golden.geometry_of(kind)
