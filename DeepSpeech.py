@@ -210,7 +210,7 @@ from util.audio import read_audio
 from util.check import check_sets
 from util.config import Geometry
 from util.dataset import BatchPlan, FeatureCache, batches, read_csvs
-from util.decoder import DecoderSettings, decode, greedy
+from util.decoder import BeamSearch, DecoderSettings, Greedy
 from util.export import ExportMetadata, check_folder, write_export
 from util.features import FeatureSettings, compute_features, window
 from util.interrupt import Interrupt
@@ -823,7 +823,11 @@ class Settings:
             o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction, o.es_min_delta)
         self.stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
                                  o.estop_std_thresh, o.es_epochs, o.es_min_delta)
-        self.decoder = DecoderSettings(o.beam_width)
+        if self.training or self.testing or o.one_shot_infer:
+            self.transcribe = BeamSearch(self.alphabet, DecoderSettings(
+                o.beam_width, o.cutoff_prob, o.cutoff_top_n, o.scorer_path, o.lm_alpha, o.lm_beta))
+            self.transcribe_quickly = (Greedy(self.alphabet) if o.decoder == 'greedy'
+                                       else self.transcribe)
         self.devices = devices.DeviceSettings(
             o.inter_op_parallelism_threads, o.intra_op_parallelism_threads, o.use_allow_growth,
             o.log_placement, o.enable_op_determinism)
@@ -840,14 +844,6 @@ class Settings:
             log.warn('early stopping needs validation: pass --dev_files and --validation_step')
         if o.wer_log_pattern:
             wer_line(o.wer_log_pattern, 'test', 0.0)
-
-    def transcribe(self, logits, lengths):
-        """The texts of a batch, see `util.decoder.decode`."""
-        return decode(logits, lengths, self.alphabet, self.decoder)
-
-    def transcribe_greedily(self, logits, lengths):
-        """The same without a search, see `util.decoder.greedy`."""
-        return greedy(logits, lengths, self.alphabet)
 
 
 def load_sets(options, settings):
@@ -911,8 +907,7 @@ def train(options, settings, model, sets, interrupt):
         options.checkpoint_secs, options.report_count, options.wer_log_pattern,
         options.show_progressbar)
     sets = {name: corpus for name, corpus in sets.items() if name != 'test'}
-    quickly = settings.transcribe if options.decoder == 'beam' else settings.transcribe_greedily
-    Trainer(model, sets, settings.transcribe, quickly, state, course, saver,
+    Trainer(model, sets, settings.transcribe, settings.transcribe_quickly, state, course, saver,
             {'settings': settings.shape}, summaries).train(interrupt)
     summaries.close_profile()
 
