@@ -21,6 +21,7 @@ from util.features import FeatureSettings, cepstral_basis
 
 WARPS = 33  # factors of the voice that are tabulated, odd so that 1 is among them
 GAPS = 2  # in an utterance
+GAP_SHARE = 0.1  # of an utterance at most, lest a gap swallows a word that is to be recognised
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class VariationSettings:
         voice: largest relative stretch of the frequency axis.
         speed: largest relative change of speed.
         channel: standard deviation of the constant, in units of the features' own deviation.
-        gap_secs: longest gap.
+        gap_secs: longest gap, in an utterance that is long enough for it.
     """
 
     voice: float = 0.0
@@ -42,7 +43,7 @@ class VariationSettings:
     @classmethod
     def of_strength(cls, strength: float) -> 'VariationSettings':
         """The settings of `--vary`: at 1 as far as speakers of one language differ."""
-        return cls(0.2 * strength, 0.2 * strength, 0.3 * strength, 0.2 * strength)
+        return cls(0.15 * strength, 0.2 * strength, 0.4 * strength, 0.2 * strength)
 
 
 def vary(features: tf.Tensor, lengths: tf.Tensor, labels: tf.SparseTensor, seed: tf.Tensor,
@@ -98,8 +99,9 @@ def vary(features: tf.Tensor, lengths: tf.Tensor, labels: tf.SparseTensor, seed:
         [batch, 1, feature_settings.n_input], seeds[2])
 
     # Gaps, which sound like silence
-    longest = settings.gap_secs / feature_settings.step_secs
-    starts = (uniform(3, GAPS) + 1) / 2 * tf.cast(new, tf.float32)[:, tf.newaxis]
+    steps = tf.cast(new, tf.float32)[:, tf.newaxis]
+    longest = tf.minimum(settings.gap_secs / feature_settings.step_secs, GAP_SHARE * steps)
+    starts = (uniform(3, GAPS) + 1) / 2 * steps
     ends = starts + (uniform(4, GAPS) + 1) / 2 * longest
     at = tf.cast(time, tf.float32)[tf.newaxis, tf.newaxis]
     gap = tf.reduce_any((at >= starts[..., tf.newaxis]) & (at < ends[..., tf.newaxis]), axis=1)
