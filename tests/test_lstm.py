@@ -33,59 +33,69 @@ def arguments(seed=1, dtype=np.float64, steps=STEPS, batch=BATCH, inputs=INPUTS,
     return [random.normal(0, 0.5, shape).astype(dtype) for shape in shapes]
 
 
-def run(x, kernel, recurrent, bias, c0, h0, lengths=LENGTHS, reverse=False, dtype=tf.float64):
-    if reverse:
-        return lstm(x, kernel, recurrent, bias, lengths, True, dtype), (None, None)
-    return lstm(x, kernel, recurrent, bias, lengths, False, dtype, (c0, h0), True)
-
-
-@pytest.mark.parametrize('reverse', [False, True])
-def test_equals_the_plain_cell(reverse):
-    x, kernel, recurrent, bias, c0, h0 = arguments()
-    outputs, (c, h) = run(x, kernel, recurrent, bias, c0, h0, reverse=reverse)
-    if reverse:
-        c0, h0 = np.zeros_like(c0), np.zeros_like(h0)
+def plain_batch(x, kernel, recurrent, bias, c0, h0, reverse=False):
+    """The plain cell over the batch of LENGTHS, float64: outputs, last c, last h."""
+    outputs, c, h = np.zeros((*x.shape[:2], c0.shape[1])), np.zeros_like(c0), np.zeros_like(h0)
     for b, length in enumerate(LENGTHS):
-        want = plain_lstm(x[:length, b], kernel, recurrent, bias, c0[b], h0[b], reverse)
-        np.testing.assert_allclose(outputs[:length, b], want[0], atol=1e-12)
-        np.testing.assert_array_equal(outputs[length:, b], 0)
-        if reverse:
-            continue
-        np.testing.assert_allclose(c[b], want[1], atol=1e-12)
-        np.testing.assert_allclose(h[b], want[2], atol=1e-12)
+        outputs[:length, b], c[b], h[b] = plain_lstm(
+            x[:length, b], kernel, recurrent, bias, c0[b], h0[b], reverse)
+    return outputs, c, h
+
+
+def run(values, reverse):
+    """Ours, float32, on the same arguments."""
+    values = [tf.cast(v, tf.float32) for v in values]
+    if reverse:
+        return (lstm(*values[:4], LENGTHS, True),)
+    outputs, (c, h) = lstm(*values[:4], LENGTHS, initial_state=values[4:], return_state=True)
+    return outputs, c, h
+
+
+def starting(values, reverse):
+    """Only the forward direction has an initial state: zeros for the other."""
+    return [*values[:4], *(0 * v if reverse else v for v in values[4:])]
+
+
+@pytest.mark.parametrize('hidden', [5, 32, 96])
+@pytest.mark.parametrize('reverse', [False, True])
+def test_equals_the_plain_cell(reverse, hidden):
+    """Widths that are one block, several blocks, and no multiple of a block."""
+    values = starting(arguments(hidden=hidden), reverse)
+    for ours, plain in zip(run(values, reverse), plain_batch(*values, reverse)):
+        np.testing.assert_allclose(ours, plain, atol=1e-5)
+    np.testing.assert_array_equal(run(values, reverse)[0][3:, 1], 0)
 
 
 @pytest.mark.parametrize('reverse', [False, True])
 def test_gradient_equals_finite_differences(reverse):
-    values = arguments(2)[:4 if reverse else 6]
+    """Our gradient against differences of the plain cell in float64."""
+    values = starting(arguments(2), reverse)
     random = np.random.default_rng(3)
-    y_weight = random.normal(size=(STEPS, BATCH, HIDDEN))
-    c_weight, h_weight = random.normal(size=(2, BATCH, HIDDEN))
+    weights = [random.normal(size=(STEPS, BATCH, HIDDEN)), *random.normal(size=(2, BATCH, HIDDEN))]
+
+    def plain_loss(*values):
+        found = plain_batch(*values, reverse)
+        return sum((v * w).sum() for v, w in list(zip(found, weights))[:1 if reverse else 3])
 
     @tf.function
-    def loss(*values):
-        if reverse:
-            return tf.reduce_sum(lstm(*values, LENGTHS, True, tf.float64) * y_weight)
-        outputs, (c, h) = run(*values)
-        return (tf.reduce_sum(outputs * y_weight) + tf.reduce_sum(c * c_weight)
-                + tf.reduce_sum(h * h_weight))
+    def gradients(*values):
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            loss = sum(tf.reduce_sum(v * w) for v, w in zip(run(values, reverse), weights))
+        return tape.gradient(loss, values)
 
-    tensors = [tf.constant(v) for v in values]
-    with tf.GradientTape() as tape:
-        tape.watch(tensors)
-        total = loss(*tensors)
-    gradients = tape.gradient(total, tensors)
     step = 1e-5
-    for k, gradient in enumerate(gradients):
+    found = gradients(*(tf.constant(v, tf.float32) for v in values))
+    for k, gradient in enumerate(found[:4 if reverse else 6]):
         numeric = np.zeros_like(values[k])
         for place in np.ndindex(numeric.shape):
             sides = []
             for sign in 1, -1:
                 moved = values[k].copy()
                 moved[place] += sign * step
-                sides.append(loss(*tensors[:k], tf.constant(moved), *tensors[k + 1:]).numpy())
+                sides.append(plain_loss(*values[:k], moved, *values[k + 1:]))
             numeric[place] = (sides[0] - sides[1]) / (2 * step)
-        np.testing.assert_allclose(gradient, numeric, atol=1e-7)
+        np.testing.assert_allclose(gradient, numeric, atol=2e-5)
 
 
 @pytest.mark.parametrize('reverse', [False, True])
