@@ -36,15 +36,15 @@ def make(count: int, seed: int, shared_data: str, real: list[np.ndarray], beam_s
     def real_piece() -> np.ndarray:
         probs = real[rng.integers(len(real))]
         start = rng.integers(0, max(1, len(probs) - 60))
-        probs = probs[start:start + rng.integers(40, 200)]
+        probs = probs[start:start + rng.integers(20, 90)]
         return posteriors.blur(probs, rng.uniform(0.7, 2.5), rng.choice([0.0, 0.3, 1.0]), rng)
 
     def noise(classes: int) -> np.ndarray:
-        return posteriors.random(rng.integers(5, 60), classes, rng.uniform(0.5, 4),
+        return posteriors.random(rng.integers(5, 30), classes, rng.uniform(0.5, 4),
                                  rng.uniform(0, 4), rng)
 
     def spelt() -> np.ndarray:
-        text = ' '.join(rng.choice(vocabulary, rng.integers(1, 8)))
+        text = ' '.join(rng.choice(vocabulary, rng.integers(1, 5)))
         return posteriors.spelling([ENGLISH.index(c) for c in text], 29, rng.uniform(0.3, 0.95),
                                    rng)
 

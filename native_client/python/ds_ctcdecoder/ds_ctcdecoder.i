@@ -15,7 +15,7 @@
     if (dsd_error_code() == DSD_INVALID_ARGUMENT) {
       PyErr_SetString(PyExc_ValueError, dsd_error_message());
     } else {
-      PyErr_Format(PyExc_ValueError, "%s (error code 0x%X)", dsd_error_message(),
+      PyErr_Format(PyExc_ValueError, "%s (error code 0x%x)", dsd_error_message(),
                    dsd_error_code());
     }
     SWIG_fail;

@@ -1,0 +1,286 @@
+"""Speech to text with models exported by DeepSpeech, with the names of deepspeech 0.9.3.
+
+    import wave
+    from deepspeech import Model
+
+    model = Model('output_graph.pbmm')
+    with wave.open('speech.wav') as f:          # 16-bit mono at model.sampleRate() Hz
+        print(model.stt(f.readframes(f.getnframes())))
+
+Audio is anything with a buffer of 16-bit integers in one dimension (numpy array, array('h'), memory
+map), or bytes. `read_audio` makes it from a file of any format and rate. The lock of the interpreter
+is released while the network and the decoder work: threads run side by side.
+
+`deepspeech.model` and `deepspeech.utils` have the interface of 2017.
+"""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import os
+from collections.abc import Callable
+from typing import Any
+
+from . import impl
+
+__all__ = ['CandidateTranscript', 'Metadata', 'Model', 'ModelInfo', 'Stream', 'TokenMetadata',
+           'WordMetadata', 'read_audio', 'version']
+
+
+@dataclasses.dataclass(frozen=True)
+class TokenMetadata:
+    """A letter of a transcript.
+
+    Attributes:
+        text: the letter.
+        timestep: position in steps of the network.
+        start_time: position in seconds.
+    """
+
+    text: str
+    timestep: int
+    start_time: float
+
+
+@dataclasses.dataclass(frozen=True)
+class WordMetadata:
+    """A word of a transcript.
+
+    Attributes:
+        text: the word.
+        start_time: seconds.
+        end_time: seconds.
+        confidence: 0 to 1.
+    """
+
+    text: str
+    start_time: float
+    end_time: float
+    confidence: float
+
+
+@dataclasses.dataclass(frozen=True)
+class CandidateTranscript:
+    """A transcript letter by letter.
+
+    Attributes:
+        confidence: roughly the log probability, for comparing candidates of one utterance.
+        tokens: its letters.
+        words: its words.
+    """
+
+    confidence: float
+    tokens: tuple[TokenMetadata, ...]
+    words: tuple[WordMetadata, ...]
+
+    @property
+    def text(self) -> str:
+        """The letters in one string."""
+        return ''.join(token.text for token in self.tokens)
+
+
+@dataclasses.dataclass(frozen=True)
+class Metadata:
+    """Candidates for an utterance, best first."""
+
+    transcripts: tuple[CandidateTranscript, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelInfo:
+    """Facts about a model.
+
+    Attributes:
+        language: as its exporter gave it, maybe empty.
+        version: of the program that exported it, maybe empty.
+        feature_type: '2017' or '0.9.3'.
+        labels: the alphabet, without blank.
+        bytes_output: the labels are the bytes 1 to 255.
+        n_hidden: width of the layers.
+        n_input: features of a frame.
+        n_context: frames on either side of a window.
+        bidirectional: results of a stream come at its end.
+        layer_norm: the layers are normalised.
+        step_seconds: length of a time step.
+        precision: 'int8' or 'fp32'.
+        instruction_set: of the kernels in use.
+        threads: that work on one utterance.
+    """
+
+    language: str
+    version: str
+    feature_type: str
+    labels: list[str]
+    bytes_output: bool
+    n_hidden: int
+    n_input: int
+    n_context: int
+    bidirectional: bool
+    layer_norm: bool
+    step_seconds: float
+    precision: str
+    instruction_set: str
+    threads: int
+
+
+def _metadata(transcripts: list[Any]) -> Metadata:
+    return Metadata(tuple(
+        CandidateTranscript(confidence, tuple(TokenMetadata(*token) for token in tokens),
+                            tuple(WordMetadata(*word) for word in words))
+        for confidence, tokens, words in transcripts))
+
+
+class Model:
+    """An exported network with its beam width, scorer and hot words.
+
+    One model serves any number of threads, as long as none changes its settings meanwhile. Settings
+    hold for streams created afterwards.
+
+    Args:
+        model_path: output_graph.pbmm (mapped: ready at once) or .pb.
+        fp32: run the weights of a .pb unquantised: slower, four times the memory.
+        threads: for one utterance; 0: one, and two where the network is wide.
+
+    Raises:
+        RuntimeError: with the reason and the error code in hexadecimal (as all methods do).
+    """
+
+    def __init__(self, model_path: str | bytes | os.PathLike[str], *, fp32: bool = False,
+                 threads: int = 0) -> None:
+        self._handle = impl.create_model(model_path, fp32, threads)
+
+    @classmethod
+    def from_bytes(cls, data: Any) -> Model:
+        """A model from memory; the bytes are copied."""
+        model = cls.__new__(cls)
+        model._handle = impl.DS_CreateModelFromBuffer(data)
+        return model
+
+    @property
+    def info(self) -> ModelInfo:
+        """Language, alphabet, geometry and how the model is run."""
+        return ModelInfo(**impl.model_info(self._handle))
+
+    def beamWidth(self) -> int:
+        """Hypotheses that the decoder keeps."""
+        return impl.DS_GetModelBeamWidth(self._handle)
+
+    def setBeamWidth(self, beam_width: int) -> None:
+        """More hypotheses find better transcripts and take longer."""
+        impl.DS_SetModelBeamWidth(self._handle, beam_width)
+
+    def sampleRate(self) -> int:
+        """Hz that audio must have."""
+        return impl.DS_GetModelSampleRate(self._handle)
+
+    def enableExternalScorer(self, scorer_path: str | bytes | os.PathLike[str]) -> None:
+        """Uses a language model: a .scorer, a KenLM binary or an ARPA file."""
+        impl.DS_EnableExternalScorer(self._handle, scorer_path)
+
+    def disableExternalScorer(self) -> None:
+        """Decodes without language model again."""
+        impl.DS_DisableExternalScorer(self._handle)
+
+    def setScorerAlphaBeta(self, alpha: float, beta: float) -> None:
+        """Weight of the language model, and what each word adds."""
+        impl.DS_SetScorerAlphaBeta(self._handle, alpha, beta)
+
+    def addHotWord(self, word: str, boost: float) -> None:
+        """Makes a word or phrase likelier, or less likely with a boost below 0."""
+        impl.DS_AddHotWord(self._handle, word, boost)
+
+    def eraseHotWord(self, word: str) -> None:
+        """Forgets a hot word."""
+        impl.DS_EraseHotWord(self._handle, word)
+
+    def clearHotWords(self) -> None:
+        """Forgets all hot words."""
+        impl.DS_ClearHotWords(self._handle)
+
+    def stt(self, audio_buffer: Any) -> str:
+        """Transcript of int16 mono samples at `sampleRate()`."""
+        return impl.DS_SpeechToText(self._handle, audio_buffer)
+
+    def sttWithMetadata(self, audio_buffer: Any, num_results: int = 1) -> Metadata:
+        """Transcripts with letters, words and times."""
+        return _metadata(impl.DS_SpeechToTextWithMetadata(self._handle, audio_buffer, num_results))
+
+    def createStream(self) -> Stream:
+        """An utterance that is fed piece by piece."""
+        return Stream(impl.DS_CreateStream(self._handle))
+
+
+class Stream:
+    """An utterance under way; made by `Model.createStream`. It belongs to one thread at a time."""
+
+    def __init__(self, native_stream: Any) -> None:
+        self._handle = native_stream
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.freeStream()
+
+    def _open(self) -> Any:
+        if self._handle is None:
+            raise RuntimeError('the stream has ended: create another one with createStream() '
+                               f'(0x{impl.DS_ERR_FAIL_CREATE_STREAM:X})')
+        return self._handle
+
+    def feedAudioContent(self, audio_buffer: Any) -> None:
+        """Takes the next int16 samples, however many."""
+        impl.DS_FeedAudioContent(self._open(), audio_buffer)
+
+    def intermediateDecode(self) -> str:
+        """The transcript so far."""
+        return impl.DS_IntermediateDecode(self._open())
+
+    def intermediateDecodeWithMetadata(self, num_results: int = 1) -> Metadata:
+        """The transcripts so far with letters, words and times."""
+        return _metadata(impl.DS_IntermediateDecodeWithMetadata(self._open(), num_results))
+
+    def intermediateDecodeFlushBuffers(self) -> str:
+        """The transcript so far, up to the last sample that was fed."""
+        return impl.DS_IntermediateDecodeFlushBuffers(self._open())
+
+    def intermediateDecodeWithMetadataFlushBuffers(self, num_results: int = 1) -> Metadata:
+        """The transcripts so far, up to the last sample that was fed."""
+        return _metadata(
+            impl.DS_IntermediateDecodeWithMetadataFlushBuffers(self._open(), num_results))
+
+    def finishStream(self) -> str:
+        """The transcript; ends the stream."""
+        return self._finish(impl.DS_FinishStream)
+
+    def finishStreamWithMetadata(self, num_results: int = 1) -> Metadata:
+        """The transcripts with letters, words and times; ends the stream."""
+        return _metadata(self._finish(impl.DS_FinishStreamWithMetadata, num_results))
+
+    def _finish(self, function: Callable[..., Any], *arguments: int) -> Any:
+        handle, self._handle = self._open(), None
+        return function(handle, *arguments)
+
+    def freeStream(self) -> None:
+        """Ends the stream without a transcript."""
+        self._handle = None
+
+
+def version() -> str:
+    """Version of the native library."""
+    return impl.DS_Version()
+
+
+def read_audio(path: str | bytes | os.PathLike[str], sample_rate: int = 16000) -> array.array[int]:
+    """Samples of a recording, mixed down to mono and resampled where needed.
+
+    WAV is read here; other formats need libsndfile: the system's, or `pip install
+    'deepspeech[audio]'`.
+
+    Raises:
+        ValueError: the file holds no audio that can be read; the text names file and reason.
+    """
+    from .utils import prefer_bundled_sndfile
+    prefer_bundled_sndfile()
+    return array.array('h', impl.read_audio(path, sample_rate))

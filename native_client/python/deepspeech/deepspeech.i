@@ -1,0 +1,283 @@
+// deepspeech.h for Python: codes become exceptions, metadata plain tuples, audio comes in by the
+// buffer protocol. __init__.py gives these their public names.
+%module impl
+%{
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/client_c.h"
+#include "deepspeech.h"
+
+static PyObject* Text(const char* text) {  // bytes output may hold broken UTF-8
+  return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
+}
+
+// RuntimeError: message, what this failure was about, code.
+static void RaiseCode(int code) {
+  char* message = DS_ErrorCodeToErrorMessage(code);
+  const char* detail = DS_LastError();
+  PyErr_Format(PyExc_RuntimeError, "%s%s%s (0x%X)", message, *detail ? " " : "", detail, code);
+  DS_FreeString(message);
+}
+
+// ([(confidence, [(text, timestep, start_time)], [(word, start, end, confidence)])])
+static PyObject* FromMetadata(const Metadata* metadata) {
+  PyObject* transcripts = PyList_New(0);
+  for (unsigned i = 0; transcripts && i < metadata->num_transcripts; ++i) {
+    const CandidateTranscript* t = &metadata->transcripts[i];
+    PyObject* tokens = PyList_New(0);
+    PyObject* words = PyList_New(0);
+    int failed = !tokens || !words;
+    for (unsigned k = 0; !failed && k < t->num_tokens; ++k) {
+      PyObject* token = Py_BuildValue("(NIf)", Text(t->tokens[k].text), t->tokens[k].timestep,
+                                      t->tokens[k].start_time);
+      failed = !token || PyList_Append(tokens, token) < 0;
+      Py_XDECREF(token);
+    }
+    unsigned count = 0;
+    const DS_Word* word = DS_GetWords(metadata, i, &count);
+    for (unsigned k = 0; !failed && k < count; ++k, ++word) {
+      PyObject* item = Py_BuildValue("(Nfff)", Text(word->text), word->start_time, word->end_time,
+                                     word->confidence);
+      failed = !item || PyList_Append(words, item) < 0;
+      Py_XDECREF(item);
+    }
+    PyObject* item = failed ? NULL : Py_BuildValue("(dOO)", t->confidence, tokens, words);
+    if (!item || PyList_Append(transcripts, item) < 0) Py_CLEAR(transcripts);
+    Py_XDECREF(item);
+    Py_XDECREF(tokens);
+    Py_XDECREF(words);
+  }
+  return transcripts;
+}
+
+// Samples out of any buffer of int16 with one dimension, or of bytes. Copies what is not contiguous.
+static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
+  if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT) < 0) {
+    PyObject* name = PyObject_GetAttrString((PyObject*)Py_TYPE(object), "__name__");
+    PyErr_Format(PyExc_TypeError, "audio is of type '%U': expected an int16 array or bytes", name);
+    Py_XDECREF(name);
+    return -1;
+  }
+  const char* format = view->format ? view->format : "B";
+  const char code = format[*format == '<' || *format == '=' || *format == '@'];
+  const int bytes = PyBytes_Check(object) || PyByteArray_Check(object) ||
+                    PyObject_TypeCheck(object, &PyMemoryView_Type);
+  if (view->ndim != 1) {
+    PyErr_Format(PyExc_ValueError, "audio has %d dimensions: expected one (mono samples)",
+                 view->ndim);
+  } else if (!(code == 'h' && view->itemsize == 2) &&
+             !(bytes && view->itemsize == 1 && strchr("Bbc", code))) {
+    PyErr_Format(PyExc_TypeError, "audio has elements of type '%s': expected 16-bit integers (for "
+                 "floats in -1..1: (audio * 32767).astype('int16'))", format);
+  } else if (view->len % 2) {
+    PyErr_Format(PyExc_ValueError, "audio has %zd bytes: expected 2 for each sample", view->len);
+  } else if ((size_t)view->len / 2 > 0xFFFFFFFFu) {
+    PyErr_SetString(PyExc_ValueError, "audio is longer than one call takes: feed a stream");
+  } else if (view->len && view->strides[0] != view->itemsize) {
+    *copy = (short*)malloc((size_t)view->len);
+    if (*copy && PyBuffer_ToContiguous(*copy, view, view->len, 'C') == 0) return 0;
+    if (!*copy) PyErr_NoMemory();
+  } else {
+    return 0;
+  }
+  free(*copy);
+  *copy = NULL;
+  PyBuffer_Release(view);
+  return -1;
+}
+%}
+
+// Audio: (int16 array or bytes).
+%typemap(in) (const short* aBuffer, unsigned int aBufferSize)
+    (Py_buffer view, int held = 0, short* copy = NULL) {
+  if (GetSamples($input, &view, &copy) < 0) SWIG_fail;
+  held = 1;
+  $1 = copy ? copy : (short*)view.buf;
+  $2 = (unsigned int)(view.len / 2);
+}
+%typemap(freearg) (const short* aBuffer, unsigned int aBufferSize) {
+  free(copy$argnum);
+  if (held$argnum) PyBuffer_Release(&view$argnum);
+}
+
+// Bytes: a model or scorer in memory, the command's arguments.
+%define BYTES(pointer, size, integer)
+%typemap(in) (pointer, size) (Py_buffer view, int held = 0) {
+  if (PyObject_GetBuffer($input, &view, PyBUF_SIMPLE) < 0) SWIG_fail;
+  held = 1;
+  if ((size_t)view.len > (integer)-1) {
+    PyErr_Format(PyExc_ValueError, "%zd bytes are more than one call takes", view.len);
+    SWIG_fail;
+  }
+  $1 = (char*)view.buf;
+  $2 = (integer)view.len;
+}
+%typemap(freearg) (pointer, size) { if (held$argnum) PyBuffer_Release(&view$argnum); }
+%enddef
+BYTES(const char* aModelBuffer, unsigned int aBufferSize, unsigned int)
+BYTES(const char* aScorerBuffer, unsigned int aBufferSize, unsigned int)
+BYTES(const char* arguments, size_t size, size_t)
+
+// File names: str, bytes or os.PathLike.
+%define PATH(pointer)
+%typemap(in) pointer (PyObject* encoded = NULL) {
+  if (!PyUnicode_FSConverter($input, &encoded)) SWIG_fail;
+  $1 = PyBytes_AsString(encoded);
+}
+%typemap(freearg) pointer { Py_XDECREF(encoded$argnum); }
+%enddef
+PATH(const char* aModelPath)
+PATH(const char* aScorerPath)
+PATH(const char* path)
+
+// Objects come back as results and are freed with their Python object.
+%typemap(in, numinputs=0) ModelState** retval (ModelState* made = NULL) { $1 = &made; }
+%typemap(argout) ModelState** retval {
+  Py_XDECREF($result);
+  $result = SWIG_NewPointerObj(made$argnum, $descriptor(ModelState*), SWIG_POINTER_OWN);
+}
+%typemap(in, numinputs=0) StreamingState** retval (StreamingState* made = NULL) { $1 = &made; }
+%typemap(argout) StreamingState** retval {
+  Py_XDECREF($result);
+  $result = SWIG_NewPointerObj(made$argnum, $descriptor(StreamingState*), SWIG_POINTER_OWN);
+}
+%nodefaultctor;
+%nodefaultdtor;
+typedef struct {} ModelState;
+%extend ModelState { ~ModelState() { DS_FreeModel($self); } }
+typedef struct {} StreamingState;
+%extend StreamingState { ~StreamingState() { DS_FreeStream($self); } }
+%delobject DS_FinishStream;
+%delobject DS_FinishStreamWithMetadata;
+
+// A code that is not OK raises.
+%define CODE(function)
+%typemap(out) int function {
+  if ($1 != DS_ERR_OK) {
+    RaiseCode($1);
+    SWIG_fail;
+  }
+  $result = SWIG_Py_Void();
+}
+%enddef
+CODE(DS_CreateModel)
+CODE(DS_CreateModelFromBuffer)
+CODE(create_model)
+CODE(DS_SetModelBeamWidth)
+CODE(DS_EnableExternalScorer)
+CODE(DS_EnableExternalScorerFromBuffer)
+CODE(DS_DisableExternalScorer)
+CODE(DS_SetScorerAlphaBeta)
+CODE(DS_AddHotWord)
+CODE(DS_EraseHotWord)
+CODE(DS_ClearHotWords)
+CODE(DS_CreateStream)
+
+%typemap(out) void DS_FeedAudioContent {
+  if (*DS_LastError()) {
+    RaiseCode(DS_ERR_FAIL_RUN_SESS);
+    SWIG_fail;
+  }
+  $result = SWIG_Py_Void();
+}
+
+// Results.
+%typemap(out) char* {
+  if (!$1) {
+    RaiseCode(DS_ERR_FAIL_RUN_SESS);
+    SWIG_fail;
+  }
+  $result = Text($1);
+}
+%typemap(newfree) char* "DS_FreeString($1);"
+%newobject DS_SpeechToText;
+%newobject DS_IntermediateDecode;
+%newobject DS_IntermediateDecodeFlushBuffers;
+%newobject DS_FinishStream;
+%newobject DS_Version;
+%newobject DS_ErrorCodeToErrorMessage;
+%typemap(out) Metadata* {
+  if (!$1) {
+    RaiseCode(DS_ERR_FAIL_RUN_SESS);
+    SWIG_fail;
+  }
+  $result = FromMetadata($1);
+}
+%typemap(newfree) Metadata* "DS_FreeMetadata($1);"
+%newobject DS_SpeechToTextWithMetadata;
+%newobject DS_IntermediateDecodeWithMetadata;
+%newobject DS_IntermediateDecodeWithMetadataFlushBuffers;
+%newobject DS_FinishStreamWithMetadata;
+
+%ignore TokenMetadata;
+%ignore CandidateTranscript;
+%ignore Metadata;
+%ignore DS_Word;
+%ignore DS_GetWords;
+%ignore DS_ModelOptions;
+%ignore DS_CreateModelWithOptions;
+%ignore DS_ModelInfo;
+%ignore DS_GetModelInfo;
+%ignore DS_LastError;
+%ignore DS_FreeModel;
+%ignore DS_FreeStream;
+%ignore DS_FreeString;
+%ignore DS_FreeMetadata;
+#define __attribute__(x)
+%include "deepspeech.h"
+
+%inline %{
+int create_model(const char* aModelPath, int fp32, int threads, ModelState** retval) {
+  DS_ModelOptions options = {sizeof options, fp32, threads};
+  return DS_CreateModelWithOptions(aModelPath, &options, retval);
+}
+%}
+
+// What touches Python objects keeps the lock.
+%feature("nothreadallow") model_info;
+%feature("nothreadallow") read_audio;
+%inline %{
+PyObject* model_info(const ModelState* model) {
+  DS_ModelInfo info = {sizeof info};
+  const int code = DS_GetModelInfo(model, &info);
+  if (code != DS_ERR_OK) {
+    RaiseCode(code);
+    return NULL;
+  }
+  PyObject* labels = PyList_New(0);
+  for (unsigned i = 0; labels && i < info.num_labels; ++i) {
+    PyObject* label = Text(info.labels[i]);
+    if (!label || PyList_Append(labels, label) < 0) Py_CLEAR(labels);
+    Py_XDECREF(label);
+  }
+  return labels ? Py_BuildValue(
+      "{s:s,s:s,s:s,s:N,s:N,s:I,s:I,s:I,s:N,s:N,s:f,s:s,s:s,s:I}", "language", info.language,
+      "version", info.version, "feature_type", info.feature_type, "labels", labels,
+      "bytes_output", PyBool_FromLong(info.bytes_output), "n_hidden", info.n_hidden, "n_input",
+      info.n_input, "n_context", info.n_context, "bidirectional",
+      PyBool_FromLong(info.bidirectional), "layer_norm", PyBool_FromLong(info.layer_norm),
+      "step_seconds", info.step_seconds, "precision", info.precision, "instruction_set",
+      info.instruction_set, "threads", info.threads) : NULL;
+}
+
+PyObject* read_audio(const char* path, int sample_rate) {
+  size_t size = 0;
+  char* message = NULL;
+  short* samples;
+  Py_BEGIN_ALLOW_THREADS
+  samples = dsc_read_audio(path, sample_rate, &size, &message);
+  Py_END_ALLOW_THREADS
+  PyObject* bytes = NULL;
+  if (samples) {
+    bytes = PyBytes_FromStringAndSize((const char*)samples, (Py_ssize_t)size);
+  } else {
+    PyErr_SetString(PyExc_ValueError, message);
+  }
+  dsc_free(samples);
+  dsc_free(message);
+  return bytes;
+}
+%}
+int dsc_run_command(const char* arguments, size_t size);
+void dsc_set_sndfile(const char* path);
