@@ -2,7 +2,7 @@
 """Imports Fisher English, parts 1 and 2: telephone conversations between strangers.
 
 hours     1,960 (11,699 conversations of 10 minutes, two channels)
-audio     8 kHz mu-law SPHERE, two channels, compressed with shorten in some editions (ffmpeg)
+audio     8 kHz mu-law SPHERE, two channels, with shorten in some editions (sph2pipe)
 licence   bought from the LDC
 page      https://catalog.ldc.upenn.edu/LDC2004S13  speech 1, LDC2004T19 transcripts 1,
           LDC2005S13 speech 2, LDC2005T19 transcripts 2

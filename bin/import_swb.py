@@ -2,7 +2,7 @@
 """Imports Switchboard-1 release 2: telephone conversations in American English.
 
 hours     260 (2,438 conversations, two channels)
-audio     8 kHz mu-law SPHERE, two channels, compressed with shorten in most editions (ffmpeg)
+audio     8 kHz mu-law SPHERE, two channels, compressed with shorten (needs sph2pipe)
 licence   bought from the LDC; the transcripts (ISIP, Mississippi State, 1998) are free
 page      https://catalog.ldc.upenn.edu/LDC97S62  and  https://www.openslr.org/5/
 layout    LDC97S62/swb1_d1/data/sw02001.sph, also without data/ (discs 1 to 4)

@@ -1,7 +1,7 @@
 """From a corpus's recordings to 16 kHz mono 16-bit WAV clips, in worker processes.
 
-soundfile and soxr do the work. ffmpeg is called only for what libsndfile cannot read: SPHERE
-files compressed with shorten, and M4A and its relatives.
+soundfile and soxr do the work. Other programs are called only for what libsndfile cannot read:
+ffmpeg for M4A and its relatives, ffmpeg or sph2pipe for SPHERE files compressed with shorten.
 """
 
 import itertools
@@ -31,6 +31,10 @@ from util.log import UserError
 CHUNK = 32  # clips a job
 HEADER = 44  # bytes of a plain WAV header
 FFMPEG_ONLY = {".m4a", ".mp4", ".aac", ".wma", ".webm", ".amr", ".3gp", ".mkv", ".mov"}
+INSTALL = {
+    "ffmpeg": "sudo apt-get install ffmpeg (macOS: brew install ffmpeg)",
+    "sph2pipe": "build it from https://www.openslr.org/3/ (gcc -o sph2pipe *.c -lm) and put it "
+                "into a folder of your PATH"}
 MIN_SECS = 0.05
 
 
@@ -73,23 +77,28 @@ class Made:
     detail: str = ""
 
 
-def needs_ffmpeg(path: str) -> bool:
-    """Whether libsndfile cannot read this kind of file."""
+def tool_for(path: str) -> str:
+    """The program that must decode a recording because libsndfile cannot, or ""."""
     suffix = Path(path).suffix.lower()
-    if suffix in (".sph", ".wav", ".nist"):
-        try:
-            with open(path, "rb") as f:
-                return b"embedded-shorten" in f.read(1024)
-        except OSError:
-            return False
-    return suffix in FFMPEG_ONLY
+    if suffix not in (".sph", ".wav", ".nist"):
+        return "ffmpeg" if suffix in FFMPEG_ONLY else ""
+    try:
+        with open(path, "rb") as f:
+            header = f.read(1024)
+    except OSError:
+        return ""
+    if b"embedded-shorten" not in header:
+        return ""
+    # ffmpeg reads shortened linear samples, not the mu-law ones of telephone corpora.
+    plain = b"pcm,embedded-shorten" in header
+    return "ffmpeg" if plain and not shutil.which("sph2pipe") else "sph2pipe"
 
 
-def require_ffmpeg(example: str) -> None:
-    """Raises `UserError` with the install command if ffmpeg is missing."""
-    if not shutil.which("ffmpeg"):
-        raise UserError(f"{example} can only be read by ffmpeg, which is not installed: "
-                        "sudo apt-get install ffmpeg (macOS: brew install ffmpeg)")
+def require(tool: str, example: str) -> None:
+    """Raises `UserError` with the install command if a program is missing."""
+    if not shutil.which(tool):
+        raise UserError(f"{example} can only be read by {tool}, which is not installed: "
+                        f"{INSTALL[tool]}")
 
 
 def make_all(clips: Iterable[Clip], jobs: int) -> Iterator[Made]:
@@ -145,21 +154,23 @@ def _make_chunk(chunk: list[Clip]) -> list[Made]:
     for source, group in itertools.groupby(chunk, lambda clip: clip.source):
         clips = list(group)
         missing = [clip for clip in clips if not _is_current(clip)]
-        if missing and needs_ffmpeg(source):
-            made += _with_ffmpeg(source, clips)
+        if missing and (tool := tool_for(source)):
+            made += _with_tool(tool, source, clips)
         else:
             made += [_make(clip) for clip in clips]
     return made
 
 
-def _with_ffmpeg(source: str, clips: list[Clip]) -> list[Made]:
+def _with_tool(tool: str, source: str, clips: list[Clip]) -> list[Made]:
     """Decodes the recording to a temporary WAV, all channels at their rate, and cuts that."""
     folder = os.path.dirname(clips[0].target)
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".decoding-") as temporary:
         decoded = os.path.join(temporary, "decoded.wav")
-        done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", source, "-vn", "-c:a",
-                               "pcm_s16le", decoded], capture_output=True, text=True, check=False)
+        command = ["sph2pipe", "-p", "-f", "wav", source, decoded] if tool == "sph2pipe" else [
+            "ffmpeg", "-nostdin", "-v", "error", "-i", source, "-vn", "-c:a", "pcm_s16le", decoded]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace",
+                              check=False)
         if "No space left" in done.stderr:
             raise UserError(f"{folder}: the disk is full: free some space and run again to go on")
         if done.returncode or not os.path.exists(decoded):

@@ -371,15 +371,15 @@ class _Import:
 
     def _count(self, split: str) -> int:
         """How many clips there are; checks on the way that they can be read at all."""
-        from util.clips import needs_ffmpeg, require_ffmpeg
+        from util.clips import require, tool_for
         count, known = 0, set()
         for utterance in self._utterances(split):
             count += 1
             suffix = utterance.audio.suffix.lower()
             if suffix not in known and utterance.audio.exists():
                 known.add(suffix)
-                if needs_ffmpeg(str(utterance.audio)):
-                    require_ffmpeg(str(utterance.audio))
+                if tool := tool_for(str(utterance.audio)):
+                    require(tool, str(utterance.audio))
         return count
 
     def _convert(self, split: str, total: int, tally: Tally, rows: TextIO, dropped: TextIO) -> None:
