@@ -207,3 +207,9 @@ def test_hash_split_is_stable_and_fair():
     splits = [hash_split(f"speaker{i}") for i in range(4000)]
     assert 150 < splits.count("dev") < 250 and 150 < splits.count("test") < 250
     assert [hash_split(s) for s in ("ann", "bob", "eve")] == ["train", "train", "train"]
+
+
+def test_documentation_lists_every_importer():
+    page = (BIN.parent / "doc" / "importers.md").read_text()
+    assert [line.split("`")[1] for line in page.splitlines() if line.startswith("| `import_")] == [
+        path.name for path in PAGES]
