@@ -108,12 +108,12 @@ def read_with_notes(path: str, sample_rate: int = SAMPLE_RATE) -> tuple[np.ndarr
                 samples = np.fromfile(f, '<i2', info.frames * info.channels)
                 if info.channels == 1 and info.rate == sample_rate:
                     return samples.astype(np.int16, copy=False), list(info.notes)
-                return _convert(samples.reshape(-1, info.channels) * np.float32(1 / 32768),
+                return to_mono16(samples.reshape(-1, info.channels) * np.float32(1 / 32768),
                                 info.rate, sample_rate, list(info.notes))
     except OSError as e:
         raise AudioError(path, _why(path, e)) from e
     samples, rate = _decode(path)
-    return _convert(samples, rate, sample_rate, [CONVERTED])
+    return to_mono16(samples, rate, sample_rate, [CONVERTED])
 
 
 def _why(path: str, e: OSError) -> str:
@@ -228,7 +228,7 @@ def _undecodable(e: RuntimeError) -> str:
     return f'the file is damaged, its audio does not decode to the end ({text})'
 
 
-def _convert(samples: np.ndarray, rate: int, sample_rate: int,
+def to_mono16(samples: np.ndarray, rate: int, sample_rate: int,
              notes: list[str]) -> tuple[np.ndarray, list[str]]:
     """Float32 [frames, channels] to int16 [n], mean of the channels, at `sample_rate`."""
     if not np.isfinite(samples).all():
