@@ -241,9 +241,9 @@ def mfcc_0_9_3(samples: Any, settings: FeatureSettings) -> tf.Tensor:
     signal = tf.cast(samples, tf.float64) / 32768.0
     fft_length = _power_of_two(settings.win_len)
     framed = _frame(tf, signal, time, settings.win_len, settings.step, settings.win_len)
-    spectrum = tf.signal.rfft(framed * tables.taper, [fft_length])
-    magnitude = tf.cast(tf.abs(spectrum), tf.float32)
-    mel = tf.matmul(magnitude, tables.mel)
+    spectrum = tf.cast(tf.signal.rfft(framed * tables.taper, [fft_length]), tf.complex64)
+    power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
+    mel = tf.matmul(tf.sqrt(power), tables.mel)  # tf.abs is five times slower
     return tf.matmul(tf.math.log(tf.maximum(mel, LOG_FLOOR_0_9_3)), tables.cosine)
 
 
