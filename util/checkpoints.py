@@ -124,7 +124,8 @@ class Saver:
         # numpy() of a CPU variable may share its buffer with the training: copy
         tensors = {key: np.array(variable.numpy()) for key, variable in variables.items()}
         text = json.dumps(state)
-        self._thread = threading.Thread(target=self._write, args=(tensors, text, state['step'], name))
+        self._thread = threading.Thread(target=self._write,
+                                        args=(tensors, text, state['step'], name))
         self._thread.start()
 
     def wait(self) -> None:

@@ -3,8 +3,8 @@
 The package is TensorFlow's memory-mapped one: regions, each 64-byte aligned, one of them the graph,
 then a directory. Every weight matrix becomes an `ImmutableConst` of type qint8 with its own shape,
 whose region holds int8 weights in the order in which the client's inner loops read them
-(native_client/engine/packing.h): nothing is computed when the client opens the file. Everything else
-in the graph stays as it was.
+(native_client/engine/packing.h): nothing is computed when the client opens the file. Everything
+else in the graph stays as it was.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def pack_graph(source: str, target: str) -> None:
     from tensorflow.core.framework import graph_pb2, types_pb2
 
     graph = graph_pb2.GraphDef()
-    with open(source, 'rb') as file:
-        graph.ParseFromString(file.read())
+    with open(source, 'rb') as frozen:
+        graph.ParseFromString(frozen.read())
     unfinished = f'{target}.{os.getpid()}.part'
     try:
         with open(unfinished, 'wb') as file:

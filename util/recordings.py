@@ -14,20 +14,20 @@ from pathlib import Path
 
 from util.log import UserError
 
-AUDIO = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".sph", ".m4a", ".mp4", ".aac",
-         ".webm", ".wma", ".mkv", ".mov", ".amr", ".3gp"}
-TABLES = {".csv", ".tsv", ".jsonl"}
+AUDIO = {'.wav', '.flac', '.ogg', '.opus', '.mp3', '.aiff', '.aif', '.sph', '.m4a', '.mp4', '.aac',
+         '.webm', '.wma', '.mkv', '.mov', '.amr', '.3gp'}
+TABLES = {'.csv', '.tsv', '.jsonl'}
 COLUMNS = {  # names that tables in the wild give to what we need, best first
-    "audio": ("wav_filename", "audio_filepath", "audio", "audio_path", "path", "file", "filename",
-              "file_name", "wav", "clip", "audio_file", "recording", "id"),
-    "text": ("transcript", "sentence", "text", "transcription", "normalized_text", "label",
-             "utterance", "words", "caption"),
-    "speaker": ("speaker", "speaker_id", "client_id", "spk", "user", "user_id", "reader"),
-    "start": ("start", "offset", "begin", "start_time"),
-    "end": ("end", "stop", "end_time"),
-    "duration": ("duration", "length")}
+    'audio': ('wav_filename', 'audio_filepath', 'audio', 'audio_path', 'path', 'file', 'filename',
+              'file_name', 'wav', 'clip', 'audio_file', 'recording', 'id'),
+    'text': ('transcript', 'sentence', 'text', 'transcription', 'normalized_text', 'label',
+             'utterance', 'words', 'caption'),
+    'speaker': ('speaker', 'speaker_id', 'client_id', 'spk', 'user', 'user_id', 'reader'),
+    'start': ('start', 'offset', 'begin', 'start_time'),
+    'end': ('end', 'stop', 'end_time'),
+    'duration': ('duration', 'length')}
 # 00:01:02,500 --> 00:01:04,000 in SRT; hours may be missing and the comma is a point in VTT.
-CUE = re.compile(r"(?:(\d+):)?(\d+):(\d+)[.,](\d+)\s+-->\s+(?:(\d+):)?(\d+):(\d+)[.,](\d+)")
+CUE = re.compile(r'(?:(\d+):)?(\d+):(\d+)[.,](\d+)\s+-->\s+(?:(\d+):)?(\d+):(\d+)[.,](\d+)')
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Recording:
 
     audio: Path
     text: str
-    speaker: str = ""
+    speaker: str = ''
     start: float = 0.0
     end: float | None = None
 
@@ -49,7 +49,7 @@ def find(folder: Path, columns: dict[str, str], skip: str) -> list[Recording]:
       columns: which column of tables holds "audio", "text", "speaker", where names do not tell.
       skip: start of the names that importers write, to be passed over.
     """
-    files = [path for path in sorted(folder.rglob("*"))
+    files = [path for path in sorted(folder.rglob('*'))
              if not path.relative_to(folder).parts[0].startswith(skip) and path.is_file()]
     audio = [path for path in files if path.suffix.lower() in AUDIO]
     found: dict[Path, list[Recording]] = {}
@@ -65,11 +65,11 @@ def find(folder: Path, columns: dict[str, str], skip: str) -> list[Recording]:
 
 def _beside(audio: Path) -> list[Recording]:
     """What the subtitle or text file of the same name says."""
-    for suffix in (".srt", ".vtt"):
+    for suffix in ('.srt', '.vtt'):
         if (subtitles := audio.with_suffix(suffix)).is_file():
-            return [Recording(audio, text, "", start, end)
+            return [Recording(audio, text, '', start, end)
                     for start, end, text in read_subtitles(subtitles)]
-    for suffix in (".txt", ".lab"):
+    for suffix in ('.txt', '.lab'):
         if (text := audio.with_suffix(suffix)).is_file():
             return [Recording(audio, _decode(text))]
     return []
@@ -78,24 +78,24 @@ def _beside(audio: Path) -> list[Recording]:
 def _decode(path: Path) -> str:
     """A text file's content, be it UTF-8 or what old Windows programs write."""
     data = path.read_bytes()
-    for encoding in ("utf-8-sig", "utf-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else (
-            "utf-8-sig", "cp1252"):
+    for encoding in ('utf-8-sig', 'utf-16') if data[:2] in (b'\xff\xfe', b'\xfe\xff') else (
+            'utf-8-sig', 'cp1252'):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return data.decode("utf-8", "replace")
+    return data.decode('utf-8', 'replace')
 
 
 def read_subtitles(path: Path) -> Iterator[tuple[float, float, str]]:
     """(start, end, text) of the cues of an SRT or WebVTT file, without markup."""
-    for block in re.split(r"\n\s*\n", _decode(path).replace("\r\n", "\n")):
+    for block in re.split(r'\n\s*\n', _decode(path).replace('\r\n', '\n')):
         match = CUE.search(block)
         if match:
-            h, m, s, ms, h2, m2, s2, ms2 = (match[i] or "0" for i in range(1, 9))
-            text = re.sub(r"<[^>]*>|\{\\[^}]*\}", "", block[match.end():].partition("\n")[2])
-            yield (int(h) * 3600 + int(m) * 60 + float(f"{s}.{ms}"),
-                   int(h2) * 3600 + int(m2) * 60 + float(f"{s2}.{ms2}"), text.strip())
+            h, m, s, ms, h2, m2, s2, ms2 = (match[i] or '0' for i in range(1, 9))
+            text = re.sub(r'<[^>]*>|\{\\[^}]*\}', '', block[match.end():].partition('\n')[2])
+            yield (int(h) * 3600 + int(m) * 60 + float(f'{s}.{ms}'),
+                   int(h2) * 3600 + int(m2) * 60 + float(f'{s2}.{ms2}'), text.strip())
 
 
 def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterator[Recording]:
@@ -106,12 +106,12 @@ def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterat
     by_name = {**{p.stem: p for p in audio}, **{p.name: p for p in audio}}
 
     def resolve(cell: str) -> Path | None:
-        cell = cell.replace("\\", "/")
+        cell = cell.replace('\\', '/')
         beside = Path(os.path.normpath(path.parent / cell))
         if beside.suffix.lower() in AUDIO and beside.is_file():
             return beside
-        name = cell.rpartition("/")[2]
-        return by_name.get(name) or by_name.get(name.rpartition(".")[0])
+        name = cell.rpartition('/')[2]
+        return by_name.get(name) or by_name.get(name.rpartition('.')[0])
 
     rows = _rows(path, resolve)
     if not rows:
@@ -125,56 +125,57 @@ def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterat
     for use, name in columns.items():
         if name and name not in names:
             raise UserError(f"{path}: has no column {name!r} for {use}; it has {', '.join(names)}")
-    if not columns.get("audio"):
-        which["audio"] = max(names, key=lambda n: (hits[n], n == which["audio"]))
-    if not which["text"]:
-        others = [n for n in names if n != which["audio"]]
+    if not columns.get('audio'):
+        which['audio'] = max(names, key=lambda n: (hits[n], n == which['audio']))
+    if not which['text']:
+        others = [n for n in names if n != which['audio']]
         letters = {n: sum(sum(map(str.isalpha, r[n])) for r in sample) for n in others}
-        which["text"] = max(reversed(others), key=letters.__getitem__, default="")
+        which['text'] = max(reversed(others), key=letters.__getitem__, default='')
     for row in rows:
-        cell = row[which["audio"]]
+        cell = row[which['audio']]
         start, end = _times(row, which)
-        yield Recording(resolve(cell) or path.parent / cell, row.get(which["text"], ""),
-                        row.get(which["speaker"], ""), start, end)
+        yield Recording(resolve(cell) or path.parent / cell, row.get(which['text'], ''),
+                        row.get(which['speaker'], ''), start, end)
 
 
 def _rows(path: Path, resolve) -> list[dict[str, str]]:
     """Rows as dicts of text; without a header the columns are called 1, 2, ..."""
     text = _decode(path)
-    if path.suffix.lower() == ".jsonl":
+    if path.suffix.lower() == '.jsonl':
         try:
             objects = [json.loads(line) for line in text.splitlines() if line.strip()]
         except json.JSONDecodeError as e:
-            raise UserError(f"{path}: not JSON lines ({e}): one object a line is expected") from e
-        names = dict.fromkeys(key for o in objects if isinstance(o, dict) for key in o)
-        return [{n: "" if o.get(n) is None else str(o[n]) for n in names} for o in objects
+            raise UserError(f'{path}: not JSON lines ({e}): one object a line is expected') from e
+        keys = dict.fromkeys(key for o in objects if isinstance(o, dict) for key in o)
+        return [{key: '' if o.get(key) is None else str(o[key]) for key in keys} for o in objects
                 if isinstance(o, dict)]
-    first = text.partition("\n")[0]
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;|\t", key=first.count)
-    quoting = csv.QUOTE_NONE if delimiter in "|\t" and '"' not in first else csv.QUOTE_MINIMAL
-    cells = [row for row in csv.reader(text.splitlines(), delimiter=delimiter, quoting=quoting)
-             if row]
+    first = text.partition('\n')[0]
+    delimiter = '\t' if path.suffix.lower() == '.tsv' else max(',;|\t', key=first.count)
+    plain = delimiter in '|\t' and '"' not in first
+    rows = csv.reader(text.splitlines(), delimiter=delimiter,
+                      quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL)
+    cells = [row for row in rows if row]
     if not cells:
         return []
     headless = any(cell and resolve(cell) is not None for cell in cells[0])
     names = [str(i + 1) for i in range(len(cells[0]))] if headless else cells.pop(0)
-    return [dict(zip(names, row + [""] * len(names))) for row in cells]
+    return [dict(zip(names, row + [''] * len(names))) for row in cells]
 
 
 def _by_name(names: list[str], use: str) -> str:
     known = {name.strip().lower(): name for name in reversed(names)}
-    return next((known[name] for name in COLUMNS[use] if name in known), "")
+    return next((known[name] for name in COLUMNS[use] if name in known), '')
 
 
 def _times(row: dict[str, str], which: dict[str, str]) -> tuple[float, float | None]:
     """(start, end) in seconds; a duration counts only beside a start."""
     def number(use: str) -> float | None:
         try:
-            return float(row.get(which[use], ""))
+            return float(row.get(which[use], ''))
         except ValueError:
             return None
 
-    start, end, duration = number("start"), number("end"), number("duration")
+    start, end, duration = number('start'), number('end'), number('duration')
     if end is None and start is not None and duration is not None:
         end = start + duration
     return start or 0.0, end

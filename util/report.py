@@ -35,7 +35,8 @@ class Sample:
     @classmethod
     def compare(cls, wav_filename: str, src: str, res: str, loss: float) -> 'Sample':
         """Count the edits between reference and hypothesis."""
-        return cls(wav_filename, src, res, float(loss), *word_error(src, res), *char_error(src, res))
+        return cls(wav_filename, src, res, float(loss), *word_error(src, res),
+                   *char_error(src, res))
 
     @property
     def wer(self) -> float:

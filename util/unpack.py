@@ -24,7 +24,7 @@ EXPANSION = 100  # speech and text shrink 2 to 10 times; a bomb 1,000 times and 
 ALLOWANCE = 1 << 30  # bytes any archive may hold, however small it is
 MEMBERS = 5_000_000
 CHUNK = 1 << 20  # bytes
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
+ARCHIVES = ('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz', '.zip')
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,15 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
     opened = _Zip if zipfile.is_zipfile(archive) else _Tar
     total, files, others = 0, 0, 0
     try:
-        with opened(archive) as source, progress(label=f"unpacking {archive.name}") as bar:
+        with opened(archive) as source, progress(label=f'unpacking {archive.name}') as bar:
             for count, member in enumerate(source, 1):
                 target = _target(archive, folder, member.name)
                 if count > MEMBERS or total + member.size > limit:
-                    raise UserError(f"{archive}: unpacks to more than {limit:,} bytes or "
-                                    f"{MEMBERS:,} files: this is no speech corpus; refused")
-                if member.kind == "folder":
+                    raise UserError(f'{archive}: unpacks to more than {limit:,} bytes or '
+                                    f'{MEMBERS:,} files: this is no speech corpus; refused')
+                if member.kind == 'folder':
                     target.mkdir(parents=True, exist_ok=True)
-                elif member.kind == "file":
+                elif member.kind == 'file':
                     total += _write(source, member, target)
                     files += 1
                 else:
@@ -74,44 +74,44 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
                 bar.update()
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError,
             NotImplementedError, RuntimeError) as e:
-        raise UserError(f"{archive}: damaged or cut off ({e}): delete it and run again to "
-                        "download it") from e
+        raise UserError(f'{archive}: damaged or cut off ({e}): delete it and run again to '
+                        'download it') from e
     except OSError as e:
         if e.errno == errno.ENOSPC:
-            raise UserError(f"{folder}: the disk is full: free some space and run again, "
-                            "unpacking goes on from there") from e
+            raise UserError(f'{folder}: the disk is full: free some space and run again, '
+                            'unpacking goes on from there') from e
         if e.filename is None:  # gzip and bz2 say "damaged" by OSError
-            raise UserError(f"{archive}: damaged or cut off ({e}): delete it and run again to "
-                            "download it") from e
+            raise UserError(f'{archive}: damaged or cut off ({e}): delete it and run again to '
+                            'download it') from e
         raise
     if others:
-        log.warn(f"{archive.name}: {others} links or devices were left out")
+        log.warn(f'{archive.name}: {others} links or devices were left out')
     return files
 
 
 def _target(archive: Path, folder: Path, name: str) -> Path:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\0" in name or "\\" in name or (
-            len(name) > 1 and name[1] == ":"):
-        raise UserError(f"{archive}: holds the path {name!r}, which leads out of the folder: "
-                        "refused, this archive is not to be trusted")
+    if path.is_absolute() or '..' in path.parts or '\0' in name or '\\' in name or (
+            len(name) > 1 and name[1] == ':'):
+        raise UserError(f'{archive}: holds the path {name!r}, which leads out of the folder: '
+                        'refused, this archive is not to be trusted')
     return folder / path
 
 
-def _write(source: "_Tar | _Zip", member: Member, target: Path) -> int:
+def _write(source: '_Tar | _Zip', member: Member, target: Path) -> int:
     """Writes one file by rename; returns its size."""
     if target.is_file() and not target.is_symlink() and target.stat().st_size == member.size:
         return member.size
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(target.name + '.part')
     done = 0
     try:
-        with source.open(member) as f, open(part, "wb") as out:
+        with source.open(member) as f, open(part, 'wb') as out:
             while block := f.read(CHUNK):
                 out.write(block)
                 done += len(block)
         if done != member.size:
-            raise EOFError(f"{member.name} has {done:,} of {member.size:,} bytes")
+            raise EOFError(f'{member.name} has {done:,} of {member.size:,} bytes')
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -122,7 +122,7 @@ class _Tar:
     def __init__(self, path: Path) -> None:
         self.tar = tarfile.open(path)
 
-    def __enter__(self) -> "_Tar":
+    def __enter__(self) -> '_Tar':
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -130,9 +130,10 @@ class _Tar:
 
     def __iter__(self) -> Iterator[Member]:
         while (m := self.tar.next()) is not None:
-            kind = "folder" if m.isdir() else "file" if m.isfile() else "other"
+            kind = 'folder' if m.isdir() else 'file' if m.isfile() else 'other'
             yield Member(m.name, m.size if m.isfile() else 0, kind, m)
-            self.tar.members.clear()  # tarfile remembers every header: gigabytes in big corpora
+            # tarfile remembers every header: gigabytes in big corpora
+            self.tar.members.clear()  # type: ignore[attr-defined]
 
     def open(self, member: Member) -> IO[bytes]:
         stream = self.tar.extractfile(member.source)  # type: ignore[arg-type]
@@ -144,7 +145,7 @@ class _Zip:
     def __init__(self, path: Path) -> None:
         self.zip = zipfile.ZipFile(path)
 
-    def __enter__(self) -> "_Zip":
+    def __enter__(self) -> '_Zip':
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -153,9 +154,9 @@ class _Zip:
     def __iter__(self) -> Iterator[Member]:
         for m in self.zip.infolist():
             mode = stat.S_IFMT(m.external_attr >> 16)
-            kind = "folder" if m.is_dir() else (
-                "file" if mode in (0, stat.S_IFREG) else "other")
-            yield Member(m.filename, m.file_size if kind == "file" else 0, kind, m)
+            kind = 'folder' if m.is_dir() else (
+                'file' if mode in (0, stat.S_IFREG) else 'other')
+            yield Member(m.filename, m.file_size if kind == 'file' else 0, kind, m)
 
     def open(self, member: Member) -> IO[bytes]:
-        return self.zip.open(member.source)  # type: ignore[call-overload]
+        return self.zip.open(member.source)  # type: ignore[call-overload, arg-type]

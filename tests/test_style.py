@@ -1,0 +1,36 @@
+"""What the linters say, and what no file of the repository may hold."""
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def check(*command):
+    result = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_ruff_has_no_complaint():
+    pytest.importorskip('ruff')
+    check(sys.executable, '-m', 'ruff', 'check', '--quiet', '--no-cache', '.')
+
+
+def test_types_of_util_agree():
+    pytest.importorskip('mypy')
+    check(sys.executable, '-m', 'mypy', '--no-error-summary')
+
+
+@pytest.mark.skipif(not shutil.which('shellcheck'), reason='needs the program shellcheck')
+def test_shell_scripts_are_clean():
+    check('shellcheck', '-x', *sorted(str(path) for path in (ROOT / 'bin').glob('*.sh')),
+          '.ci/run')
+
+
+def test_scripts_can_be_started():
+    for path in [ROOT / 'DeepSpeech.py', ROOT / '.ci' / 'run', *(ROOT / 'bin').glob('*')]:
+        if path.is_file() and path.read_bytes().startswith(b'#!'):
+            assert path.stat().st_mode & 0o111, path
