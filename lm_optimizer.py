@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Finds the language model's weight alpha and word bonus beta for a set of recordings.
+
+    ./lm_optimizer.py --test_files dev.csv --checkpoint_dir runs/first --scorer_path my.scorer
+    ./lm_optimizer.py --test_files dev.csv --model exported/output_graph.pb --scorer_path my.scorer
+
+The network runs once over the set; every trial is then a beam search with other weights.
+Everything is kept in --output_dir: the same command goes on where it was interrupted, a larger
+--n_trials adds trials. The best weights are printed and written to best.json there.
+"""
+import sys
+
+from util.flags import Flags
+
+flag = Flags(__doc__)
+
+flag.group('What to optimise for')
+flag('test_files', '', '', 'comma-separated CSV files; not those the model is later tested on',
+     'dev_files')
+flag('limit', 0, '>= 0', 'use the first rows only; 0: all')
+flag('model', '', '', 'exported output_graph.pb (alternative: --checkpoint_dir)')
+flag('checkpoint_dir', '', '', 'folder of checkpoints; the best or else the newest is used')
+flag('scorer_path', '', '', 'language model package', 'scorer')
+flag('metric', '', 'wer|cer', 'what is made small; default: wer, cer for bytes output')
+
+flag.group('Search')
+flag('n_trials', 2400, '>= 1', 'trials in all, those of earlier runs included')
+flag('lm_alpha_max', 5.0, '> 0', 'alpha is looked for from 0 to this')
+flag('lm_beta_max', 5.0, '> 0', 'beta is looked for from 0 to this')
+flag('random_seed', 4567, '>= 0', 'seed of the search')
+flag('output_dir', 'runs/lm_optimizer', '', 'folder for acoustic outputs, trials and the result')
+
+flag.group('Decoding')
+flag('beam_width', 1024, '>= 1', 'hypotheses the decoder keeps at every time step')
+flag('cutoff_prob', 1.0, '> 0, <= 1', 'labels beyond this cumulative probability are not tried')
+flag('cutoff_top_n', 300, '>= 1', 'no more than so many labels are tried at a time step')
+flag('jobs', 0, '>= 0', 'threads; 0: one for each processor')
+flag('show_progressbar', True, '', 'show the progress on the standard error')
+
+OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+
+import numpy as np
+
+from util import log
+from util.acoustic import CheckpointAcoustics, ExportedAcoustics, fingerprint
+from util.audio import read_audio
+from util.check import check_sets
+from util.manifest import read_csvs
+from util.progress import progress
+from util.text import char_error, word_error
+
+CHUNKS = 8  # parts of the set after which a hopeless trial is given up
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the network says about each utterance, and what was said."""
+
+    probabilities: list  # float32 [time, labels + 1] each
+    transcripts: list
+    alphabet: bytes  # serialised
+
+
+def acoustic_outputs(options):
+    """Runs the network over the set, or reads what an earlier run with the same files kept."""
+    model = (ExportedAcoustics(options.model) if options.model
+             else CheckpointAcoustics(options.checkpoint_dir))
+    csvs = [path for path in options.test_files.split(',') if path]
+    kept = os.path.join(options.output_dir, 'acoustic.npz')
+    known = f'{fingerprint(model.path, *csvs)}\nlimit {options.limit}'
+    if os.path.exists(kept):
+        with np.load(kept) as stored:
+            if str(stored['key']) == known:
+                log.info(f'Using the acoustic outputs in {kept!r}')
+                rows = np.split(stored['probabilities'], np.cumsum(stored['lengths'])[:-1])
+                return Outputs(rows, stored['transcripts'].tolist(), model.alphabet.serialize())
+    found = check_sets({'dev': read_csvs(csvs, options.limit)}, model.alphabet, model.settings,
+                       show_progressbar=options.show_progressbar)['dev'].usable
+    rows = [model(read_audio(utterance.wav, model.settings.sample_rate)) for utterance in
+            progress(found, label='network', enabled=options.show_progressbar)]
+    transcripts = [utterance.transcript for utterance in found]
+    with open(kept + '.part', 'wb') as file:
+        np.savez(file, key=known, probabilities=np.concatenate(rows),
+                 lengths=[len(row) for row in rows], transcripts=transcripts)
+    os.replace(kept + '.part', kept)
+    return Outputs(rows, transcripts, model.alphabet.serialize())
+
+
+class Objective:
+    """The error rate of a trial's weights."""
+
+    def __init__(self, options, outputs):
+        import ds_ctcdecoder
+
+        self._decode_batch = ds_ctcdecoder.decode_batch
+        self._options, self._outputs = options, outputs
+        self.alphabet = ds_ctcdecoder.Alphabet.deserialize(outputs.alphabet)
+        try:
+            self.scorer = ds_ctcdecoder.Scorer(None, None, options.scorer_path, self.alphabet)
+        except (ValueError, OSError, RuntimeError) as error:
+            raise log.UserError(str(error)) from error
+        self.metric = options.metric or ('cer' if self.scorer.is_utf8_mode() else 'wer')
+        # evenly mixed, so that a part of the set speaks for the whole
+        n = len(outputs.transcripts)
+        self._chunks = [range(first, n, CHUNKS) for first in range(min(CHUNKS, n))]
+
+    def __call__(self, trial):
+        import optuna
+
+        options, count = self._options, word_error if self.metric == 'wer' else char_error
+        self.scorer.reset_params(trial.suggest_float('lm_alpha', 0, options.lm_alpha_max),
+                                 trial.suggest_float('lm_beta', 0, options.lm_beta_max))
+        edits = length = 0
+        for step, chunk in enumerate(self._chunks):
+            decoded = self._decode_batch(
+                [self._outputs.probabilities[i] for i in chunk], None, self.alphabet,
+                options.beam_width, options.jobs or None, cutoff_prob=options.cutoff_prob,
+                cutoff_top_n=options.cutoff_top_n, scorer=self.scorer)
+            for i, results in zip(chunk, decoded):
+                errors = count(self._outputs.transcripts[i], results[0].text if results else '')
+                edits, length = edits + errors[0], length + errors[1]
+            trial.report(edits / max(length, 1), step)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return edits / max(length, 1)
+
+
+def open_study(options, objective):
+    """The trials so far of exactly this search, which begins with the scorer's own weights."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # what is compared must be comparable: another file or setting is another study
+    search = [fingerprint(options.scorer_path, os.path.join(options.output_dir, 'acoustic.npz')),
+              options.beam_width, options.cutoff_prob, options.cutoff_top_n,
+              options.lm_alpha_max, options.lm_beta_max, objective.metric]
+    name = hashlib.sha256(repr(search).encode()).hexdigest()[:16]
+    study = optuna.create_study(
+        study_name=name, storage='sqlite:///' + os.path.join(options.output_dir, 'trials.db'),
+        load_if_exists=True, direction='minimize',
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=10, n_warmup_steps=2))
+    done = sum(trial.state.is_finished() for trial in study.trials)
+    # an interrupted search goes on with other draws
+    study.sampler = optuna.samplers.TPESampler(seed=options.random_seed + done)
+    if not done:
+        study.enqueue_trial({'lm_alpha': min(objective.scorer.alpha, options.lm_alpha_max),
+                             'lm_beta': min(objective.scorer.beta, options.lm_beta_max)},
+                            skip_if_exists=True)
+    return study, done
+
+
+def main(options):
+    """Runs the trials that are left and writes the best weights.
+
+    Returns:
+        exit status.
+    """
+    for name in ('test_files', 'scorer_path'):
+        if not getattr(options, name):
+            raise log.UserError(f'--{name} is missing (--help lists all flags)')
+    if bool(options.model) == bool(options.checkpoint_dir):
+        raise log.UserError('give either --model, an exported .pb, or --checkpoint_dir')
+    try:
+        import ds_ctcdecoder  # noqa: F401
+        import optuna
+    except ImportError as error:
+        raise log.UserError(
+            f'{error.name} is not installed: ' + ('pip install optuna' if error.name == 'optuna'
+                                                  else 'pip install . in this folder')) from error
+    if not os.path.isfile(options.scorer_path):
+        raise log.UserError(f'scorer {options.scorer_path!r} is not a file')
+    os.makedirs(options.output_dir, exist_ok=True)
+    objective = Objective(options, acoustic_outputs(options))
+    study, done = open_study(options, objective)
+    status = 0
+    if done:
+        log.info(f'Going on after {done} trials of an earlier run')
+    with progress(total=max(options.n_trials - done, 0), label='trials',
+                  enabled=options.show_progressbar) as bar:
+
+        def show(study, trial):
+            best = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
+            bar.update(1, **({objective.metric: min(t.value for t in best)} if best else {}))
+
+        try:
+            study.optimize(objective, n_trials=max(options.n_trials - done, 0), callbacks=[show])
+        except KeyboardInterrupt:
+            log.info('Interrupted: the same command goes on from here')
+            status = 130
+    complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
+    if complete:
+        best = min(complete, key=lambda trial: trial.value)
+        result = {**best.params, objective.metric: best.value, 'trials': len(study.trials)}
+        with open(os.path.join(options.output_dir, 'best.json'), 'w', encoding='utf-8') as file:
+            json.dump(result, file, indent=1)
+        print(f'Best params: lm_alpha={best.params["lm_alpha"]} and '
+              f'lm_beta={best.params["lm_beta"]} with {objective.metric.upper()}={best.value}')
+    return status
+
+
+if __name__ == '__main__':
+    log.run(main, OPTIONS)

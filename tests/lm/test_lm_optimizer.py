@@ -1,0 +1,102 @@
+"""lm_optimizer.py: the search, its resuming, and the networks it runs."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from util import lm_tools
+
+ROOT = lm_tools.ROOT
+
+
+def run(*args, cwd):
+    return subprocess.run([sys.executable, os.path.join(ROOT, 'lm_optimizer.py'), *map(str, args)],
+                          capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.mark.parametrize('args, status, says', [
+    ([], 1, '--test_files is missing'),
+    (['--test_files', 'dev.csv', '--scorer_path', 'my.scorer'], 1, 'give either --model'),
+    (['--test_files', 'dev.csv', '--scorer_path', 'none', '--model', 'm.pb'], 1, "'none'"),
+    (['--n_trails', '3'], 2, 'did you mean --n_trials'),
+    (['--n_trials', '0'], 2, '--n_trials'),
+])
+def test_misuse(tmp_path, args, status, says):
+    pytest.importorskip('optuna')
+    pytest.importorskip('ds_ctcdecoder')
+    done = run(*args, cwd=tmp_path)
+    assert done.returncode == status and says in done.stdout + done.stderr
+    assert 'Traceback' not in done.stderr and os.listdir(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_search_and_resume(shared_data, tmp_path):
+    """On a model of 0.9.3: the network runs once, later runs add trials, the best is kept."""
+    pytest.importorskip('optuna')
+    pytest.importorskip('ds_ctcdecoder')
+    compat = os.path.join(shared_data, 'compat')
+    with open(os.path.join(compat, 'expected_deepspeech.json')) as f:
+        said = {case['audio']: case['stt'] for case in json.load(f)['cases']
+                if case['config'] == 'no scorer' and case['audio'].startswith('espeak')}
+    dev = tmp_path / 'dev.csv'
+    with open(dev, 'w', newline='') as f:
+        rows = csv.writer(f)
+        rows.writerow(['wav_filename', 'wav_filesize', 'transcript'])
+        rows.writerows([os.path.join(compat, 'audio', wav), 0, text]
+                       for wav, text in list(said.items())[:3])
+    args = ['--test_files', dev, '--model', os.path.join(compat, 'model256.pb'),
+            '--scorer_path', os.path.join(shared_data, 'deepspeech', 'pruned_lm.scorer'),
+            '--beam_width', 50, '--output_dir', 'run']
+    first = run(*args, '--n_trials', 3, cwd=tmp_path)
+    assert first.returncode == 0, first.stdout + first.stderr
+    best = json.loads((tmp_path / 'run' / 'best.json').read_text())
+    assert best['trials'] == 3 and 0 <= best['wer'] < 1
+    assert f'Best params: lm_alpha={best["lm_alpha"]} and lm_beta={best["lm_beta"]}' in first.stdout
+    kept = (tmp_path / 'run' / 'acoustic.npz').stat().st_mtime_ns
+
+    second = run(*args, '--n_trials', 5, cwd=tmp_path)
+    assert 'Going on after 3 trials' in second.stdout
+    assert (tmp_path / 'run' / 'acoustic.npz').stat().st_mtime_ns == kept
+    better = json.loads((tmp_path / 'run' / 'best.json').read_text())
+    assert better['trials'] == 5 and better['wer'] <= best['wer']
+
+
+def test_checkpoint_and_export_say_the_same(tmp_path):
+    """The same weights through a checkpoint and through an exported graph."""
+    import dataclasses
+
+    import tensorflow as tf
+
+    from util.acoustic import CheckpointAcoustics, ExportedAcoustics
+    from util.alphabet import Alphabet
+    from util.checkpoints import Saver
+    from util.config import Geometry
+    from util.export import ExportMetadata, write_export
+    from util.features import FeatureSettings
+
+    alphabet = Alphabet.load(os.path.join(ROOT, 'data', 'alphabet.txt'))
+    geometry, settings = Geometry(8, len(alphabet)), FeatureSettings()
+    draw = np.random.default_rng(1)
+    weights = {name: draw.normal(0, 0.3, shape).astype(np.float32)
+               for name, shape in geometry.shapes().items()}
+    shape = {'alphabet': list(alphabet.labels), **geometry.as_dict(),
+             **{f'feature_{k}': v for k, v in dataclasses.asdict(settings).items()}}
+    saver = Saver(str(tmp_path / 'run'), 1)
+    saver.save({k: tf.Variable(v) for k, v in weights.items()}, {'step': 1, 'settings': shape})
+    saver.close()
+    write_export(str(tmp_path / 'export'), weights, geometry, settings, alphabet, ExportMetadata())
+
+    ours = CheckpointAcoustics(str(tmp_path / 'run'))
+    theirs = ExportedAcoustics(str(tmp_path / 'export' / 'output_graph.pb'))
+    assert ours.alphabet == theirs.alphabet == alphabet
+    samples = draw.integers(-3000, 3000, 16000).astype(np.int16)
+    a, b = ours(samples), theirs(samples)
+    assert a.shape == b.shape and a.shape[1] == len(alphabet) + 1 and len(a) > 40
+    np.testing.assert_allclose(a, b, atol=1e-4)
+    np.testing.assert_allclose(a.sum(1), 1, atol=1e-5)
+    assert ours(np.zeros(0, np.int16)).shape == (0, len(alphabet) + 1)
