@@ -66,8 +66,8 @@ use_environment() {
 install_missing() {
     local requirements=$1
     shift
-    if ! python - tensorflow tensorboard numpy pandas absl xdg progressbar soundfile soxr scipy \
-            python_speech_features requests matplotlib "$@" <<'END'
+    if ! python - tensorflow tensorboard numpy pandas absl xdg progressbar soundfile soxr \
+            optuna matplotlib "$@" <<'END'
 import importlib.util
 import sys
 sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))

@@ -10,7 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bin/environment.sh
 
 use_environment
-install_missing requirements-test.txt pytest jiwer ruff mypy sphinx myst_parser
+install_missing requirements-test.txt pytest python_speech_features scipy jiwer ruff mypy sphinx \
+    myst_parser
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg
 install_client
 
