@@ -212,6 +212,7 @@ from util.config import Geometry
 from util.dataset import BatchPlan, FeatureCache, batches, read_csvs
 from util.decoder import BeamSearch, DecoderSettings, Greedy
 from util.export import ExportMetadata, check_folder, write_export
+from util.export_tflite import check_tflite
 from util.features import FeatureSettings, compute_features, window
 from util.interrupt import Interrupt
 from util.lstm import bilstm, lstm
@@ -840,6 +841,8 @@ class Settings:
             checkpoints.check_writable(self.save_dir)
         if o.export_dir:
             check_folder(o.export_dir)
+            if o.export_tflite:
+                check_tflite(self.geometry)
         if self.training and o.early_stop and not (o.dev_files and o.validation_step):
             log.warn('early stopping needs validation: pass --dev_files and --validation_step')
         if o.wer_log_pattern:

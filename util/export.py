@@ -29,6 +29,7 @@ from util.export_tflite import check_tflite, write_tflite
 from util.features import FeatureSettings, compute_features, window
 from util.frozen_graph import export_weights, network, write_frozen_graph
 from util.log import UserError
+from util.pack import pack_graph
 
 CARD_HEAD = '---\nmodel_card: DeepSpeech\n'
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -96,7 +97,7 @@ def write_export(
         archive: also pack the folder into FOLDER.zip.
 
     Returns:
-        Paths of what was written, the frozen graph first.
+        Paths of what was written, the frozen graph first, then its packed form.
 
     Raises:
         UserError: it cannot be written, or the network has values that are not finite.
@@ -117,7 +118,8 @@ def write_export(
         old = _earlier_exports(folder, file_name) if remove else []
         graph = os.path.join(folder, f'{file_name}.pb')
         write_frozen_graph(graph, arrays, geometry, settings, constants, n_steps)
-        written = [graph]
+        written = [graph, os.path.join(folder, f'{file_name}.pbmm')]
+        pack_graph(graph, written[-1])
         if tflite:
             written.append(os.path.join(folder, f'{file_name}.tflite'))
             write_tflite(written[-1], arrays, geometry, settings, constants, n_steps)
