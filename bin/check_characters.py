@@ -22,18 +22,18 @@ def arguments() -> argparse.Namespace:
     """The command line; names with one dash are those of the tool of 0.9.3."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("csv", nargs="*", help="CSV files, also comma-separated")
-    p.add_argument("-csv", "--csv-files", default="", help="the same")
-    p.add_argument("-alpha", "--alphabet-format", action="store_true",
-                   help="print an alphabet file: a label a line")
-    p.add_argument("-unicode", "--unicode", action="store_true",
-                   help="add code points and names")
-    p.add_argument("--json", action="store_true", help="character: count")
+    p.add_argument('csv', nargs='*', help='CSV files, also comma-separated')
+    p.add_argument('-csv', '--csv-files', default='', help='the same')
+    p.add_argument('-alpha', '--alphabet-format', action='store_true',
+                   help='print an alphabet file: a label a line')
+    p.add_argument('-unicode', '--unicode', action='store_true',
+                   help='add code points and names')
+    p.add_argument('--json', action='store_true', help='character: count')
     options = p.parse_args()
     options.paths = [path for group in [*options.csv, options.csv_files]
-                     for path in group.split(",") if path]
+                     for path in group.split(',') if path]
     if not options.paths:
-        p.error("give at least one CSV file")
+        p.error('give at least one CSV file')
     return options
 
 
@@ -46,15 +46,15 @@ def main(options: argparse.Namespace) -> None:
         print(json.dumps(dict(sorted(counts.items())), ensure_ascii=False))
         return
     if options.alphabet_format:
-        print("# One label per line; the order is part of every checkpoint.")
+        print('# One label per line; the order is part of every checkpoint.')
     for char, n in sorted(counts.items()):
         if options.alphabet_format:
-            print("\\#" if char == "#" else char)
+            print('\\#' if char == '#' else char)
         elif options.unicode:
             print(f"{shown(char)}\t{n}\tU+{ord(char):04X}\t{unicodedata.name(char, 'no name')}")
         else:
-            print(f"{shown(char)}\t{n}")
-    log.info(f"{len(counts)} characters")
+            print(f'{shown(char)}\t{n}')
+    log.info(f'{len(counts)} characters')
 
 
 def shown(char: str) -> str:
@@ -62,7 +62,7 @@ def shown(char: str) -> str:
     return char if char.isprintable() and not char.isspace() else repr(char)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
     log.run(lambda: main(command_line))

@@ -37,23 +37,23 @@ class Stats:
     def to_json(self) -> dict[str, object]:
         """The report of `--json`."""
         low, middle, high = (round(float(x), 2) for x in np.quantile(self.secs, (0, 0.5, 1)))
-        return {"clips": len(self.secs), "hours": round(float(self.secs.sum()) / 3600, 4),
-                "unreadable": self.unreadable, "seconds": {"shortest": low, "median": middle,
-                "mean": round(float(self.secs.mean()), 2), "longest": high}, "words": self.words,
-                "characters": dict(sorted(self.characters.items())),
-                "characters_per_second": round(self.characters.total() / self.secs.sum(), 2),
-                "speakers": dict(self.speakers.most_common())}
+        return {'clips': len(self.secs), 'hours': round(float(self.secs.sum()) / 3600, 4),
+                'unreadable': self.unreadable, 'seconds': {'shortest': low, 'median': middle,
+                'mean': round(float(self.secs.mean()), 2), 'longest': high}, 'words': self.words,
+                'characters': dict(sorted(self.characters.items())),
+                'characters_per_second': round(self.characters.total() / self.secs.sum(), 2),
+                'speakers': dict(self.speakers.most_common())}
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("csv", nargs="+")
-    p.add_argument("--speaker_pattern", type=re.compile, metavar="REGEX",
-                   help="its first group, found in the path, is the speaker")
-    p.add_argument("--plot", metavar="PNG", help="draw lengths, characters and rate of speech")
-    p.add_argument("--json", action="store_true", help="report as JSON")
+    p.add_argument('csv', nargs='+')
+    p.add_argument('--speaker_pattern', type=re.compile, metavar='REGEX',
+                   help='its first group, found in the path, is the speaker')
+    p.add_argument('--plot', metavar='PNG', help='draw lengths, characters and rate of speech')
+    p.add_argument('--json', action='store_true', help='report as JSON')
     return p.parse_args()
 
 
@@ -68,11 +68,11 @@ def measure(utterances: list[Utterance], speaker_pattern: re.Pattern[str] | None
         return frames / rate
 
     with ThreadPoolExecutor(8) as pool:
-        secs = np.array(list(progress(pool.map(length, utterances), len(utterances), "reading")))
+        secs = np.array(list(progress(pool.map(length, utterances), len(utterances), 'reading')))
     good = [u for u, s in zip(utterances, secs) if s > 0]
     if not good:
-        raise UserError(f"none of the {len(utterances)} recordings can be read: "
-                        f"the first is {utterances[0].wav}")
+        raise UserError(f'none of the {len(utterances)} recordings can be read: '
+                        f'the first is {utterances[0].wav}')
     characters: Counter[str] = Counter()
     speakers: Counter[str] = Counter()
     for utterance in good:
@@ -87,41 +87,41 @@ def measure(utterances: list[Utterance], speaker_pattern: re.Pattern[str] | None
 def report(stats: Stats) -> None:
     """Prints the figures and a histogram of lengths."""
     secs = stats.secs
-    print(f"{len(secs):,} clips, {secs.sum() / 3600:.2f} h, {stats.unreadable:,} unreadable")
-    print(f"length: {secs.min():.2f} to {secs.max():.2f} s, median {np.median(secs):.2f} s, "
-          f"mean {secs.mean():.2f} s")
-    print(f"text: {stats.words:,} words, {stats.characters.total():,} characters of "
-          f"{len(stats.characters)} kinds, {stats.characters.total() / secs.sum():.1f} a second")
+    print(f'{len(secs):,} clips, {secs.sum() / 3600:.2f} h, {stats.unreadable:,} unreadable')
+    print(f'length: {secs.min():.2f} to {secs.max():.2f} s, median {np.median(secs):.2f} s, '
+          f'mean {secs.mean():.2f} s')
+    print(f'text: {stats.words:,} words, {stats.characters.total():,} characters of '
+          f'{len(stats.characters)} kinds, {stats.characters.total() / secs.sum():.1f} a second')
     if stats.speakers:
         most, clips = stats.speakers.most_common(1)[0]
-        print(f"speakers: {len(stats.speakers):,}, most of {most} ({clips:,} clips)")
+        print(f'speakers: {len(stats.speakers):,}, most of {most} ({clips:,} clips)')
     counts, edges = np.histogram(secs, bins=min(20, max(1, len(secs))))
     for n, start, end in zip(counts, edges, edges[1:]):
         print(f"{start:7.2f} to {end:7.2f} s {n:8,} {'#' * round(40 * n / counts.max())}")
-    print("characters: " + " ".join(f"{c if c != ' ' else 'space'}:{n}"
+    print('characters: ' + ' '.join(f"{c if c != ' ' else 'space'}:{n}"
                                     for c, n in stats.characters.most_common(60)))
 
 
 def plot(stats: Stats, utterances: int, path: str) -> None:
     """Draws lengths and the most frequent characters, with speakers where they are known."""
     import matplotlib
-    matplotlib.use("Agg")
+    matplotlib.use('Agg')
     from matplotlib import pyplot
     rows = 3 if stats.speakers else 2
-    figure, axes = pyplot.subplots(rows, 1, figsize=(9, 3.2 * rows), layout="constrained")
-    axes[0].hist(stats.secs, bins=50, color="tab:blue")
-    axes[0].set(xlabel="length in seconds", ylabel="clips",
-                title=f"{len(stats.secs):,} of {utterances:,} clips, "
-                      f"{stats.secs.sum() / 3600:.2f} hours")
+    figure, axes = pyplot.subplots(rows, 1, figsize=(9, 3.2 * rows), layout='constrained')
+    axes[0].hist(stats.secs, bins=50, color='tab:blue')
+    axes[0].set(xlabel='length in seconds', ylabel='clips',
+                title=f'{len(stats.secs):,} of {utterances:,} clips, '
+                      f'{stats.secs.sum() / 3600:.2f} hours')
     common = stats.characters.most_common(40)
-    axes[1].bar([c if c != " " else "\u2423" for c, _ in common], [n for _, n in common],
-                color="tab:green")
-    axes[1].set(ylabel="count", title=f"{len(stats.characters)} kinds of characters")
+    axes[1].bar([c if c != ' ' else '\u2423' for c, _ in common], [n for _, n in common],
+                color='tab:green')
+    axes[1].set(ylabel='count', title=f'{len(stats.characters)} kinds of characters')
     if stats.speakers:
         clips = [n for _, n in stats.speakers.most_common()]
-        axes[2].bar(range(1, len(clips) + 1), clips, color="tab:orange")
-        axes[2].set(xlabel="speaker, by number of clips", ylabel="clips",
-                    title=f"{len(clips):,} speakers")
+        axes[2].bar(range(1, len(clips) + 1), clips, color='tab:orange')
+        axes[2].set(xlabel='speaker, by number of clips', ylabel='clips',
+                    title=f'{len(clips):,} speakers')
     figure.savefig(path, dpi=100)
 
 
@@ -135,10 +135,10 @@ def main(options: argparse.Namespace) -> None:
         report(stats)
     if options.plot:
         plot(stats, len(utterances), options.plot)
-        log.info(f"drawn to {options.plot}")
+        log.info(f'drawn to {options.plot}')
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
     log.run(lambda: main(command_line))

@@ -16,24 +16,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.importer import main
 from util.text import Cleaning
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips by speaker, with the transcript of their name."""
-    base = folder / "data_aishell"
-    lines = read_lines(base / "transcript" / "aishell_transcript_v0.8.txt")
-    transcripts = {name: text for name, _, text in (line.partition(" ") for line in lines)}
-    for wav in sorted_glob(base, f"**/{split}/S*/*.wav"):
-        yield Utterance(wav.stem, wav, transcripts.get(wav.stem, ""))
+    base = folder / 'data_aishell'
+    lines = read_lines(base / 'transcript' / 'aishell_transcript_v0.8.txt')
+    transcripts = {name: text for name, _, text in (line.partition(' ') for line in lines)}
+    for wav in sorted_glob(base, f'**/{split}/S*/*.wav'):
+        yield Utterance(wav.stem, wav, transcripts.get(wav.stem, ''))
 
 
 CORPUS = Corpus(
-    name="aishell", splits=("train", "dev", "test"), utterances=utterances,
-    csv_name="{name}_{split}.csv", cleaning=Cleaning(spaces=False),
-    archives=(Archive("https://www.openslr.org/resources/33/data_aishell.tgz",
-                      "data_aishell/transcript/*.txt", nested="data_aishell/wav/*.tar.gz"),))
+    name='aishell', splits=('train', 'dev', 'test'), utterances=utterances,
+    csv_name='{name}_{split}.csv', cleaning=Cleaning(spaces=False),
+    archives=(Archive('https://www.openslr.org/resources/33/data_aishell.tgz',
+                      'data_aishell/transcript/*.txt', nested='data_aishell/wav/*.tar.gz'),))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

@@ -18,33 +18,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, read_lines
+from util.importer import main
 from util.text import Cleaning
 
-LINE = re.compile(r"(.*)\(([^()]+)\)\s*$")
+LINE = re.compile(r'(.*)\(([^()]+)\)\s*$')
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips in the order of the fileids list, with the transcript of their id."""
-    part = "test" if split == "test" else "train"
-    etc = folder / "an4" / "etc"
-    found = filter(None, map(LINE.match, read_lines(etc / f"an4_{part}.transcription")))
+    part = 'test' if split == 'test' else 'train'
+    etc = folder / 'an4' / 'etc'
+    found = filter(None, map(LINE.match, read_lines(etc / f'an4_{part}.transcription')))
     transcripts = {m[2]: m[1] for m in found}
-    ids = [line.strip() for line in read_lines(etc / f"an4_{part}.fileids")]
-    speakers = sorted({i.split("/")[-2] for i in ids})
-    dev_speakers = set() if part == "test" else set(speakers[::10])
+    ids = [line.strip() for line in read_lines(etc / f'an4_{part}.fileids')]
+    speakers = sorted({i.split('/')[-2] for i in ids})
+    dev_speakers = set() if part == 'test' else set(speakers[::10])
     for file_id in ids:
-        _, speaker, name = file_id.split("/")
-        if part == "test" or (split == "dev") == (speaker in dev_speakers):
-            yield Utterance(name, folder / "an4" / "wav" / f"{file_id}.sph",
-                            transcripts.get(name, ""))
+        _, speaker, name = file_id.split('/')
+        if part == 'test' or (split == 'dev') == (speaker in dev_speakers):
+            yield Utterance(name, folder / 'an4' / 'wav' / f'{file_id}.sph',
+                            transcripts.get(name, ''))
 
 
 CORPUS = Corpus(
-    name="an4", splits=("train", "dev", "test"), utterances=utterances,
-    archives=(Archive("http://www.speech.cs.cmu.edu/databases/an4/an4_sphere.tar.gz",
-                      "an4/etc/an4_train.fileids"),),
-    cleaning=Cleaning(remove=r"</?s>|<sil>"))
+    name='an4', splits=('train', 'dev', 'test'), utterances=utterances,
+    archives=(Archive('http://www.speech.cs.cmu.edu/databases/an4/an4_sphere.tar.gz',
+                      'an4/etc/an4_train.fileids'),),
+    cleaning=Cleaning(remove=r'</?s>|<sil>'))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

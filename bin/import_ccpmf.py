@@ -20,100 +20,93 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import (
-    Archive,
-    Corpus,
-    Utterance,
-    hash_split,
-    main,
-    read_lines,
-    sorted_glob,
-)
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.importer import main
 from util.text import Cleaning
 from util.unpack import unpack
 
-NAME = "transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020"
-PIECE = "transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020_2.zip"
-LIST = ("https://data.economie.gouv.fr/explore/dataset/"
-        "transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020/download/?format=csv&timezone=Europe/"
-        "Berlin&lang=fr&use_labels_for_header=true&csv_separator=%3B")
+NAME = 'transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020'
+PIECE = 'transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020_2.zip'
+LIST = ('https://data.economie.gouv.fr/explore/dataset/'
+        'transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020/download/?format=csv&timezone=Europe/'
+        'Berlin&lang=fr&use_labels_for_header=true&csv_separator=%3B')
 MAX_SECS = 10.0  # subtitles are joined up to this length
 MAX_GAP_SECS = 0.3
 
 
 def archives(folder: Path) -> tuple[Archive, ...]:
     """The pieces, as the list has them: an address a line, after a header."""
-    if not (folder / "ccpmf.csv").exists():
+    if not (folder / 'ccpmf.csv').exists():
         return ()
-    urls = [line.strip('"; ') for line in list(read_lines(folder / "ccpmf.csv"))[1:]]
-    return tuple(Archive(url, f"{PIECE}.{i:03d}|{NAME}/**/*.xml", name=f"{PIECE}.{i:03d}")
+    urls = [line.strip('"; ') for line in list(read_lines(folder / 'ccpmf.csv'))[1:]]
+    return tuple(Archive(url, f'{PIECE}.{i:03d}|{NAME}/**/*.xml', name=f'{PIECE}.{i:03d}')
                  for i, url in enumerate(urls, 1))
 
 
 def join_pieces(folder: Path) -> None:
     """Joins the pieces, unpacks the ZIP and the ZIP in it."""
-    pieces = sorted(folder.glob(f"{PIECE}.[0-9]*"))
-    marker = folder / ".ccpmf.unpacking"
-    if not pieces or (next((folder / NAME).glob("**/*.xml"), None) and not marker.exists()):
+    pieces = sorted(folder.glob(f'{PIECE}.[0-9]*'))
+    marker = folder / '.ccpmf.unpacking'
+    if not pieces or (next((folder / NAME).glob('**/*.xml'), None) and not marker.exists()):
         return
     marker.touch()
     whole = folder / PIECE
-    with open(whole, "wb") as out:
+    with open(whole, 'wb') as out:
         for piece in pieces:
-            with open(piece, "rb") as f:
+            with open(piece, 'rb') as f:
                 shutil.copyfileobj(f, out, 1 << 20)
     unpack(whole, folder / NAME)
-    unpack(folder / NAME / f"{NAME}.zip", folder)
+    unpack(folder / NAME / f'{NAME}.zip', folder)
     whole.unlink()
     marker.unlink()
 
 
 def recording(xml: Path, recordings: list[Path]) -> Path:
     """The MP3 of a transcript: same date, most parts of the name in common."""
-    parts = xml.stem.split("_")
+    parts = xml.stem.split('_')
 
     def common(mp3: Path) -> int:
-        return sum(a == b for a, b in zip(parts, mp3.stem.split("_")))
+        return sum(a == b for a, b in zip(parts, mp3.stem.split('_')))
 
-    same_day = [mp3 for mp3 in recordings if mp3.stem.split("_")[0] == parts[0]]
-    return max(same_day, key=common, default=xml.with_suffix(".mp3"))
+    same_day = [mp3 for mp3 in recordings if mp3.stem.split('_')[0] == parts[0]]
+    return max(same_day, key=common, default=xml.with_suffix('.mp3'))
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Subtitles by conference, joined where one follows the other closely."""
-    recordings = list(sorted_glob(folder / NAME, "**/*.mp3"))
-    for xml in sorted_glob(folder / NAME, "**/*.xml"):
+    recordings = list(sorted_glob(folder / NAME, '**/*.mp3'))
+    for xml in sorted_glob(folder / NAME, '**/*.xml'):
         if hash_split(xml.stem, 10, 10) != split:
             continue
         try:
-            rows = ET.parse(xml).getroot().iter("row")
+            rows = ET.parse(xml).getroot().iter('row')
         except ET.ParseError:
             rows = iter(())
         mp3, start, end, words = recording(xml, recordings), 0.0, 0.0, []
         for row in rows:
-            at = float(row.attrib["timestamp"])
-            until = at + float(row.attrib["timedur"])
+            at = float(row.attrib['timestamp'])
+            until = at + float(row.attrib['timedur'])
             if words and (at - end > MAX_GAP_SECS or until - start > MAX_SECS):
-                yield Utterance(xml.stem, mp3, " ".join(words), start, end)
+                yield Utterance(xml.stem, mp3, ' '.join(words), start, end)
                 words = []
             start = start if words else at
             end = until
-            words.append(spoken(row.text or ""))
+            words.append(spoken(row.text or ''))
         if words:
-            yield Utterance(xml.stem, mp3, " ".join(words), start, end)
+            yield Utterance(xml.stem, mp3, ' '.join(words), start, end)
 
 
 def spoken(text: str) -> str:
     """Symbols whose reading is certain, as words; numbers stay and cost their subtitle."""
-    text = text.replace("%", " pour cent ").replace("€", " euros ").replace("+", " plus ")
-    return re.sub(r"\bB2B\b", "B to B", re.sub(r"\bB2C\b", "B to C", text)).replace("[end]", " ")
+    text = text.replace('%', ' pour cent ').replace('€', ' euros ').replace('+', ' plus ')
+    return re.sub(r'\bB2B\b', 'B to B', re.sub(r'\bB2C\b', 'B to C', text)).replace('[end]', ' ')
 
 
 CORPUS = Corpus(
-    name="ccpmf", splits=("train", "dev", "test"), utterances=utterances,
-    csv_name="{name}_{split}.csv", archives=archives, prepare=join_pieces,
-    index=Archive(LIST, f"ccpmf.csv|{NAME}/**/*.xml|{PIECE}.001", name="ccpmf.csv"),
-    cleaning=Cleaning(remove=r"[/()\[\]]"))
+    name='ccpmf', splits=('train', 'dev', 'test'), utterances=utterances,
+    csv_name='{name}_{split}.csv', archives=archives, prepare=join_pieces,
+    index=Archive(LIST, f'ccpmf.csv|{NAME}/**/*.xml|{PIECE}.001', name='ccpmf.csv'),
+    cleaning=Cleaning(remove=r'[/()\[\]]'))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

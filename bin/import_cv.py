@@ -19,25 +19,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, read_lines
+from util.importer import main
 
-SPLITS = tuple(f"cv-{kind}-{part}" for kind in ("valid", "other")
-               for part in ("train", "dev", "test"))
+SPLITS = tuple(f'cv-{kind}-{part}' for kind in ('valid', 'other')
+               for part in ('train', 'dev', 'test'))
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips in the order of their list."""
-    base = folder / "cv_corpus_v1"
-    if (base / f"{split}.csv").exists():
-        for row in csv.DictReader(read_lines(base / f"{split}.csv")):
-            name = row["filename"]
-            yield Utterance(name.rpartition("/")[2].removesuffix(".mp3"), base / name, row["text"])
+    base = folder / 'cv_corpus_v1'
+    if (base / f'{split}.csv').exists():
+        for row in csv.DictReader(read_lines(base / f'{split}.csv')):
+            name = row['filename']
+            yield Utterance(name.rpartition('/')[2].removesuffix('.mp3'), base / name, row['text'])
 
 
 CORPUS = Corpus(
-    name="cv", splits=SPLITS, utterances=utterances, csv_name="{split}.csv",
-    archives=(Archive("https://s3.us-east-2.amazonaws.com/common-voice-data-download/"
-                      "cv_corpus_v1.tar.gz", "cv_corpus_v1/cv-*.csv"),))
+    name='cv', splits=SPLITS, utterances=utterances, csv_name='{split}.csv',
+    archives=(Archive('https://s3.us-east-2.amazonaws.com/common-voice-data-download/'
+                      'cv_corpus_v1.tar.gz', 'cv_corpus_v1/cv-*.csv'),))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

@@ -22,39 +22,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, read_lines
+from util.importer import main
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the tool of 0.9.3."""
-    parser.add_argument("--audio_dir", type=Path, help="where the clips are (FOLDER/clips)")
-    parser.add_argument("--space_after_every_character", action="store_true",
-                        help="separate all characters by spaces, for Chinese and Japanese")
+    parser.add_argument('--audio_dir', type=Path, help='where the clips are (FOLDER/clips)')
+    parser.add_argument('--space_after_every_character', action='store_true',
+                        help='separate all characters by spaces, for Chinese and Japanese')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus as the options describe it."""
-    clips: Path = options.audio_dir or options.folder / "clips"
+    clips: Path = options.audio_dir or options.folder / 'clips'
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
-        if not (folder / f"{split}.tsv").exists():
+        if not (folder / f'{split}.tsv').exists():
             return
-        lines = read_lines(folder / f"{split}.tsv")
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            name = row["path"].removesuffix(".mp3")
-            text = row["sentence"] or ""
+        lines = read_lines(folder / f'{split}.tsv')
+        for row in csv.DictReader(lines, delimiter='\t', quoting=csv.QUOTE_NONE):
+            name = row['path'].removesuffix('.mp3')
+            text = row['sentence'] or ''
             if options.space_after_every_character:
-                text = " ".join(text.replace(" ", ""))
-            yield Utterance(name, clips / f"{name}.mp3", text)
+                text = ' '.join(text.replace(' ', ''))
+            yield Utterance(name, clips / f'{name}.mp3', text)
 
     return Corpus(
-        name="cv2", splits=("train", "dev", "test"), utterances=utterances,
-        more_splits=("validated", "other", "invalidated"),
-        csv_name="{split}.csv", csv_folder=str(clips.resolve()),
-        archives=(Archive("", "*.tsv"),),
-        manual="download a language at https://commonvoice.mozilla.org/datasets, unpack it, and "
-               "give the folder that holds train.tsv and clips")
+        name='cv2', splits=('train', 'dev', 'test'), utterances=utterances,
+        more_splits=('validated', 'other', 'invalidated'),
+        csv_name='{split}.csv', csv_folder=str(clips.resolve()),
+        archives=(Archive('', '*.tsv'),),
+        manual='download a language at https://commonvoice.mozilla.org/datasets, unpack it, and '
+               'give the folder that holds train.tsv and clips')
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

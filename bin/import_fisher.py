@@ -18,35 +18,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, hash_split, main, read_lines, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.importer import main
 from util.text import Cleaning
 
-LINE = re.compile(r"([\d.]+) ([\d.]+) ([AB])\S*: ?(.*)")
-PARTS = (("LDC2004S13", "LDC2004T19/fe_03_p1_tran"), ("LDC2005S13", "LDC2005T19/fe_03_p2_tran"))
+LINE = re.compile(r'([\d.]+) ([\d.]+) ([AB])\S*: ?(.*)')
+PARTS = (('LDC2004S13', 'LDC2004T19/fe_03_p1_tran'), ('LDC2005S13', 'LDC2005T19/fe_03_p2_tran'))
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Segments by conversation; speaker A is the first channel."""
     for speech, transcripts in PARTS:
-        audio = {path.stem: path for path in sorted_glob(folder / speech, "**/fe_03_*.sph")}
-        for trans in sorted_glob(folder / transcripts / "data" / "trans", "**/fe_03_*.txt"):
+        audio = {path.stem: path for path in sorted_glob(folder / speech, '**/fe_03_*.sph')}
+        for trans in sorted_glob(folder / transcripts / 'data' / 'trans', '**/fe_03_*.txt'):
             if trans.stem not in audio or hash_split(trans.stem) != split:
                 continue
             for match in filter(None, map(LINE.match, read_lines(trans))):
-                yield Utterance(f"{trans.stem}-{match[3]}", audio[trans.stem], match[4],
-                                float(match[1]), float(match[2]), "AB".index(match[3]))
+                yield Utterance(f'{trans.stem}-{match[3]}', audio[trans.stem], match[4],
+                                float(match[1]), float(match[2]), 'AB'.index(match[3]))
 
 
 CORPUS = Corpus(
-    name="fisher", splits=("train", "dev", "test"), utterances=utterances,
-    archives=(Archive("", "LDC200[45]S13"),
-              Archive("", "LDC200[45]T19/fe_03_p[12]_tran/data/trans")),
-    manual="buy LDC2004S13, LDC2004T19, LDC2005S13 and LDC2005T19 at "
-           "https://catalog.ldc.upenn.edu/ and unpack them into folders of these names "
-           "(one part alone will do)",
+    name='fisher', splits=('train', 'dev', 'test'), utterances=utterances,
+    archives=(Archive('', 'LDC200[45]S13'),
+              Archive('', 'LDC200[45]T19/fe_03_p[12]_tran/data/trans')),
+    manual='buy LDC2004S13, LDC2004T19, LDC2005S13 and LDC2005T19 at '
+           'https://catalog.ldc.upenn.edu/ and unpack them into folders of these names '
+           '(one part alone will do)',
     # [laughter], [noise] and partial words as "th-" go; in (( )) the transcriber had to guess,
     # at [[skip]] even that failed.
-    cleaning=Cleaning(remove=r"\[[^\]]*\]|\b\w+-(?!\w)", reject=r"\(\(|\[\["))
+    cleaning=Cleaning(remove=r'\[[^\]]*\]|\b\w+-(?!\w)', reject=r'\(\(|\[\['))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

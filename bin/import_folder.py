@@ -27,36 +27,37 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.alphabet import Alphabet
-from util.importer import Corpus, Tally, Utterance, hash_split, main
+from util.corpus import Corpus, Tally, Utterance, hash_split
+from util.importer import main
 from util.recordings import Recording, find
 from util.text import Cleaning
 
-NAME = "recordings"
+NAME = 'recordings'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What cannot be guessed."""
-    for use in ("audio", "text", "speaker"):
-        parser.add_argument(f"--{use}_column", default="", metavar="NAME",
-                            help=f"column of the tables that holds the {use}")
-    parser.add_argument("--speaker_pattern", metavar="REGEX", help="finds the speaker in the path: "
+    for use in ('audio', 'text', 'speaker'):
+        parser.add_argument(f'--{use}_column', default='', metavar='NAME',
+                            help=f'column of the tables that holds the {use}')
+    parser.add_argument('--speaker_pattern', metavar='REGEX', help="finds the speaker in the path: "
                         "its first group, e.g. '^([^/]+)/' for one folder a speaker")
-    parser.add_argument("--split_by", choices=("speaker", "recording"), default="speaker")
-    parser.add_argument("--dev_percent", type=float, default=10)
-    parser.add_argument("--test_percent", type=float, default=10)
-    parser.add_argument("--keep_digits", action="store_true", help="digits are labels (otherwise "
-                        "such transcripts are left out: write numbers as they are spoken)")
+    parser.add_argument('--split_by', choices=('speaker', 'recording'), default='speaker')
+    parser.add_argument('--dev_percent', type=float, default=10)
+    parser.add_argument('--test_percent', type=float, default=10)
+    parser.add_argument('--keep_digits', action='store_true', help='digits are labels (otherwise '
+                        'such transcripts are left out: write numbers as they are spoken)')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The folder as a corpus."""
-    columns = {use: getattr(options, f"{use}_column") for use in ("audio", "text", "speaker")}
+    columns = {use: getattr(options, f'{use}_column') for use in ('audio', 'text', 'speaker')}
     found: list[Recording] = []
 
     def key(recording: Recording, path: str) -> str:
         match = re.search(options.speaker_pattern, path) if options.speaker_pattern else None
         speaker = match[1] if match else recording.speaker
-        return speaker if speaker and options.split_by == "speaker" else path
+        return speaker if speaker and options.split_by == 'speaker' else path
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
         if not found:
@@ -67,15 +68,15 @@ def corpus(options: argparse.Namespace) -> Corpus:
                 yield Utterance(path, recording.audio, recording.text, recording.start,
                                 recording.end)
 
-    return Corpus(name=NAME, splits=("train", "dev", "test"), utterances=utterances, finish=finish,
-                  manual="put audio files and their transcripts into it",
-                  cleaning=Cleaning(remove=r"\[[^\]]*\]|\([^)]*\)", digits=options.keep_digits))
+    return Corpus(name=NAME, splits=('train', 'dev', 'test'), utterances=utterances, finish=finish,
+                  manual='put audio files and their transcripts into it',
+                  cleaning=Cleaning(remove=r'\[[^\]]*\]|\([^)]*\)', digits=options.keep_digits))
 
 
 def _relative(audio: Path, folder: Path) -> str:
     """The clip's name: its path in the folder, without suffix."""
     path = audio.relative_to(folder) if audio.is_relative_to(folder) else Path(audio.name)
-    return str(path.with_suffix(""))
+    return str(path.with_suffix(''))
 
 
 def finish(folder: Path, tallies: dict[str, Tally]) -> None:
@@ -83,24 +84,24 @@ def finish(folder: Path, tallies: dict[str, Tally]) -> None:
     characters: set[str] = set()
     for split, tally in tallies.items():
         if not tally.clips:
-            log.warn(f"no clip fell to {split}: there are few speakers or recordings; try "
-                     "--split_by recording, --dev_percent, --test_percent, or split_csv.py")
+            log.warn(f'no clip fell to {split}: there are few speakers or recordings; try '
+                     '--split_by recording, --dev_percent, --test_percent, or split_csv.py')
             continue
-        with open(tally.csv, encoding="utf-8", newline="") as f:
+        with open(tally.csv, encoding='utf-8', newline='') as f:
             for row in csv.DictReader(f):
-                characters.update(row["transcript"])
-    path = folder / "alphabet.txt"
+                characters.update(row['transcript'])
+    path = folder / 'alphabet.txt'
     known = list(Alphabet.load(str(path)).labels) if path.exists() else []
     new = sorted(characters - set(known))
     if known and new:
         log.warn(f"{path}: {' '.join(new)} added at the end: older checkpoints do not fit it")
     if new:
-        lines = ["\\#" if label == "#" else label for label in known + new]
-        part = path.with_name(path.name + ".part")
-        part.write_text("# One label per line; the order is part of every checkpoint.\n"
-                        + "".join(line + "\n" for line in lines), encoding="utf-8")
+        lines = ['\\#' if label == '#' else label for label in known + new]
+        part = path.with_name(path.name + '.part')
+        part.write_text('# One label per line; the order is part of every checkpoint.\n'
+                        + ''.join(line + '\n' for line in lines), encoding='utf-8')
         part.replace(path)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

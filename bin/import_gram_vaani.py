@@ -20,52 +20,53 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, hash_split, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines
+from util.importer import main
 from util.text import Cleaning
 
-PARTS = {"train": "GV_Train_100h", "dev": "GV_Dev_5h", "test": "GV_Eval_3h"}
+PARTS = {'train': 'GV_Train_100h', 'dev': 'GV_Dev_5h', 'test': 'GV_Eval_3h'}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The list of the first release."""
-    parser.add_argument("-c", "--csv_filename", type=Path, metavar="FILE")
+    parser.add_argument('-c', '--csv_filename', type=Path, metavar='FILE')
 
 
 def labelled(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips in the order of their list."""
     base = folder / PARTS[split]
-    for line in read_lines(base / "text") if (base / "text").exists() else ():
-        name, _, text = line.partition(" ")
-        yield Utterance(name, base / "Audio" / f"{name}.mp3", text)
+    for line in read_lines(base / 'text') if (base / 'text').exists() else ():
+        name, _, text = line.partition(' ')
+        yield Utterance(name, base / 'Audio' / f'{name}.mp3', text)
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The release of 2022, or the one that `--csv_filename` lists."""
-    cleaning = Cleaning(remove=r"<[^>]*>|\[[^\]]*\]")
+    cleaning = Cleaning(remove=r'<[^>]*>|\[[^\]]*\]')
     if not options.csv_filename:
         return Corpus(
-            name="gram_vaani", splits=tuple(PARTS), utterances=labelled, cleaning=cleaning,
-            archives=tuple(Archive(f"https://www.openslr.org/resources/118/{part}.tar.gz",
-                                   f"{part}/text", splits=(split,))
+            name='gram_vaani', splits=tuple(PARTS), utterances=labelled, cleaning=cleaning,
+            archives=tuple(Archive(f'https://www.openslr.org/resources/118/{part}.tar.gz',
+                                   f'{part}/text', splits=(split,))
                            for split, part in PARTS.items()))
     rows = [row for row in csv.DictReader(read_lines(options.csv_filename))
-            if row["audio_url"] and row["audio_url"] != "audio_url"]
+            if row['audio_url'] and row['audio_url'] != 'audio_url']
 
     def listed(folder: Path, split: str) -> Iterator[Utterance]:
         for row in rows:
-            if hash_split(row["user_id"], 10, 10) == split:
-                file = PurePosixPath(row["audio_url"]).name
-                yield Utterance(PurePosixPath(file).stem, folder / "mp3" / file,
-                                row["transcript"] or "")
+            if hash_split(row['user_id'], 10, 10) == split:
+                file = PurePosixPath(row['audio_url']).name
+                yield Utterance(PurePosixPath(file).stem, folder / 'mp3' / file,
+                                row['transcript'] or '')
 
-    files = {PurePosixPath(row["audio_url"]).name: row["audio_url"] for row in rows}
+    files = {PurePosixPath(row['audio_url']).name: row['audio_url'] for row in rows}
     return Corpus(
-        name="gram_vaani", splits=tuple(PARTS), utterances=listed, cleaning=cleaning,
-        csv_name="{split}.csv",
-        archives=tuple(Archive(url, f"mp3/{file}", name=f"mp3/{file}",
+        name='gram_vaani', splits=tuple(PARTS), utterances=listed, cleaning=cleaning,
+        csv_name='{split}.csv',
+        archives=tuple(Archive(url, f'mp3/{file}', name=f'mp3/{file}',
                                optional=True)
                        for file, url in files.items()))
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

@@ -16,22 +16,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, read_lines
+from util.importer import main
 
-ADDRESS = "https://catalog.ldc.upenn.edu/desc/addenda/"
+ADDRESS = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """The clip; its transcript is a line `0 46797 She had ...`."""
-    for line in read_lines(folder / "LDC93S1.txt"):
+    for line in read_lines(folder / 'LDC93S1.txt'):
         _first, _last, sentence = line.split(maxsplit=2)
-        yield Utterance("LDC93S1", folder / "LDC93S1.wav", sentence)
+        yield Utterance('LDC93S1', folder / 'LDC93S1.wav', sentence)
 
 
 CORPUS = Corpus(
-    name="ldc93s1", splits=("sample",), utterances=utterances, csv_name="ldc93s1.csv",
-    archives=(Archive(ADDRESS + "LDC93S1.wav", "LDC93S1.wav"),
-              Archive(ADDRESS + "LDC93S1.txt", "LDC93S1.txt")))
+    name='ldc93s1', splits=('sample',), utterances=utterances, csv_name='ldc93s1.csv',
+    archives=(Archive(ADDRESS + 'LDC93S1.wav', 'LDC93S1.wav'),
+              Archive(ADDRESS + 'LDC93S1.txt', 'LDC93S1.txt')))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

@@ -18,47 +18,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import (
-    Archive,
-    Corpus,
-    Utterance,
-    hash_split,
-    main,
-    read_lines,
-    sorted_glob,
-)
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.importer import main
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The three parts of the archive's name, as the site lists them."""
-    parser.add_argument("--qId", type=int, required=True, help="number of the language, e.g. 21")
-    parser.add_argument("--iso639-3", required=True, help="its code, e.g. fra")
-    parser.add_argument("--english-name", required=True, help="its name, e.g. French")
-    parser.add_argument("--bogus-records", type=Path, metavar="FILE", help="regular expressions, "
-                        "one a line, of recordings to leave out (speaker/text.ogg)")
+    parser.add_argument('--qId', type=int, required=True, help='number of the language, e.g. 21')
+    parser.add_argument('--iso639-3', required=True, help='its code, e.g. fra')
+    parser.add_argument('--english-name', required=True, help='its name, e.g. French')
+    parser.add_argument('--bogus-records', type=Path, metavar='FILE', help='regular expressions, '
+                        'one a line, of recordings to leave out (speaker/text.ogg)')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus of one language."""
-    name = f"Q{options.qId}-{options.iso639_3}-{options.english_name}"
+    name = f'Q{options.qId}-{options.iso639_3}-{options.english_name}'
     bogus = [re.compile(line) for line in read_lines(options.bogus_records)
              ] if options.bogus_records else []
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
-        base = folder / "lingua_libre" / name
-        for audio in sorted_glob(base, "**/*.*"):
+        base = folder / 'lingua_libre' / name
+        for audio in sorted_glob(base, '**/*.*'):
             record = str(audio.relative_to(base))
-            if audio.suffix in (".ogg", ".wav") and hash_split(audio.stem, 10, 10) == split:
+            if audio.suffix in ('.ogg', '.wav') and hash_split(audio.stem, 10, 10) == split:
                 marked = any(pattern.match(record) for pattern in bogus)
                 yield Utterance(record[:-4], audio, audio.stem,
-                                problem="in --bogus-records" if marked else "")
+                                problem='in --bogus-records' if marked else '')
 
     return Corpus(
-        name="lingua_libre_" + name, splits=("train", "dev", "test"), utterances=utterances,
-        csv_name="{name}_{split}.csv",
-        archives=(Archive(f"https://lingualibre.org/datasets/{name}.zip",
-                          f"lingua_libre/{name}/*", into="lingua_libre"),))
+        name='lingua_libre_' + name, splits=('train', 'dev', 'test'), utterances=utterances,
+        csv_name='{name}_{split}.csv',
+        archives=(Archive(f'https://lingualibre.org/datasets/{name}.zip',
+                          f'lingua_libre/{name}/*', into='lingua_libre'),))
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

@@ -17,27 +17,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, read_lines
+from util.importer import main
 from util.text import Cleaning
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """One clip a line; the third field is what was read."""
-    base = folder / "LJSpeech-1.1"
-    lines = read_lines(base / "metadata.csv") if base.is_dir() else ()
+    base = folder / 'LJSpeech-1.1'
+    lines = read_lines(base / 'metadata.csv') if base.is_dir() else ()
     for i, line in enumerate(lines):
-        name, _, rest = line.partition("|")
-        written, _, spoken = rest.partition("|")
-        if split == {0: "dev", 1: "test"}.get(i % 20, "train"):
-            yield Utterance(name, base / "wavs" / f"{name}.wav", spoken or written)
+        name, _, rest = line.partition('|')
+        written, _, spoken = rest.partition('|')
+        if split == {0: 'dev', 1: 'test'}.get(i % 20, 'train'):
+            yield Utterance(name, base / 'wavs' / f'{name}.wav', spoken or written)
 
 
 CORPUS = Corpus(
-    name="ljspeech", splits=("train", "dev", "test"), utterances=utterances,
+    name='ljspeech', splits=('train', 'dev', 'test'), utterances=utterances,
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.LJSPEECH)
-        "https://data.keithito.com/data/speech/LJSpeech-1.1.tar.bz2", "LJSpeech-1.1/metadata.csv",
-        sha256="be1a30453f28eb8dd26af4101ae40cbf2c50413b1bb21936cbcdc6fae3de8aa5"),),
-    cleaning=Cleaning(remove=r"[\[\]()]"))
+        'https://data.keithito.com/data/speech/LJSpeech-1.1.tar.bz2', 'LJSpeech-1.1/metadata.csv',
+        sha256='be1a30453f28eb8dd26af4101ae40cbf2c50413b1bb21936cbcdc6fae3de8aa5'),),
+    cleaning=Cleaning(remove=r'[\[\]()]'))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

@@ -19,49 +19,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import (
-    Archive,
-    Corpus,
-    Utterance,
-    hash_split,
-    main,
-    read_lines,
-    sorted_glob,
-)
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.importer import main
 
-LANGUAGES = ("de_DE", "en_UK", "en_US", "es_ES", "fr_FR", "it_IT", "pl_PL", "ru_RU", "uk_UK")
+LANGUAGES = ('de_DE', 'en_UK', 'en_US', 'es_ES', 'fr_FR', 'it_IT', 'pl_PL', 'ru_RU', 'uk_UK')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which language, and what to leave out of it."""
-    parser.add_argument("--language", required=True, choices=LANGUAGES)
-    parser.add_argument("--skiplist", default="", help="readers and books to leave out, "
-                        "comma-separated parts of their paths")
+    parser.add_argument('--language', required=True, choices=LANGUAGES)
+    parser.add_argument('--skiplist', default='', help='readers and books to leave out, '
+                        'comma-separated parts of their paths')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus of one language."""
     language = options.language
-    skipped = tuple(filter(None, options.skiplist.split(",")))
+    skipped = tuple(filter(None, options.skiplist.split(',')))
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
-        for metadata in sorted_glob(folder / language, "**/metadata.csv"):
+        for metadata in sorted_glob(folder / language, '**/metadata.csv'):
             if any(part in str(metadata.relative_to(folder)) for part in skipped):
                 continue
             for line in read_lines(metadata):
-                name, *texts = line.split("|")
-                chapter = re.sub(r"_f\d+$", "", name)
+                name, *texts = line.split('|')
+                chapter = re.sub(r'_f\d+$', '', name)
                 if hash_split(chapter, 10, 10) == split:
-                    yield Utterance(f"{metadata.parents[1].name}/{name}",
-                                    metadata.parent / "wavs" / f"{name}.wav",
-                                    texts[-1] if texts else "")
+                    yield Utterance(f'{metadata.parents[1].name}/{name}',
+                                    metadata.parent / 'wavs' / f'{name}.wav',
+                                    texts[-1] if texts else '')
 
     return Corpus(
-        name="m-ailabs", splits=("train", "dev", "test"), utterances=utterances,
-        csv_name=language + "_{split}.csv", csv_folder=language,
-        archives=(Archive(f"https://data.solak.de/data/Training/stt_tts/{language}.tgz",
-                          f"{language}/**/metadata.csv", into=language),))
+        name='m-ailabs', splits=('train', 'dev', 'test'), utterances=utterances,
+        csv_name=language + '_{split}.csv', csv_folder=language,
+        archives=(Archive(f'https://data.solak.de/data/Training/stt_tts/{language}.tgz',
+                          f'{language}/**/metadata.csv', into=language),))
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

@@ -18,36 +18,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, read_lines
+from util.importer import main
 
-LANGUAGES = ("dutch", "english", "french", "german", "italian", "polish", "portuguese", "spanish")
+LANGUAGES = ('dutch', 'english', 'french', 'german', 'italian', 'polish', 'portuguese', 'spanish')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which language, in which codec."""
-    parser.add_argument("--language", required=True, choices=LANGUAGES)
-    parser.add_argument("--opus", action="store_true", help="fetch the Opus edition")
+    parser.add_argument('--language', required=True, choices=LANGUAGES)
+    parser.add_argument('--opus', action='store_true', help='fetch the Opus edition')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus of one language."""
-    edition = f"mls_{options.language}" + ("_opus" if options.opus else "")
-    suffix = ".opus" if options.opus else ".flac"
+    edition = f'mls_{options.language}' + ('_opus' if options.opus else '')
+    suffix = '.opus' if options.opus else '.flac'
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
         base = folder / edition / split
         if not base.is_dir():
             return
-        for line in read_lines(base / "transcripts.txt"):
-            name, _, sentence = line.partition("\t")
-            speaker, book, _ = name.split("_")
-            yield Utterance(name, base / "audio" / speaker / book / (name + suffix), sentence)
+        for line in read_lines(base / 'transcripts.txt'):
+            name, _, sentence = line.partition('\t')
+            speaker, book, _ = name.split('_')
+            yield Utterance(name, base / 'audio' / speaker / book / (name + suffix), sentence)
 
     return Corpus(
-        name=f"mls-{options.language}", splits=("train", "dev", "test"), utterances=utterances,
-        archives=(Archive(f"https://dl.fbaipublicfiles.com/mls/{edition}.tar.gz",
-                          f"{edition}/*/transcripts.txt"),))
+        name=f'mls-{options.language}', splits=('train', 'dev', 'test'), utterances=utterances,
+        archives=(Archive(f'https://dl.fbaipublicfiles.com/mls/{edition}.tar.gz',
+                          f'{edition}/*/transcripts.txt'),))
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

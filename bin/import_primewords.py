@@ -17,27 +17,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, hash_split, main
+from util.corpus import Archive, Corpus, Utterance, hash_split
+from util.importer import main
 from util.text import Cleaning
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips in the order of the list."""
-    base = folder / "primewords_md_2018_set1"
+    base = folder / 'primewords_md_2018_set1'
     if not base.is_dir():
         return
-    for entry in json.loads((base / "set1_transcript.json").read_text(encoding="utf-8")):
-        if hash_split(entry["user_id"], 10, 10) == split:
-            file = entry["file"]
-            yield Utterance(file.removesuffix(".wav"),
-                            base / "audio_files" / file[0] / file[:2] / file, entry["text"])
+    for entry in json.loads((base / 'set1_transcript.json').read_text(encoding='utf-8')):
+        if hash_split(entry['user_id'], 10, 10) == split:
+            file = entry['file']
+            yield Utterance(file.removesuffix('.wav'),
+                            base / 'audio_files' / file[0] / file[:2] / file, entry['text'])
 
 
 CORPUS = Corpus(
-    name="primewords", splits=("train", "dev", "test"), utterances=utterances,
-    csv_name="{name}_{split}.csv", cleaning=Cleaning(spaces=False),
-    archives=(Archive("https://www.openslr.org/resources/47/primewords_md_2018_set1.tar.gz",
-                      "primewords_md_2018_set1/set1_transcript.json"),))
+    name='primewords', splits=('train', 'dev', 'test'), utterances=utterances,
+    csv_name='{name}_{split}.csv', cleaning=Cleaning(spaces=False),
+    archives=(Archive('https://www.openslr.org/resources/47/primewords_md_2018_set1.tar.gz',
+                      'primewords_md_2018_set1/set1_transcript.json'),))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

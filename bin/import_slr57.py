@@ -17,40 +17,41 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.importer import main
 
 LISTS = {
-    "train": ("transcripts/train/yaounde/fn_text.txt",
-              "transcripts/train/ca16_conv/transcripts.txt",
-              "transcripts/train/ca16_read/conditioned.txt"),
-    "dev": ("transcripts/dev/niger_west_african_fr/transcripts.txt",
-            "speech/dev/niger_west_african_fr/niger_wav_file_name_transcript.tsv"),
-    "devtest": ("transcripts/devtest/ca16_read/conditioned.txt",),
-    "test": ("transcripts/test/ca16/prompts.txt",)}
+    'train': ('transcripts/train/yaounde/fn_text.txt',
+              'transcripts/train/ca16_conv/transcripts.txt',
+              'transcripts/train/ca16_read/conditioned.txt'),
+    'dev': ('transcripts/dev/niger_west_african_fr/transcripts.txt',
+            'speech/dev/niger_west_african_fr/niger_wav_file_name_transcript.tsv'),
+    'devtest': ('transcripts/devtest/ca16_read/conditioned.txt',),
+    'test': ('transcripts/test/ca16/prompts.txt',)}
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips by folder, with the transcript of their name."""
-    base = folder / "African_Accented_French"
+    base = folder / 'African_Accented_French'
     transcripts: dict[str, str] = {}
     for path in (base / part for part in LISTS[split]):
         for line in read_lines(path) if path.exists() else ():
-            name, _, text = line.partition("\t" if path.suffix == ".tsv" else " ")
+            name, _, text = line.partition('\t' if path.suffix == '.tsv' else ' ')
             transcripts[_stem(name)] = text
-    for wav in sorted_glob(base / "speech" / split, "**/*.wav"):
-        yield Utterance(str(wav.relative_to(base / "speech" / split).with_suffix("")), wav,
-                        transcripts.get(wav.stem, ""))
+    for wav in sorted_glob(base / 'speech' / split, '**/*.wav'):
+        yield Utterance(str(wav.relative_to(base / 'speech' / split).with_suffix('')), wav,
+                        transcripts.get(wav.stem, ''))
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name).name.removesuffix(".wav").removesuffix(".tdf")
+    return PurePosixPath(name).name.removesuffix('.wav').removesuffix('.tdf')
 
 
 CORPUS = Corpus(
-    name="African_Accented_French", splits=tuple(LISTS), utterances=utterances,
-    csv_name="{name}_{split}.csv", csv_folder="African_Accented_French",
-    archives=(Archive("https://www.openslr.org/resources/57/African_Accented_French.tar.gz",
-                      "African_Accented_French/transcripts/*"),))
+    name='African_Accented_French', splits=tuple(LISTS), utterances=utterances,
+    csv_name='{name}_{split}.csv', csv_folder='African_Accented_French',
+    archives=(Archive('https://www.openslr.org/resources/57/African_Accented_French.tar.gz',
+                      'African_Accented_French/transcripts/*'),))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

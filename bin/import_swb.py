@@ -17,47 +17,48 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, hash_split, main, read_lines, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.importer import main
 from util.text import Cleaning
 
-SPOKEN = re.compile(r"\[laughter-([^\]]+)\]")  # a word said while laughing
-CORRECTED = re.compile(r"\[[^\]/]*/([^\]]+)\]")  # [said/meant]: keep what the dictionary has
-COINED = re.compile(r"\{([^}]+)\}")  # a word nobody else uses
-VARIANT = re.compile(r"_\d+\b")  # about_1: another pronunciation
+SPOKEN = re.compile(r'\[laughter-([^\]]+)\]')  # a word said while laughing
+CORRECTED = re.compile(r'\[[^\]/]*/([^\]]+)\]')  # [said/meant]: keep what the dictionary has
+COINED = re.compile(r'\{([^}]+)\}')  # a word nobody else uses
+VARIANT = re.compile(r'_\d+\b')  # about_1: another pronunciation
 
 
 def spoken_words(raw: str) -> str:
     """What was said, of an ISIP transcript: words in tags are kept, partial words are not."""
-    raw = SPOKEN.sub(r"\1", raw)
-    raw = CORRECTED.sub(r"\1", raw)
-    return VARIANT.sub("", COINED.sub(r"\1", raw))
+    raw = SPOKEN.sub(r'\1', raw)
+    raw = CORRECTED.sub(r'\1', raw)
+    return VARIANT.sub('', COINED.sub(r'\1', raw))
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Segments by conversation and side; side A is the first channel."""
-    base = folder / "LDC97S62"
-    audio = {path.stem[-4:]: path for path in sorted_glob(base, "swb1_d*/**/sw*.sph")}
-    for trans in sorted_glob(base / "swb_ms98_transcriptions", "**/*-trans.text"):
+    base = folder / 'LDC97S62'
+    audio = {path.stem[-4:]: path for path in sorted_glob(base, 'swb1_d*/**/sw*.sph')}
+    for trans in sorted_glob(base / 'swb_ms98_transcriptions', '**/*-trans.text'):
         conversation, side = trans.name[2:6], trans.name[6]
         if conversation not in audio or hash_split(conversation) != split:
             continue
         for line in read_lines(trans):
             fields = line.split(maxsplit=3)
-            if len(fields) == 4 and fields[3].strip() not in ("[silence]", "[noise]"):
+            if len(fields) == 4 and fields[3].strip() not in ('[silence]', '[noise]'):
                 yield Utterance(fields[0], audio[conversation], spoken_words(fields[3]),
-                                float(fields[1]), float(fields[2]), "AB".index(side))
+                                float(fields[1]), float(fields[2]), 'AB'.index(side))
 
 
 CORPUS = Corpus(
-    name="swb", splits=("train", "dev", "test"), utterances=utterances,
+    name='swb', splits=('train', 'dev', 'test'), utterances=utterances,
     archives=(
-        Archive("", "LDC97S62/swb1_d*", name="swb1_LDC97S62.tgz", into="LDC97S62"),
-        Archive("https://www.openslr.org/resources/5/switchboard_word_alignments.tar.gz",
-                "LDC97S62/swb_ms98_transcriptions", into="LDC97S62")),
-    manual="buy it at https://catalog.ldc.upenn.edu/LDC97S62 and put swb1_LDC97S62.tgz, or the "
-           "folder LDC97S62 with swb1_d1 to swb1_d4, into the folder",
+        Archive('', 'LDC97S62/swb1_d*', name='swb1_LDC97S62.tgz', into='LDC97S62'),
+        Archive('https://www.openslr.org/resources/5/switchboard_word_alignments.tar.gz',
+                'LDC97S62/swb_ms98_transcriptions', into='LDC97S62')),
+    manual='buy it at https://catalog.ldc.upenn.edu/LDC97S62 and put swb1_LDC97S62.tgz, or the '
+           'folder LDC97S62 with swb1_d1 to swb1_d4, into the folder',
     # [noise], [vocalized-noise], <b_aside>; partial words as "i-", "wi[th]-" and "-[ex]cept"
-    cleaning=Cleaning(remove=r"<[^>]*>|(?<!\S)-\S+|\S+-(?!\S)|\[(?:[a-z-]*noise|laughter|silence)\]"))
+    cleaning=Cleaning(remove=r'<[^>]*>|(?<!\S)-\S+|\S+-(?!\S)|\[(?:[a-z-]*noise|laughter|silence)\]'))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

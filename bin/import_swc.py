@@ -21,32 +21,33 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import audio
-from util.importer import Archive, Corpus, Utterance, hash_split, main, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, hash_split, sorted_glob
+from util.importer import main
 
 MAX_PIECE_MS = 15_000  # longer sentences are cut between two words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which language."""
-    parser.add_argument("--language", required=True, choices=("german", "english", "dutch"))
+    parser.add_argument('--language', required=True, choices=('german', 'english', 'dutch'))
 
 
 def pieces(sentence: ET.Element) -> Iterator[tuple[int, int, str]]:
     """(start, end, text) of runs of aligned words, in milliseconds, none longer than the limit."""
     start, end, words = 0, 0, []
-    for token in sentence.iter("t"):
-        for word in token.iter("n"):
-            aligned = "start" in word.attrib and "end" in word.attrib
-            last = int(word.attrib["end"]) if aligned else 0
+    for token in sentence.iter('t'):
+        for word in token.iter('n'):
+            aligned = 'start' in word.attrib and 'end' in word.attrib
+            last = int(word.attrib['end']) if aligned else 0
             if words and (not aligned or last - start > MAX_PIECE_MS):
-                yield start, end, " ".join(words)
+                yield start, end, ' '.join(words)
                 words = []
             if aligned:
-                start = start if words else int(word.attrib["start"])
+                start = start if words else int(word.attrib['start'])
                 end = last
-                words.append(word.get("pronunciation") or token.get("text", ""))
+                words.append(word.get('pronunciation') or token.get('text', ''))
     if words:
-        yield start, end, " ".join(words)
+        yield start, end, ' '.join(words)
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
@@ -54,40 +55,40 @@ def corpus(options: argparse.Namespace) -> Corpus:
     language = options.language
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
-        for aligned in sorted_glob(folder / language, "*/aligned.swc"):
+        for aligned in sorted_glob(folder / language, '*/aligned.swc'):
             article = aligned.parent
             try:
                 root = ET.parse(aligned).getroot()
             except ET.ParseError:
                 continue
-            properties = {p.get("key"): p.get("value") for p in root.iter("prop")}
-            if hash_split(properties.get("reader.name") or article.name, 10, 10) == split:
+            properties = {p.get('key'): p.get('value') for p in root.iter('prop')}
+            if hash_split(properties.get('reader.name') or article.name, 10, 10) == split:
                 yield from cut(article, root)
 
     return Corpus(
-        name=f"swc-{language}", splits=("train", "dev", "test"), utterances=utterances,
-        archives=(Archive("https://www2.informatik.uni-hamburg.de/nats/pub/SWC/"
-                          f"SWC_{language.capitalize()}.tar", f"{language}/*/aligned.swc"),))
+        name=f'swc-{language}', splits=('train', 'dev', 'test'), utterances=utterances,
+        archives=(Archive('https://www2.informatik.uni-hamburg.de/nats/pub/SWC/'
+                          f'SWC_{language.capitalize()}.tar', f'{language}/*/aligned.swc'),))
 
 
 def cut(article: Path, root: ET.Element) -> Iterator[Utterance]:
     """The pieces of an article, each in the file that holds its begin."""
     starts: list[tuple[int, Path]] = []  # where each file begins, ms
     begin = 0
-    for ogg in sorted(article.glob("audio*.ogg"), key=lambda path: (len(path.name), path.name)):
+    for ogg in sorted(article.glob('audio*.ogg'), key=lambda path: (len(path.name), path.name)):
         starts.append((begin, ogg))
         try:
             frames, rate, _ = audio.audio_info(str(ogg))
         except audio.AudioError:
             break  # what comes after a broken file cannot be placed
         begin += round(frames / rate * 1000)
-    for sentence in root.iter("s"):
+    for sentence in root.iter('s'):
         for start, end, text in pieces(sentence):
             offset, ogg = max((s for s in starts if s[0] <= start),
-                              default=(0, article / "audio.ogg"))
-            yield Utterance(f"{article.name}/{ogg.stem}", ogg, text, (start - offset) / 1000,
+                              default=(0, article / 'audio.ogg'))
+            yield Utterance(f'{article.name}/{ogg.stem}', ogg, text, (start - offset) / 1000,
                             (end - offset) / 1000)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

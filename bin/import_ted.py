@@ -19,33 +19,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, read_lines, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.importer import main
 from util.text import Cleaning
 
-LINE = re.compile(r"(\S+) (\S+) (\S+) ([\d.]+) ([\d.]+) (<[^>]*> )?(.*)")
+LINE = re.compile(r'(\S+) (\S+) (\S+) ([\d.]+) ([\d.]+) (<[^>]*> )?(.*)')
 CLITIC = re.compile(r" '(?=(?:s|m|re|ve|ll|d|t|em|til|cause)\b)")  # "i 'm" is one word: i'm
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Segments in the order of their talk; the user may have converted SPHERE to WAV before."""
-    for stm in sorted_glob(folder / "TEDLIUM_release2" / split / "stm", "*.stm"):
-        audio = stm.parents[1] / "sph" / f"{stm.stem}.sph"
-        if not audio.exists() and (wav := stm.parents[1] / "wav" / f"{stm.stem}.wav").exists():
+    for stm in sorted_glob(folder / 'TEDLIUM_release2' / split / 'stm', '*.stm'):
+        audio = stm.parents[1] / 'sph' / f'{stm.stem}.sph'
+        if not audio.exists() and (wav := stm.parents[1] / 'wav' / f'{stm.stem}.wav').exists():
             audio = wav
         for line in read_lines(stm):
             match = LINE.match(line)
-            if match and match[7] != "ignore_time_segment_in_scoring":
+            if match and match[7] != 'ignore_time_segment_in_scoring':
                 yield Utterance(stm.stem, audio, CLITIC.sub("'", match[7]),
                                 float(match[4]), float(match[5]))
 
 
 CORPUS = Corpus(
-    name="ted", splits=("train", "dev", "test"), utterances=utterances,
+    name='ted', splits=('train', 'dev', 'test'), utterances=utterances,
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.TEDLIUM)
-        "https://www.openslr.org/resources/19/TEDLIUM_release2.tar.gz", "TEDLIUM_release2/*/stm",
-        sha256="93281b5fcaaae5c88671c9d000b443cb3c7ea3499ad12010b3934ca41a7b9c58"),),
+        'https://www.openslr.org/resources/19/TEDLIUM_release2.tar.gz', 'TEDLIUM_release2/*/stm',
+        sha256='93281b5fcaaae5c88671c9d000b443cb3c7ea3499ad12010b3934ca41a7b9c58'),),
     # Noise {BREATH}, silence <sil>, pronunciation variants word(2); <unk> hides a spoken word.
-    cleaning=Cleaning(remove=r"\{[^}]*\}|<sil>|\(\d+\)", reject=r"<unk>"))
+    cleaning=Cleaning(remove=r'\{[^}]*\}|<sil>|\(\d+\)', reject=r'<unk>'))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

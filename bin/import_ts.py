@@ -18,36 +18,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, hash_split, main, read_lines
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines
+from util.importer import main
 from util.text import Cleaning, fold_diacritics
 
-RELEASE = "2019-04-11_fr_FR"
+RELEASE = '2019-04-11_fr_FR'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The option of 0.9.3."""
-    parser.add_argument("--english-compatible", action="store_true", help="as --normalize")
+    parser.add_argument('--english-compatible', action='store_true', help='as --normalize')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus, with or without the letters that English lacks."""
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
-        base = folder / f"ts_{RELEASE}"
+        base = folder / f'ts_{RELEASE}'
         if not base.is_dir():
             return
-        for row in csv.DictReader(read_lines(base / "data.csv")):
-            if hash_split(row["text"], 10, 10) == split:
-                text = fold_diacritics(row["text"]) if options.english_compatible else row["text"]
-                yield Utterance(row["path"].removesuffix(".wav"), base / row["path"], text)
+        for row in csv.DictReader(read_lines(base / 'data.csv')):
+            if hash_split(row['text'], 10, 10) == split:
+                text = fold_diacritics(row['text']) if options.english_compatible else row['text']
+                yield Utterance(row['path'].removesuffix('.wav'), base / row['path'], text)
 
     return Corpus(
-        name=f"ts_{RELEASE}", splits=("train", "dev", "test"), utterances=utterances,
-        csv_name="{name}_{split}.csv", cleaning=Cleaning(remove=r"[\[\]()°*]"),
-        archives=(Archive(f"https://s3.eu-west-3.amazonaws.com/audiocorp/releases/{RELEASE}.zip",
-                          f"ts_{RELEASE}/data.csv", name=f"ts_{RELEASE}.zip",
-                          into=f"ts_{RELEASE}"),))
+        name=f'ts_{RELEASE}', splits=('train', 'dev', 'test'), utterances=utterances,
+        csv_name='{name}_{split}.csv', cleaning=Cleaning(remove=r'[\[\]()°*]'),
+        archives=(Archive(f'https://s3.eu-west-3.amazonaws.com/audiocorp/releases/{RELEASE}.zip',
+                          f'ts_{RELEASE}/data.csv', name=f'ts_{RELEASE}.zip',
+                          into=f'ts_{RELEASE}'),))
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

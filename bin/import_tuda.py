@@ -19,41 +19,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, main, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, sorted_glob
+from util.importer import main
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which release, which microphones."""
-    parser.add_argument("--release", choices=("v2", "v3"), default="v2")
-    parser.add_argument("--microphones", default="", help="comma-separated, e.g. Kinect-Beam; "
-                        "default: all")
+    parser.add_argument('--release', choices=('v2', 'v3'), default='v2')
+    parser.add_argument('--microphones', default='', help='comma-separated, e.g. Kinect-Beam; '
+                        'default: all')
 
 
 def sentence(xml: Path) -> str:
     """What was read, or nothing where the description is damaged."""
     try:
-        return ET.parse(xml).getroot().findtext(".//cleaned_sentence") or ""
+        return ET.parse(xml).getroot().findtext('.//cleaned_sentence') or ''
     except ET.ParseError:
-        return ""
+        return ''
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus in one release."""
-    package = f"german-speechdata-package-{options.release}"
-    microphones = set(filter(None, options.microphones.split(",")))
+    package = f'german-speechdata-package-{options.release}'
+    microphones = set(filter(None, options.microphones.split(',')))
 
     def utterances(folder: Path, split: str) -> Iterator[Utterance]:
-        for xml in sorted_glob(folder / package / split, "*.xml"):
-            text = sentence(xml).replace("CO2", "C O zwei")
-            for wav in sorted_glob(xml.parent, f"{xml.stem}_*.wav"):
-                if not microphones or wav.stem.rpartition("_")[2] in microphones:
+        for xml in sorted_glob(folder / package / split, '*.xml'):
+            text = sentence(xml).replace('CO2', 'C O zwei')
+            for wav in sorted_glob(xml.parent, f'{xml.stem}_*.wav'):
+                if not microphones or wav.stem.rpartition('_')[2] in microphones:
                     yield Utterance(wav.stem, wav, text)
 
     return Corpus(
-        name=f"tuda-{options.release}", splits=("train", "dev", "test"), utterances=utterances,
-        archives=(Archive("http://ltdata1.informatik.uni-hamburg.de/kaldi_tuda_de/"
-                          f"{package}.tar.gz", f"{package}/train/*.xml"),))
+        name=f'tuda-{options.release}', splits=('train', 'dev', 'test'), utterances=utterances,
+        archives=(Archive('http://ltdata1.informatik.uni-hamburg.de/kaldi_tuda_de/'
+                          f'{package}.tar.gz', f'{package}/train/*.xml'),))
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(corpus, __doc__, add_arguments)

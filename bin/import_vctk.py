@@ -17,27 +17,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import Archive, Corpus, Utterance, hash_split, main, sorted_glob
+from util.corpus import Archive, Corpus, Utterance, hash_split, sorted_glob
+from util.importer import main
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips by speaker; their texts are one file each."""
-    for text in sorted_glob(folder, "VCTK-Corpus*/txt/*/*.txt"):
+    for text in sorted_glob(folder, 'VCTK-Corpus*/txt/*/*.txt'):
         speaker, base = text.parent.name, text.parents[2]
         if hash_split(speaker) == split:
-            new = base / "wav48_silence_trimmed" / speaker / f"{text.stem}_mic1.flac"
-            old = base / "wav48" / speaker / f"{text.stem}.wav"
+            new = base / 'wav48_silence_trimmed' / speaker / f'{text.stem}_mic1.flac'
+            old = base / 'wav48' / speaker / f'{text.stem}.wav'
             yield Utterance(text.stem, old if old.exists() else new,
-                            text.read_text(encoding="utf-8", errors="replace"))
+                            text.read_text(encoding='utf-8', errors='replace'))
 
 
 CORPUS = Corpus(
-    name="vctk", splits=("train", "dev", "test"), utterances=utterances,
-    csv_name="{name}_{split}.csv",
+    name='vctk', splits=('train', 'dev', 'test'), utterances=utterances,
+    csv_name='{name}_{split}.csv',
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.VCTK_092)
-        "https://datashare.ed.ac.uk/bitstream/handle/10283/3443/VCTK-Corpus-0.92.zip",
-        "VCTK-Corpus*/txt/*", into="VCTK-Corpus-0.92",
-        sha256="f96258be9fdc2cbff6559541aae7ea4f59df3fcaf5cf963aae5ca647357e359c"),))
+        'https://datashare.ed.ac.uk/bitstream/handle/10283/3443/VCTK-Corpus-0.92.zip',
+        'VCTK-Corpus*/txt/*', into='VCTK-Corpus-0.92',
+        sha256='f96258be9fdc2cbff6559541aae7ea4f59df3fcaf5cf963aae5ca647357e359c'),))
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

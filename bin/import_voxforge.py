@@ -19,49 +19,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.importer import (
-    Archive,
-    Corpus,
-    Utterance,
-    hash_split,
-    main,
-    read_lines,
-    sorted_glob,
-)
+from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.importer import main
 
-LIST = "http://www.repository.voxforge1.org/downloads/SpeechCorpus/Trunk/Audio/Main/16kHz_16bit/"
+LIST = 'http://www.repository.voxforge1.org/downloads/SpeechCorpus/Trunk/Audio/Main/16kHz_16bit/'
 
 
 def archives(folder: Path) -> tuple[Archive, ...]:
     """The sessions of the server's list; without one, what is there is used."""
-    page = folder / "voxforge" / "index.html"
+    page = folder / 'voxforge' / 'index.html'
     if not page.exists():
         return ()
-    names = sorted(set(re.findall(r'href="([\w.%-]+\.tgz)"', page.read_text(errors="replace"))))
-    return tuple(Archive(LIST + name, f"voxforge/{name[:-4]}/etc/*", into="voxforge",
-                         name=f"voxforge/archive/{name}") for name in names)
+    names = sorted(set(re.findall(r'href="([\w.%-]+\.tgz)"', page.read_text(errors='replace'))))
+    return tuple(Archive(LIST + name, f'voxforge/{name[:-4]}/etc/*', into='voxforge',
+                         name=f'voxforge/archive/{name}') for name in names)
 
 
 def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     """Clips by session, in the order of its prompts."""
-    for prompts in sorted_glob(folder / "voxforge", "**/etc/PROMPTS"):
+    for prompts in sorted_glob(folder / 'voxforge', '**/etc/PROMPTS'):
         session = prompts.parents[1]
-        speaker = session.name if session.name.startswith("anonymous") else (
-            session.name.partition("-")[0])
+        speaker = session.name if session.name.startswith('anonymous') else (
+            session.name.partition('-')[0])
         if hash_split(speaker) != split:
             continue
         for line in read_lines(prompts):
-            path, _, sentence = line.partition(" ")
-            name = path.rpartition("/")[2]
-            flac = session / "flac" / f"{name}.flac"
-            yield Utterance(f"{session.name}/{name}", flac if flac.exists() else
-                            session / "wav" / f"{name}.wav", sentence)
+            path, _, sentence = line.partition(' ')
+            name = path.rpartition('/')[2]
+            flac = session / 'flac' / f'{name}.flac'
+            yield Utterance(f'{session.name}/{name}', flac if flac.exists() else
+                            session / 'wav' / f'{name}.wav', sentence)
 
 
-CORPUS = Corpus(name="voxforge", splits=("train", "dev", "test"), utterances=utterances,
-                index=Archive(LIST, "voxforge/index.html|voxforge/**/etc/PROMPTS",
-                              name="voxforge/index.html"),
+CORPUS = Corpus(name='voxforge', splits=('train', 'dev', 'test'), utterances=utterances,
+                index=Archive(LIST, 'voxforge/index.html|voxforge/**/etc/PROMPTS',
+                              name='voxforge/index.html'),
                 archives=archives)
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main(CORPUS, __doc__)

@@ -22,19 +22,19 @@ from util.clips import write_wav
 from util.log import UserError
 from util.manifest import read_csvs
 
-PLAYERS = (("play", "-q"), ("aplay", "-q"), ("afplay",),
-           ("ffplay", "-nodisp", "-autoexit", "-v", "error"))
+PLAYERS = (('play', '-q'), ('aplay', '-q'), ('afplay',),
+           ('ffplay', '-nodisp', '-autoexit', '-v', 'error'))
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("source", nargs="+", help="CSV or audio files")
-    p.add_argument("--start", type=int, default=0, help="first clip, counted from 0; negative "
-                   "from the end")
-    p.add_argument("--number", type=int, default=-1, help="how many; negative: all")
-    p.add_argument("--random", action="store_true", help="in random order")
+    p.add_argument('source', nargs='+', help='CSV or audio files')
+    p.add_argument('--start', type=int, default=0, help='first clip, counted from 0; negative '
+                   'from the end')
+    p.add_argument('--number', type=int, default=-1, help='how many; negative: all')
+    p.add_argument('--random', action='store_true', help='in random order')
     return p.parse_args()
 
 
@@ -42,10 +42,10 @@ def clips(sources: list[str]) -> list[tuple[str, str]]:
     """(audio, transcript) of everything named on the command line."""
     found = []
     for source in sources:
-        if source.lower().endswith(".csv"):
+        if source.lower().endswith('.csv'):
             found += [(row.wav, row.transcript) for row in read_csvs([source])]
         else:
-            found.append((source, ""))
+            found.append((source, ''))
     return found
 
 
@@ -53,14 +53,14 @@ def main(options: argparse.Namespace) -> int:
     """Plays; a clip that cannot be read is named and passed over."""
     player = next((p for p in PLAYERS if shutil.which(p[0])), None)
     if not player:
-        raise UserError("no program to play audio: sudo apt-get install sox (play), "
-                        "or alsa-utils (aplay), or ffmpeg (ffplay)")
+        raise UserError('no program to play audio: sudo apt-get install sox (play), '
+                        'or alsa-utils (aplay), or ffmpeg (ffplay)')
     chosen = clips(options.source)[options.start:]
     if options.random:
         random.shuffle(chosen)
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
-        wav = str(Path(folder) / "clip.wav")
+        wav = str(Path(folder) / 'clip.wav')
         for path, transcript in chosen[:options.number if options.number >= 0 else None]:
             try:
                 write_wav(wav, read_audio(path))
@@ -68,7 +68,7 @@ def main(options: argparse.Namespace) -> int:
                 log.error(e)
                 failures += 1
                 continue
-            print(path + (f"\t{transcript}" if transcript else ""), flush=True)
+            print(path + (f'\t{transcript}' if transcript else ''), flush=True)
             done = subprocess.run([*player, wav], stderr=subprocess.PIPE, text=True, check=False)
             if done.returncode:
                 raise UserError(f"{player[0]} cannot play: "
@@ -76,7 +76,7 @@ def main(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
     log.run(lambda: main(command_line))

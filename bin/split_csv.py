@@ -19,28 +19,28 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
-from util.importer import hash_split
+from util.corpus import hash_split
 from util.log import UserError
 from util.manifest import COLUMNS, read_csvs
 
-SPLITS = ("train", "dev", "test")
+SPLITS = ('train', 'dev', 'test')
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("csv", type=Path)
-    p.add_argument("--dev_percent", type=float, default=10)
-    p.add_argument("--test_percent", type=float, default=10)
-    p.add_argument("--speaker_pattern", type=re.compile, metavar="REGEX",
-                   help="its first group, found in wav_filename, is the speaker")
+    p.add_argument('csv', type=Path)
+    p.add_argument('--dev_percent', type=float, default=10)
+    p.add_argument('--test_percent', type=float, default=10)
+    p.add_argument('--speaker_pattern', type=re.compile, metavar='REGEX',
+                   help='its first group, found in wav_filename, is the speaker')
     options = p.parse_args()
     if min(options.dev_percent, options.test_percent) < 0 or (
             options.dev_percent + options.test_percent > 100):
-        p.error("--dev_percent and --test_percent must be between 0 and 100 together")
+        p.error('--dev_percent and --test_percent must be between 0 and 100 together')
     if options.speaker_pattern and not options.speaker_pattern.groups:
-        p.error("--speaker_pattern needs a group: ( )")
+        p.error('--speaker_pattern needs a group: ( )')
     return options
 
 
@@ -48,18 +48,18 @@ def main(options: argparse.Namespace) -> None:
     """Writes the files, all by rename, and says how many rows went where."""
     rows = read_csvs([str(options.csv)])
     counts: Counter[str] = Counter()
-    paths = {split: options.csv.with_name(f"{options.csv.stem}-{split}.csv") for split in SPLITS}
-    parts = {split: path.with_name(path.name + ".part") for split, path in paths.items()}
-    files = {split: open(part, "w", encoding="utf-8", newline="") for split, part in parts.items()}
+    paths = {split: options.csv.with_name(f'{options.csv.stem}-{split}.csv') for split in SPLITS}
+    parts = {split: path.with_name(path.name + '.part') for split, path in paths.items()}
+    files = {split: open(part, 'w', encoding='utf-8', newline='') for split, part in parts.items()}
     try:
-        writers = {split: csv.writer(f, lineterminator="\n") for split, f in files.items()}
+        writers = {split: csv.writer(f, lineterminator='\n') for split, f in files.items()}
         for writer in writers.values():
             writer.writerow(COLUMNS)
         for row in rows:
             wav = os.path.relpath(row.wav, options.csv.parent)
             match = options.speaker_pattern.search(wav) if options.speaker_pattern else None
             if options.speaker_pattern and not match:
-                raise UserError(f"{row.where}: --speaker_pattern finds no speaker in {wav!r}")
+                raise UserError(f'{row.where}: --speaker_pattern finds no speaker in {wav!r}')
             split = hash_split(match[1] if match else os.path.basename(wav), options.dev_percent,
                                options.test_percent)
             counts[split] += 1
@@ -73,12 +73,12 @@ def main(options: argparse.Namespace) -> None:
                 part.unlink()
     for split in SPLITS:
         parts[split].replace(paths[split])
-        print(f"{counts[split]:8,} {paths[split]}")
-        if not counts[split] and getattr(options, f"{split}_percent", 1):
-            log.warn(f"no row fell to {split}: there are few rows or speakers")
+        print(f'{counts[split]:8,} {paths[split]}')
+        if not counts[split] and getattr(options, f'{split}_percent', 1):
+            log.warn(f'no row fell to {split}: there are few rows or speakers')
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
     log.run(lambda: main(command_line))

@@ -30,11 +30,11 @@ from util.log import UserError
 
 CHUNK = 32  # clips a job
 HEADER = 44  # bytes of a plain WAV header
-FFMPEG_ONLY = {".m4a", ".mp4", ".aac", ".wma", ".webm", ".amr", ".3gp", ".mkv", ".mov"}
+FFMPEG_ONLY = {'.m4a', '.mp4', '.aac', '.wma', '.webm', '.amr', '.3gp', '.mkv', '.mov'}
 INSTALL = {
-    "ffmpeg": "sudo apt-get install ffmpeg (macOS: brew install ffmpeg)",
-    "sph2pipe": "build it from https://www.openslr.org/3/ (gcc -o sph2pipe *.c -lm) and put it "
-                "into a folder of your PATH"}
+    'ffmpeg': 'sudo apt-get install ffmpeg (macOS: brew install ffmpeg)',
+    'sph2pipe': 'build it from https://www.openslr.org/3/ (gcc -o sph2pipe *.c -lm) and put it '
+                'into a folder of your PATH'}
 MIN_SECS = 0.05
 
 
@@ -73,32 +73,32 @@ class Made:
     path: str
     size: int = 0
     secs: float = 0.0
-    problem: str = ""
-    detail: str = ""
+    problem: str = ''
+    detail: str = ''
 
 
 def tool_for(path: str) -> str:
     """The program that must decode a recording because libsndfile cannot, or ""."""
     suffix = Path(path).suffix.lower()
-    if suffix not in (".sph", ".wav", ".nist"):
-        return "ffmpeg" if suffix in FFMPEG_ONLY else ""
+    if suffix not in ('.sph', '.wav', '.nist'):
+        return 'ffmpeg' if suffix in FFMPEG_ONLY else ''
     try:
-        with open(path, "rb") as f:
+        with open(path, 'rb') as f:
             header = f.read(1024)
     except OSError:
-        return ""
-    if b"embedded-shorten" not in header:
-        return ""
+        return ''
+    if b'embedded-shorten' not in header:
+        return ''
     # ffmpeg reads shortened linear samples, not the mu-law ones of telephone corpora.
-    plain = b"pcm,embedded-shorten" in header
-    return "ffmpeg" if plain and not shutil.which("sph2pipe") else "sph2pipe"
+    plain = b'pcm,embedded-shorten' in header
+    return 'ffmpeg' if plain and not shutil.which('sph2pipe') else 'sph2pipe'
 
 
 def require(tool: str, example: str) -> None:
     """Raises `UserError` with the install command if a program is missing."""
     if not shutil.which(tool):
-        raise UserError(f"{example} can only be read by {tool}, which is not installed: "
-                        f"{INSTALL[tool]}")
+        raise UserError(f'{example} can only be read by {tool}, which is not installed: '
+                        f'{INSTALL[tool]}')
 
 
 def make_all(clips: Iterable[Clip], jobs: int) -> Iterator[Made]:
@@ -108,7 +108,7 @@ def make_all(clips: Iterable[Clip], jobs: int) -> Iterator[Made]:
         for chunk in chunks:
             yield from _make_chunk(chunk)
         return
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context = multiprocessing.get_context('fork' if sys.platform == 'linux' else 'spawn')
     pool = ProcessPoolExecutor(jobs, context, _start_worker, (os.getpid(),))
     pending: deque[Future[list[Made]]] = deque()
     try:
@@ -119,8 +119,8 @@ def make_all(clips: Iterable[Clip], jobs: int) -> Iterator[Made]:
         while pending:
             yield from pending.popleft().result()
     except BrokenProcessPool as e:
-        raise UserError("a conversion process was killed, perhaps for lack of memory: run again "
-                        "to go on, with fewer --jobs") from e
+        raise UserError('a conversion process was killed, perhaps for lack of memory: run again '
+                        'to go on, with fewer --jobs') from e
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -165,17 +165,17 @@ def _with_tool(tool: str, source: str, clips: list[Clip]) -> list[Made]:
     """Decodes the recording to a temporary WAV, all channels at their rate, and cuts that."""
     folder = os.path.dirname(clips[0].target)
     os.makedirs(folder, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".decoding-") as temporary:
-        decoded = os.path.join(temporary, "decoded.wav")
-        command = ["sph2pipe", "-p", "-f", "wav", source, decoded] if tool == "sph2pipe" else [
-            "ffmpeg", "-nostdin", "-v", "error", "-i", source, "-vn", "-c:a", "pcm_s16le", decoded]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace",
+    with tempfile.TemporaryDirectory(dir=folder, prefix='.decoding-') as temporary:
+        decoded = os.path.join(temporary, 'decoded.wav')
+        command = ['sph2pipe', '-p', '-f', 'wav', source, decoded] if tool == 'sph2pipe' else [
+            'ffmpeg', '-nostdin', '-v', 'error', '-i', source, '-vn', '-c:a', 'pcm_s16le', decoded]
+        done = subprocess.run(command, capture_output=True, text=True, errors='replace',
                               check=False)
-        if "No space left" in done.stderr:
-            raise UserError(f"{folder}: the disk is full: free some space and run again to go on")
+        if 'No space left' in done.stderr:
+            raise UserError(f'{folder}: the disk is full: free some space and run again to go on')
         if done.returncode or not os.path.exists(decoded):
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            return [Made(clip.source, problem="unreadable audio", detail=reason)
+            reason = (done.stderr.strip().splitlines() or ['no reason given'])[-1]
+            return [Made(clip.source, problem='unreadable audio', detail=reason)
                     for clip in clips]
         return [_make(clip if _is_current(clip) else replace(clip, source=decoded))
                 for clip in clips]
@@ -206,14 +206,14 @@ def _make(clip: Clip) -> Made:
             samples = _whole(clip)
     except AudioError as e:
         missing = not os.path.exists(clip.source)
-        return Made(clip.source, problem="missing file" if missing else "unreadable audio",
+        return Made(clip.source, problem='missing file' if missing else 'unreadable audio',
                     detail=e.reason)
     except _CutShortError as e:
-        return Made(clip.source, problem="audio cut short", detail=str(e))
+        return Made(clip.source, problem='audio cut short', detail=str(e))
     except (FileNotFoundError, IsADirectoryError) as e:
-        return Made(clip.source, problem="missing file", detail=str(e))
+        return Made(clip.source, problem='missing file', detail=str(e))
     secs = len(samples) / SAMPLE_RATE
-    problem = _too_short_or_long(clip, secs) or ("" if samples.any() else "silence")
+    problem = _too_short_or_long(clip, secs) or ('' if samples.any() else 'silence')
     if problem:
         return Made(clip.source, secs=secs, problem=problem)
     return Made(clip.target, write_wav(clip.target, samples), secs)
@@ -225,10 +225,10 @@ class _CutShortError(Exception):
 
 def _too_short_or_long(clip: Clip, secs: float) -> str:
     if clip.max_secs and secs > clip.max_secs:
-        return f"longer than {clip.max_secs:g} s"
+        return f'longer than {clip.max_secs:g} s'
     if secs < MIN_SECS:
-        return f"shorter than {MIN_SECS:g} s"
-    return "too short for its transcript" if secs < clip.min_secs else ""
+        return f'shorter than {MIN_SECS:g} s'
+    return 'too short for its transcript' if secs < clip.min_secs else ''
 
 
 def _as_it_is(clip: Clip) -> Made | None:
@@ -239,15 +239,15 @@ def _as_it_is(clip: Clip) -> Made | None:
     secs = info.frames / SAMPLE_RATE
     problem = _too_short_or_long(clip, secs)
     if not problem:
-        samples = np.memmap(clip.source, "<i2", "r", info.pcm16_at, (info.frames,))
+        samples = np.memmap(clip.source, '<i2', 'r', info.pcm16_at, (info.frames,))
         if not samples[::info.frames // 64 + 1].any() and not samples.any():
-            problem = "silence"
+            problem = 'silence'
     return Made(clip.source, os.path.getsize(clip.source), secs, problem)
 
 
 def _is_riff(path: str) -> bool:
-    with open(path, "rb") as f:
-        return f.read(4) == b"RIFF"
+    with open(path, 'rb') as f:
+        return f.read(4) == b'RIFF'
 
 
 def _coded(clip: Clip) -> np.ndarray:
@@ -255,8 +255,8 @@ def _coded(clip: Clip) -> np.ndarray:
     import soundfile
     try:
         with soundfile.SoundFile(clip.source) as f:
-            if (f.samplerate, f.channels, f.subtype) == (SAMPLE_RATE, 1, "PCM_16"):
-                if len(samples := f.read(dtype="int16")) == f.frames:
+            if (f.samplerate, f.channels, f.subtype) == (SAMPLE_RATE, 1, 'PCM_16'):
+                if len(samples := f.read(dtype='int16')) == f.frames:
                     return samples
     except (soundfile.LibsndfileError, OSError):
         pass  # what is wrong says the thorough reader
@@ -267,7 +267,7 @@ def _whole(clip: Clip) -> np.ndarray:
     """Samples int16 [n] at 16 kHz of any recording."""
     samples, notes = audio.read_with_notes(clip.source)
     if audio.TRUNCATED in notes:
-        raise _CutShortError(f"{len(samples) / SAMPLE_RATE:.2f} s are there")
+        raise _CutShortError(f'{len(samples) / SAMPLE_RATE:.2f} s are there')
     return samples
 
 
@@ -281,28 +281,28 @@ def _cut(clip: Clip) -> np.ndarray:
             last = f.frames if clip.end is None else round(clip.end * rate)
             # Transcribers' last boundaries lie a little past the end; 0.1 s are forgiven.
             if first >= f.frames or last > f.frames + rate // 10 or last <= first:
-                raise _CutShortError(f"{clip.start:.2f} to {last / rate:.2f} s of a recording "
-                                     f"of {f.frames / rate:.2f} s")
+                raise _CutShortError(f'{clip.start:.2f} to {last / rate:.2f} s of a recording '
+                                     f'of {f.frames / rate:.2f} s')
             f.seek(first)
-            samples = f.read(last - first, dtype="float32", always_2d=True)
+            samples = f.read(last - first, dtype='float32', always_2d=True)
     except (soundfile.LibsndfileError, OSError) as e:
-        raise AudioError(clip.source, getattr(e, "error_string", None) or str(e)) from e
+        raise AudioError(clip.source, getattr(e, 'error_string', None) or str(e)) from e
     if clip.channel is not None:
         if clip.channel >= samples.shape[1]:
-            raise AudioError(clip.source, f"has no channel {clip.channel + 1}")
+            raise AudioError(clip.source, f'has no channel {clip.channel + 1}')
         samples = samples[:, clip.channel:clip.channel + 1]
     return audio.to_mono16(samples, rate, SAMPLE_RATE, [])[0]
 
 
 def write_wav(path: str, samples: np.ndarray) -> int:
     """Writes int16 [n] at 16 kHz by rename; returns the file's size in bytes."""
-    data = samples.astype("<i2", copy=False).tobytes()
-    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1,
-                         SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16, b"data", len(data))
+    data = samples.astype('<i2', copy=False).tobytes()
+    header = struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(data), b'WAVE', b'fmt ', 16, 1, 1,
+                         SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16, b'data', len(data))
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    part = f"{path}.{os.getpid()}.part"
+    part = f'{path}.{os.getpid()}.part'
     try:
-        with open(part, "wb") as f:
+        with open(part, 'wb') as f:
             f.write(header)
             f.write(data)
         os.replace(part, path)

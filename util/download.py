@@ -21,8 +21,8 @@ from util.log import UserError
 from util.progress import progress
 
 CHUNK = 1 << 18  # bytes
-MAGIC = {".gz": b"\x1f\x8b", ".tgz": b"\x1f\x8b", ".zip": b"PK", ".bz2": b"BZh", ".wav": b"RIFF",
-         ".xz": b"\xfd7zXZ"}
+MAGIC = {'.gz': b'\x1f\x8b', '.tgz': b'\x1f\x8b', '.zip': b'PK', '.bz2': b'BZh', '.wav': b'RIFF',
+         '.xz': b'\xfd7zXZ'}
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP states worth another try
 
 
@@ -30,7 +30,7 @@ class Interrupted(Exception):
     """The connection stalled or broke; what came so far is kept."""
 
 
-def download(url: str, path: Path, size: int = 0, sha256: str = "", tries: int = 5,
+def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int = 5,
              timeout_secs: float = 30, pause_secs: float = 2) -> None:
     """Fetches `url` to `path`, unless it is there.
 
@@ -49,7 +49,7 @@ def download(url: str, path: Path, size: int = 0, sha256: str = "", tries: int =
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(path.name + '.part')
     failures, furthest = 0, 0
     while True:
         try:
@@ -60,34 +60,34 @@ def download(url: str, path: Path, size: int = 0, sha256: str = "", tries: int =
             failures = 0 if have > furthest else failures + 1
             furthest = max(furthest, have)
             if failures >= tries:
-                raise UserError(f"{url}: {e}, {tries} times in a row after {have:,} bytes: run "
-                                "again to go on from there, or give another --url") from e
-            log.warn(f"{url}: {e} after {have:,} bytes, trying again")
+                raise UserError(f'{url}: {e}, {tries} times in a row after {have:,} bytes: run '
+                                'again to go on from there, or give another --url') from e
+            log.warn(f'{url}: {e} after {have:,} bytes, trying again')
             time.sleep(pause_secs * 2 ** failures)
     _finish(url, part, path, sha256)
 
 
 def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> None:
     """One connection: appends to `part` until the server's announced end."""
-    tag_file = part.with_name(part.name + ".tag")
+    tag_file = part.with_name(part.name + '.tag')
     have = part.stat().st_size if part.exists() and tag_file.exists() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "DeepSpeech-importer",
-                                                   "Accept-Encoding": "identity"})
+    request = urllib.request.Request(url, headers={'User-Agent': 'DeepSpeech-importer',
+                                                   'Accept-Encoding': 'identity'})
     if have:
-        request.add_header("Range", f"bytes={have}-")
+        request.add_header('Range', f'bytes={have}-')
         if tag := tag_file.read_text():
-            request.add_header("If-Range", tag)
+            request.add_header('If-Range', tag)
     total = 0
     try:
         with urllib.request.urlopen(request, timeout=timeout_secs) as response:
-            span, _, whole = response.headers.get("Content-Range", "").partition("/")
-            if have and span.startswith(f"bytes {have}-"):
-                mode, total = "ab", int(whole) if whole.isdigit() else 0
+            span, _, whole = response.headers.get('Content-Range', '').partition('/')
+            if have and span.startswith(f'bytes {have}-'):
+                mode, total = 'ab', int(whole) if whole.isdigit() else 0
             else:  # the whole file: no resume asked for, ranges ignored, or a new version
-                mode, total, have = "wb", int(response.headers.get("Content-Length") or 0), 0
+                mode, total, have = 'wb', int(response.headers.get('Content-Length') or 0), 0
                 part.unlink(missing_ok=True)
-                tag = response.headers.get("ETag") or response.headers.get("Last-Modified") or ""
-                tag_file.write_text("" if tag.startswith("W/") else tag)
+                tag = response.headers.get('ETag') or response.headers.get('Last-Modified') or ''
+                tag_file.write_text('' if tag.startswith('W/') else tag)
             _check_size(url, path, size, total, have)
             _copy(url, response, part, path, mode, total, have)
     except urllib.error.HTTPError as e:
@@ -97,46 +97,46 @@ def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> 
     except urllib.error.URLError as e:
         if isinstance(e.reason, (TimeoutError, ConnectionResetError)):
             raise Interrupted(_why(e.reason)) from e
-        raise UserError(f"{url}: {e.reason}: is the network up, is the address right? A file "
-                        f"fetched by other means goes to {path}") from e
+        raise UserError(f'{url}: {e.reason}: is the network up, is the address right? A file '
+                        f'fetched by other means goes to {path}') from e
     if total and part.stat().st_size < total:
-        raise Interrupted("the connection was cut off")
+        raise Interrupted('the connection was cut off')
 
 
 def _why(e: BaseException) -> str:
-    return "the server stalled" if isinstance(e, TimeoutError) else "the connection broke"
+    return 'the server stalled' if isinstance(e, TimeoutError) else 'the connection broke'
 
 
 def _http_error(url: str, e: urllib.error.HTTPError, part: Path, have: int) -> None:
     if e.code == 416 and have:  # nothing after our last byte: complete, or another file
-        if e.headers.get("Content-Range") == f"bytes */{have}":
+        if e.headers.get('Content-Range') == f'bytes */{have}':
             return
         part.unlink()
-        raise Interrupted("the file at the server has changed") from e
+        raise Interrupted('the file at the server has changed') from e
     if e.code in PASSING:
-        raise Interrupted(f"the server answered {e.code} {e.reason}") from e
-    raise UserError(f"{url}: the server answered {e.code} {e.reason}: give another address with "
-                    "--url, or put the file into the folder yourself") from e
+        raise Interrupted(f'the server answered {e.code} {e.reason}') from e
+    raise UserError(f'{url}: the server answered {e.code} {e.reason}: give another address with '
+                    '--url, or put the file into the folder yourself') from e
 
 
 def _check_size(url: str, path: Path, size: int, total: int, have: int) -> None:
     if size and total and total != size:
-        raise UserError(f"{url}: the server has {total:,} bytes, {size:,} were expected: the file "
-                        "has changed there; give another address with --url")
+        raise UserError(f'{url}: the server has {total:,} bytes, {size:,} were expected: the file '
+                        'has changed there; give another address with --url')
     free = shutil.disk_usage(path.parent).free
     if total - have > free:
-        raise UserError(f"{path.parent}: {free:,} bytes free, {path.name} needs "
-                        f"{total - have:,} more: free some, or choose another folder")
+        raise UserError(f'{path.parent}: {free:,} bytes free, {path.name} needs '
+                        f'{total - have:,} more: free some, or choose another folder')
 
 
 def _copy(url: str, response: http.client.HTTPResponse, part: Path, path: Path, mode: str,
           total: int, have: int) -> None:
     block = response.read1(CHUNK)
-    magic = MAGIC.get(path.suffix, b"")
+    magic = MAGIC.get(path.suffix, b'')
     if not have and block and not block.startswith(magic[:len(block)]):
-        what = "a web page" if b"<html" in block[:1000].lower() else repr(block[:20])
-        raise UserError(f"{url}: expected a {path.suffix} file, the server sent {what}: open the "
-                        "address in a browser, or give another with --url")
+        what = 'a web page' if b'<html' in block[:1000].lower() else repr(block[:20])
+        raise UserError(f'{url}: expected a {path.suffix} file, the server sent {what}: open the '
+                        'address in a browser, or give another with --url')
     with open(part, mode) as f, progress(total=total or None, label=path.name) as bar:
         bar.update(have)
         try:
@@ -146,8 +146,8 @@ def _copy(url: str, response: http.client.HTTPResponse, part: Path, path: Path, 
                 block = response.read1(CHUNK)
         except OSError as e:
             if e.errno == errno.ENOSPC:
-                raise UserError(f"{part}: the disk is full: free some space and run again, the "
-                                "download goes on from there") from e
+                raise UserError(f'{part}: the disk is full: free some space and run again, the '
+                                'download goes on from there') from e
             raise
 
 
@@ -155,40 +155,45 @@ def _finish(url: str, part: Path, path: Path, sha256: str) -> None:
     digest = sha256_of(part)
     if sha256 and digest != sha256:
         part.unlink()
-        raise UserError(f"{url}: SHA-256 is {digest}, expected {sha256}: the file was thrown "
-                        "away, run again or give another address with --url")
-    checksum_file(path).write_text(f"{digest}  {path.name}\n")
+        raise UserError(f'{url}: SHA-256 is {digest}, expected {sha256}: the file was thrown '
+                        'away, run again or give another address with --url')
+    checksum_file(path).write_text(f'{digest}  {path.name}\n')
     os.replace(part, path)
-    part.with_name(part.name + ".tag").unlink(missing_ok=True)
+    part.with_name(part.name + '.tag').unlink(missing_ok=True)
 
 
 def checksum_file(path: Path) -> Path:
     """Where the SHA-256 of `path` is recorded."""
-    return path.with_name(path.name + ".sha256")
+    return path.with_name(path.name + '.sha256')
 
 
 def sha256_of(path: Path) -> str:
     """The file's SHA-256, hexadecimal."""
     digest = hashlib.sha256()
-    with open(path, "rb") as f:
+    with open(path, 'rb') as f:
         while block := f.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
 
 
-def verify(path: Path, sha256: str = "") -> None:
+def verify(path: Path, record: Path, sha256: str = '') -> None:
     """Compares a file with its published or recorded SHA-256; records it where there is none.
+
+    Args:
+      path: the file, which may lie anywhere and is left alone.
+      record: where its SHA-256 is, or is put, in the format of `sha256sum`.
+      sha256: the published one.
 
     Raises:
       UserError: it has changed since.
     """
-    record = checksum_file(path)
-    expected = sha256 or (record.read_text().split()[0] if record.exists() else "")
+    expected = sha256 or (record.read_text().split()[0] if record.exists() else '')
     digest = sha256_of(path)
     if expected and digest != expected:
-        source = "published" if sha256 else f"recorded in {record.name}"
-        raise UserError(f"{path}: SHA-256 is {digest}, {source} is {expected}: delete the file to "
-                        "download it again" + ("" if sha256 else f", or {record.name} to accept "
-                                               "it as it is"))
-    if not expected and os.access(path.parent, os.W_OK):
-        record.write_text(f"{digest}  {path.name}\n")
+        source = 'published' if sha256 else f'recorded in {record}'
+        raise UserError(f'{path}: SHA-256 is {digest}, {source} is {expected}: delete the file to '
+                        'download it again' + ('' if sha256 else ', or the record to accept the '
+                                               'file as it is'))
+    if not expected:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(f'{digest}  {path.name}\n')

@@ -1,7 +1,5 @@
 """The skeleton of every importer: a corpus page states facts, this file does the work.
 
-    CORPUS = Corpus(name="yesno", splits=("train", "test"), utterances=utterances,
-                    archives=(Archive("https://.../waves_yesno.tar.gz", "waves_yesno"),))
     if __name__ == "__main__":
         main(CORPUS, __doc__)
 
@@ -13,158 +11,27 @@ rename; whatever was dropped is counted with its reason. A rerun does only what 
 import argparse
 import csv
 import errno
-import hashlib
 import importlib.machinery
 import itertools
 import json
 import os
-import shutil
 import sys
 import types
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
 from util import log
 from util.alphabet import Alphabet
-from util.download import download, verify
+from util.archives import Fetcher
+from util.corpus import Corpus, Tally, Utterance
 from util.log import UserError
 from util.progress import progress
-from util.text import Cleaning, Rejected, fold_diacritics
-from util.unpack import ARCHIVES, unpack
+from util.text import Rejected, fold_diacritics
 
 STEP_SECS = 0.02  # the network gives one label per step at most
 MAX_SECS = 60.0
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """One clip of a corpus: what its page's generator yields.
-
-    Attributes:
-      id: unique in its split; becomes the WAV's name and may hold folders ("speaker/clip").
-      audio: the recording.
-      transcript: as the corpus has it; "" is dropped and counted.
-      start: seconds into the recording.
-      end: seconds; None = its end.
-      channel: 0, 1, ...; None = all, mixed down.
-      problem: why the page cannot use the clip; it is dropped and counted.
-    """
-
-    id: str
-    audio: Path
-    transcript: str
-    start: float = 0.0
-    end: float | None = None
-    channel: int | None = None
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Archive:
-    """One file of a corpus, and what shows that it has been unpacked.
-
-    Attributes:
-      url: where it is; "" = the user must get it (with no name either: it comes as a folder).
-      provides: globs, relative to the corpus folder, separated by "|": one of them matches once
-        it is unpacked.
-      name: the file's name, where the address does not end in it.
-      into: folder to unpack into, relative to the corpus folder.
-      splits: splits that need it; () = all.
-      nested: glob of archives inside, unpacked where they lie.
-      size, sha256: where a published source gives them.
-      optional: that the server lacks it costs its clips only.
-    """
-
-    url: str
-    provides: str
-    name: str = ""
-    into: str = "."
-    splits: tuple[str, ...] = ()
-    nested: str = ""
-    size: int = 0
-    sha256: str = ""
-    optional: bool = False
-
-    @property
-    def file(self) -> str:
-        """The name it has in the corpus folder."""
-        return self.name or PurePosixPath(self.url).name
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The facts of a corpus page.
-
-    Attributes:
-      name: first part of the CSVs' names.
-      splits: their names, in the order of the report.
-      utterances: (folder, split) -> generator, in a stable order.
-      more_splits: others that are made when asked for.
-      archives: what to fetch, or a function of the folder that finds out.
-      index: a file that such a function reads; fetched first.
-      prepare: what is to be done when the archives are unpacked.
-      finish: what is to be done when the CSVs are written; gets the folder and the tallies.
-      manual: for corpora that are bought or requested: where, and what to put into the folder.
-      cleaning: what to strip from transcripts, beyond the common rules.
-      csv_name: pattern of the CSVs' names.
-      csv_folder: where they go, relative to the corpus folder.
-      relative: whether CSVs name WAVs relative to themselves (the folder can be moved).
-    """
-
-    name: str
-    splits: tuple[str, ...]
-    utterances: Callable[[Path, str], Iterator[Utterance]]
-    more_splits: tuple[str, ...] = ()
-    archives: tuple[Archive, ...] | Callable[[Path], tuple[Archive, ...]] = ()
-    index: Archive | None = None
-    prepare: Callable[[Path], object] = lambda folder: None
-    finish: Callable[[Path, dict[str, "Tally"]], object] = lambda folder, tallies: None
-    manual: str = ""
-    cleaning: Cleaning = Cleaning()
-    csv_name: str = "{name}-{split}.csv"
-    csv_folder: str = "."
-    relative: bool = True
-
-
-@dataclass
-class Tally:
-    """What became of a split."""
-
-    csv: str
-    clips: int = 0
-    secs: float = 0.0
-    dropped: Counter[str] = field(default_factory=Counter)
-    dropped_secs: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    def drop(self, reason: str, secs: float) -> None:
-        """Counts one clip that is left out."""
-        self.dropped[reason] += 1
-        self.dropped_secs[reason] += secs
-
-    def to_json(self) -> dict[str, object]:
-        """The report of `--json`."""
-        return {"csv": self.csv, "clips": self.clips, "hours": round(self.secs / 3600, 4),
-                "dropped": {reason: {"clips": n,
-                                     "hours": round(self.dropped_secs[reason] / 3600, 4)}
-                            for reason, n in self.dropped.most_common()}}
-
-
-def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str:
-    """train, dev or test by a hash: what a speaker is once, it stays when the corpus grows."""
-    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") / 2 ** 32 * 100
-    return "test" if number < test_percent else (
-        "dev" if number < test_percent + dev_percent else "train")
-
-
-def read_lines(path: Path, encoding: str = "utf-8-sig") -> Iterator[str]:
-    """The non-empty lines of a transcript file, without line ends; bad bytes become U+FFFD."""
-    with open(path, encoding=encoding, errors="replace") as f:
-        for line in f:
-            if line := line.rstrip("\r\n"):
-                yield line
 
 
 def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
@@ -184,13 +51,13 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
         try:
             _Import(facts, options).run()
         except KeyboardInterrupt:
-            log.warn("interrupted: run the same command again to go on from here")
+            log.warn('interrupted: run the same command again to go on from here')
             raise
         except OSError as e:
             if e.errno != errno.ENOSPC:
                 raise
-            raise UserError(f"{options.folder}: the disk is full: free some space and run the "
-                            "same command again to go on from here") from e
+            raise UserError(f'{options.folder}: the disk is full: free some space and run the '
+                            'same command again to go on from here') from e
 
     log.run(work)
 
@@ -199,29 +66,29 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
            ) -> argparse.Namespace:
     p = argparse.ArgumentParser(description=card,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("folder", type=Path, help="where the corpus is or is to be put; CSVs go there "
-                   "(or the archive: then beside it, or to --target_dir)")
-    p.add_argument("--target_dir", type=Path, help=argparse.SUPPRESS)
-    p.add_argument("--splits", default="", help="comma-separated, default: all")
-    p.add_argument("--limit", type=int, default=0, help="only the first N clips of each split")
-    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
-    p.add_argument("--url", action="append", default=[], help="another address or local file of "
-                   "the archive; ending in / the folder that holds the archives; repeatable")
-    p.add_argument("--max_seconds", type=float, default=MAX_SECS,
-                   help="leave out longer clips, 0 = keep all (%(default)g)")
-    p.add_argument("--filter_alphabet", metavar="FILE",
-                   help="leave out clips whose transcript has characters that FILE lacks")
-    p.add_argument("--normalize", action="store_true",
-                   help="replace letters with diacritics by their base letters")
-    p.add_argument("--validate_label_locale", metavar="FILE", help="Python file whose "
-                   "validate_label(text) cleans a transcript, or returns None to leave it out")
-    p.add_argument("--dry_run", action="store_true", help="fetch and write nothing: say what "
-                   "would be done")
-    p.add_argument("--json", action="store_true", help="report as JSON")
+    p.add_argument('folder', type=Path, help='where the corpus is or is to be put; CSVs go there '
+                   '(or the archive: then beside it, or to --target_dir)')
+    p.add_argument('--target_dir', type=Path, help=argparse.SUPPRESS)
+    p.add_argument('--splits', default='', help='comma-separated, default: all')
+    p.add_argument('--limit', type=int, default=0, help='only the first N clips of each split')
+    p.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (%(default)s)')
+    p.add_argument('--url', action='append', default=[], help='another address or local file of '
+                   'the archive; ending in / the folder that holds the archives; repeatable')
+    p.add_argument('--max_seconds', type=float, default=MAX_SECS,
+                   help='leave out longer clips, 0 = keep all (%(default)g)')
+    p.add_argument('--filter_alphabet', metavar='FILE',
+                   help='leave out clips whose transcript has characters that FILE lacks')
+    p.add_argument('--normalize', action='store_true',
+                   help='replace letters with diacritics by their base letters')
+    p.add_argument('--validate_label_locale', metavar='FILE', help='Python file whose '
+                   'validate_label(text) cleans a transcript, or returns None to leave it out')
+    p.add_argument('--dry_run', action='store_true', help='fetch and write nothing: say what '
+                   'would be done')
+    p.add_argument('--json', action='store_true', help='report as JSON')
     add_arguments(p)
     options = p.parse_args()
     if options.limit < 0 or options.jobs < 1 or options.max_seconds < 0:
-        p.error("--limit and --max_seconds must not be negative, --jobs must be positive")
+        p.error('--limit and --max_seconds must not be negative, --jobs must be positive')
     if options.folder.is_file():
         options.url.append(str(options.folder))
         options.folder = options.folder.parent
@@ -235,7 +102,7 @@ class _Import:
     def __init__(self, corpus: Corpus, options: argparse.Namespace) -> None:
         self.corpus, self.options = corpus, options
         self.folder: Path = options.folder
-        self.splits = tuple(filter(None, options.splits.split(","))) or corpus.splits
+        self.splits = tuple(filter(None, options.splits.split(','))) or corpus.splits
         known = corpus.splits + corpus.more_splits
         if unknown := set(self.splits) - set(known):
             raise UserError(f"--splits: {', '.join(sorted(unknown))} is no split of "
@@ -244,92 +111,25 @@ class _Import:
         self.validate = _load_validator(options.validate_label_locale)
 
     def run(self) -> None:
-        missing = self.fetch()
+        fetcher = Fetcher(self.folder, tuple(self.options.url), self.options.dry_run)
+        missing = fetcher.fetch(self.corpus, self.splits)
         if missing:  # only in a dry run
-            print(json.dumps({"corpus": self.corpus.name, "to_fetch": missing})
-                  if self.options.json else "\n".join(f"to fetch: {line}" for line in missing))
+            print(json.dumps({'corpus': self.corpus.name, 'to_fetch': missing})
+                  if self.options.json else '\n'.join(f'to fetch: {line}' for line in missing))
             return
         tallies = {split: self.import_split(split) for split in self.splits}
         if not any(tally.clips or tally.dropped for tally in tallies.values()):
-            raise UserError(f"{self.folder}: no clips of {self.corpus.name} found: "
+            raise UserError(f'{self.folder}: no clips of {self.corpus.name} found: '
                             + (self.corpus.manual or "see the folder's layout with --help"))
         if self.options.json:
-            print(json.dumps({"corpus": self.corpus.name, "dry_run": self.options.dry_run,
-                              "splits": {split: t.to_json() for split, t in tallies.items()}}))
+            print(json.dumps({'corpus': self.corpus.name, 'dry_run': self.options.dry_run,
+                              'splits': {split: t.to_json() for split, t in tallies.items()}}))
         else:
             _report(tallies, self.options.dry_run)
         if not self.options.dry_run:
             self.corpus.finish(self.folder, tallies)
         if not any(tally.clips for tally in tallies.values()):
-            raise UserError(f"{self.corpus.name}: every clip was left out, see above")
-
-    # Archives
-
-    def fetch(self) -> list[str]:
-        """Puts the corpus's files in place; in a dry run returns what is not there yet."""
-        if not self.options.dry_run:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        index, archives = self.corpus.index, self.corpus.archives
-        if index and (line := self._fetch_one(index, 2)):
-            return [line]
-        found = archives(self.folder) if callable(archives) else archives
-        needed = [a for a in found if not a.splits or set(a.splits) & set(self.splits)]
-        missing = [line for archive in needed if (line := self._fetch_one(archive, len(found)))]
-        if not self.options.dry_run:
-            self.corpus.prepare(self.folder)
-        return missing
-
-    def _is_there(self, archive: Archive) -> bool:
-        return any(next(self.folder.glob(pattern), None) for pattern in archive.provides.split("|"))
-
-    def _fetch_one(self, archive: Archive, count: int) -> str:
-        place = self.folder / archive.file
-        marker = place.with_name(f".{place.name}.unpacking")  # there until all is unpacked
-        if self._is_there(archive) and not marker.exists():
-            return ""
-        file, url = self._source(archive, count)
-        if not file.is_file() and not url:
-            raise UserError(f"{self.folder}: {archive.provides} is missing: {self.corpus.manual}")
-        if self.options.dry_run:
-            return f"{file} (to be unpacked)" if file.is_file() else url
-        if file.is_file():
-            verify(file, archive.sha256)
-            if not file.name.endswith(ARCHIVES) and file != place:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, part := place.with_name(place.name + ".part"))
-                part.replace(place)
-        else:
-            try:
-                download(url, file, archive.size, archive.sha256)
-            except UserError as e:
-                if not archive.optional:
-                    raise
-                log.warn(e)
-                return ""
-        if file.name.endswith(ARCHIVES):
-            marker.parent.mkdir(parents=True, exist_ok=True)
-            marker.touch()
-            unpack(file, self.folder / archive.into)
-            for inner in sorted(self.folder.glob(archive.nested)) if archive.nested else ():
-                unpack(inner, inner.parent)
-            marker.unlink()
-        if not self._is_there(archive):
-            raise UserError(f"{file}: holds no {archive.provides}: this is not the archive of "
-                            f"{self.corpus.name} that was expected, or its layout has changed")
-        return ""
-
-    def _source(self, archive: Archive, count: int) -> tuple[Path, str]:
-        """(file, address): a local --url is used where it lies."""
-        for url in self.options.url:
-            if url.endswith("/"):
-                url += archive.file
-            elif count > 1 and PurePosixPath(url).name != archive.file:
-                continue
-            local = Path(url.removeprefix("file://"))
-            return (local, "") if local.is_file() else (self.folder / archive.file, url)
-        return self.folder / archive.file, archive.url
-
-    # Clips
+            raise UserError(f'{self.corpus.name}: every clip was left out, see above')
 
     def import_split(self, split: str) -> Tally:
         """Makes the WAVs and the CSV of one split."""
@@ -339,7 +139,7 @@ class _Import:
         tally = Tally(str(path))
         total = self._count(split)
         if not total:
-            log.warn(f"{split}: no clips found")
+            log.warn(f'{split}: no clips found')
             return tally
         if self.options.dry_run:
             for utterance in self._utterances(split):
@@ -347,11 +147,11 @@ class _Import:
             tally.clips = total - sum(tally.dropped.values())
             return tally
         path.parent.mkdir(parents=True, exist_ok=True)
-        parts = [path.with_name(path.name + ".part"),
-                 path.with_name(path.stem + ".dropped.txt.part")]
+        parts = [path.with_name(path.name + '.part'),
+                 path.with_name(path.stem + '.dropped.txt.part')]
         try:
-            with open(parts[0], "w", encoding="utf-8", newline="") as rows, \
-                    open(parts[1], "w", encoding="utf-8") as dropped:
+            with open(parts[0], 'w', encoding='utf-8', newline='') as rows, \
+                    open(parts[1], 'w', encoding='utf-8') as dropped:
                 self._convert(split, total, tally, rows, dropped)
         except BaseException:
             for part in parts:
@@ -359,10 +159,10 @@ class _Import:
             raise
         os.replace(parts[0], path)
         if tally.dropped:
-            os.replace(parts[1], parts[1].with_suffix(""))
+            os.replace(parts[1], parts[1].with_suffix(''))
         else:
             parts[1].unlink()
-            parts[1].with_suffix("").unlink(missing_ok=True)
+            parts[1].with_suffix('').unlink(missing_ok=True)
         return tally
 
     def _utterances(self, split: str) -> Iterator[Utterance]:
@@ -385,8 +185,8 @@ class _Import:
     def _convert(self, split: str, total: int, tally: Tally, rows: TextIO, dropped: TextIO) -> None:
         """Streams clips through the workers into the CSV; memory does not grow with the corpus."""
         from util.clips import make_all
-        writer = csv.writer(rows, lineterminator="\n")
-        writer.writerow(["wav_filename", "wav_filesize", "transcript"])
+        writer = csv.writer(rows, lineterminator='\n')
+        writer.writerow(['wav_filename', 'wav_filesize', 'transcript'])
         base = os.path.abspath(os.path.dirname(tally.csv))
         waiting: deque[tuple[str, str]] = deque()  # (id, transcript) of the clips being made
         bar = progress(total=total, label=split)
@@ -413,15 +213,15 @@ class _Import:
                waiting: deque[tuple[str, str]], skip: Callable[[], None]) -> Iterator:
         """The clips worth making; the others are counted here."""
         from util.clips import Clip
-        wavs = self.folder / f"{self.corpus.name}-wav" / split
+        wavs = self.folder / f'{self.corpus.name}-wav' / split
         seen: set[int] = set()
         for utterance in self._utterances(split):
             name = _wav_name(utterance)
             transcript = self._transcript(utterance, tally, dropped)
             if transcript is not None and hash(name) in seen:
                 transcript = None
-                tally.drop("same name twice", 0)
-                _log_drop(dropped, utterance.id, "same name twice", utterance.transcript)
+                tally.drop('same name twice', 0)
+                _log_drop(dropped, utterance.id, 'same name twice', utterance.transcript)
             if transcript is None:
                 skip()
                 continue
@@ -450,7 +250,7 @@ class _Import:
         if self.validate:
             result = self.validate(cleaning.conventions(text))
             if not result:
-                raise Rejected("refused by validate_label")
+                raise Rejected('refused by validate_label')
             text = result
         else:
             text = cleaning(text)
@@ -480,16 +280,16 @@ def _wav_name(utterance: Utterance) -> str:
     """The WAV's path below its split; cut clips carry their times in milliseconds."""
     name = utterance.id
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
-        raise UserError(f"clip name {name!r} leads out of the folder: the corpus is damaged")
+    if path.is_absolute() or '..' in path.parts or not path.parts or '\0' in name:
+        raise UserError(f'clip name {name!r} leads out of the folder: the corpus is damaged')
     if utterance.end is not None or utterance.start:
-        end = "end" if utterance.end is None else f"{round(utterance.end * 1000):07d}"
-        name += f"-{round(utterance.start * 1000):07d}-{end}"
-    return name + ".wav"
+        end = 'end' if utterance.end is None else f'{round(utterance.end * 1000):07d}'
+        name += f'-{round(utterance.start * 1000):07d}-{end}'
+    return name + '.wav'
 
 
 def _log_drop(dropped: TextIO, name: str, reason: str, detail: str) -> None:
-    print(name, reason, " ".join(detail.split()), sep="\t", file=dropped)
+    print(name, reason, ' '.join(detail.split()), sep='\t', file=dropped)
 
 
 def _load_validator(path: str | None) -> Callable[[str], str | None] | None:
@@ -497,29 +297,24 @@ def _load_validator(path: str | None) -> Callable[[str], str | None] | None:
     if not path:
         return None
     if not os.path.isfile(path):
-        raise UserError(f"--validate_label_locale: no file {path!r}: give a Python file that "
-                        "defines validate_label(text)")
-    loader = importlib.machinery.SourceFileLoader("validate_label_locale", path)
+        raise UserError(f'--validate_label_locale: no file {path!r}: give a Python file that '
+                        'defines validate_label(text)')
+    loader = importlib.machinery.SourceFileLoader('validate_label_locale', path)
     module = types.ModuleType(loader.name)
     try:
         loader.exec_module(module)
     except Exception as e:  # whatever the user's file raises
-        raise UserError(f"--validate_label_locale: {path} failed: {e!r}") from e
-    if not callable(getattr(module, "validate_label", None)):
-        raise UserError(f"--validate_label_locale: {path} defines no validate_label(text)")
+        raise UserError(f'--validate_label_locale: {path} failed: {e!r}') from e
+    if not callable(getattr(module, 'validate_label', None)):
+        raise UserError(f'--validate_label_locale: {path} defines no validate_label(text)')
     return module.validate_label
 
 
 def _report(tallies: dict[str, Tally], dry_run: bool) -> None:
     for split, tally in tallies.items():
-        hours = "" if dry_run else f" {tally.secs / 3600:9.2f} h"
-        print(f"{split:<18} {tally.clips:>8,} clips{hours}  "
-              + ("would go to " if dry_run else "") + tally.csv)
+        hours = '' if dry_run else f' {tally.secs / 3600:9.2f} h'
+        print(f'{split:<18} {tally.clips:>8,} clips{hours}  '
+              + ('would go to ' if dry_run else '') + tally.csv)
         for reason, n in tally.dropped.most_common():
             print(f"{'':<18} {n:>8,} dropped {tally.dropped_secs[reason] / 3600:7.2f} h  {reason}")
     sys.stdout.flush()
-
-
-def sorted_glob(folder: Path, pattern: str) -> Iterable[Path]:
-    """Files below a folder in a stable order; nothing where the folder is missing."""
-    return sorted(folder.glob(pattern)) if folder.is_dir() else ()

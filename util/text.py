@@ -16,13 +16,13 @@ import unicodedata
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-APOSTROPHES = "’ʼ`´＇‛ʹ′"
-QUOTED = re.compile(r"‘(.*?)’(?!\w)")  # a pair of single quotes, not an apostrophe
-SPOKEN_SYMBOLS = "&*%$@#+=<>[](){}|~^\\/°§€£¥"  # nobody knows how the speaker read them
-JOINERS = "\u200c\u200d"  # part of the spelling in Persian and Indic scripts
+APOSTROPHES = '’ʼ`´＇‛ʹ′'
+QUOTED = re.compile(r'‘(.*?)’(?!\w)')  # a pair of single quotes, not an apostrophe
+SPOKEN_SYMBOLS = '&*%$@#+=<>[](){}|~^\\/°§€£¥'  # nobody knows how the speaker read them
+JOINERS = '\u200c\u200d'  # part of the spelling in Persian and Indic scripts
 NO_DECOMPOSITION = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i",
-     "Æ": "AE", "Œ": "OE", "Ø": "O", "Ł": "L", "Đ": "D", "Ħ": "H", "ẞ": "SS"})
+    {'ß': 'ss', 'æ': 'ae', 'œ': 'oe', 'ø': 'o', 'ł': 'l', 'đ': 'd', 'ħ': 'h', 'ı': 'i',
+     'Æ': 'AE', 'Œ': 'OE', 'Ø': 'O', 'Ł': 'L', 'Đ': 'D', 'Ħ': 'H', 'ẞ': 'SS'})
 
 
 class Rejected(ValueError):
@@ -34,12 +34,12 @@ class _Characters(dict):
 
     def __missing__(self, code: int) -> str | None:
         char, category = chr(code), unicodedata.category(chr(code))
-        if char in APOSTROPHES or char == "‘":
+        if char in APOSTROPHES or char == '‘':
             result: str | None = "'"
-        elif category == "Cf" and char not in JOINERS:
+        elif category == 'Cf' and char not in JOINERS:
             result = None  # byte-order marks, soft hyphens, direction marks
-        elif char not in SPOKEN_SYMBOLS and category[0] in "PSZC" and category != "Cf":
-            result = " "
+        elif char not in SPOKEN_SYMBOLS and category[0] in 'PSZC' and category != 'Cf':
+            result = ' '
         else:
             result = char
         self[code] = result
@@ -64,8 +64,8 @@ class Cleaning:
       digits: let digits pass (their reading is unknown, so normally they reject).
     """
 
-    remove: str = ""
-    reject: str = ""
+    remove: str = ''
+    reject: str = ''
     keep: str = "'"
     spaces: bool = True
     lower: bool = True
@@ -74,43 +74,43 @@ class Cleaning:
     def conventions(self, text: str) -> str:
         """Applies only what is special to the corpus: `reject` and `remove`."""
         if self.reject and re.search(self.reject, text):
-            raise Rejected("marked as unclear")
-        return re.sub(self.remove, " ", text) if self.remove else text
+            raise Rejected('marked as unclear')
+        return re.sub(self.remove, ' ', text) if self.remove else text
 
     def __call__(self, text: str) -> str:
         """Returns the cleaned transcript, or raises `Rejected` with the reason."""
-        if "\ufffd" in text:
-            raise Rejected("not UTF-8")
+        if '\ufffd' in text:
+            raise Rejected('not UTF-8')
         text = self.conventions(text)
-        text = QUOTED.sub(r" \1 ", text)
+        text = QUOTED.sub(r' \1 ', text)
         text = text.translate({ord(c): "'" for c in APOSTROPHES})  # NFKC would split some
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize('NFKC', text)
         if self.lower:
-            text = text.lower().replace("i\u0307", "i")  # Turkish capital dotted I
+            text = text.lower().replace('i\u0307', 'i')  # Turkish capital dotted I
         text = text.translate(_table(self.keep))
         if "'" not in self.keep:
-            text = text.replace("'", " ")
+            text = text.replace("'", ' ')
         else:
-            text = re.sub(r"(?<!\w)'+(?!\w)", " ", text)
+            text = re.sub(r"(?<!\w)'+(?!\w)", ' ', text)
         if not self.digits and any(
-                c.isnumeric() and unicodedata.category(c)[0] == "N" and c != "〇" for c in text):
-            raise Rejected("digits")
+                c.isnumeric() and unicodedata.category(c)[0] == 'N' and c != '〇' for c in text):
+            raise Rejected('digits')
         symbols = set(text) & set(SPOKEN_SYMBOLS) - set(self.keep)
         if symbols:
-            raise Rejected("symbols")
-        text = " ".join(text.split())
+            raise Rejected('symbols')
+        text = ' '.join(text.split())
         if not self.spaces:
-            text = text.replace(" ", "")
+            text = text.replace(' ', '')
         if not text:
-            raise Rejected("empty transcript")
+            raise Rejected('empty transcript')
         return text
 
 
 def fold_diacritics(text: str) -> str:
     """Replaces letters with diacritics by their base letters: "Ærøskøbing" -> "AEroskobing"."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(NO_DECOMPOSITION))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare)
+    decomposed = unicodedata.normalize('NFKD', text.translate(NO_DECOMPOSITION))
+    bare = ''.join(c for c in decomposed if not unicodedata.combining(c))
+    return unicodedata.normalize('NFC', bare)
 
 
 def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:

@@ -29,7 +29,7 @@ class Bits:
         self.unsigned(value, size)
 
 
-def shortened_sphere(samples, rate, coding="pcm"):
+def shortened_sphere(samples, rate, coding='pcm'):
     """A SPHERE file with samples int16 [n, channels] in shorten's simplest form."""
     bits, block = Bits(), 256
     for value in (3, samples.shape[1], block, 0, 0, 0):  # 16 bits, big end first; no prediction
@@ -46,11 +46,11 @@ def shortened_sphere(samples, rate, coding="pcm"):
                 bits.unsigned(value << 1 if value >= 0 else ~value << 1 | 1, 10)
     bits.unsigned(4, 2)
     bits.bits += [0] * (-len(bits.bits) % 32)
-    coding += ",embedded-shorten-v2.00"
-    header = (f"NIST_1A\n   1024\nchannel_count -i {samples.shape[1]}\nsample_count -i "
-              f"{len(samples)}\nsample_rate -i {rate}\nsample_n_bytes -i 2\n"
-              f"sample_byte_format -s2 10\nsample_coding -s{len(coding)} {coding}\nend_head\n")
-    return header.encode().ljust(1024) + b"ajkg\x02" + np.packbits(bits.bits).tobytes()
+    coding += ',embedded-shorten-v2.00'
+    header = (f'NIST_1A\n   1024\nchannel_count -i {samples.shape[1]}\nsample_count -i '
+              f'{len(samples)}\nsample_rate -i {rate}\nsample_n_bytes -i 2\n'
+              f'sample_byte_format -s2 10\nsample_coding -s{len(coding)} {coding}\nend_head\n')
+    return header.encode().ljust(1024) + b'ajkg\x02' + np.packbits(bits.bits).tobytes()
 
 
 @pytest.fixture
@@ -60,77 +60,77 @@ def stereo():
 
 
 def test_shortened_sphere_by_ffmpeg(tmp_path, stereo):
-    if not shutil.which("ffmpeg"):
-        pytest.skip("needs ffmpeg")
-    source = tmp_path / "a.sph"
+    if not shutil.which('ffmpeg'):
+        pytest.skip('needs ffmpeg')
+    source = tmp_path / 'a.sph'
     source.write_bytes(shortened_sphere(stereo, 16000))
-    wanted = [Clip(str(source), str(tmp_path / f"{c}.wav"), 0.25, 0.75, c) for c in (0, 1)]
+    wanted = [Clip(str(source), str(tmp_path / f'{c}.wav'), 0.25, 0.75, c) for c in (0, 1)]
     made = list(make_all(wanted, 1))
-    assert [m.problem for m in made] == ["", ""]
+    assert [m.problem for m in made] == ['', '']
     for channel in (0, 1):
-        samples, rate = soundfile.read(tmp_path / f"{channel}.wav", dtype="int16")
+        samples, rate = soundfile.read(tmp_path / f'{channel}.wav', dtype='int16')
         assert rate == 16000 and (samples == stereo[4000:12000, channel]).all()
-    assert sorted(os.listdir(tmp_path)) == ["0.wav", "1.wav", "a.sph"]
+    assert sorted(os.listdir(tmp_path)) == ['0.wav', '1.wav', 'a.sph']
     source.write_bytes(source.read_bytes()[:1030])
-    os.remove(tmp_path / "0.wav")
-    assert [m.problem for m in make_all(wanted, 1)][0] == "unreadable audio"
+    os.remove(tmp_path / '0.wav')
+    assert [m.problem for m in make_all(wanted, 1)][0] == 'unreadable audio'
 
 
 def test_mulaw_shortened_sphere_by_sph2pipe(tmp_path, stereo, monkeypatch):
     """A stand-in for sph2pipe: it is called as the real one is used."""
-    source = tmp_path / "a.sph"
-    source.write_bytes(shortened_sphere(stereo[:100], 8000, "ulaw"))
-    soundfile.write(tmp_path / "decoded.wav", stereo, 8000)
-    monkeypatch.setenv("PATH", "/nonexistent")
-    assert clips.tool_for(str(source)) == "sph2pipe"
-    with pytest.raises(UserError, match="only be read by sph2pipe.*openslr.org/3"):
-        clips.require("sph2pipe", str(source))
-    tool = text(tmp_path / "bin/sph2pipe", f'#!/bin/sh\n[ "$1 $2 $3" = "-p -f wav" ] && '
+    source = tmp_path / 'a.sph'
+    source.write_bytes(shortened_sphere(stereo[:100], 8000, 'ulaw'))
+    soundfile.write(tmp_path / 'decoded.wav', stereo, 8000)
+    monkeypatch.setenv('PATH', '/nonexistent')
+    assert clips.tool_for(str(source)) == 'sph2pipe'
+    with pytest.raises(UserError, match='only be read by sph2pipe.*openslr.org/3'):
+        clips.require('sph2pipe', str(source))
+    tool = text(tmp_path / 'bin/sph2pipe', f'#!/bin/sh\n[ "$1 $2 $3" = "-p -f wav" ] && '
                 f'cp "{tmp_path}/decoded.wav" "$5"\n')
     tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tool.parent}:/usr/bin:/bin")
-    made, = make_all([Clip(str(source), str(tmp_path / "b.wav"), 0.5, 1.5, 0)], 1)
-    assert (made.problem, made.secs) == ("", 1.0)
+    monkeypatch.setenv('PATH', f'{tool.parent}:/usr/bin:/bin')
+    made, = make_all([Clip(str(source), str(tmp_path / 'b.wav'), 0.5, 1.5, 0)], 1)
+    assert (made.problem, made.secs) == ('', 1.0)
 
 
 def test_m4a_by_ffmpeg(tmp_path):
-    if not shutil.which("ffmpeg"):
-        pytest.skip("needs ffmpeg")
-    noise(tmp_path / "a.wav", 2, rate=44100, channels=2)
-    subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "a.wav", tmp_path / "a.m4a"],
+    if not shutil.which('ffmpeg'):
+        pytest.skip('needs ffmpeg')
+    noise(tmp_path / 'a.wav', 2, rate=44100, channels=2)
+    subprocess.run(['ffmpeg', '-v', 'error', '-i', tmp_path / 'a.wav', tmp_path / 'a.m4a'],
                    check=True)
-    made, = make_all([Clip(str(tmp_path / "a.m4a"), str(tmp_path / "b.wav"))], 1)
-    assert made.problem == "" and made.secs == pytest.approx(2, abs=0.1)
+    made, = make_all([Clip(str(tmp_path / 'a.m4a'), str(tmp_path / 'b.wav'))], 1)
+    assert made.problem == '' and made.secs == pytest.approx(2, abs=0.1)
     assert soundfile.info(made.path).samplerate == 16000
 
 
 def test_as_it_is(tmp_path):
     """A recording that needs no conversion is used where it lies."""
-    source = str(noise(tmp_path / "a.wav", 1))
-    made, = make_all([Clip(source, str(tmp_path / "b.wav"))], 1)
+    source = str(noise(tmp_path / 'a.wav', 1))
+    made, = make_all([Clip(source, str(tmp_path / 'b.wav'))], 1)
     assert made == clips.Made(source, 44 + 32000, 1.0)
-    cut, = make_all([Clip(source, str(tmp_path / "c.wav"), 0.5)], 1)
-    assert cut.path.endswith("c.wav") and cut.secs == 0.5
+    cut, = make_all([Clip(source, str(tmp_path / 'c.wav'), 0.5)], 1)
+    assert cut.path.endswith('c.wav') and cut.secs == 0.5
 
 
 def test_hostile_audio(shared_data, tmp_path):
     """Every odd file is converted or refused with a reason; none gets through as it is."""
-    folder = f"{shared_data}/hostile"
-    names = sorted(n for n in os.listdir(folder) if not n.endswith((".md", "csv")))
-    made = make_all([Clip(f"{folder}/{n}", str(tmp_path / f"{n}.wav")) for n in names], 1)
+    folder = f'{shared_data}/hostile'
+    names = sorted(n for n in os.listdir(folder) if not n.endswith(('.md', 'csv')))
+    made = make_all([Clip(f'{folder}/{n}', str(tmp_path / f'{n}.wav')) for n in names], 1)
     for name, result in zip(names, made, strict=True):
         if result.problem:
-            assert not os.path.exists(tmp_path / f"{name}.wav")
+            assert not os.path.exists(tmp_path / f'{name}.wav')
             continue
-        samples, rate = soundfile.read(result.path, dtype="int16")
+        samples, rate = soundfile.read(result.path, dtype='int16')
         assert rate == 16000 and samples.ndim == 1 and samples.any()
         assert abs(len(samples) / rate - result.secs) < 0.01
     problems = {n: m.problem for n, m in zip(names, make_all(
-        [Clip(f"{folder}/{n}", str(tmp_path / f"{n}.wav")) for n in names], 1)) if m.problem}
-    assert problems["html_named.wav"] == problems["rate_zero.wav"] == "unreadable audio"
-    assert problems["digital_silence_1s.wav"] == "silence"
-    assert problems["truncated_half.wav"] == problems["size_double.wav"] == "audio cut short"
-    assert problems["one_sample.wav"] == "shorter than 0.05 s"
-    for good in ("codec.flac", "codec.mp3", "codec.opus", "codec.sph", "pcm_24bit.wav",
-                 "mulaw_8k.wav", "float_nan_inf.wav", "size_ffffffff.wav", "stereo_left_only.wav"):
+        [Clip(f'{folder}/{n}', str(tmp_path / f'{n}.wav')) for n in names], 1)) if m.problem}
+    assert problems['html_named.wav'] == problems['rate_zero.wav'] == 'unreadable audio'
+    assert problems['digital_silence_1s.wav'] == 'silence'
+    assert problems['truncated_half.wav'] == problems['size_double.wav'] == 'audio cut short'
+    assert problems['one_sample.wav'] == 'shorter than 0.05 s'
+    for good in ('codec.flac', 'codec.mp3', 'codec.opus', 'codec.sph', 'pcm_24bit.wav',
+                 'mulaw_8k.wav', 'float_nan_inf.wav', 'size_ffffffff.wav', 'stereo_left_only.wav'):
         assert good not in problems
