@@ -35,7 +35,7 @@ static PyObject* FromMetadata(const Metadata* metadata) {
       Py_XDECREF(token);
     }
     unsigned count = 0;
-    const DS_Word* word = DS_GetWords(metadata, i, &count);
+    const WordMetadata* word = DS_GetWords(metadata, i, &count);
     for (unsigned k = 0; !failed && k < count; ++k, ++word) {
       PyObject* item = Py_BuildValue("(Nfff)", Text(word->text), word->start_time, word->end_time,
                                      word->confidence);
@@ -100,6 +100,47 @@ static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
   free(copy$argnum);
   if (held$argnum) PyBuffer_Release(&view$argnum);
 }
+
+// Windows of features come back as (bytes, rows, columns) and go in as a float32 matrix.
+%typemap(in, numinputs=0) (float** aWindows, unsigned int* aNumSteps, unsigned int* aWidth)
+    (float* windows = NULL, unsigned int rows = 0, unsigned int columns = 0) {
+  $1 = &windows;
+  $2 = &rows;
+  $3 = &columns;
+}
+%typemap(argout) (float** aWindows, unsigned int* aNumSteps, unsigned int* aWidth) {
+  Py_XDECREF($result);
+  $result = Py_BuildValue(
+      "(NII)", PyBytes_FromStringAndSize((const char*)windows$argnum,
+                                         (Py_ssize_t)(sizeof(float) * rows$argnum *
+                                                      columns$argnum)),
+      rows$argnum, columns$argnum);
+}
+%typemap(freearg) (float** aWindows, unsigned int* aNumSteps, unsigned int* aWidth) {
+  DS_FreeFeatures(windows$argnum);
+}
+%typemap(in) (const float* aWindows, unsigned int aNumSteps, unsigned int aWidth)
+    (Py_buffer view, int held = 0) {
+  if (PyObject_GetBuffer($input, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) SWIG_fail;
+  held = 1;
+  if (view.ndim != 2 || !view.format || strcmp(view.format, "f") != 0) {
+    PyErr_Format(PyExc_ValueError, "features have %d dimensions of type '%s': expected a float32 "
+                 "array [steps, features]", view.ndim, view.format ? view.format : "B");
+    SWIG_fail;
+  }
+  $1 = (float*)view.buf;
+  $2 = (unsigned int)view.shape[0];
+  $3 = (unsigned int)view.shape[1];
+}
+%typemap(freearg) (const float* aWindows, unsigned int aNumSteps, unsigned int aWidth) {
+  if (held$argnum) PyBuffer_Release(&view$argnum);
+}
+%typemap(in, numinputs=0) char** aText (char* text = NULL) { $1 = &text; }
+%typemap(argout) char** aText {
+  Py_XDECREF($result);
+  $result = Text(text$argnum);
+}
+%typemap(freearg) char** aText { DS_FreeString(text$argnum); }
 
 // Bytes: a model or scorer in memory, the command's arguments.
 %define BYTES(pointer, size, integer)
@@ -173,6 +214,9 @@ CODE(DS_AddHotWord)
 CODE(DS_EraseHotWord)
 CODE(DS_ClearHotWords)
 CODE(DS_CreateStream)
+CODE(DS_ComputeFeatures)
+CODE(DS_AudioToInputVector)
+CODE(DS_InferFeatures)
 
 %typemap(out) void DS_FeedAudioContent {
   if (*DS_LastError()) {
@@ -213,13 +257,14 @@ CODE(DS_CreateStream)
 %ignore TokenMetadata;
 %ignore CandidateTranscript;
 %ignore Metadata;
-%ignore DS_Word;
+%ignore WordMetadata;
 %ignore DS_GetWords;
-%ignore DS_ModelOptions;
+%ignore ModelOptions;
 %ignore DS_CreateModelWithOptions;
-%ignore DS_ModelInfo;
+%ignore ModelInfo;
 %ignore DS_GetModelInfo;
 %ignore DS_LastError;
+%ignore DS_FreeFeatures;
 %ignore DS_FreeModel;
 %ignore DS_FreeStream;
 %ignore DS_FreeString;
@@ -229,7 +274,7 @@ CODE(DS_CreateStream)
 
 %inline %{
 int create_model(const char* aModelPath, int fp32, int threads, ModelState** retval) {
-  DS_ModelOptions options = {sizeof options, fp32, threads};
+  ModelOptions options = {sizeof options, fp32, threads};
   return DS_CreateModelWithOptions(aModelPath, &options, retval);
 }
 %}
@@ -239,7 +284,7 @@ int create_model(const char* aModelPath, int fp32, int threads, ModelState** ret
 %feature("nothreadallow") read_audio;
 %inline %{
 PyObject* model_info(const ModelState* model) {
-  DS_ModelInfo info = {sizeof info};
+  ModelInfo info = {sizeof info};
   const int code = DS_GetModelInfo(model, &info);
   if (code != DS_ERR_OK) {
     RaiseCode(code);

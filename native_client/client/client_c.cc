@@ -1,0 +1,43 @@
+#include "client/client_c.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "client/audio_reader.h"
+#include "client/command.h"
+
+int dsc_run_command(const char* arguments, size_t size) {
+  std::vector<std::string> list;
+  for (size_t at = 0; at < size; at += list.back().size() + 1) {
+    list.emplace_back(arguments + at, strnlen(arguments + at, size - at));
+  }
+  return ds::RunCommand(list, ds::JsonStyle::kPython);
+}
+
+void dsc_set_sndfile(const char* path) { ds::SetSndfilePath(path); }
+
+short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** message) {
+  *message = nullptr;
+  *size = 0;
+  try {
+    if (sample_rate < 1000 || sample_rate > 768000) {
+      throw std::invalid_argument("sample rate " + std::to_string(sample_rate) +
+                                  ": expected 1000 to 768000 Hz");
+    }
+    ds::AudioReader reader(path, sample_rate);
+    std::vector<int16_t> samples, block(16384);
+    while (const size_t got = reader.Read(block.data(), block.size())) {
+      samples.insert(samples.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(got));
+    }
+    *size = samples.size() * sizeof(short);
+    auto* copy = static_cast<short*>(std::malloc(*size + 1));
+    if (!copy) throw std::bad_alloc();
+    if (*size) std::memcpy(copy, samples.data(), *size);
+    return copy;
+  } catch (const std::exception& e) {
+    *message = strdup(e.what());
+    return nullptr;
+  }
+}
+
+void dsc_free(void* memory) { std::free(memory); }

@@ -1,0 +1,26 @@
+/* The command and its audio reader in C: what the Python package needs besides deepspeech.h. */
+#ifndef DS_CLIENT_CLIENT_C_H_
+#define DS_CLIENT_CLIENT_C_H_
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Runs the command `deepspeech` with arguments separated by NUL bytes and 0.9.3's Python JSON.
+ * Returns the exit status. */
+int dsc_run_command(const char* arguments, size_t size);
+
+/* A libsndfile to try before the system's. */
+void dsc_set_sndfile(const char* path);
+
+/* Reads a recording as 16-bit mono samples at `sample_rate` Hz; NULL if that fails. `size` receives
+ * the bytes; `message` the reason (free both with dsc_free). */
+short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** message);
+void dsc_free(void* memory);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* DS_CLIENT_CLIENT_C_H_ */

@@ -1,0 +1,290 @@
+#include "client/command.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "client/recogniser.h"
+
+namespace ds {
+namespace {
+
+namespace fs = std::filesystem;
+
+volatile sig_atomic_t interrupted = 0;
+
+// While it lives, the first Ctrl-C ends the reading of standard input; the second ends the program.
+class InterruptGuard {
+ public:
+  InterruptGuard() {
+    struct sigaction action = {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);  // and no SA_RESTART: fread returns
+    sigaction(SIGINT, &action, &old_);
+  }
+  ~InterruptGuard() { sigaction(SIGINT, &old_, nullptr); }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  struct sigaction old_;
+};
+
+// Standard error, shared by the jobs: whole lines, and on a terminal one that is rewritten.
+class Talk {
+ public:
+  void Line(const std::string& text) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", text.c_str());
+  }
+  // The end of a long text is what is new.
+  void Rewrite(const std::string& text) {
+    if (!terminal_) return Line(text);
+    constexpr size_t kColumns = 78;
+    size_t from = text.size() > kColumns ? text.size() - kColumns : 0;
+    while (from < text.size() && (text[from] & 0xC0) == 0x80) ++from;  // not within a letter
+    std::lock_guard<std::mutex> lock(mutex_);
+    std::fprintf(stderr, "\r\033[K%s", text.c_str() + from);
+  }
+  void Clear() {
+    if (terminal_) std::fputs("\r\033[K", stderr);
+  }
+  bool terminal() const { return terminal_; }
+
+ private:
+  std::mutex mutex_;
+  const bool terminal_ = isatty(STDERR_FILENO);
+};
+
+bool IsAudioName(const fs::path& path) {
+  static const std::set<std::string> suffixes = {".wav", ".flac", ".ogg", ".oga",  ".opus",
+                                                 ".mp3", ".aif",  ".aiff", ".sph"};
+  std::string suffix = path.extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return suffixes.count(suffix) > 0;
+}
+
+// Folders become the recordings in them, by name.
+std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path == "-" || !fs::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> found;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+      if (IsAudioName(entry.path())) found.push_back(entry.path().string());
+    }
+    if (error) throw std::runtime_error(path + ": " + error.message());
+    if (found.empty()) {
+      throw std::runtime_error(path + ": no recording in this folder: expected .wav, .flac, .ogg, "
+                                      ".opus, .mp3 or .aiff");
+    }
+    std::sort(found.begin(), found.end());
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
+double ProcessorSeconds(bool of_thread) {
+  timespec time;
+  clock_gettime(of_thread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// One run of the command.
+class Command {
+ public:
+  explicit Command(const Options& options)
+      : options_(options), paths_(ExpandFolders(options.audio)), several_(paths_.size() > 1) {
+    CheckOutputs();
+  }
+
+  int Run() {
+    recogniser_ = std::make_unique<Recogniser>(options_, [this](const std::string& line) {
+      talk_.Line(line);
+    });
+    if (options_.output_dir.empty()) Print(Heading(options_.format));
+    outputs_.resize(paths_.size());
+    std::vector<std::thread> threads;
+    const size_t jobs = std::min<size_t>(options_.jobs, paths_.size());
+    for (size_t i = 1; i < jobs; ++i) threads.emplace_back([this] { Work(); });
+    Work();
+    for (std::thread& thread : threads) thread.join();
+    if (std::fflush(stdout) != 0) throw std::runtime_error("standard output: cannot be written");
+    return interrupted ? 130 : failed_ ? 1 : 0;
+  }
+
+ private:
+  void CheckOutputs() {
+    const bool subtitles = options_.format == Format::kSrt || options_.format == Format::kVtt;
+    if (options_.output_dir.empty()) {
+      if (several_ && subtitles) {
+        throw UsageError("subtitles of several recordings need --output_dir FOLDER");
+      }
+      return;
+    }
+    fs::create_directories(options_.output_dir);
+    std::set<std::string> names;
+    for (const std::string& path : paths_) {
+      if (!names.insert(OutputPath(path)).second) {
+        throw UsageError("two recordings would be written to " + OutputPath(path));
+      }
+    }
+  }
+
+  std::string OutputPath(const std::string& path) const {
+    const std::string stem = path == "-" ? "stdin" : fs::path(path).stem().string();
+    return (fs::path(options_.output_dir) / (stem + Suffix(options_.format))).string();
+  }
+
+  // Takes recordings until there are no more.
+  void Work() {
+    for (;;) {
+      size_t index;
+      {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (next_ == paths_.size() || interrupted) return;
+        index = next_++;
+      }
+      std::string output;
+      bool ok = false;
+      try {
+        output = Transcribe(index);
+        ok = true;
+      } catch (const std::exception& e) {
+        talk_.Line(std::string("deepspeech: ") + e.what());
+      }
+      std::lock_guard<std::mutex> lock(mutex_);
+      failed_ = failed_ || !ok;
+      outputs_[index].first = true;
+      outputs_[index].second = std::move(output);
+      // In the order of the command line, whoever is ready first.
+      for (; printed_ < outputs_.size() && outputs_[printed_].first; ++printed_) {
+        Print(outputs_[printed_].second);
+        outputs_[printed_].second.clear();
+      }
+    }
+  }
+
+  std::string Transcribe(size_t index) {
+    const std::string& path = paths_[index];
+    const bool from_stdin = path == "-";
+    std::unique_ptr<InterruptGuard> guard;
+    if (from_stdin) guard = std::make_unique<InterruptGuard>();
+
+    AudioReader audio(path, recogniser_->sample_rate());
+    const unsigned candidates = options_.format == Format::kJson ? options_.candidates : 1;
+    const double processor = ProcessorSeconds(options_.jobs > 1);
+    double took = 0;
+    const Transcript transcript =
+        recogniser_->Run(path, &audio, candidates, MakeProgress(audio, from_stdin), &took);
+    const double used = ProcessorSeconds(options_.jobs > 1) - processor;
+
+    talk_.Clear();
+    for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
+    if (transcript.seconds == 0) talk_.Line(path + " holds no samples");
+    char line[160];
+    std::snprintf(line, sizeof line, "Inference took %.3fs for %.3fs audio file.", took,
+                  transcript.seconds);
+    std::string counted;
+    if (several_) {
+      counted = "[" + std::to_string(index + 1) + "/" + std::to_string(paths_.size()) + "] " + path +
+                ": ";
+    }
+    talk_.Line(counted + line);
+
+    std::string output = Write(transcript, options_, several_ && options_.output_dir.empty());
+    if (!options_.output_dir.empty()) {
+      std::ofstream file(OutputPath(path), std::ios::binary);
+      file << Heading(options_.format) << output;
+      file.close();
+      if (!file) throw std::runtime_error(OutputPath(path) + ": cannot be written");
+      output.clear();
+    }
+    if (options_.times) {
+      std::snprintf(line, sizeof line, "cpu_time_overall=%.05f\n", used);
+      output += line;
+    }
+    return output;
+  }
+
+  Progress MakeProgress(const AudioReader& audio, bool from_stdin) {
+    Progress progress;
+    progress.live = from_stdin;
+    progress.piece = options_.stream;
+    if (options_.stream) {  // as 0.9.3's --stream: on standard output, where scripts look for it
+      progress.changed = [this](const std::string& text) { Print(text + '\n'); };
+    } else if (from_stdin) {
+      progress.changed = [this](const std::string& text) { talk_.Rewrite(text); };
+    } else if (talk_.terminal() && options_.jobs == 1 && audio.announced_seconds() > 20) {
+      const double all = audio.announced_seconds();
+      const std::time_t start = std::time(nullptr);
+      progress.fed = [this, all, start](double seconds) {
+        const double spent = std::difftime(std::time(nullptr), start);
+        if (spent < 2) return;
+        char line[80];
+        std::snprintf(line, sizeof line, "%3.0f %% of %.0fs, %.0fs to go", 100 * seconds / all, all,
+                      spent * (all / seconds - 1));
+        talk_.Rewrite(line);
+      };
+    }
+    return progress;
+  }
+
+  static void Print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  }
+
+  const Options options_;
+  const std::vector<std::string> paths_;
+  const bool several_;
+  Talk talk_;
+  std::unique_ptr<Recogniser> recogniser_;
+  std::mutex mutex_;
+  size_t next_ = 0, printed_ = 0;
+  std::vector<std::pair<bool, std::string>> outputs_;  // ready?, text
+  bool failed_ = false;
+};
+
+}  // namespace
+
+int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
+  try {
+    const Options options = ParseOptions(arguments, style);
+    if (options.help) {
+      std::fputs(kHelp, stdout);
+      return 0;
+    }
+    if (options.version) {
+      char* version = DS_Version();
+      std::printf("DeepSpeech  %s\n", version);
+      DS_FreeString(version);
+      return 0;
+    }
+    return Command(options).Run();
+  } catch (const UsageError& e) {
+    std::fprintf(stderr, "deepspeech: %s\nTry 'deepspeech --help'.\n", e.what());
+    return 2;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "deepspeech: %s\n", e.what());
+    return 1;
+  }
+}
+
+}  // namespace ds

@@ -1,0 +1,47 @@
+// The command line of `deepspeech`.
+#ifndef DS_CLIENT_OPTIONS_H_
+#define DS_CLIENT_OPTIONS_H_
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ds {
+
+enum class Format { kText, kJson, kSrt, kVtt, kCsv };
+
+// Shapes of JSON: of the C++ and of the Python command of 0.9.3, and ours with all there is.
+enum class JsonStyle { kCpp, kPython, kFull };
+
+struct Options {
+  std::string model;
+  std::vector<std::string> audio;  // files, folders, "-"
+  std::string scorer;
+  unsigned beam_width = 0;         // 0: the model's
+  std::optional<float> lm_alpha, lm_beta;
+  std::vector<std::pair<std::string, float>> hot_words;
+  Format format = Format::kText;
+  JsonStyle json_style = JsonStyle::kCpp;
+  unsigned candidates = 3;
+  unsigned stream = 0;             // samples a piece; 0: no intermediate results
+  bool times = false;              // print the processor's seconds
+  unsigned jobs = 1;
+  std::string output_dir;
+  bool version = false;
+  bool help = false;
+};
+
+// A command line that makes no sense; the text says why.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// `style` is what the program prints unless --json_style says otherwise.
+Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style);
+
+extern const char kHelp[];
+
+}  // namespace ds
+#endif  // DS_CLIENT_OPTIONS_H_

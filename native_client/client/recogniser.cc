@@ -1,0 +1,184 @@
+#include "client/recogniser.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace ds {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double Seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
+
+// Adds the time of its life to a sum.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double* sum) : sum_(sum) {}
+  ~Stopwatch() { *sum_ += Seconds(Clock::now() - start_); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  double* sum_;
+  Clock::time_point start_ = Clock::now();
+};
+
+struct MetadataFreer {
+  void operator()(Metadata* metadata) const { DS_FreeMetadata(metadata); }
+};
+struct StringFreer {
+  void operator()(char* text) const { DS_FreeString(text); }
+};
+struct StreamFreer {
+  void operator()(StreamingState* stream) const { DS_FreeStream(stream); }
+};
+using Stream = std::unique_ptr<StreamingState, StreamFreer>;
+
+std::string ErrorMessage(int code) {
+  const std::unique_ptr<char, StringFreer> text(DS_ErrorCodeToErrorMessage(code));
+  return text ? text.get() : "";
+}
+
+void Check(const std::string& what, int code) {
+  if (code != DS_ERR_OK) throw CallError(what, code);
+}
+
+// Loads something and says so, in the words of 0.9.3.
+void LoadSaying(const std::string& thing, const std::string& from,
+                const std::function<void(const std::string&)>& say,
+                const std::function<void()>& load) {
+  say("Loading " + thing + " from " + from);
+  double took = 0;
+  {
+    Stopwatch watch(&took);
+    load();
+  }
+  char line[80];
+  std::snprintf(line, sizeof line, "Loaded %s in %.4fs.", thing.c_str(), took);
+  say(line);
+}
+
+std::vector<TimedWord> CutWords(const CandidateTranscript& transcript) {
+  std::vector<TimedWord> words;
+  TimedWord word = {};
+  for (unsigned i = 0; i < transcript.num_tokens; ++i) {
+    const TokenMetadata& token = transcript.tokens[i];
+    const bool space = std::strcmp(token.text, " ") == 0;
+    if (!space) {
+      if (word.text.empty()) word.start = token.start_time;
+      word.text += token.text;
+    }
+    if ((space || i + 1 == transcript.num_tokens) && !word.text.empty()) {
+      word.duration = token.start_time - word.start;
+      words.push_back(word);
+      word = {};
+    }
+  }
+  return words;
+}
+
+Candidate ToCandidate(const Metadata& metadata, unsigned index) {
+  const CandidateTranscript& transcript = metadata.transcripts[index];
+  Candidate candidate;
+  candidate.confidence = transcript.confidence;
+  for (unsigned i = 0; i < transcript.num_tokens; ++i) candidate.text += transcript.tokens[i].text;
+  candidate.timed_words = CutWords(transcript);
+  unsigned count = 0;
+  const WordMetadata* words = DS_GetWords(&metadata, index, &count);
+  for (unsigned i = 0; i < count; ++i) {
+    candidate.words.push_back(
+        {words[i].text, words[i].start_time, words[i].end_time, words[i].confidence});
+  }
+  return candidate;
+}
+
+}  // namespace
+
+CallError::CallError(const std::string& what, int code) : std::runtime_error([&] {
+  char hex[16];
+  std::snprintf(hex, sizeof hex, " (0x%X)", static_cast<unsigned>(code));
+  const std::string detail = DS_LastError();
+  std::string text = what.empty() ? "" : what + ": ";
+  text += ErrorMessage(code);
+  if (!detail.empty()) text += " " + detail;
+  return text + hex;
+}()) {}
+
+Recogniser::Recogniser(const Options& options,
+                       const std::function<void(const std::string&)>& say) {
+  LoadSaying("model", "file " + options.model, say, [&] {
+    ModelState* model = nullptr;
+    Check("", DS_CreateModel(options.model.c_str(), &model));
+    model_.reset(model);
+  });
+  if (options.beam_width) {
+    Check("--beam_width", DS_SetModelBeamWidth(model_.get(), options.beam_width));
+  }
+  if (!options.scorer.empty()) {
+    LoadSaying("scorer", "files " + options.scorer, say, [&] {
+      Check("", DS_EnableExternalScorer(model_.get(), options.scorer.c_str()));
+    });
+    if (options.lm_alpha && options.lm_beta) {
+      Check("--lm_alpha", DS_SetScorerAlphaBeta(model_.get(), *options.lm_alpha, *options.lm_beta));
+    }
+  } else if (options.lm_alpha) {
+    say("--lm_alpha and --lm_beta change nothing without --scorer");
+  }
+  for (const auto& [word, boost] : options.hot_words) {
+    Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));
+  }
+}
+
+Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned candidates,
+                           const Progress& progress, double* took) const {
+  const int rate = sample_rate();
+  *took = 0;
+  StreamingState* raw = nullptr;
+  Check(path, DS_CreateStream(model_.get(), &raw));
+  Stream stream(raw);
+
+  std::vector<int16_t> samples(progress.piece ? progress.piece : progress.live ? rate / 20 : rate);
+  Transcript transcript;
+  transcript.path = path;
+  size_t fed = 0;
+  double next_look = 0;  // seconds of audio
+  std::string text;
+  for (size_t got; (got = audio->Read(samples.data(), samples.size())) > 0;) {
+    {
+      Stopwatch watch(took);
+      DS_FeedAudioContent(stream.get(), samples.data(), static_cast<unsigned>(got));
+    }
+    fed += got;
+    const double seconds = static_cast<double>(fed) / rate;
+    if (progress.fed) progress.fed(seconds);
+    if (!progress.changed || seconds < next_look) continue;
+    double look = 0;
+    std::unique_ptr<char, StringFreer> partial;
+    {
+      Stopwatch watch(&look);
+      partial.reset(DS_IntermediateDecode(stream.get()));
+    }
+    *took += look;
+    // Live: five times a second, or a bidirectional network would run all the time.
+    if (progress.live) next_look = seconds + std::max(0.2, 4 * look);
+    if (partial && text != partial.get()) {
+      text = partial.get();
+      progress.changed(text);
+    }
+  }
+  transcript.seconds = static_cast<double>(fed) / rate;
+  std::unique_ptr<Metadata, MetadataFreer> metadata;
+  {
+    Stopwatch watch(took);
+    metadata.reset(DS_FinishStreamWithMetadata(stream.release(), candidates));
+  }
+  if (!metadata) throw std::runtime_error(path + ": " + DS_LastError());
+  for (unsigned i = 0; i < metadata->num_transcripts; ++i) {
+    transcript.candidates.push_back(ToCandidate(*metadata, i));
+  }
+  if (transcript.candidates.empty()) transcript.candidates.emplace_back();
+  return transcript;
+}
+
+}  // namespace ds

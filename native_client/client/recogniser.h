@@ -1,0 +1,51 @@
+// A model with its settings, and recordings run through it: the command's side of deepspeech.h.
+#ifndef DS_CLIENT_RECOGNISER_H_
+#define DS_CLIENT_RECOGNISER_H_
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "client/audio_reader.h"
+#include "client/options.h"
+#include "client/transcript.h"
+#include "deepspeech.h"
+
+namespace ds {
+
+// A failed call of the library, as a line for the user.
+class CallError : public std::runtime_error {
+ public:
+  CallError(const std::string& what, int code);
+};
+
+// What happens while a recording runs. Both may be empty.
+struct Progress {
+  std::function<void(double seconds)> fed;                // audio so far
+  std::function<void(const std::string& text)> changed;   // the text so far is another
+  bool live = false;        // samples come as they are spoken: the text is due several times a second
+  unsigned piece = 0;       // samples fed at a time; 0: as is best
+};
+
+class Recogniser {
+ public:
+  // Loads the model, then the scorer if there is one. `say` gets a line for each.
+  Recogniser(const Options& options, const std::function<void(const std::string&)>& say);
+
+  int sample_rate() const { return DS_GetModelSampleRate(model_.get()); }
+
+  // Runs a recording from where `audio` is to its end. `took` receives the seconds of recognition
+  // alone. Any number of threads may call this.
+  Transcript Run(const std::string& path, AudioReader* audio, unsigned candidates,
+                 const Progress& progress, double* took) const;
+
+ private:
+  struct ModelFreer {
+    void operator()(ModelState* model) const { DS_FreeModel(model); }
+  };
+  std::unique_ptr<ModelState, ModelFreer> model_;
+};
+
+}  // namespace ds
+#endif  // DS_CLIENT_RECOGNISER_H_

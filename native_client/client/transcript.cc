@@ -1,0 +1,191 @@
+#include "client/transcript.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace ds {
+namespace {
+
+std::string Printf(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+// At most `digits` after the point, and no zeros at the end.
+std::string Number(double value, int digits) {
+  if (!std::isfinite(value)) return "null";
+  std::string text = Printf(digits == 4 ? "%.4f" : "%.6f", value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text += '0';
+  return text == "-0.0" ? "0.0" : text;
+}
+
+std::string Quoted(const std::string& text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", c);
+      json += escape;
+    } else {
+      json += c;
+    }
+  }
+  return json + '"';
+}
+
+template <class Item, class Text>
+std::string List(const std::vector<Item>& items, size_t first, Text text) {
+  std::string json = "[";
+  for (size_t i = first; i < items.size(); ++i) json += (i > first ? ", " : "") + text(items[i]);
+  return json + "]";
+}
+
+std::string PythonJson(const Transcript& transcript) {
+  return "\"transcripts\": " + List(transcript.candidates, 0, [](const Candidate& candidate) {
+    return "{\"confidence\": " + Number(candidate.confidence, 6) + ", \"words\": " +
+           List(candidate.timed_words, 0, [](const TimedWord& word) {
+             return "{\"word\": " + Quoted(word.text) + ", \"start_time\": " +
+                    Number(word.start, 4) + ", \"duration\": " + Number(word.duration, 4) + "}";
+           }) + "}";
+  });
+}
+
+std::string CppCandidate(const Candidate& candidate) {
+  return "\"metadata\": {\"confidence\": " + Number(candidate.confidence, 6) + "}, \"words\": " +
+         List(candidate.timed_words, 0, [](const TimedWord& word) {
+           return "{\"word\": " + Quoted(word.text) + ", \"time\": " + Number(word.start, 4) +
+                  ", \"duration\": " + Number(word.duration, 4) + "}";
+         });
+}
+
+std::string CppJson(const Transcript& transcript) {
+  std::string json = CppCandidate(transcript.best());
+  if (transcript.candidates.size() > 1) {
+    json += ", \"alternatives\": " + List(transcript.candidates, 1, [](const Candidate& candidate) {
+      return "{" + CppCandidate(candidate) + "}";
+    });
+  }
+  return json;
+}
+
+std::string FullJson(const Transcript& transcript) {
+  return "\"duration\": " + Number(transcript.seconds, 4) + ", \"transcripts\": " +
+         List(transcript.candidates, 0, [](const Candidate& candidate) {
+           return "{\"text\": " + Quoted(candidate.text) + ", \"confidence\": " +
+                  Number(candidate.confidence, 6) + ", \"words\": " +
+                  List(candidate.words, 0, [](const SpokenWord& word) {
+                    return "{\"word\": " + Quoted(word.text) + ", \"start\": " +
+                           Number(word.start, 4) + ", \"end\": " + Number(word.end, 4) +
+                           ", \"confidence\": " + Number(word.confidence, 4) + "}";
+                  }) + "}";
+         });
+}
+
+std::string Json(const Transcript& transcript, JsonStyle style, bool several) {
+  std::string json = "{";
+  if (several || style == JsonStyle::kFull) json += "\"file\": " + Quoted(transcript.path) + ", ";
+  switch (style) {
+    case JsonStyle::kCpp: json += CppJson(transcript); break;
+    case JsonStyle::kPython: json += PythonJson(transcript); break;
+    case JsonStyle::kFull: json += FullJson(transcript); break;
+  }
+  return json + "}\n";
+}
+
+std::string CsvField(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string field = "\"";
+  for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
+  return field + '"';
+}
+
+std::string Csv(const Transcript& transcript) {
+  std::string rows;
+  for (const SpokenWord& word : transcript.best().words) {
+    rows += CsvField(transcript.path) + ',' + Printf("%.2f", word.start) + ',' +
+            Printf("%.2f", word.end) + ',' + Printf("%.3f", word.confidence) + ',' +
+            CsvField(word.text) + '\n';
+  }
+  return rows;
+}
+
+// A subtitle: a line of words that stays on the screen.
+struct Cue {
+  double start, end;
+  std::string text;
+};
+
+// A new one where the speaker pauses, and before it grows too long to read.
+std::vector<Cue> Cues(const std::vector<SpokenWord>& words) {
+  constexpr double kPause = 0.8, kLongest = 6.0;  // seconds
+  constexpr size_t kBytes = 64;
+  std::vector<Cue> cues;
+  for (const SpokenWord& word : words) {
+    if (cues.empty() || word.start - cues.back().end > kPause ||
+        word.end - cues.back().start > kLongest ||
+        cues.back().text.size() + 1 + word.text.size() > kBytes) {
+      cues.push_back({word.start, word.end, word.text});
+    } else {
+      cues.back().end = word.end;
+      cues.back().text += ' ' + word.text;
+    }
+  }
+  return cues;
+}
+
+// 01:02:03,456
+std::string Clock(double seconds, char point) {
+  const long long ms = std::llround(seconds * 1000);
+  char text[64];
+  std::snprintf(text, sizeof text, "%02lld:%02lld:%02lld%c%03lld", ms / 3600000, ms / 60000 % 60,
+                ms / 1000 % 60, point, ms % 1000);
+  return text;
+}
+
+std::string Subtitles(const Transcript& transcript, bool srt) {
+  std::string text;
+  int number = 0;
+  for (const Cue& cue : Cues(transcript.best().words)) {
+    if (srt) text += std::to_string(++number) + '\n';
+    text += Clock(cue.start, srt ? ',' : '.') + " --> " + Clock(cue.end, srt ? ',' : '.') + '\n' +
+            cue.text + "\n\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Heading(Format format) {
+  if (format == Format::kVtt) return "WEBVTT\n\n";
+  if (format == Format::kCsv) return "file,start,end,confidence,word\n";
+  return "";
+}
+
+std::string Write(const Transcript& transcript, const Options& options, bool several) {
+  switch (options.format) {
+    case Format::kJson: return Json(transcript, options.json_style, several);
+    case Format::kSrt: return Subtitles(transcript, true);
+    case Format::kVtt: return Subtitles(transcript, false);
+    case Format::kCsv: return Csv(transcript);
+    case Format::kText: break;
+  }
+  return (several ? transcript.path + '\t' : "") + transcript.best().text + '\n';
+}
+
+const char* Suffix(Format format) {
+  switch (format) {
+    case Format::kJson: return ".json";
+    case Format::kSrt: return ".srt";
+    case Format::kVtt: return ".vtt";
+    case Format::kCsv: return ".csv";
+    case Format::kText: break;
+  }
+  return ".txt";
+}
+
+}  // namespace ds

@@ -1,0 +1,50 @@
+// What the recogniser says about a recording, and how it is written down.
+#ifndef DS_CLIENT_TRANSCRIPT_H_
+#define DS_CLIENT_TRANSCRIPT_H_
+
+#include <string>
+#include <vector>
+
+#include "client/options.h"
+
+namespace ds {
+
+struct SpokenWord {
+  std::string text;
+  double start, end;   // seconds
+  double confidence;   // 0..1
+};
+
+// A word as 0.9.3 cut it out of the letters: its duration ends where its last letter, or the space
+// behind it, begins.
+struct TimedWord {
+  std::string text;
+  double start, duration;  // seconds
+};
+
+struct Candidate {
+  std::string text;
+  double confidence;  // log of a probability with bonuses
+  std::vector<TimedWord> timed_words;
+  std::vector<SpokenWord> words;
+};
+
+struct Transcript {
+  std::string path;
+  double seconds = 0;  // of audio
+  std::vector<Candidate> candidates;  // best first; at least one
+
+  const Candidate& best() const { return candidates.front(); }
+};
+
+// The whole output for one recording, with its newline. `several`: say which recording it is.
+std::string Write(const Transcript& transcript, const Options& options, bool several);
+
+// What comes before the first recording of an output.
+std::string Heading(Format format);
+
+// Of files that --output_dir gets: ".txt", ".json", ...
+const char* Suffix(Format format);
+
+}  // namespace ds
+#endif  // DS_CLIENT_TRANSCRIPT_H_

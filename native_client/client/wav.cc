@@ -1,0 +1,251 @@
+// The WAV reader.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "client/audio_source.h"
+
+namespace ds {
+namespace {
+
+// Codec tags of the chunk "fmt ".
+enum Tag : unsigned { kPcm = 1, kFloat = 3, kALaw = 6, kMuLaw = 7, kExtensible = 0xFFFE };
+
+constexpr uint64_t kToTheEnd = UINT64_MAX;
+constexpr uint32_t kUnfilled = 0xFFFFFF00;  // sizes from here on were written to a pipe
+
+unsigned U16(const unsigned char* p) { return p[0] | p[1] << 8; }
+uint32_t U32(const unsigned char* p) { return U16(p) | static_cast<uint32_t>(U16(p + 2)) << 16; }
+uint64_t U64(const unsigned char* p) { return U32(p) | static_cast<uint64_t>(U32(p + 4)) << 32; }
+
+// G.711: sign, exponent and mantissa of 3 and 4 bits.
+float MuLaw(unsigned char code) {
+  code = ~code;
+  const int magnitude = ((((code & 15) << 3) + 132) << (code >> 4 & 7)) - 132;
+  return static_cast<float>(code & 128 ? -magnitude : magnitude);
+}
+float ALaw(unsigned char code) {
+  code ^= 0x55;
+  const int exponent = code >> 4 & 7;
+  int magnitude = ((code & 15) << 4) + 8;
+  if (exponent > 0) magnitude = (magnitude + 256) << (exponent - 1);
+  return static_cast<float>(code & 128 ? magnitude : -magnitude);
+}
+
+class WavSource : public AudioSource {
+ public:
+  WavSource(const std::string& path, File file, const unsigned char* head)
+      : path_(path), file_(std::move(file)) {
+    riff_size_ = U32(head + 4);
+    is_rf64_ = std::memcmp(head, "RF64", 4) == 0;
+    struct stat status;
+    if (fstat(fileno(file_.get()), &status) == 0 && S_ISREG(status.st_mode)) {
+      file_size_ = static_cast<uint64_t>(status.st_size);
+    }
+  }
+
+  // Reads up to the first sample; false, with the reason, if the codec is not one of ours.
+  bool ReadHeader(std::string* why_not) {
+    unsigned char chunk[8];
+    for (;;) {
+      if (!ReadBytes(chunk, 8)) {
+        throw AudioError(path_, seen_format_ ? "ends before its samples: the chunk 'data' is missing"
+                                             : "ends within its header");
+      }
+      const uint32_t size = U32(chunk + 4);
+      if (std::memcmp(chunk, "data", 4) == 0) {
+        if (!seen_format_) throw AudioError(path_, "has samples but no format (chunk 'fmt ')");
+        if (!Understand(why_not)) return false;
+        SetLength(size);
+        return true;
+      }
+      if (std::memcmp(chunk, "fmt ", 4) == 0) {
+        ReadFormat(size);
+      } else if (is_rf64_ && std::memcmp(chunk, "ds64", 4) == 0 && size >= 16) {
+        unsigned char sizes[16];
+        if (!ReadBytes(sizes, 16)) throw AudioError(path_, "ends within its header");
+        long_size_ = U64(sizes + 8);
+        Skip(size - 16);
+      } else {
+        Skip(size);
+      }
+      if (size & 1) Skip(1);  // chunks begin at even positions
+    }
+  }
+
+  size_t Read(float* mono, size_t count) override {
+    const size_t frame = static_cast<size_t>(channels_) * width_;
+    const uint64_t want = std::min<uint64_t>(static_cast<uint64_t>(count) * frame, left_);
+    bytes_.resize(static_cast<size_t>(want));
+    const size_t got = want ? std::fread(bytes_.data(), 1, bytes_.size(), file_.get()) : 0;
+    if (left_ != kToTheEnd) left_ -= got;
+    if (got < want) {
+      if (left_ != kToTheEnd) Note("is shorter than its header says: what is there is used");
+      left_ = 0;
+    }
+    if (got % frame) Note("ends within a sample: the rest of it is dropped");
+    Convert(got / frame, mono);
+    return got / frame;
+  }
+
+ private:
+  bool ReadBytes(unsigned char* bytes, size_t count) {
+    const size_t got = std::fread(bytes, 1, count, file_.get());
+    position_ += got;
+    return got == count;
+  }
+
+  void Skip(uint64_t count) {
+    position_ += count;
+    if (file_size_ != kToTheEnd) {
+      if (position_ <= file_size_) {
+        fseeko(file_.get(), static_cast<off_t>(count), SEEK_CUR);
+      } else {
+        fseeko(file_.get(), 0, SEEK_END);
+      }
+      return;
+    }
+    char sink[4096];
+    while (count > 0) {
+      const size_t got = std::fread(sink, 1, std::min<uint64_t>(count, sizeof sink), file_.get());
+      if (got == 0) return;
+      count -= got;
+    }
+  }
+
+  // tag u16, channels u16, rate u32, bytes a second u32, bytes a frame u16, bits u16; extensible:
+  // size u16, valid bits u16, speakers u32, GUID whose first two bytes are the real tag.
+  void ReadFormat(uint32_t size) {
+    unsigned char format[40] = {};
+    if (size < 16) throw AudioError(path_, "has a format of " + std::to_string(size) +
+                                               " bytes: expected 16 or more");
+    const size_t used = std::min<size_t>(size, sizeof format);
+    if (!ReadBytes(format, used)) throw AudioError(path_, "ends within its header");
+    Skip(size - used);
+    tag_ = U16(format);
+    channels_ = static_cast<int>(U16(format + 2));
+    rate_ = static_cast<int>(std::min<uint32_t>(U32(format + 4), INT32_MAX));
+    frame_bytes_ = U16(format + 12);
+    bits_ = U16(format + 14);
+    if (tag_ == kExtensible && size >= 26) tag_ = U16(format + 24);
+    seen_format_ = true;
+  }
+
+  bool Understand(std::string* why_not) {
+    CheckFormat(path_);
+    const bool law = tag_ == kALaw || tag_ == kMuLaw;
+    width_ = (bits_ + 7) / 8;
+    if (!(tag_ == kPcm && width_ >= 1 && width_ <= 4) && !(law && bits_ == 8) &&
+        !(tag_ == kFloat && (bits_ == 32 || bits_ == 64))) {
+      char text[80];
+      std::snprintf(text, sizeof text, "its samples are coded in a way not known here (tag 0x%04X, "
+                    "%u bits)", tag_, bits_);
+      *why_not = text;
+      return false;
+    }
+    if (frame_bytes_ != width_ * static_cast<unsigned>(channels_)) {
+      throw AudioError(path_, "its header contradicts itself: " + std::to_string(frame_bytes_) +
+                                  " bytes a frame for " + std::to_string(channels_) +
+                                  " channels of " + std::to_string(bits_) + " bits");
+    }
+    if (channels_ > 1) {
+      Note("has " + std::to_string(channels_) + " channels: mixed down to one");
+    }
+    return true;
+  }
+
+  void SetLength(uint32_t size) {
+    left_ = is_rf64_ && size == UINT32_MAX ? long_size_ : size;
+    // A writer that never learnt the length leaves 0 or all ones in both sizes.
+    const bool unsized = size >= kUnfilled || (size == 0 && (riff_size_ == 0 ||
+                                                             riff_size_ >= kUnfilled));
+    if (unsized && !(is_rf64_ && long_size_ != 0 && long_size_ != UINT64_MAX)) {
+      left_ = kToTheEnd;
+      Note("has no length in its header: read to the end of the file");
+    }
+    uint64_t bytes = left_;
+    if (file_size_ != kToTheEnd) bytes = std::min(bytes, file_size_ - position_);
+    if (bytes != kToTheEnd) frames_ = static_cast<double>(bytes / (width_ * channels_));
+  }
+
+  void Convert(size_t frames, float* mono) {
+    switch (tag_) {
+      case kALaw: return Mix(frames, mono, [](const unsigned char* p) { return ALaw(*p); });
+      case kMuLaw: return Mix(frames, mono, [](const unsigned char* p) { return MuLaw(*p); });
+      case kFloat:
+        if (width_ == 4) {
+          return Mix(frames, mono, [this](const unsigned char* p) {
+            float value;
+            std::memcpy(&value, p, sizeof value);
+            return Finite(value);
+          });
+        }
+        return Mix(frames, mono, [this](const unsigned char* p) {
+          double value;
+          std::memcpy(&value, p, sizeof value);
+          return Finite(static_cast<float>(value));
+        });
+      default: break;
+    }
+    switch (width_) {  // only 8 bits are unsigned
+      case 1:
+        return Mix(frames, mono, [](const unsigned char* p) { return (*p - 128) * 256.0f; });
+      case 2:
+        return Mix(frames, mono, [](const unsigned char* p) {
+          return static_cast<float>(static_cast<int16_t>(U16(p)));
+        });
+      case 3:
+        return Mix(frames, mono, [](const unsigned char* p) {
+          return static_cast<float>(static_cast<int32_t>(U16(p) << 8 |
+                                                         static_cast<uint32_t>(p[2]) << 24)) /
+                 65536.0f;
+        });
+      default:
+        return Mix(frames, mono, [](const unsigned char* p) {
+          return static_cast<float>(static_cast<int32_t>(U32(p))) / 65536.0f;
+        });
+    }
+  }
+
+  template <class Value>
+  void Mix(size_t frames, float* mono, Value value) {
+    const unsigned char* p = bytes_.data();
+    for (size_t i = 0; i < frames; ++i) {
+      float sum = 0;
+      for (int c = 0; c < channels_; ++c, p += width_) sum += value(p);
+      mono[i] = sum / static_cast<float>(channels_);
+    }
+  }
+
+  float Finite(float value) {
+    if (std::isfinite(value)) return value * 32768.0f;
+    Note("holds NaN or infinity: set to 0");
+    return 0;
+  }
+
+  std::string path_;
+  File file_;
+  uint64_t position_ = 12;
+  uint64_t file_size_ = kToTheEnd;
+  uint32_t riff_size_ = 0;
+  bool is_rf64_ = false;
+  uint64_t long_size_ = 0;  // of the samples in RF64
+  bool seen_format_ = false;
+  unsigned tag_ = 0, bits_ = 0, width_ = 0, frame_bytes_ = 0;  // width: bytes of a sample
+  uint64_t left_ = 0;  // bytes of samples to come
+  std::vector<unsigned char> bytes_;
+};
+
+}  // namespace
+
+std::unique_ptr<AudioSource> OpenWav(const std::string& path, File file, const unsigned char* head,
+                                     std::string* why_not) {
+  auto source = std::make_unique<WavSource>(path, std::move(file), head);
+  if (!source->ReadHeader(why_not)) return nullptr;
+  return source;
+}
+
+}  // namespace ds
