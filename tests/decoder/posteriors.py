@@ -35,7 +35,8 @@ def real(shared_data: str, paths: list[str]) -> dict[str, np.ndarray]:
                 assert (w.getframerate(), w.getnchannels()) == (16000, 1), path
                 audio = np.frombuffer(w.readframes(w.getnframes()), np.int16) / 32768
             mfccs = []
-            for start in range(0, len(audio), 320):  # windows of 32 ms every 20 ms
+            # Windows of 32 ms every 20 ms, then one that is filled up with zeros.
+            for start in range(0, max(len(audio) - 512, -320) + 320 + 1, 320):
                 window = np.zeros(512, np.float32)
                 piece = audio[start:start + 512]
                 window[:len(piece)] = piece
