@@ -53,30 +53,30 @@ typedef struct Metadata {
 
 /* Every error: name, code, message. */
 /* clang-format off */
-#define DS_FOR_EACH_ERROR(X)                                                                       \
-  X(DS_ERR_OK,                      0x0000, "No error.")                                           \
-  X(DS_ERR_NO_MODEL,                0x1000, "Missing model information.")                          \
-  X(DS_ERR_INVALID_ALPHABET,        0x2000, "Invalid alphabet embedded in model. (Data corruption?)") \
-  X(DS_ERR_INVALID_SHAPE,           0x2001, "Invalid model shape.")                                \
-  X(DS_ERR_INVALID_SCORER,          0x2002, "Invalid scorer file.")                                \
-  X(DS_ERR_MODEL_INCOMPATIBLE,      0x2003, "Incompatible model.")                                 \
-  X(DS_ERR_SCORER_NOT_ENABLED,      0x2004, "External scorer is not enabled.")                     \
-  X(DS_ERR_SCORER_UNREADABLE,       0x2005, "Could not read scorer file.")                         \
-  X(DS_ERR_SCORER_INVALID_LM,       0x2006, "Could not recognize language model header in scorer.") \
-  X(DS_ERR_SCORER_NO_TRIE,          0x2007, "Reached end of scorer file before loading vocabulary trie.") \
-  X(DS_ERR_SCORER_INVALID_TRIE,     0x2008, "Invalid magic in trie header.")                       \
-  X(DS_ERR_SCORER_VERSION_MISMATCH, 0x2009, "Scorer file version does not match expected version.") \
-  X(DS_ERR_FAIL_INIT_MMAP,          0x3000, "Failed to initialize memory mapped model.")           \
-  X(DS_ERR_FAIL_INIT_SESS,          0x3001, "Failed to initialize the session.")                   \
-  X(DS_ERR_FAIL_INTERPRETER,        0x3002, "Interpreter failed.")                                 \
-  X(DS_ERR_FAIL_RUN_SESS,           0x3003, "Failed to run the session.")                          \
-  X(DS_ERR_FAIL_CREATE_STREAM,      0x3004, "Error creating the stream.")                          \
-  X(DS_ERR_FAIL_READ_PROTOBUF,      0x3005, "Error reading the proto buffer model file.")          \
-  X(DS_ERR_FAIL_CREATE_SESS,        0x3006, "Failed to create session.")                           \
-  X(DS_ERR_FAIL_CREATE_MODEL,       0x3007, "Could not allocate model state.")                     \
-  X(DS_ERR_FAIL_INSERT_HOTWORD,     0x3008, "Could not insert hot-word.")                          \
-  X(DS_ERR_FAIL_CLEAR_HOTWORD,      0x3009, "Could not clear hot-words.")                          \
-  X(DS_ERR_FAIL_ERASE_HOTWORD,      0x3010, "Could not erase hot-word.")
+#define DS_FOR_EACH_ERROR(X)                                                                      \
+  X(DS_ERR_OK,                      0x0000, "No error.")                                          \
+  X(DS_ERR_NO_MODEL,                0x1000, "Missing model information.")                         \
+  X(DS_ERR_INVALID_ALPHABET,        0x2000, "The alphabet inside the model is damaged or does not fit it.") \
+  X(DS_ERR_INVALID_SHAPE,           0x2001, "A matrix of the model has the wrong shape.")         \
+  X(DS_ERR_INVALID_SCORER,          0x2002, "The scorer does not fit the model's alphabet.")      \
+  X(DS_ERR_MODEL_INCOMPATIBLE,      0x2003, "This client cannot run this model.")                 \
+  X(DS_ERR_SCORER_NOT_ENABLED,      0x2004, "No external scorer is enabled.")                     \
+  X(DS_ERR_SCORER_UNREADABLE,       0x2005, "The scorer file cannot be read.")                    \
+  X(DS_ERR_SCORER_INVALID_LM,       0x2006, "The scorer file holds no readable language model.")  \
+  X(DS_ERR_SCORER_NO_TRIE,          0x2007, "The scorer file ends before its vocabulary.")        \
+  X(DS_ERR_SCORER_INVALID_TRIE,     0x2008, "The vocabulary of the scorer file is damaged.")      \
+  X(DS_ERR_SCORER_VERSION_MISMATCH, 0x2009, "The scorer file has another version than 6.")        \
+  X(DS_ERR_FAIL_INIT_MMAP,          0x3000, "The model file cannot be read or mapped.")           \
+  X(DS_ERR_FAIL_INIT_SESS,          0x3001, "The model cannot be prepared.")                      \
+  X(DS_ERR_FAIL_INTERPRETER,        0x3002, "The model cannot be interpreted.")                   \
+  X(DS_ERR_FAIL_RUN_SESS,           0x3003, "Running the model failed.")                          \
+  X(DS_ERR_FAIL_CREATE_STREAM,      0x3004, "The stream cannot be created.")                      \
+  X(DS_ERR_FAIL_READ_PROTOBUF,      0x3005, "The model file is not a readable graph.")            \
+  X(DS_ERR_FAIL_CREATE_SESS,        0x3006, "The model cannot be set up.")                        \
+  X(DS_ERR_FAIL_CREATE_MODEL,       0x3007, "The model cannot be created.")                       \
+  X(DS_ERR_FAIL_INSERT_HOTWORD,     0x3008, "The hot word cannot be added.")                      \
+  X(DS_ERR_FAIL_CLEAR_HOTWORD,      0x3009, "The hot words cannot be removed.")                   \
+  X(DS_ERR_FAIL_ERASE_HOTWORD,      0x3010, "The hot word is not there to be removed.")
 /* clang-format on */
 
 enum DeepSpeech_Error_Codes {
@@ -84,6 +84,149 @@ enum DeepSpeech_Error_Codes {
   DS_FOR_EACH_ERROR(DS_DEFINE_ERROR)
 #undef DS_DEFINE_ERROR
 };
+
+/* ---- models ---------------------------------------------------------------------------------- */
+
+/* Opens an exported model (.pbmm: mapped and ready at once; .pb: quantised to int8 first). Returns
+   DS_ERR_OK and the model, to be freed with DS_FreeModel, or a code and NULL. */
+DEEPSPEECH_EXPORT int DS_CreateModel(const char* aModelPath, ModelState** retval);
+
+/* The same from memory; the bytes are copied. */
+DEEPSPEECH_EXPORT int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
+                                               ModelState** retval);
+
+/* How a model is to be run. Fill with zeros, set `size` to sizeof(ModelOptions), then the rest. */
+typedef struct ModelOptions {
+  unsigned int size;
+  int fp32;    /* 1: run the weights of a .pb as they are, unquantised: slower, 4 times the memory */
+  int threads; /* for one utterance; 0: 1, and 2 where n_hidden is above 1024 */
+} ModelOptions;
+
+DEEPSPEECH_EXPORT int DS_CreateModelWithOptions(const char* aModelPath,
+                                                const ModelOptions* aOptions,
+                                                ModelState** retval);
+
+DEEPSPEECH_EXPORT void DS_FreeModel(ModelState* ctx);
+
+DEEPSPEECH_EXPORT unsigned int DS_GetModelBeamWidth(const ModelState* aCtx);
+DEEPSPEECH_EXPORT int DS_SetModelBeamWidth(ModelState* aCtx, unsigned int aBeamWidth);
+/* Sample rate in Hz that audio must have. */
+DEEPSPEECH_EXPORT int DS_GetModelSampleRate(const ModelState* aCtx);
+
+/* Facts about a model. Set `size` to sizeof(ModelInfo) before the call; the strings live as long
+   as the model. */
+typedef struct ModelInfo {
+  unsigned int size;
+  const char* language;        /* as the exporter gave it, maybe empty */
+  const char* version;         /* of the program that exported it, maybe empty */
+  const char* feature_type;    /* "2017" or "0.9.3" */
+  const char* const* labels;   /* the alphabet in UTF-8, without blank */
+  unsigned int num_labels;
+  int bytes_output;            /* 1: the labels are the bytes 1..255 */
+  int sample_rate;             /* in Hz */
+  unsigned int n_hidden, n_input, n_context;
+  int bidirectional;           /* 1: results of a stream come at its end */
+  int layer_norm;
+  float step_seconds;          /* of a time step */
+  const char* precision;       /* "int8" or "fp32" */
+  const char* instruction_set; /* of the kernels in use */
+  unsigned int threads;
+} ModelInfo;
+
+DEEPSPEECH_EXPORT int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo);
+
+/* ---- language model and hot words ------------------------------------------------------------ */
+
+DEEPSPEECH_EXPORT int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath);
+DEEPSPEECH_EXPORT int DS_EnableExternalScorerFromBuffer(ModelState* aCtx,
+                                                        const char* aScorerBuffer,
+                                                        unsigned int aBufferSize);
+DEEPSPEECH_EXPORT int DS_DisableExternalScorer(ModelState* aCtx);
+/* Weight of the language model, and what each word adds. */
+DEEPSPEECH_EXPORT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
+
+/* Words or phrases that become likelier (boost above 0) or less likely. */
+DEEPSPEECH_EXPORT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
+DEEPSPEECH_EXPORT int DS_EraseHotWord(ModelState* aCtx, const char* word);
+DEEPSPEECH_EXPORT int DS_ClearHotWords(ModelState* aCtx);
+
+/* ---- whole utterances ------------------------------------------------------------------------ */
+
+/* Transcript of 16-bit mono samples at the model's rate, to be freed with DS_FreeString; NULL on
+   error. */
+DEEPSPEECH_EXPORT char* DS_SpeechToText(ModelState* aCtx, const short* aBuffer,
+                                        unsigned int aBufferSize);
+/* Up to aNumResults transcripts with their tokens, to be freed with DS_FreeMetadata; NULL on error.
+ */
+DEEPSPEECH_EXPORT Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
+                                                        unsigned int aBufferSize,
+                                                        unsigned int aNumResults);
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+/* A stream ends with DS_FinishStream, DS_FinishStreamWithMetadata or DS_FreeStream, each of which
+   frees it. */
+DEEPSPEECH_EXPORT int DS_CreateStream(ModelState* aCtx, StreamingState** retval);
+DEEPSPEECH_EXPORT void DS_FeedAudioContent(StreamingState* aSctx, const short* aBuffer,
+                                           unsigned int aBufferSize);
+
+/* The transcript so far. A forward model has run all but the last 0.2 to 0.5 seconds, so this is
+   cheap; a bidirectional one runs everything that is not settled yet. */
+DEEPSPEECH_EXPORT char* DS_IntermediateDecode(const StreamingState* aSctx);
+DEEPSPEECH_EXPORT Metadata* DS_IntermediateDecodeWithMetadata(const StreamingState* aSctx,
+                                                              unsigned int aNumResults);
+/* The same after running what waits for a full batch or for its context: all audio so far. */
+DEEPSPEECH_EXPORT char* DS_IntermediateDecodeFlushBuffers(StreamingState* aSctx);
+DEEPSPEECH_EXPORT Metadata* DS_IntermediateDecodeWithMetadataFlushBuffers(StreamingState* aSctx,
+                                                                          unsigned int aNumResults);
+
+DEEPSPEECH_EXPORT char* DS_FinishStream(StreamingState* aSctx);
+DEEPSPEECH_EXPORT Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx,
+                                                        unsigned int aNumResults);
+DEEPSPEECH_EXPORT void DS_FreeStream(StreamingState* aSctx);
+
+/* ---- results --------------------------------------------------------------------------------- */
+
+/* A word of a transcript; confidence from 0 to 1. */
+typedef struct WordMetadata {
+  const char* text;
+  float start_time, end_time; /* in seconds */
+  float confidence;
+} WordMetadata;
+
+/* The words of transcript number aTranscript, freed with the metadata; their number in *aNumWords. */
+DEEPSPEECH_EXPORT const WordMetadata* DS_GetWords(const Metadata* aMetadata, unsigned int aTranscript,
+                                             unsigned int* aNumWords);
+
+DEEPSPEECH_EXPORT void DS_FreeMetadata(Metadata* m);
+DEEPSPEECH_EXPORT void DS_FreeString(char* str);
+
+/* ---- features -------------------------------------------------------------------------------- */
+
+/* The network's input for some audio: *aWindows is float [*aNumSteps, *aWidth], each row the features
+   of a step and of its context, oldest frame first; to be freed with DS_FreeFeatures. */
+DEEPSPEECH_EXPORT int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer,
+                                         unsigned int aBufferSize, float** aWindows,
+                                         unsigned int* aNumSteps, unsigned int* aWidth);
+/* The same by the definition of 2017, without a model. */
+DEEPSPEECH_EXPORT int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize,
+                                            int aSampleRate, int aNCep, int aNContext,
+                                            float** aWindows, unsigned int* aNumSteps,
+                                            unsigned int* aWidth);
+DEEPSPEECH_EXPORT void DS_FreeFeatures(float* aWindows);
+/* The transcript of such windows; *aText is to be freed with DS_FreeString. */
+DEEPSPEECH_EXPORT int DS_InferFeatures(ModelState* aCtx, const float* aWindows,
+                                       unsigned int aNumSteps, unsigned int aWidth, char** aText);
+
+/* ---- about ----------------------------------------------------------------------------------- */
+
+/* Version of this library; free with DS_FreeString. */
+DEEPSPEECH_EXPORT char* DS_Version(void);
+/* What a code means; free with DS_FreeString. */
+DEEPSPEECH_EXPORT char* DS_ErrorCodeToErrorMessage(int aErrorCode);
+/* What went wrong last on this thread, in a sentence with names and values; "" if nothing did. Lives
+   until the thread's next call. */
+DEEPSPEECH_EXPORT const char* DS_LastError(void);
 
 #ifdef __cplusplus
 }

@@ -3,45 +3,95 @@
 #include <algorithm>
 
 namespace ds {
+namespace {
+
+constexpr size_t kBatch = 16;      // one frame alone costs three times as much
+constexpr size_t kPiece = 20480;   // samples taken at a time, so that one long call needs no memory
+constexpr size_t kLongest = 2000;  // frames of a segment: 40 s
+constexpr size_t kOverlap = 50;    // frames that both segments see: 1 s
+constexpr size_t kPause = 15;      // frames over which the level is averaged
+
+}  // namespace
 
 AcousticStream::AcousticStream(const Engine& engine, const FeatureExtractor& extractor)
     : engine_(&engine), extractor_(&extractor),
       runs_early_(!engine.network().bidirectional && !extractor.whitens()),
       n_input_(extractor.n_input()), n_context_(engine.network().n_context), features_(extractor),
-      state_(engine.InitialState()),
-      rows_(static_cast<size_t>(n_context_) * n_input_, 0.0f) {}
-
-int AcousticStream::Ready() const {
-  return std::max(0, static_cast<int>(rows_.size() / n_input_) - 2 * n_context_);
+      state_(engine.InitialState()) {
+  if (runs_early_) rows_.assign(n_context_ * n_input_, 0.0f);
 }
 
 void AcousticStream::Feed(const int16_t* samples, size_t count, const ProbSink& sink) {
-  // A second at a time, so that an hour in one call needs no more memory than an hour in many.
-  constexpr size_t kPiece = 20480;
   for (size_t at = 0; at < count; at += kPiece) {
     features_.Feed(samples + at, std::min(kPiece, count - at), &rows_);
-    if (runs_early_) Run(Ready() / kBatch * kBatch, sink);
+    if (runs_early_) {
+      RunReady(kBatch, sink);
+    } else {
+      while (Rows() > kLongest) CutSegment(sink);
+    }
   }
-}
-
-void AcousticStream::Flush(const ProbSink& sink) {
-  if (runs_early_) Run(Ready(), sink);
 }
 
 void AcousticStream::Finish(const ProbSink& sink) {
   features_.Tail(&rows_);
-  rows_.resize(rows_.size() + static_cast<size_t>(n_context_) * n_input_, 0.0f);
-  const int count = Ready();
-  if (extractor_->whitens()) Whiten(rows_.data(), count, n_context_, n_input_);
-  Run(count, sink);
+  if (runs_early_) {
+    rows_.resize(rows_.size() + n_context_ * n_input_, 0.0f);
+    RunReady(1, sink);
+  } else {
+    RunSegment(Rows(), settled_, Rows(), sink);
+  }
 }
 
-void AcousticStream::Run(int count, const ProbSink& sink) {
-  if (count <= 0) return;
-  probs_.resize(static_cast<size_t>(count) * engine_->network().n_classes());
-  engine_->Run(rows_.data(), count, &state_, &work_, probs_.data());
-  rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count) * n_input_);
-  sink(probs_.data(), count);
+// Runs the frames whose context has come, a multiple of `multiple`.
+void AcousticStream::RunReady(size_t multiple, const ProbSink& sink) {
+  if (Rows() <= 2 * n_context_) return;
+  const size_t count = (Rows() - 2 * n_context_) / multiple * multiple;
+  if (count == 0) return;
+  probs_.resize(count * engine_->network().n_classes());
+  engine_->Run(rows_.data(), n_input_, static_cast<int>(count), &state_, &work_, probs_.data());
+  DropRows(count);
+  sink(probs_.data(), static_cast<int>(count));
+}
+
+// Runs the first `frames` rows as one utterance and gives out frames `first` to `last` - 1.
+void AcousticStream::RunSegment(size_t frames, size_t first, size_t last, const ProbSink& sink) {
+  if (first >= last) return;
+  const size_t context = n_context_ * n_input_, classes = engine_->network().n_classes();
+  std::vector<float> padded(frames * n_input_ + 2 * context, 0.0f);
+  std::copy_n(rows_.begin(), frames * n_input_, padded.begin() + context);
+  if (extractor_->whitens()) {
+    Whiten(padded.data(), frames, static_cast<int>(n_context_), static_cast<int>(n_input_));
+  }
+  probs_.resize(frames * classes);
+  LstmState state = engine_->InitialState();
+  engine_->Run(padded.data(), n_input_, static_cast<int>(frames), &state, &work_, probs_.data());
+  sink(probs_.data() + first * classes, static_cast<int>(last - first));
+}
+
+void AcousticStream::CutSegment(const ProbSink& sink) {
+  const size_t cut = QuietestFrame(kLongest / 2, kLongest - kOverlap);
+  RunSegment(cut + kOverlap, settled_, cut, sink);
+  DropRows(cut - kOverlap);
+  settled_ = kOverlap;
+}
+
+// The middle of the pause: where the first coefficient, the logarithm of the level, is lowest.
+size_t AcousticStream::QuietestFrame(size_t first, size_t last) const {
+  size_t best = first;
+  double lowest = 0.0;
+  for (size_t t = first; t < last; ++t) {
+    double level = 0.0;
+    for (size_t i = t - kPause / 2; i <= t + kPause / 2; ++i) level += rows_[i * n_input_];
+    if (t == first || level < lowest) {
+      best = t;
+      lowest = level;
+    }
+  }
+  return best;
+}
+
+void AcousticStream::DropRows(size_t count) {
+  rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count * n_input_));
 }
 
 }  // namespace ds

@@ -15,32 +15,40 @@ namespace ds {
 // Takes `count` frames of probabilities, [count][n_classes].
 using ProbSink = std::function<void(const float* probs, int count)>;
 
-// One utterance. A forward network runs whenever 16 frames are ready; a bidirectional one, and one
-// whose features are whitened, runs at the end. How the samples are cut into calls changes nothing.
+// One utterance of any length in bounded memory. How the samples are cut into calls changes nothing.
+//
+// A forward network runs whenever 16 frames are ready. A bidirectional one, and one whose features
+// are whitened, needs the whole utterance and runs at its end; but one that gets longer than 40
+// seconds is cut in its quietest third of a second, 20 to 39 seconds after the last cut, and either
+// side also sees a second of the other.
 class AcousticStream {
  public:
   AcousticStream(const Engine& engine, const FeatureExtractor& extractor);
 
-  // True if results come before the end of the utterance.
+  // True if results come with the samples.
   bool runs_early() const { return runs_early_; }
   void Feed(const int16_t* samples, size_t count, const ProbSink& sink);
-  // Runs whatever frames are ready now, however few.
-  void Flush(const ProbSink& sink);
   // Runs the rest. Call it on a copy to see the result so far and go on.
   void Finish(const ProbSink& sink);
 
  private:
-  static constexpr int kBatch = 16;  // one frame alone costs three times as much
-  void Run(int count, const ProbSink& sink);
-  int Ready() const;  // frames whose context has come
+  size_t Rows() const { return rows_.size() / n_input_; }
+  void RunReady(size_t multiple, const ProbSink& sink);
+  void RunSegment(size_t frames, size_t first, size_t last, const ProbSink& sink);
+  void CutSegment(const ProbSink& sink);
+  size_t QuietestFrame(size_t first, size_t last) const;
+  void DropRows(size_t count);
 
   const Engine* engine_;
   const FeatureExtractor* extractor_;
   bool runs_early_;
-  int n_input_, n_context_;
+  size_t n_input_, n_context_;
   FeatureStream features_;
+  // Forward: the rows from the next frame's window on, context included. Whole utterances: the rows
+  // of this segment, of which `settled_` were given out with the one before.
+  std::vector<float> rows_;
+  size_t settled_ = 0;
   LstmState state_;
-  std::vector<float> rows_;  // [frames with context][n_input] from the next frame's window on
   Workspace work_;
   std::vector<float> probs_;
 };

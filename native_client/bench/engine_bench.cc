@@ -43,7 +43,8 @@ double Argument(int argc, char** argv, const char* name, double otherwise) {
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: engine_bench MODEL [seconds=10] [batch=16] [threads=1] [runs=5] [fp32]\n");
+    std::fprintf(stderr, "usage: engine_bench MODEL [seconds=10] [batch=16] [threads=1] [runs=5] "
+                         "[fp32]\n");
     return 2;
   }
   ds::EngineOptions options;
@@ -72,8 +73,8 @@ int Main(int argc, char** argv) {
     const double start = Now(), start_busy = ProcessorTime();
     const int step = network.bidirectional ? frames : batch;
     for (int t = 0; t < frames; t += step) {
-      engine.Run(rows.data() + static_cast<size_t>(t) * n_input, std::min(step, frames - t), &state,
-                 &work, probs.data() + static_cast<size_t>(t) * network.n_classes());
+      engine.Run(rows.data() + static_cast<size_t>(t) * n_input, n_input,
+                 std::min(step, frames - t), &state, &work, probs.data() + static_cast<size_t>(t) * network.n_classes());
     }
     if (run == 0) continue;  // warms up
     times.push_back(Now() - start);

@@ -113,6 +113,18 @@ Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
+Decoder Decoder::Fork() const {
+  Decoder copy;
+  copy.alphabet_ = std::make_unique<Alphabet>(*alphabet_);
+  copy.options_ = options_;
+  copy.scorer_ = scorer_;
+  copy.search_ = search_->Clone();  // a scored search goes on viewing this decoder's alphabet
+  copy.frame_ = std::make_unique<Frame>(*frame_);
+  copy.time_ = time_;
+  copy.started_ = started_;
+  return copy;
+}
+
 void Decoder::Reset() {
   search_ = MakeSearch(*alphabet_, options_, scorer_.get());
   time_ = 0;

@@ -57,11 +57,15 @@ class Decoder {
   // The best transcripts so far, best first: at most `count`.
   std::vector<Output> Decode(size_t count = 1) const;
 
+  // A copy that may go on by itself; it must not outlive this decoder.
+  Decoder Fork() const;
+
   void Reset();  // begins a new stream with the same settings
   uint32_t frames() const { return time_; }
   const Alphabet& alphabet() const { return *alphabet_; }
 
  private:
+  Decoder() = default;
   template <class Real>
   void StepT(const Real* probs, size_t frames, size_t classes);
   template <class Real>

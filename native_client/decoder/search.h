@@ -18,6 +18,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "decoder/ctc_decoder.h"
@@ -42,6 +43,7 @@ class SearchBase {
   virtual ~SearchBase() = default;
   virtual void Advance(const Frame& frame, uint32_t time) = 0;
   virtual std::vector<Output> Best(size_t count) = 0;
+  virtual std::unique_ptr<SearchBase> Clone() const = 0;
 };
 
 template <class Model>
@@ -81,6 +83,7 @@ class Search : public SearchBase {
   }
 
   std::vector<Output> Best(size_t count) override;
+  std::unique_ptr<SearchBase> Clone() const override { return std::make_unique<Search>(*this); }
 
  private:
   static constexpr int32_t kNoParent = -1;

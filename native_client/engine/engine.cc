@@ -17,14 +17,15 @@ class Pass {
       : engine_(engine), kernels_(*engine.kernels_), work_(*work), member_(member),
         own_(work->threads[member.index]) {}
 
-  // Layer 1: windows of `frames`, `stride` floats apart, each 16 bits wide as two int8 rows, since
+  // Layer 1: windows `stride` floats apart, each value 16 bits wide as two int8 rows, since
   // features of very different size share a window.
-  void Windows(const Engine::Dense& layer, const float* frames, size_t stride, int count, float* y) {
-    if (layer.weights.is_float()) return Layer(layer, frames, stride, count, y);
+  void Windows(const Engine::Dense& layer, const float* windows, size_t stride, int count,
+               float* y) {
+    if (layer.weights.is_float()) return Layer(layer, windows, stride, count, y);
     const int groups = layer.weights.groups(), width = groups * kGroup, rows = layer.weights.rows();
     std::vector<float>& window = own_.window;
     for (int f = member_.Begin(count); f < member_.End(count); ++f) {
-      std::copy_n(frames + f * stride, rows, window.begin());
+      std::copy_n(windows + f * stride, rows, window.begin());
       std::fill(window.begin() + rows, window.begin() + width, 0.0f);
       const float scale = QuantiseRow(window.data(), groups, f);
       const int8_t* q = work_.q.data() + static_cast<size_t>(f) * width;
@@ -259,20 +260,20 @@ void Engine::Reserve(Workspace* work, int frames) const {
   }
 }
 
-void Engine::Run(const float* frames, int count, LstmState* state, Workspace* work,
+void Engine::Run(const float* windows, size_t stride, int count, LstmState* state, Workspace* work,
                  float* probs) const {
   if (count <= 0) return;
   Reserve(work, std::min(count, kMaxFrames));
   if (network_.bidirectional) {
-    RunBidirectional(frames, count, work, probs);
+    RunBidirectional(windows, stride, count, work, probs);
   } else {
-    RunForward(frames, count, state, work, probs);
+    RunForward(windows, stride, count, state, work, probs);
   }
 }
 
-void Engine::RunForward(const float* frames, int count, LstmState* state, Workspace* work,
-                        float* probs) const {
-  const int n_input = network_.features.n_input, cells = network_.n_hidden;
+void Engine::RunForward(const float* windows, size_t stride, int count, LstmState* state,
+                        Workspace* work, float* probs) const {
+  const int cells = network_.n_hidden;
   float* a = work->rows[0].data();
   float* b = work->rows[1].data();
   const size_t width = RoundUp(cells, kGroup);
@@ -282,7 +283,7 @@ void Engine::RunForward(const float* frames, int count, LstmState* state, Worksp
     Pass pass(*this, work, member);
     for (int begin = 0; begin < count; begin += kMaxFrames) {
       const int n = std::min(kMaxFrames, count - begin);
-      pass.Windows(layer1_, frames + static_cast<size_t>(begin) * n_input, n_input, n, a);
+      pass.Windows(layer1_, windows + begin * stride, stride, n, a);
       pass.Layer(layer2_, a, layer1_.width, n, b);
       pass.Layer(layer3_, b, layer2_.width, n, a);
       pass.Gates(lstm_[0], a, layer3_.width, n);
@@ -296,8 +297,9 @@ void Engine::RunForward(const float* frames, int count, LstmState* state, Worksp
   });
 }
 
-void Engine::RunBidirectional(const float* frames, int count, Workspace* work, float* probs) const {
-  const int n_input = network_.features.n_input, cells = network_.n_hidden;
+void Engine::RunBidirectional(const float* windows, size_t stride, int count, Workspace* work,
+                              float* probs) const {
+  const int cells = network_.n_hidden;
   const size_t width3 = layer3_.width, width4 = RoundUp(2 * cells, kGroup);
   work->tall.resize(count * width3);
   work->recurrent.assign(count * width4, 0.0f);
@@ -312,7 +314,7 @@ void Engine::RunBidirectional(const float* frames, int count, Workspace* work, f
     Pass pass(*this, work, member);
     for (int i = 0; i < chunks; ++i) {
       const size_t begin = static_cast<size_t>(i) * kMaxFrames;
-      pass.Windows(layer1_, frames + begin * n_input, n_input, size(i), a);
+      pass.Windows(layer1_, windows + begin * stride, stride, size(i), a);
       pass.Layer(layer2_, a, layer1_.width, size(i), b);
       pass.Layer(layer3_, b, layer2_.width, size(i), tall + begin * width3);
       pass.Gates(lstm_[0], tall + begin * width3, width3, size(i));

@@ -62,10 +62,12 @@ class Engine {
 
   LstmState InitialState() const;
 
-  // Probabilities of `count` frames. `frames` is [count + 2 * n_context][n_input], so that frame t's
-  // window begins at row t; `probs` is [count][n_classes]. A forward network goes on from `state`
-  // and leaves the next one there; a bidirectional one takes a whole utterance and ignores it.
-  void Run(const float* frames, int count, LstmState* state, Workspace* work, float* probs) const;
+  // Probabilities of `count` frames. Frame t's window of (2 * n_context + 1) * n_input floats begins
+  // at windows + t * stride: windows share their frames where stride is n_input. `probs` is
+  // [count][n_classes]. A forward network goes on from `state` and leaves the next one there; a
+  // bidirectional one takes a whole utterance and ignores it.
+  void Run(const float* windows, size_t stride, int count, LstmState* state, Workspace* work,
+           float* probs) const;
 
  private:
   friend class Pass;
@@ -84,9 +86,10 @@ class Engine {
   Dense MakeDense(DenseLayer* layer) const;
   Lstm MakeLstm(LstmLayer* layer) const;
   void Reserve(Workspace* work, int frames) const;
-  void RunForward(const float* frames, int count, LstmState* state, Workspace* work,
-                  float* probs) const;
-  void RunBidirectional(const float* frames, int count, Workspace* work, float* probs) const;
+  void RunForward(const float* windows, size_t stride, int count, LstmState* state,
+                  Workspace* work, float* probs) const;
+  void RunBidirectional(const float* windows, size_t stride, int count, Workspace* work,
+                        float* probs) const;
 
   std::unique_ptr<ModelFile> file_;
   Network network_;

@@ -230,4 +230,17 @@ void FeatureStream::Tail(std::vector<float>* frames) const {
   }
 }
 
+std::vector<float> UtteranceRows(const FeatureExtractor& extractor, int n_context,
+                                 const int16_t* samples, size_t count, size_t* frames) {
+  const size_t context = static_cast<size_t>(n_context) * extractor.n_input();
+  std::vector<float> rows(context, 0.0f);
+  FeatureStream stream(extractor);
+  stream.Feed(samples, count, &rows);
+  stream.Tail(&rows);
+  *frames = (rows.size() - context) / extractor.n_input();
+  rows.resize(rows.size() + context, 0.0f);
+  if (extractor.whitens()) Whiten(rows.data(), *frames, n_context, extractor.n_input());
+  return rows;
+}
+
 }  // namespace ds

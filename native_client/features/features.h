@@ -78,5 +78,10 @@ class FeatureStream {
   mutable std::vector<double> scratch_;
 };
 
+// A whole utterance as the network sees it: [*frames + 2 * n_context][n_input] with zero context on
+// either side, whitened if the definition says so.
+std::vector<float> UtteranceRows(const FeatureExtractor& extractor, int n_context,
+                                 const int16_t* samples, size_t count, size_t* frames);
+
 }  // namespace ds
 #endif  // DS_FEATURES_FEATURES_H_

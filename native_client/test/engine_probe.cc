@@ -84,14 +84,9 @@ int Main(int argc, char** argv) {
   const ds::FeatureExtractor extractor(engine.network().features);
   const std::vector<int16_t> samples = ReadPcm();
   if (verb == "features") {
-    const int n_context = engine.network().n_context;
-    std::vector<float> rows(static_cast<size_t>(n_context) * extractor.n_input(), 0.0f);
-    ds::FeatureStream stream(extractor);
-    stream.Feed(samples.data(), samples.size(), &rows);
-    stream.Tail(&rows);
-    const size_t frames = rows.size() / extractor.n_input() - n_context;
-    rows.resize((frames + 2 * n_context) * extractor.n_input(), 0.0f);
-    if (extractor.whitens()) ds::Whiten(rows.data(), frames, n_context, extractor.n_input());
+    size_t frames;
+    const std::vector<float> rows = ds::UtteranceRows(
+        extractor, engine.network().n_context, samples.data(), samples.size(), &frames);
     Write(rows.data(), rows.size() * sizeof(float));
     return 0;
   }

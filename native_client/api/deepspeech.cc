@@ -1,0 +1,594 @@
+// The C API: exceptions inside, codes at the edge.
+#include "deepspeech.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/acoustic_stream.h"
+#include "api/results.h"
+#include "decoder/alphabet.h"
+#include "decoder/ctc_decoder.h"
+#include "decoder/scorer.h"
+#include "engine/engine.h"
+#include "engine/error.h"
+#include "features/features.h"
+
+namespace ds {
+namespace {
+
+// A model as streams share it: read-only.
+struct Core {
+  Core(std::unique_ptr<ModelFile> file, const EngineOptions& options)
+      : engine(std::move(file), options), extractor(engine.network().features) {
+    std::string error;
+    if (!Alphabet::Deserialize(engine.network().alphabet, &alphabet, &error)) {
+      throw Error(DS_ERR_INVALID_ALPHABET, "metadata_alphabet of the model: " + error);
+    }
+    if (alphabet.size() + 1 != engine.network().n_classes()) {
+      throw Error(DS_ERR_INVALID_ALPHABET,
+                  "the model has " + std::to_string(engine.network().n_classes()) +
+                      " outputs; its alphabet has " + std::to_string(alphabet.size()) +
+                      " labels and the blank");
+    }
+    for (const std::string& label : alphabet.labels) label_texts.push_back(label.c_str());
+    step_seconds = static_cast<float>(extractor.step()) / engine.network().features.sample_rate;
+  }
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  const Engine engine;
+  const FeatureExtractor extractor;
+  Alphabet alphabet;
+  std::vector<const char*> label_texts;
+  float step_seconds;
+};
+
+std::string& LastError() {
+  thread_local std::string message;
+  return message;
+}
+
+int Fail(int code, const std::string& message) {
+  LastError() = message;
+  return code;
+}
+
+// Runs `work`, which returns a code; whatever it throws becomes a code, `otherwise` where the
+// exception has none.
+template <typename Work>
+int Guard(int otherwise, Work work) noexcept {
+  try {
+    LastError().clear();
+    return work();
+  } catch (const Error& e) {
+    return Fail(e.code(), e.what());
+  } catch (const std::bad_alloc&) {
+    return Fail(otherwise, "out of memory");
+  } catch (const std::exception& e) {
+    return Fail(otherwise, e.what());
+  } catch (...) {
+    return otherwise;
+  }
+}
+
+char* CopyString(const std::string& text) {
+  char* copy = static_cast<char*>(std::malloc(text.size() + 1));
+  if (copy == nullptr) throw std::bad_alloc();
+  std::memcpy(copy, text.c_str(), text.size() + 1);
+  return copy;
+}
+
+}  // namespace
+}  // namespace ds
+
+struct ModelState {
+  std::shared_ptr<const ds::Core> core;
+  mutable std::mutex mutex;  // of what follows
+  ds::DecoderOptions options;
+  std::shared_ptr<ds::Scorer> scorer;
+
+  std::shared_ptr<ds::Scorer> RequireScorer() const {
+    if (!scorer) {
+      throw ds::Error(DS_ERR_SCORER_NOT_ENABLED,
+                      "no scorer is enabled: call DS_EnableExternalScorer first");
+    }
+    return scorer;
+  }
+};
+
+struct StreamingState {
+  explicit StreamingState(const ModelState& model)
+      : core(model.core), acoustics(core->engine, core->extractor),
+        decoder(core->alphabet, model.options, model.scorer) {}
+
+  ds::ProbSink SinkTo(ds::Decoder* to) const {
+    return [this, to](const float* probs, int count) {
+      to->Step(probs, count, core->engine.network().n_classes());
+    };
+  }
+  void Feed(const short* samples, size_t count) {
+    static_assert(sizeof(short) == 2, "samples have 16 bits");
+    acoustics.Feed(samples, count, SinkTo(&decoder));
+  }
+  void Finish() { acoustics.Finish(SinkTo(&decoder)); }
+  // Results so far; `all`: with what is not settled yet, which changes nothing for what comes.
+  std::vector<ds::Output> Peek(unsigned count, bool all) const {
+    if (!all && acoustics.runs_early()) return decoder.Decode(count);
+    ds::AcousticStream rest = acoustics;
+    ds::Decoder so_far = decoder.Fork();
+    rest.Finish(SinkTo(&so_far));
+    return so_far.Decode(count);
+  }
+  std::string Text(const std::vector<ds::Output>& outputs) const {
+    return outputs.empty() ? "" : core->alphabet.Decode(outputs[0].tokens);
+  }
+
+  std::shared_ptr<const ds::Core> core;
+  ds::AcousticStream acoustics;
+  ds::Decoder decoder;
+};
+
+namespace ds {
+namespace {
+
+int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options,
+                ModelState** retval) {
+  EngineOptions engine_options;
+  if (options != nullptr) {
+    if (options->size < sizeof(ModelOptions)) {
+      throw Error(DS_ERR_FAIL_CREATE_MODEL,
+                  "ModelOptions.size is " + std::to_string(options->size) + ", expected " +
+                      std::to_string(sizeof(ModelOptions)) + ": set it to its sizeof");
+    }
+    engine_options.fp32 = options->fp32 != 0;
+    engine_options.threads = options->threads;
+  }
+  auto model = std::make_unique<ModelState>();
+  model->core = std::make_shared<const Core>(std::move(file), engine_options);
+  model->options.beam_width = model->core->engine.network().beam_width;
+  *retval = model.release();
+  return DS_ERR_OK;
+}
+
+int UseScorer(ModelState* model, int code, std::shared_ptr<Scorer> scorer,
+              const std::string& message) {
+  if (code != DS_ERR_OK) return Fail(code, message);
+  const std::lock_guard<std::mutex> lock(model->mutex);
+  model->scorer = std::move(scorer);
+  return DS_ERR_OK;
+}
+
+char* TextOf(const StreamingState& stream, const std::vector<Output>& outputs) {
+  return CopyString(stream.Text(outputs));
+}
+
+Metadata* MetadataOf(const StreamingState& stream, const std::vector<Output>& outputs) {
+  auto* block =
+      new MetadataBlock(outputs, stream.core->alphabet, stream.core->step_seconds);
+  return &block->metadata;
+}
+
+// Runs work(), which returns a pointer; NULL if it throws.
+template <typename Work>
+auto OrNull(Work work) noexcept -> decltype(work()) {
+  decltype(work()) result = nullptr;
+  const int code = Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    result = work();
+    return DS_ERR_OK;
+  });
+  return code == DS_ERR_OK ? result : nullptr;
+}
+
+std::unique_ptr<StreamingState> NewStream(const ModelState* model) {
+  if (model == nullptr) throw Error(DS_ERR_NO_MODEL, "the model is NULL");
+  const std::lock_guard<std::mutex> lock(model->mutex);
+  return std::make_unique<StreamingState>(*model);
+}
+
+std::unique_ptr<StreamingState> Transcribe(const ModelState* model, const short* samples,
+                                           unsigned count) {
+  if (samples == nullptr && count > 0) throw Error(DS_ERR_FAIL_RUN_SESS, "the samples are NULL");
+  auto stream = NewStream(model);
+  stream->Feed(samples, count);
+  stream->Finish();
+  return stream;
+}
+
+// The windows of an utterance, allocated with malloc.
+int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* samples,
+                unsigned count, float** windows, unsigned* num_steps, unsigned* width) {
+  if (samples == nullptr && count > 0) throw std::invalid_argument("the samples are NULL");
+  size_t steps = 0;
+  const std::vector<float> rows =
+      UtteranceRows(extractor, n_context, samples, count, &steps);
+  const size_t size = static_cast<size_t>(2 * n_context + 1) * extractor.n_input();
+  auto* copy = static_cast<float*>(std::malloc(std::max<size_t>(1, steps * size) * sizeof(float)));
+  if (copy == nullptr) throw std::bad_alloc();
+  for (size_t t = 0; t < steps; ++t) {
+    std::memcpy(copy + t * size, rows.data() + t * extractor.n_input(), size * sizeof(float));
+  }
+  *windows = copy;
+  *num_steps = static_cast<unsigned>(steps);
+  *width = static_cast<unsigned>(size);
+  return DS_ERR_OK;
+}
+
+void RequireStream(const StreamingState* stream) {
+  if (stream == nullptr) throw Error(DS_ERR_FAIL_CREATE_STREAM, "the stream is NULL");
+}
+
+void RequireModel(const void* model) {
+  if (model == nullptr) throw Error(DS_ERR_NO_MODEL, "the model is NULL");
+}
+
+}  // namespace
+}  // namespace ds
+
+using ds::Guard;
+using ds::OrNull;
+
+// ---- models ----
+
+int DS_CreateModel(const char* aModelPath, ModelState** retval) {
+  return DS_CreateModelWithOptions(aModelPath, nullptr, retval);
+}
+
+int DS_CreateModelWithOptions(const char* aModelPath, const ModelOptions* aOptions,
+                              ModelState** retval) {
+  return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    *retval = nullptr;
+    if (aModelPath == nullptr || *aModelPath == '\0') {
+      throw ds::Error(DS_ERR_NO_MODEL, "Missing model information: give the path of a model");
+    }
+    return ds::CreateModel(ds::ModelFile::Open(aModelPath), aOptions, retval);
+  });
+}
+
+int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
+                             ModelState** retval) {
+  return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    *retval = nullptr;
+    return ds::CreateModel(ds::ModelFile::FromMemory(aModelBuffer, aBufferSize), nullptr, retval);
+  });
+}
+
+void DS_FreeModel(ModelState* ctx) { delete ctx; }
+
+unsigned int DS_GetModelBeamWidth(const ModelState* aCtx) {
+  if (aCtx == nullptr) return 0;
+  const std::lock_guard<std::mutex> lock(aCtx->mutex);
+  return static_cast<unsigned>(aCtx->options.beam_width);
+}
+
+int DS_SetModelBeamWidth(ModelState* aCtx, unsigned int aBeamWidth) {
+  return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    ds::RequireModel(aCtx);
+    if (aBeamWidth < 1 || aBeamWidth > 1000000) {
+      throw ds::Error(DS_ERR_FAIL_CREATE_MODEL, "beam width " + std::to_string(aBeamWidth) +
+                                                    " is out of range: use 1 to 1000000");
+    }
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    aCtx->options.beam_width = aBeamWidth;
+    return DS_ERR_OK;
+  });
+}
+
+int DS_GetModelSampleRate(const ModelState* aCtx) {
+  return aCtx == nullptr ? 0 : aCtx->core->engine.network().features.sample_rate;
+}
+
+int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo) {
+  return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    ds::RequireModel(aCtx);
+    if (aInfo == nullptr || aInfo->size < sizeof(ModelInfo)) {
+      throw ds::Error(DS_ERR_FAIL_CREATE_MODEL, "ModelInfo.size is too small: set it to its "
+                                                "sizeof before the call");
+    }
+    const ds::Core& core = *aCtx->core;
+    const ds::Network& network = core.engine.network();
+    *aInfo = ModelInfo{};
+    aInfo->size = sizeof(ModelInfo);
+    aInfo->language = network.language.c_str();
+    aInfo->version = network.version_string.c_str();
+    aInfo->feature_type = network.features.is_2017 ? "2017" : "0.9.3";
+    aInfo->labels = core.label_texts.data();
+    aInfo->num_labels = static_cast<unsigned>(core.label_texts.size());
+    aInfo->bytes_output = core.alphabet.bytes_output;
+    aInfo->sample_rate = network.features.sample_rate;
+    aInfo->n_hidden = network.n_hidden;
+    aInfo->n_input = network.features.n_input;
+    aInfo->n_context = network.n_context;
+    aInfo->bidirectional = network.bidirectional;
+    aInfo->layer_norm = !network.layer1.gamma.empty();
+    aInfo->step_seconds = core.step_seconds;
+    aInfo->precision = core.engine.fp32() ? "fp32" : "int8";
+    aInfo->instruction_set = core.engine.isa();
+    aInfo->threads = core.engine.threads();
+    return DS_ERR_OK;
+  });
+}
+
+// ---- language model and hot words ----
+
+int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath) {
+  return Guard(DS_ERR_INVALID_SCORER, [&] {
+    ds::RequireModel(aCtx);
+    if (aScorerPath == nullptr) {
+      throw ds::Error(DS_ERR_SCORER_UNREADABLE, "the scorer's path is NULL");
+    }
+    std::shared_ptr<ds::Scorer> scorer;
+    std::string message;
+    const int code = ds::Scorer::Open(aScorerPath, aCtx->core->alphabet, &scorer, &message);
+    return ds::UseScorer(aCtx, code, std::move(scorer), message);
+  });
+}
+
+int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffer,
+                                      unsigned int aBufferSize) {
+  return Guard(DS_ERR_INVALID_SCORER, [&] {
+    ds::RequireModel(aCtx);
+    if (aScorerBuffer == nullptr || aBufferSize == 0) {
+      throw ds::Error(DS_ERR_SCORER_UNREADABLE, "the scorer's buffer is empty");
+    }
+    // The scorer views its bytes, so they are kept with it.
+    auto bytes = std::make_shared<ds::AlignedBytes>(ds::AllocateAligned(aBufferSize));
+    std::memcpy(bytes->get(), aScorerBuffer, aBufferSize);
+    std::shared_ptr<ds::Scorer> scorer;
+    std::string message;
+    const int code =
+        ds::Scorer::OpenMemory(bytes->get(), aBufferSize, aCtx->core->alphabet, &scorer, &message);
+    ds::Scorer* raw = scorer.get();
+    std::shared_ptr<ds::Scorer> with_bytes(raw, [scorer, bytes](ds::Scorer*) {});
+    return ds::UseScorer(aCtx, code, std::move(with_bytes), message);
+  });
+}
+
+int DS_DisableExternalScorer(ModelState* aCtx) {
+  return Guard(DS_ERR_SCORER_NOT_ENABLED, [&] {
+    ds::RequireModel(aCtx);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    aCtx->RequireScorer();
+    aCtx->scorer.reset();
+    return DS_ERR_OK;
+  });
+}
+
+int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta) {
+  return Guard(DS_ERR_INVALID_SCORER, [&] {
+    ds::RequireModel(aCtx);
+    if (!std::isfinite(aAlpha) || !std::isfinite(aBeta)) {
+      throw ds::Error(DS_ERR_INVALID_SCORER, "alpha and beta must be finite numbers");
+    }
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    aCtx->RequireScorer()->SetWeights(aAlpha, aBeta);
+    return DS_ERR_OK;
+  });
+}
+
+int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
+  return Guard(DS_ERR_FAIL_INSERT_HOTWORD, [&] {
+    ds::RequireModel(aCtx);
+    if (word == nullptr) throw std::invalid_argument("the hot word is NULL");
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    ds::DecoderOptions options = aCtx->options;
+    if (!options.hot_words.emplace(word, boost).second) {
+      throw std::invalid_argument("hot word '" + std::string(word) +
+                                  "' is there already: erase it first");
+    }
+    ds::DecoderOptions trial = options;
+    trial.beam_width = 1;
+    ds::Decoder(aCtx->core->alphabet, trial, aCtx->scorer);  // throws if it cannot be spelt
+    aCtx->options = std::move(options);
+    return DS_ERR_OK;
+  });
+}
+
+int DS_EraseHotWord(ModelState* aCtx, const char* word) {
+  return Guard(DS_ERR_FAIL_ERASE_HOTWORD, [&] {
+    ds::RequireModel(aCtx);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    if (word == nullptr || aCtx->options.hot_words.erase(word) == 0) {
+      throw std::invalid_argument("hot word '" + std::string(word == nullptr ? "" : word) +
+                                  "' is not there to be erased");
+    }
+    return DS_ERR_OK;
+  });
+}
+
+int DS_ClearHotWords(ModelState* aCtx) {
+  return Guard(DS_ERR_FAIL_CLEAR_HOTWORD, [&] {
+    ds::RequireModel(aCtx);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    aCtx->options.hot_words.clear();
+    return DS_ERR_OK;
+  });
+}
+
+// ---- whole utterances ----
+
+char* DS_SpeechToText(ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize) {
+  return OrNull([&] {
+    const auto stream = ds::Transcribe(aCtx, aBuffer, aBufferSize);
+    return ds::TextOf(*stream, stream->decoder.Decode(1));
+  });
+}
+
+Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
+                                      unsigned int aBufferSize, unsigned int aNumResults) {
+  return OrNull([&] {
+    const auto stream = ds::Transcribe(aCtx, aBuffer, aBufferSize);
+    return ds::MetadataOf(*stream, stream->decoder.Decode(aNumResults));
+  });
+}
+
+// ---- streams ----
+
+int DS_CreateStream(ModelState* aCtx, StreamingState** retval) {
+  return Guard(DS_ERR_FAIL_CREATE_STREAM, [&] {
+    *retval = nullptr;
+    *retval = ds::NewStream(aCtx).release();
+    return DS_ERR_OK;
+  });
+}
+
+void DS_FeedAudioContent(StreamingState* aSctx, const short* aBuffer, unsigned int aBufferSize) {
+  Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequireStream(aSctx);
+    if (aBuffer != nullptr) aSctx->Feed(aBuffer, aBufferSize);
+    return DS_ERR_OK;
+  });
+}
+
+char* DS_IntermediateDecode(const StreamingState* aSctx) {
+  return OrNull([&] {
+    ds::RequireStream(aSctx);
+    return ds::TextOf(*aSctx, aSctx->Peek(1, false));
+  });
+}
+
+Metadata* DS_IntermediateDecodeWithMetadata(const StreamingState* aSctx, unsigned int aNumResults) {
+  return OrNull([&] {
+    ds::RequireStream(aSctx);
+    return ds::MetadataOf(*aSctx, aSctx->Peek(aNumResults, false));
+  });
+}
+
+char* DS_IntermediateDecodeFlushBuffers(StreamingState* aSctx) {
+  return OrNull([&] {
+    ds::RequireStream(aSctx);
+    return ds::TextOf(*aSctx, aSctx->Peek(1, true));
+  });
+}
+
+Metadata* DS_IntermediateDecodeWithMetadataFlushBuffers(StreamingState* aSctx,
+                                                        unsigned int aNumResults) {
+  return OrNull([&] {
+    ds::RequireStream(aSctx);
+    return ds::MetadataOf(*aSctx, aSctx->Peek(aNumResults, true));
+  });
+}
+
+char* DS_FinishStream(StreamingState* aSctx) {
+  const std::unique_ptr<StreamingState> stream(aSctx);
+  return OrNull([&] {
+    ds::RequireStream(aSctx);
+    stream->Finish();
+    return ds::TextOf(*stream, stream->decoder.Decode(1));
+  });
+}
+
+Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx, unsigned int aNumResults) {
+  const std::unique_ptr<StreamingState> stream(aSctx);
+  return OrNull([&] {
+    ds::RequireStream(aSctx);
+    stream->Finish();
+    return ds::MetadataOf(*stream, stream->decoder.Decode(aNumResults));
+  });
+}
+
+void DS_FreeStream(StreamingState* aSctx) { delete aSctx; }
+
+// ---- results ----
+
+const WordMetadata* DS_GetWords(const Metadata* aMetadata, unsigned int aTranscript,
+                           unsigned int* aNumWords) {
+  if (aNumWords != nullptr) *aNumWords = 0;
+  if (aMetadata == nullptr || aTranscript >= aMetadata->num_transcripts) return nullptr;
+  const auto& words = reinterpret_cast<const ds::MetadataBlock*>(aMetadata)->words[aTranscript];
+  if (aNumWords != nullptr) *aNumWords = static_cast<unsigned>(words.size());
+  return words.data();
+}
+
+void DS_FreeMetadata(Metadata* m) { delete reinterpret_cast<ds::MetadataBlock*>(m); }
+
+void DS_FreeString(char* str) { std::free(str); }
+
+// ---- features ----
+
+int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
+                       float** aWindows, unsigned int* aNumSteps, unsigned int* aWidth) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    *aWindows = nullptr;
+    ds::RequireModel(aCtx);
+    const ds::Core& core = *aCtx->core;
+    return ds::GiveWindows(core.extractor, core.engine.network().n_context, aBuffer, aBufferSize,
+                           aWindows, aNumSteps, aWidth);
+  });
+}
+
+int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize, int aSampleRate,
+                          int aNCep, int aNContext, float** aWindows, unsigned int* aNumSteps,
+                          unsigned int* aWidth) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    *aWindows = nullptr;
+    if (aSampleRate < 1000 || aSampleRate > 1000000 || aNCep < 1 || aNContext < 0 ||
+        aNContext > 500) {
+      throw std::invalid_argument("sample rate " + std::to_string(aSampleRate) + ", " +
+                                  std::to_string(aNCep) + " coefficients and " +
+                                  std::to_string(aNContext) + " frames of context are not possible");
+    }
+    ds::FeatureSpec spec;
+    spec.is_2017 = true;
+    spec.sample_rate = aSampleRate;
+    spec.win_len_ms = 25;
+    spec.win_step_ms = 20;
+    spec.n_input = aNCep;
+    return ds::GiveWindows(ds::FeatureExtractor(spec), aNContext, aBuffer, aBufferSize, aWindows,
+                           aNumSteps, aWidth);
+  });
+}
+
+void DS_FreeFeatures(float* aWindows) { std::free(aWindows); }
+
+int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumSteps,
+                     unsigned int aWidth, char** aText) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    *aText = nullptr;
+    const auto stream = ds::NewStream(aCtx);
+    const ds::Engine& engine = stream->core->engine;
+    const unsigned width = engine.network().n_window();
+    if (aWidth != width || (aWindows == nullptr && aNumSteps > 0) || aNumSteps > 1u << 24) {
+      throw std::invalid_argument("the features are [" + std::to_string(aNumSteps) + ", " +
+                                  std::to_string(aWidth) + "], the model takes [steps, " +
+                                  std::to_string(width) + "]");
+    }
+    std::vector<float> probs(static_cast<size_t>(aNumSteps) * engine.network().n_classes());
+    ds::LstmState state = engine.InitialState();
+    ds::Workspace work;
+    engine.Run(aWindows, width, static_cast<int>(aNumSteps), &state, &work, probs.data());
+    stream->decoder.Step(probs.data(), aNumSteps, engine.network().n_classes());
+    *aText = ds::TextOf(*stream, stream->decoder.Decode(1));
+    return DS_ERR_OK;
+  });
+}
+
+// ---- about ----
+
+char* DS_Version(void) {
+  return OrNull([] { return ds::CopyString(DS_VERSION); });
+}
+
+char* DS_ErrorCodeToErrorMessage(int aErrorCode) {
+  return OrNull([&] {
+    switch (aErrorCode) {
+#define DS_RETURN_MESSAGE(name, code, message) \
+  case code:                                   \
+    return ds::CopyString(message);
+      DS_FOR_EACH_ERROR(DS_RETURN_MESSAGE)
+#undef DS_RETURN_MESSAGE
+      default:
+        return ds::CopyString("This code means nothing to this library.");
+    }
+  });
+}
+
+const char* DS_LastError(void) { return ds::LastError().c_str(); }

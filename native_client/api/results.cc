@@ -1,0 +1,36 @@
+#include "api/results.h"
+
+#include "decoder/words.h"
+
+namespace ds {
+
+MetadataBlock::MetadataBlock(const std::vector<Output>& outputs, const Alphabet& alphabet,
+                             float step_seconds)
+    : metadata{nullptr, 0}, labels(alphabet.labels) {
+  // Reserved first: the structs point into these.
+  tokens.reserve(outputs.size());
+  words.reserve(outputs.size());
+  word_texts.reserve(outputs.size());
+  transcripts.reserve(outputs.size());
+  for (const Output& output : outputs) {
+    std::vector<TokenMetadata>& list = tokens.emplace_back();
+    list.reserve(output.tokens.size());
+    for (size_t i = 0; i < output.tokens.size(); ++i) {
+      list.push_back({labels[output.tokens[i]].c_str(), output.timesteps[i],
+                      output.timesteps[i] * step_seconds});
+    }
+    std::vector<std::string>& texts = word_texts.emplace_back();
+    std::vector<WordMetadata>& found = words.emplace_back();
+    const std::vector<Word> spoken = Words(output, alphabet);
+    texts.reserve(spoken.size());
+    for (const Word& word : spoken) {
+      texts.push_back(word.text);
+      found.push_back({texts.back().c_str(), word.start * step_seconds, word.end * step_seconds,
+                       static_cast<float>(word.confidence)});
+    }
+    transcripts.push_back({list.data(), static_cast<unsigned>(list.size()), output.confidence});
+  }
+  new (&metadata) Metadata{transcripts.data(), static_cast<unsigned>(transcripts.size())};
+}
+
+}  // namespace ds

@@ -1,0 +1,30 @@
+// What the decoder found, in the structs of deepspeech.h.
+#ifndef DS_API_RESULTS_H_
+#define DS_API_RESULTS_H_
+
+#include <string>
+#include <vector>
+
+#include "decoder/ctc_decoder.h"
+#include "deepspeech.h"
+
+namespace ds {
+
+// Owns everything that a Metadata points to; `metadata` comes first, so that its address is the
+// block's.
+struct MetadataBlock {
+  explicit MetadataBlock(const std::vector<Output>& outputs, const Alphabet& alphabet,
+                         float step_seconds);
+  MetadataBlock(const MetadataBlock&) = delete;
+  MetadataBlock& operator=(const MetadataBlock&) = delete;
+
+  Metadata metadata;
+  std::vector<CandidateTranscript> transcripts;
+  std::vector<std::vector<TokenMetadata>> tokens;
+  std::vector<std::string> labels;  // texts of the tokens
+  std::vector<std::vector<WordMetadata>> words;
+  std::vector<std::vector<std::string>> word_texts;
+};
+
+}  // namespace ds
+#endif  // DS_API_RESULTS_H_
