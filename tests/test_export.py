@@ -263,7 +263,8 @@ class TestWriteExport:
 
     def test_saved_model_equals_the_frozen_graph(self, tmp_path):
         tf = pytest.importorskip('tensorflow')
-        graph, saved = self.write(tmp_path, version=7)[:2]
+        graph, packed, saved = self.write(tmp_path, version=7)[:3]
+        assert packed == str(tmp_path / 'output_graph.pbmm')
         assert saved == str(tmp_path / '7')
         serve = tf.saved_model.load(saved).signatures
         model = ExportedModel(graph)
@@ -296,7 +297,7 @@ class TestWriteExport:
         self.write(tmp_path, version=2)
         assert {'1', '2', '5', 'notes.md', 'output_graph.pb'} <= set(os.listdir(tmp_path))
         self.write(tmp_path, version=3, remove=True)
-        expected = ['3', '5', 'me_a-model_2.md', 'notes.md', 'output_graph.pb']
+        expected = ['3', '5', 'me_a-model_2.md', 'notes.md', 'output_graph.pb', 'output_graph.pbmm']
         assert sorted(os.listdir(tmp_path)) == expected
         self.write(tmp_path, version=3, remove=True)
         assert sorted(os.listdir(tmp_path)) == expected
