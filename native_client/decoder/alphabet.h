@@ -12,13 +12,11 @@ namespace ds {
 class Alphabet : public OutputAlphabet {
  public:
   // The bytes 1 to 255: label i is byte i + 1.
-  static Alphabet Bytes();
-  // A file with one label per line; `#` starts a comment line, `\#` is `#`; LF, CR and CRLF end a
-  // line; empty lines and a byte-order mark are passed over. False with a sentence in `error`.
-  static bool Load(const std::string& path, Alphabet* alphabet, std::string* error);
-  // 0.9.3's form: uint16 count, then per label uint16 label, uint16 byte length, bytes.
-  static bool Deserialize(const std::string& data, Alphabet* alphabet, std::string* error);
-  std::string Serialize() const;
+  static Alphabet Bytes() {
+    Alphabet alphabet;
+    static_cast<OutputAlphabet&>(alphabet) = OutputAlphabet::Bytes();
+    return alphabet;
+  }
 
   int size() const { return static_cast<int>(labels.size()); }
   int blank() const { return size(); }

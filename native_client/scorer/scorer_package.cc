@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kHeaderBytes = 4 + 4 + 1 + 8 + 8;  // magic, version, mode, alpha, beta
 constexpr char kGitLfs[] = "version https://git-lfs.github.com/spec/";
+constexpr size_t kMostAlphabetBytes = 1 << 20;
 // How many arcs are looked at when a package does not carry its alphabet.
 constexpr int kArcsSampled = 4096;
 
@@ -52,22 +53,6 @@ std::string Differences(const std::vector<std::string>& scorer,
   return text;
 }
 
-// The alphabet behind the automaton: 'ALPH', then uint16 count and (uint16 label, uint16 length,
-// bytes) for each. False where there is none or it is damaged.
-bool ReadAlphabet(const uint8_t* data, size_t size, std::vector<std::string>* labels) {
-  if (size < 6 || Get<uint32_t>(data) != kAlphabetMagic) return false;
-  const size_t count = Get<uint16_t>(data + 4);
-  size_t at = 6;
-  for (size_t i = 0; i < count; ++i) {
-    if (size - at < 4) return false;
-    const size_t label = Get<uint16_t>(data + at), length = Get<uint16_t>(data + at + 2);
-    if (label != i || size - at - 4 < length) return false;
-    labels->emplace_back(reinterpret_cast<const char*>(data + at + 4), length);
-    at += 4 + length;
-  }
-  return true;
-}
-
 // Compares the automaton with the alphabet by its first words, for packages of older tools:
 // labels within range, and in words mode a space exactly where a word ends.
 std::string CompareLabels(const ConstFst& fst, const OutputAlphabet& alphabet) {
@@ -80,8 +65,8 @@ std::string CompareLabels(const ConstFst& fst, const OutputAlphabet& alphabet) {
     for (const FstArc& arc : fst.ArcsOf(state)) {
       if (++seen > kArcsSampled) break;
       if (arc.label < 1 || arc.label > labels) {
-        return "it uses label " + std::to_string(arc.label - 1) + ", the model's alphabet has labels 0 to " +
-               std::to_string(labels - 1);
+        return "it uses label " + std::to_string(arc.label - 1) +
+               ", the model's alphabet has labels 0 to " + std::to_string(labels - 1);
       }
       if (!alphabet.bytes_output && space >= 0) {
         const bool ends = fst.IsFinal(arc.next);
@@ -211,10 +196,13 @@ int ScorerPackage::LoadPackage(const uint8_t* data, size_t size, size_t at,
     *message = who + "cannot be used: " + error;
     return kScorerInvalidTrie;
   }
-  const size_t behind = at + fst_.file_bytes();
-  std::vector<std::string> labels;
-  if (ReadAlphabet(data + behind, size - behind, &labels)) {
-    if (labels != alphabet.labels) error = Differences(labels, alphabet.labels);
+  const uint8_t* behind = data + at + fst_.file_bytes();
+  const std::string rest(reinterpret_cast<const char*>(behind),
+                         std::min<size_t>(data + size - behind, kMostAlphabetBytes));
+  OutputAlphabet made_for;
+  if (rest.size() > 4 && Get<uint32_t>(behind) == kAlphabetMagic &&
+      OutputAlphabet::Deserialize(rest.substr(4), &made_for, &error)) {
+    if (made_for.labels != alphabet.labels) error = Differences(made_for.labels, alphabet.labels);
   } else {
     error = CompareLabels(fst_, alphabet);
   }

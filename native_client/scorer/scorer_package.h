@@ -43,9 +43,12 @@ struct OutputAlphabet {
 
   int space() const;              // label of " ", or -1
   static OutputAlphabet Bytes();  // of a model with bytes output
-  // From an alphabet file: a label a line, '#' begins a comment line, "\#" is the label '#'; lines
-  // end with LF, CR or CRLF. False with a sentence in `error`.
+  // A file with one label per line; `#` starts a comment line, `\#` is `#`; LF, CR and CRLF end a
+  // line; empty lines and a byte-order mark are passed over. False with a sentence in `error`.
   static bool Load(const std::string& path, OutputAlphabet* alphabet, std::string* error);
+  // 0.9.3's form: uint16 count, then per label uint16 label, uint16 byte length, bytes.
+  static bool Deserialize(const std::string& data, OutputAlphabet* alphabet, std::string* error);
+  std::string Serialize() const;
 };
 
 // Spells words in labels. `alphabet` must outlive it.

@@ -44,13 +44,7 @@ std::string Header(const OutputAlphabet& alphabet, double alpha, double beta) {
 std::string Trailer(const OutputAlphabet& alphabet) {
   std::string bytes;
   Append(&bytes, kAlphabetMagic);
-  Append(&bytes, static_cast<uint16_t>(alphabet.labels.size()));
-  for (size_t i = 0; i < alphabet.labels.size(); ++i) {
-    Append(&bytes, static_cast<uint16_t>(i));
-    Append(&bytes, static_cast<uint16_t>(alphabet.labels[i].size()));
-    bytes += alphabet.labels[i];
-  }
-  return bytes;
+  return bytes + alphabet.Serialize();
 }
 
 }  // namespace
