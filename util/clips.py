@@ -4,6 +4,7 @@ soundfile and soxr do the work. Other programs are called only for what libsndfi
 ffmpeg for M4A and its relatives, ffmpeg or sph2pipe for SPHERE files compressed with shorten.
 """
 
+import errno
 import itertools
 import multiprocessing
 import os
@@ -36,6 +37,7 @@ INSTALL = {
     'sph2pipe': 'build it from https://www.openslr.org/3/ (gcc -o sph2pipe *.c -lm) and put it '
                 'into a folder of your PATH'}
 MIN_SECS = 0.05
+FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE)  # not this one clip's fault
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,29 @@ def require(tool: str, example: str) -> None:
                         f'{INSTALL[tool]}')
 
 
-def make_all(clips: Iterable[Clip], jobs: int) -> Iterator[Made]:
-    """Makes every clip, in order, with `jobs` processes; few clips are in memory at a time."""
-    chunks = _chunks(clips)
-    if jobs <= 1:
-        for chunk in chunks:
-            yield from _make_chunk(chunk)
-        return
+def make_all(clips: Iterable[Clip], jobs: int, scratch: Path) -> Iterator[Made]:
+    """Makes every clip, in order; few clips are in memory at a time.
+
+    Args:
+      clips: what to make; those of one recording should follow each other.
+      jobs: processes.
+      scratch: folder for what is in the works; removed before and after.
+    """
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        yield from _make_in_processes(clips, jobs, str(scratch)) if jobs > 1 else (
+            made for chunk in _chunks(clips) for made in _make_chunk(chunk, str(scratch)))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _make_in_processes(clips: Iterable[Clip], jobs: int, scratch: str) -> Iterator[Made]:
     context = multiprocessing.get_context('fork' if sys.platform == 'linux' else 'spawn')
     pool = ProcessPoolExecutor(jobs, context, _start_worker, (os.getpid(),))
     pending: deque[Future[list[Made]]] = deque()
     try:
-        for chunk in chunks:
-            pending.append(pool.submit(_make_chunk, chunk))
+        for chunk in _chunks(clips):
+            pending.append(pool.submit(_make_chunk, chunk, scratch))
             if len(pending) > 3 * jobs:
                 yield from pending.popleft().result()
         while pending:
@@ -149,30 +161,29 @@ def _start_worker(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _make_chunk(chunk: list[Clip]) -> list[Made]:
+def _make_chunk(chunk: list[Clip], scratch: str) -> list[Made]:
     made = []
     for source, group in itertools.groupby(chunk, lambda clip: clip.source):
         clips = list(group)
         missing = [clip for clip in clips if not _is_current(clip)]
         if missing and (tool := tool_for(source)):
-            made += _with_tool(tool, source, clips)
+            made += _with_tool(tool, source, clips, scratch)
         else:
             made += [_make(clip) for clip in clips]
     return made
 
 
-def _with_tool(tool: str, source: str, clips: list[Clip]) -> list[Made]:
+def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[Made]:
     """Decodes the recording to a temporary WAV, all channels at their rate, and cuts that."""
-    folder = os.path.dirname(clips[0].target)
-    os.makedirs(folder, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix='.decoding-') as temporary:
+    os.makedirs(scratch, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch) as temporary:
         decoded = os.path.join(temporary, 'decoded.wav')
         command = ['sph2pipe', '-p', '-f', 'wav', source, decoded] if tool == 'sph2pipe' else [
             'ffmpeg', '-nostdin', '-v', 'error', '-i', source, '-vn', '-c:a', 'pcm_s16le', decoded]
         done = subprocess.run(command, capture_output=True, text=True, errors='replace',
                               check=False)
         if 'No space left' in done.stderr:
-            raise UserError(f'{folder}: the disk is full: free some space and run again to go on')
+            raise UserError(f'{scratch}: the disk is full: free some space and run again to go on')
         if done.returncode or not os.path.exists(decoded):
             reason = (done.stderr.strip().splitlines() or ['no reason given'])[-1]
             return [Made(clip.source, problem='unreadable audio', detail=reason)
@@ -210,8 +221,12 @@ def _make(clip: Clip) -> Made:
                     detail=e.reason)
     except _CutShortError as e:
         return Made(clip.source, problem='audio cut short', detail=str(e))
-    except (FileNotFoundError, IsADirectoryError) as e:
+    except FileNotFoundError as e:
         return Made(clip.source, problem='missing file', detail=str(e))
+    except OSError as e:
+        if e.errno in FATAL:
+            raise
+        return Made(clip.source, problem='cannot be read or written', detail=str(e))
     secs = len(samples) / SAMPLE_RATE
     problem = _too_short_or_long(clip, secs) or ('' if samples.any() else 'silence')
     if problem:
@@ -300,7 +315,7 @@ def write_wav(path: str, samples: np.ndarray) -> int:
     header = struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(data), b'WAVE', b'fmt ', 16, 1, 1,
                          SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16, b'data', len(data))
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    part = f'{path}.{os.getpid()}.part'
+    part = f'{path}.part'
     try:
         with open(part, 'wb') as f:
             f.write(header)

@@ -114,6 +114,7 @@ class Tally:
     secs: float = 0.0
     dropped: Counter[str] = field(default_factory=Counter)
     dropped_secs: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    missing: Counter[str] = field(default_factory=Counter)  # characters the alphabet lacks
 
     def drop(self, reason: str, secs: float) -> None:
         """Counts one clip that is left out."""
@@ -125,7 +126,8 @@ class Tally:
         return {'csv': self.csv, 'clips': self.clips, 'hours': round(self.secs / 3600, 4),
                 'dropped': {reason: {'clips': n,
                                      'hours': round(self.dropped_secs[reason] / 3600, 4)}
-                            for reason, n in self.dropped.most_common()}}
+                            for reason, n in self.dropped.most_common()},
+                'missing_characters': dict(self.missing.most_common())}
 
 
 def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str:

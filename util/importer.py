@@ -54,7 +54,7 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
             log.warn('interrupted: run the same command again to go on from here')
             raise
         except OSError as e:
-            if e.errno != errno.ENOSPC:
+            if e.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             raise UserError(f'{options.folder}: the disk is full: free some space and run the '
                             'same command again to go on from here') from e
@@ -102,7 +102,9 @@ class _Import:
     def __init__(self, corpus: Corpus, options: argparse.Namespace) -> None:
         self.corpus, self.options = corpus, options
         self.folder: Path = options.folder
-        self.splits = tuple(filter(None, options.splits.split(','))) or corpus.splits
+        self._wavs = self.folder / f'{corpus.name}-wav'
+        asked = tuple(filter(None, map(str.strip, options.splits.split(','))))
+        self.splits = asked or corpus.splits
         known = corpus.splits + corpus.more_splits
         if unknown := set(self.splits) - set(known):
             raise UserError(f"--splits: {', '.join(sorted(unknown))} is no split of "
@@ -151,7 +153,7 @@ class _Import:
                  path.with_name(path.stem + '.dropped.txt.part')]
         try:
             with open(parts[0], 'w', encoding='utf-8', newline='') as rows, \
-                    open(parts[1], 'w', encoding='utf-8') as dropped:
+                    open(parts[1], 'w', encoding='utf-8', errors='backslashreplace') as dropped:
                 self._convert(split, total, tally, rows, dropped)
         except BaseException:
             for part in parts:
@@ -191,9 +193,8 @@ class _Import:
         waiting: deque[tuple[str, str]] = deque()  # (id, transcript) of the clips being made
         bar = progress(total=total, label=split)
         try:
-            made_all = make_all(self._clips(split, tally, dropped, waiting, bar.update),
-                                self.options.jobs)
-            for made in made_all:
+            wanted = self._clips(split, tally, dropped, waiting, bar.update)
+            for made in make_all(wanted, self.options.jobs, self._wavs / '.decoding'):
                 name, transcript = waiting.popleft()
                 bar.update()
                 if made.problem:
@@ -213,22 +214,22 @@ class _Import:
                waiting: deque[tuple[str, str]], skip: Callable[[], None]) -> Iterator:
         """The clips worth making; the others are counted here."""
         from util.clips import Clip
-        wavs = self.folder / f'{self.corpus.name}-wav' / split
         seen: set[int] = set()
         for utterance in self._utterances(split):
             name = _wav_name(utterance)
             transcript = self._transcript(utterance, tally, dropped)
-            if transcript is not None and hash(name) in seen:
+            if transcript is not None and (problem := _name_problem(utterance, name, seen)):
                 transcript = None
-                tally.drop('same name twice', 0)
-                _log_drop(dropped, utterance.id, 'same name twice', utterance.transcript)
+                tally.drop(problem, _length(utterance))
+                _log_drop(dropped, utterance.id, problem, utterance.transcript)
             if transcript is None:
                 skip()
                 continue
             seen.add(hash(name))
             waiting.append((utterance.id, transcript))
-            yield Clip(str(utterance.audio), str(wavs / name), utterance.start, utterance.end,
-                       utterance.channel, _steps(transcript) * STEP_SECS, self.options.max_seconds)
+            yield Clip(str(utterance.audio), str(self._wavs / split / name), utterance.start,
+                       utterance.end, utterance.channel, _steps(transcript) * STEP_SECS,
+                       self.options.max_seconds)
 
     def _transcript(self, utterance: Utterance, tally: Tally, dropped: TextIO | None
                     ) -> str | None:
@@ -236,14 +237,14 @@ class _Import:
         try:
             if utterance.problem:
                 raise Rejected(utterance.problem)
-            return self._clean(utterance.transcript)
+            return self._clean(utterance.transcript, tally)
         except Rejected as e:
             tally.drop(str(e), _length(utterance))
             if dropped:
                 _log_drop(dropped, utterance.id, str(e), utterance.transcript)
             return None
 
-    def _clean(self, text: str) -> str:
+    def _clean(self, text: str, tally: Tally) -> str:
         cleaning = self.corpus.cleaning
         if self.options.normalize:
             text = fold_diacritics(text)
@@ -255,7 +256,8 @@ class _Import:
         else:
             text = cleaning(text)
         if self.alphabet and (missing := self.alphabet.missing(text)):
-            raise Rejected(f"not in the alphabet: {' '.join(sorted(missing))}")
+            tally.missing.update(missing)
+            raise Rejected('not in the alphabet')
         return text
 
 
@@ -288,6 +290,15 @@ def _wav_name(utterance: Utterance) -> str:
     return name + '.wav'
 
 
+def _name_problem(utterance: Utterance, name: str, seen: set[int]) -> str:
+    """Why a clip cannot have a row of its own: CSVs are UTF-8 and name each WAV once."""
+    try:
+        f'{utterance.audio}{name}'.encode()
+    except UnicodeEncodeError:
+        return 'file name is not UTF-8'
+    return 'same name twice' if hash(name) in seen else ''
+
+
 def _log_drop(dropped: TextIO, name: str, reason: str, detail: str) -> None:
     print(name, reason, ' '.join(detail.split()), sep='\t', file=dropped)
 
@@ -317,4 +328,7 @@ def _report(tallies: dict[str, Tally], dry_run: bool) -> None:
               + ('would go to ' if dry_run else '') + tally.csv)
         for reason, n in tally.dropped.most_common():
             print(f"{'':<18} {n:>8,} dropped {tally.dropped_secs[reason] / 3600:7.2f} h  {reason}")
+        if tally.missing:
+            print(f"{'':<18} characters that the alphabet lacks, in so many transcripts: "
+                  + ' '.join(f'{char!r} {n:,}' for char, n in tally.missing.most_common(30)))
     sys.stdout.flush()

@@ -10,8 +10,15 @@ import soundfile
 from conftest import noise, text
 
 from util import clips
-from util.clips import Clip, make_all
+from util.clips import Clip
 from util.log import UserError
+
+
+def make_all(wanted, jobs, folder):
+    """All clips, with a folder for what is in the works that must not outlive them."""
+    made = list(clips.make_all(wanted, jobs, folder / '.decoding'))
+    assert not (folder / '.decoding').exists()
+    return made
 
 
 class Bits:
@@ -65,7 +72,7 @@ def test_shortened_sphere_by_ffmpeg(tmp_path, stereo):
     source = tmp_path / 'a.sph'
     source.write_bytes(shortened_sphere(stereo, 16000))
     wanted = [Clip(str(source), str(tmp_path / f'{c}.wav'), 0.25, 0.75, c) for c in (0, 1)]
-    made = list(make_all(wanted, 1))
+    made = make_all(wanted, 1, tmp_path)
     assert [m.problem for m in made] == ['', '']
     for channel in (0, 1):
         samples, rate = soundfile.read(tmp_path / f'{channel}.wav', dtype='int16')
@@ -73,7 +80,7 @@ def test_shortened_sphere_by_ffmpeg(tmp_path, stereo):
     assert sorted(os.listdir(tmp_path)) == ['0.wav', '1.wav', 'a.sph']
     source.write_bytes(source.read_bytes()[:1030])
     os.remove(tmp_path / '0.wav')
-    assert [m.problem for m in make_all(wanted, 1)][0] == 'unreadable audio'
+    assert [m.problem for m in make_all(wanted, 1, tmp_path)][0] == 'unreadable audio'
 
 
 def test_mulaw_shortened_sphere_by_sph2pipe(tmp_path, stereo, monkeypatch):
@@ -89,7 +96,7 @@ def test_mulaw_shortened_sphere_by_sph2pipe(tmp_path, stereo, monkeypatch):
                 f'cp "{tmp_path}/decoded.wav" "$5"\n')
     tool.chmod(0o755)
     monkeypatch.setenv('PATH', f'{tool.parent}:/usr/bin:/bin')
-    made, = make_all([Clip(str(source), str(tmp_path / 'b.wav'), 0.5, 1.5, 0)], 1)
+    made, = make_all([Clip(str(source), str(tmp_path / 'b.wav'), 0.5, 1.5, 0)], 1, tmp_path)
     assert (made.problem, made.secs) == ('', 1.0)
 
 
@@ -99,7 +106,7 @@ def test_m4a_by_ffmpeg(tmp_path):
     noise(tmp_path / 'a.wav', 2, rate=44100, channels=2)
     subprocess.run(['ffmpeg', '-v', 'error', '-i', tmp_path / 'a.wav', tmp_path / 'a.m4a'],
                    check=True)
-    made, = make_all([Clip(str(tmp_path / 'a.m4a'), str(tmp_path / 'b.wav'))], 1)
+    made, = make_all([Clip(str(tmp_path / 'a.m4a'), str(tmp_path / 'b.wav'))], 1, tmp_path)
     assert made.problem == '' and made.secs == pytest.approx(2, abs=0.1)
     assert soundfile.info(made.path).samplerate == 16000
 
@@ -107,9 +114,9 @@ def test_m4a_by_ffmpeg(tmp_path):
 def test_as_it_is(tmp_path):
     """A recording that needs no conversion is used where it lies."""
     source = str(noise(tmp_path / 'a.wav', 1))
-    made, = make_all([Clip(source, str(tmp_path / 'b.wav'))], 1)
+    made, = make_all([Clip(source, str(tmp_path / 'b.wav'))], 1, tmp_path)
     assert made == clips.Made(source, 44 + 32000, 1.0)
-    cut, = make_all([Clip(source, str(tmp_path / 'c.wav'), 0.5)], 1)
+    cut, = make_all([Clip(source, str(tmp_path / 'c.wav'), 0.5)], 1, tmp_path)
     assert cut.path.endswith('c.wav') and cut.secs == 0.5
 
 
@@ -117,16 +124,16 @@ def test_hostile_audio(shared_data, tmp_path):
     """Every odd file is converted or refused with a reason; none gets through as it is."""
     folder = f'{shared_data}/hostile'
     names = sorted(n for n in os.listdir(folder) if not n.endswith(('.md', 'csv')))
-    made = make_all([Clip(f'{folder}/{n}', str(tmp_path / f'{n}.wav')) for n in names], 1)
+    made = make_all([Clip(f'{folder}/{n}', str(tmp_path / f'{n}.wav')) for n in names], 1, tmp_path)
+    problems = {}
     for name, result in zip(names, made, strict=True):
         if result.problem:
+            problems[name] = result.problem
             assert not os.path.exists(tmp_path / f'{name}.wav')
             continue
         samples, rate = soundfile.read(result.path, dtype='int16')
         assert rate == 16000 and samples.ndim == 1 and samples.any()
         assert abs(len(samples) / rate - result.secs) < 0.01
-    problems = {n: m.problem for n, m in zip(names, make_all(
-        [Clip(f'{folder}/{n}', str(tmp_path / f'{n}.wav')) for n in names], 1)) if m.problem}
     assert problems['html_named.wav'] == problems['rate_zero.wav'] == 'unreadable audio'
     assert problems['digital_silence_1s.wav'] == 'silence'
     assert problems['truncated_half.wav'] == problems['size_double.wav'] == 'audio cut short'

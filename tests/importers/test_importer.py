@@ -102,7 +102,8 @@ def test_alphabet_normalize_and_own_rules(run, digits, tmp_path):
     alphabet = text(tmp_path / 'alphabet.txt', '# labels\n' + '\n'.join('owt hreq') + '\n')
     result = run('fsdd', digits, '--splits', 'train,test', '--filter_alphabet', alphabet)
     assert result.rows('train') == {'2_ann_10': 'two', '3_ann_11': 'three'}
-    assert result.dropped('test') == {'not in the alphabet: z': 1}
+    assert result.dropped('test') == {'not in the alphabet': 1}
+    assert result.report['splits']['test']['missing_characters'] == {'z': 1}
     rules = text(tmp_path / 'rules.py', "def validate_label(label):\n"
                  "    return label.upper() if label != 'two' else None\n")
     result = run('fsdd', digits, '--splits', 'train', '--validate_label_locale', rules)
@@ -135,6 +136,13 @@ def test_unfinished_unpacking_goes_on(run, digits, tmp_path):
     (tmp_path / '.free-spoken-digit-dataset-master.zip.unpacking').touch()
     (digits / 'free-spoken-digit-dataset-master/recordings/0_ann_0.wav').unlink()
     assert run('fsdd', digits).rows('test') == {'0_ann_0': 'zero'}
+
+
+def test_file_names_that_are_not_utf8_cost_one_clip(run, digits):
+    folder = os.fsencode(digits / 'free-spoken-digit-dataset-master/recordings')
+    os.rename(folder + b'/2_ann_10.wav', folder + b'/2_\xe4nn_10.wav')
+    result = run('fsdd', digits, '--splits', 'train')
+    assert result.dropped('train')['file name is not UTF-8'] == 1
 
 
 def test_nothing_usable_is_an_error(run, tmp_path):
