@@ -87,7 +87,6 @@ class Corpus:
       cleaning: what to strip from transcripts, beyond the common rules.
       csv_name: pattern of the CSVs' names.
       csv_folder: where they go, relative to the corpus folder.
-      relative: whether CSVs name WAVs relative to themselves (the folder can be moved).
     """
 
     name: str
@@ -102,7 +101,6 @@ class Corpus:
     cleaning: Cleaning = Cleaning()
     csv_name: str = '{name}-{split}.csv'
     csv_folder: str = '.'
-    relative: bool = True
 
 
 @dataclass

@@ -21,6 +21,7 @@ from util.log import UserError
 from util.progress import progress
 
 CHUNK = 1 << 18  # bytes
+BIG = 1 << 30  # bytes that take seconds to verify
 MAGIC = {'.gz': b'\x1f\x8b', '.tgz': b'\x1f\x8b', '.zip': b'PK', '.bz2': b'BZh', '.wav': b'RIFF',
          '.xz': b'\xfd7zXZ'}
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP states worth another try
@@ -187,6 +188,8 @@ def verify(path: Path, record: Path, sha256: str = '') -> None:
     Raises:
       UserError: it has changed since.
     """
+    if path.stat().st_size > BIG:
+        log.info(f'verifying {path.name}')
     expected = sha256 or (record.read_text().split()[0] if record.exists() else '')
     digest = sha256_of(path)
     if expected and digest != expected:

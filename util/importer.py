@@ -66,9 +66,9 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
            ) -> argparse.Namespace:
     p = argparse.ArgumentParser(description=card,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('folder', type=Path, help='where the corpus is or is to be put; CSVs go there '
-                   '(or the archive: then beside it, or to --target_dir)')
-    p.add_argument('--target_dir', type=Path, help=argparse.SUPPRESS)
+    p.add_argument('folder', type=Path, nargs='?', help='where the corpus is or is to be put; CSVs '
+                   'go there (or the archive: then beside it, or to --target_dir)')
+    p.add_argument('-t', '--target_dir', type=Path, metavar='FOLDER', help='the same')
     p.add_argument('--splits', default='', help='comma-separated, default: all')
     p.add_argument('--limit', type=int, default=0, help='only the first N clips of each split')
     p.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (%(default)s)')
@@ -89,7 +89,9 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
     options = p.parse_args()
     if options.limit < 0 or options.jobs < 1 or options.max_seconds < 0:
         p.error('--limit and --max_seconds must not be negative, --jobs must be positive')
-    if options.folder.is_file():
+    if not (options.folder or options.target_dir):
+        p.error('give the folder of the corpus')
+    if options.folder and options.folder.is_file():
         options.url.append(str(options.folder))
         options.folder = options.folder.parent
     options.folder = options.target_dir or options.folder
@@ -203,9 +205,7 @@ class _Import:
                     continue
                 tally.clips += 1
                 tally.secs += made.secs
-                where = os.path.abspath(made.path)
-                if self.corpus.relative:
-                    where = os.path.relpath(where, base)
+                where = os.path.relpath(os.path.abspath(made.path), base)  # the folder can be moved
                 writer.writerow([where, made.size, transcript])
         finally:
             bar.finish()

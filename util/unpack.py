@@ -58,7 +58,8 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
     opened = _Zip if zipfile.is_zipfile(archive) else _Tar
     total, files, others = 0, 0, 0
     try:
-        with opened(archive) as source, progress(label=f'unpacking {archive.name}') as bar:
+        with opened(archive) as source, progress(
+                total=archive.stat().st_size, label=f'unpacking {archive.name}') as bar:
             for count, member in enumerate(source, 1):
                 target = _target(archive, folder, member.name)
                 if count > MEMBERS or total + member.size > limit:
@@ -71,7 +72,7 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
                     files += 1
                 else:
                     others += 1
-                bar.update()
+                bar.update(source.position - bar.count)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError,
             NotImplementedError, RuntimeError) as e:
         raise UserError(f'{archive}: damaged or cut off ({e}): delete it and run again to '
@@ -120,13 +121,24 @@ def _write(source: '_Tar | _Zip', member: Member, target: Path) -> int:
 
 class _Tar:
     def __init__(self, path: Path) -> None:
-        self.tar = tarfile.open(path)
+        self.file = open(path, 'rb')
+        try:
+            self.tar = tarfile.open(fileobj=self.file)
+        except tarfile.TarError:
+            self.file.close()
+            raise
+
+    @property
+    def position(self) -> int:
+        """Bytes of the archive that have been read."""
+        return self.file.tell()
 
     def __enter__(self) -> '_Tar':
         return self
 
     def __exit__(self, *error: object) -> None:
         self.tar.close()
+        self.file.close()
 
     def __iter__(self) -> Iterator[Member]:
         while (m := self.tar.next()) is not None:
@@ -144,6 +156,7 @@ class _Tar:
 class _Zip:
     def __init__(self, path: Path) -> None:
         self.zip = zipfile.ZipFile(path)
+        self.position = 0  # bytes of the archive that have been read
 
     def __enter__(self) -> '_Zip':
         return self
@@ -156,6 +169,7 @@ class _Zip:
             mode = stat.S_IFMT(m.external_attr >> 16)
             kind = 'folder' if m.is_dir() else (
                 'file' if mode in (0, stat.S_IFREG) else 'other')
+            self.position += m.compress_size
             yield Member(m.filename, m.file_size if kind == 'file' else 0, kind, m)
 
     def open(self, member: Member) -> IO[bytes]:
