@@ -24,7 +24,8 @@ def test_site_builds_without_a_warning(tmp_path):
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: page.name)
 def test_links_and_commands_of_a_page_lead_somewhere(page):
     text = page.read_text(encoding='utf-8')
-    for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', text):
+    prose = re.sub(r'```.*?```', '', text, flags=re.S)
+    for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', prose):
         found = page.parent / target
         assert found.exists() or found.with_suffix('.md').exists(), target
     for script in re.findall(r'(?<![\w/])bin/[\w-]+\.(?:py|sh)', text):
