@@ -26,12 +26,12 @@ python -u DeepSpeech.py \
     --dev_batch_size 20 \
     --test_batch_size 20 \
     --n_hidden 256 \
-    --epoch 30 \
+    --epoch 60 \
     --learning_rate 0.001 \
     --lr_schedule cosine \
     --max_grad_norm 5 \
     --dropout_rate 0.1 \
-    --validation_step 5 \
+    --validation_step 10 \
     --noearly_stop \
     --report_count 3 \
     --checkpoint_dir "$keep_dir" \
