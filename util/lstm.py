@@ -7,31 +7,23 @@ The cell (gates i, f, c, o; no peepholes; the forget bias is inside `bias`):
     c_t = f * c_{t-1} + i * g
     h_t = o * tanh(c_t)
 
-Where the speed comes from:
+Everything that does not depend on h_{t-1} is one large product outside the loop over time: x W + b
+before the forward loop; the gradients of x, W, R and b after the backward loop.
 
-- What does not depend on h_{t-1} is one large product outside the loop over time: x W + b before
-  it; the gradients of x, W, R and b after it.
-- Both directions advance in one loop, the reverse one from the last step down, so that each
-  operation works on 2B rows and each thread has a product of its own.
-- R is cut into blocks of 64 columns, each contiguous, before the loop. A row-major [H, 4H] matrix
-  would be copied block by block in every step, which costs as much as the product itself.
-- Padding costs no arithmetic: past the end of an utterance z becomes a large negative number,
-  so that i = f = o = 0 exactly. Then c and h are exactly zero there (which is also how the reverse
-  direction starts at each utterance's own end), and so is every derivative.
+Padding costs no operation inside the loops: past the end of an utterance z is set to a large
+negative number, so that i = f = o = 0 and g = -1 exactly. Then c and h are exactly zero there
+(which is also how the reverse direction starts at each utterance's own end), and so is every
+derivative.
 
 Nothing here depends on T or B being known when a `tf.function` is traced; I and H must be. So one
-trace with a signature of [None, None, I] serves every batch.
-
-On a GPU the same weights feed cuDNN's LSTM instead.
+trace with a signature of [None, None, I] serves every batch. The two directions are two loops,
+which TensorFlow runs side by side. On a GPU the same weights feed cuDNN's LSTM instead.
 """
 
 import tensorflow as tf
 
-# sigmoid(CLOSED) == 0 exactly in float32, whatever h R would have added.
+# sigmoid(CLOSED) == 0 and tanh(CLOSED) == -1 exactly in float32 and bfloat16, whatever h R adds.
 CLOSED = -1e4
-
-# Columns in a block of R: 32 to 64 measured best (float32 and bfloat16, H = 256 to 2048).
-WIDEST_BLOCK, NARROWEST_BLOCK = 64, 16
 
 
 def lstm(x, kernel, recurrent, bias, lengths, reverse=False, compute_dtype=tf.float32,
@@ -55,20 +47,25 @@ def lstm(x, kernel, recurrent, bias, lengths, reverse=False, compute_dtype=tf.fl
     """
     if reverse and (initial_state is not None or return_state):
         raise ValueError('only the forward direction has a state to carry')
+    x, kernel, recurrent, bias = (tf.convert_to_tensor(v) for v in (x, kernel, recurrent, bias))
     lengths = tf.convert_to_tensor(lengths, tf.int32)
     if _on_gpu():
         outputs, state = _cudnn(x, kernel, recurrent, bias, lengths, reverse, initial_state)
         return (outputs, state) if return_state else outputs
-    found = _run([x], [(kernel, recurrent, bias)], [reverse], lengths, compute_dtype,
-                 initial_state, return_state)
+    if initial_state is None:
+        zeros = tf.zeros([tf.shape(x)[1], recurrent.shape[0]], kernel.dtype)
+        initial_state = zeros, zeros
+    c0, h0 = initial_state
+    real = tf.sequence_mask(lengths, tf.shape(x)[0])
+    outputs, cells = _lstm(x, kernel, recurrent, bias, tf.transpose(real), c0, h0,
+                           reverse, tf.as_dtype(compute_dtype))
     if not return_state:
-        return found[0]
-    outputs, cells = found
-    c0, h0 = initial_state or (tf.zeros_like(cells[0]), tf.zeros_like(outputs[0]))
+        return outputs
+    last = tf.maximum(lengths - 1, 0)
+    where = tf.stack([last, tf.range(tf.size(lengths))], axis=1)
     empty = lengths[:, tf.newaxis] == 0
-    last = tf.stack([tf.maximum(lengths - 1, 0), tf.range(tf.size(lengths))], axis=1)
-    return outputs, (tf.where(empty, c0, tf.gather_nd(cells, last)),
-                     tf.where(empty, h0, tf.gather_nd(outputs, last)))
+    return outputs, (tf.where(empty, c0, tf.gather_nd(cells, where)),
+                     tf.where(empty, h0, tf.gather_nd(outputs, where)))
 
 
 def bilstm(x_fw, x_bw, fw_weights, bw_weights, lengths, compute_dtype=tf.float32):
@@ -85,170 +82,94 @@ def bilstm(x_fw, x_bw, fw_weights, bw_weights, lengths, compute_dtype=tf.float32
     Returns:
       float32 [T, B, 2H], forward outputs first.
     """
-    lengths = tf.convert_to_tensor(lengths, tf.int32)
-    if _on_gpu():
-        both = [_cudnn(x_fw, *fw_weights, lengths, False)[0],
-                _cudnn(x_bw, *bw_weights, lengths, True)[0]]
-    else:
-        both = _run([x_fw, x_bw], [fw_weights, bw_weights], [False, True], lengths, compute_dtype)
-    return tf.concat(both, axis=2)
+    forward = lstm(x_fw, *fw_weights, lengths, compute_dtype=compute_dtype)
+    backward = lstm(x_bw, *bw_weights, lengths, reverse=True, compute_dtype=compute_dtype)
+    return tf.concat([forward, backward], axis=2)
 
 
-def _run(xs, weights, reverses, lengths, dtype, state=None, return_cells=False):
-    """Run D directions: their outputs [T, B, H] and, if asked, the cells of the only one."""
-    directions, hidden = len(xs), weights[0][1].shape[0]
-    real = tf.transpose(tf.sequence_mask(lengths, tf.shape(xs[0])[0]))  # [T, B]
-    clock = _Clock(tf.shape(real)[0], tf.shape(real)[1], hidden, reverses)
-    dtype = tf.as_dtype(dtype)
+def _lstm(x, kernel, recurrent, bias, real, c0, h0, reverse, dtype):
+    """Outputs h and cells c, [T, B, H], with the gradient of both."""
 
     @tf.custom_gradient
-    def call(*arguments):
-        xs, kernels, recurrents, biases = (arguments[k * directions:(k + 1) * directions]
-                                           for k in range(4))
-        c0, h0 = arguments[4 * directions:] or [tf.zeros([directions * clock.batch, hidden])] * 2
-        flat = [tf.cast(tf.reshape(x, [-1, x.shape[2]]), dtype) for x in xs]
-        kernels = [tf.cast(w, dtype) for w in kernels]
-        inputs = [tf.reshape(tf.nn.bias_add(tf.matmul(x, w), tf.cast(b, dtype)),
-                             [clock.steps, clock.batch, 4 * hidden])
-                  for x, w, b in zip(flat, kernels, biases)]
-        recurrents = [tf.cast(r, dtype) for r in recurrents]
-        outputs, saved = _forward(inputs, _blocks(recurrents), real, c0, h0, clock)
+    def call(x, kernel, recurrent, bias, c0, h0):
+        steps, batch, inputs = tf.unstack(tf.shape(x))
+        hidden = recurrent.shape[0]
+        x2 = tf.cast(tf.reshape(x, [steps * batch, inputs]), dtype)
+        w, r = tf.cast(kernel, dtype), tf.cast(recurrent, dtype)
+        z = tf.cast(tf.matmul(x2, w), bias.dtype) + bias
+        z = tf.where(tf.reshape(real, [-1, 1]), z, tf.cast(CLOSED, z.dtype))
+        z = tf.reshape(z, [steps, batch, 4 * hidden])
+        h, c, gates = _forward(z, r, c0, h0, reverse)
 
-        def gradient(*upstream):
-            transposed = _blocks([tf.transpose(r) for r in recurrents])
-            dzs, dc0, dh0 = _backward(upstream[:directions], upstream[directions:], saved,
-                                      transposed, recurrents[0], c0, clock)
-            flat_dz = [tf.reshape(dz, [-1, 4 * hidden]) for dz in dzs]
-            dxs = [tf.cast(tf.reshape(tf.matmul(dz, w, transpose_b=True), tf.shape(x)), x.dtype)
-                   for dz, w, x in zip(flat_dz, kernels, arguments)]
-            dkernels = [tf.cast(tf.matmul(x, dz, transpose_a=True), tf.float32)
-                        for x, dz in zip(flat, flat_dz)]
-            drecurrents = [_recurrent_gradient(h, dz, h0 if state else None, reverse)
-                           for h, dz, reverse in zip(outputs, dzs, reverses)]
-            dbiases = [tf.cast(tf.raw_ops.BiasAddGrad(out_backprop=dz), tf.float32)
-                       for dz in flat_dz]
-            return (*dxs, *dkernels, *drecurrents, *dbiases, *((dc0, dh0) if state else ()))
+        def gradient(dh, dc):
+            h_before, c_before = _before(h, h0, reverse), _before(c, c0, reverse)
+            dz, dc0, dh0 = _backward(dh, dc, c, c_before, gates, r, reverse)
+            dz2 = tf.cast(tf.reshape(dz, [steps * batch, 4 * hidden]), dtype)
+            h2 = tf.cast(tf.reshape(h_before, [steps * batch, hidden]), dtype)
+            dx = tf.reshape(tf.matmul(dz2, w, transpose_b=True), tf.shape(x))
+            return (tf.cast(dx, x.dtype),
+                    tf.cast(tf.matmul(x2, dz2, transpose_a=True), kernel.dtype),
+                    tf.cast(tf.matmul(h2, dz2, transpose_a=True), recurrent.dtype),
+                    tf.reduce_sum(dz, [0, 1]), dc0, dh0)
 
-        return (*outputs, *([saved['c'].stack()] if return_cells else [])), gradient
+        return (h, c), gradient
 
-    columns = zip(*([tf.convert_to_tensor(w) for w in ws] for ws in weights))
-    return call(*(tf.convert_to_tensor(x) for x in xs), *(w for column in columns for w in column),
-                *(state or ()))
+    return call(x, kernel, recurrent, bias, c0, h0)
 
 
-class _Clock:
-    """Which time step each direction is at after n steps of the loop, and the sizes around it."""
+def _forward(z, recurrent, c, h, reverse):
+    """Run the recurrence over z [T, B, 4H]: h, c [T, B, H] and the open gates [T, B, 4H]."""
+    steps = tf.shape(z)[0]
+    hidden = recurrent.shape[0]
 
-    def __init__(self, steps, batch, hidden, reverses):
-        self.steps, self.batch, self.hidden, self.reverses = steps, batch, hidden, reverses
-
-    def times(self, n):
-        """Time step of each direction at the n-th step of the forward loop."""
-        return [self.steps - 1 - n if reverse else n for reverse in self.reverses]
-
-    def read(self, sequences, n):
-        """Rows of all directions, [D*B, ...], from one [T, B, ...] each."""
-        rows = [sequence[t] for sequence, t in zip(sequences, self.times(n))]
-        return rows[0] if len(rows) == 1 else tf.concat(rows, axis=0)
-
-    def write(self, arrays, n, rows):
-        """Rows of all directions, [D*B, ...], into one TensorArray each."""
-        parts = [rows[k * self.batch:(k + 1) * self.batch] for k in range(len(arrays))]
-        return [array.write(t, part) for array, t, part in zip(arrays, self.times(n), parts)]
-
-    def array(self, width, dtype=tf.float32):
-        return tf.TensorArray(dtype, self.steps, element_shape=[None, width],
-                              clear_after_read=False)
-
-    def product(self, rows, blocks):
-        """rows [D*B, K] times blocks [D, N / w, K, w]: float32 [D*B, N]."""
-        directions, count, inner, width = blocks.shape
-        rows = tf.reshape(tf.cast(rows, blocks.dtype), [directions, 1, self.batch, inner])
-        product = tf.transpose(tf.matmul(rows, blocks), [0, 2, 1, 3])
-        return tf.cast(tf.reshape(product, [directions * self.batch, count * width]), tf.float32)
-
-
-def _blocks(matrices):
-    """D matrices [K, N] as column blocks [D, N / w, K, w], each block contiguous."""
-    rows, columns = matrices[0].shape
-    hidden = min(rows, columns)
-    width = max((w for w in range(NARROWEST_BLOCK, WIDEST_BLOCK + 1) if hidden % w == 0),
-                default=hidden)
-    return tf.stack([tf.transpose(tf.reshape(m, [rows, columns // width, width]), [1, 0, 2])
-                     for m in matrices])
-
-
-def _forward(inputs, blocks, real, c, h, clock):
-    """Run the recurrence over inputs x W + b, D of [T, B, 4H]: outputs, D of [T, B, H].
-
-    Also returns what the gradient needs, TensorArrays of [D*B, H] in the order of the loop.
-    """
-    names = 'i', 'f', 'g', 'o', 'c', 'tanh_c', 'c_before'
-    closed = tf.fill([tf.shape(c)[0], 4 * clock.hidden], CLOSED)
-
-    def body(n, c, h, saved, outputs):
-        z = clock.product(h, blocks) + tf.cast(clock.read(inputs, n), tf.float32)
-        here = clock.read([real] * len(inputs), n)
-        z = tf.raw_ops.Select(condition=here, x=z, y=closed)
-        zi, zf, zg, zo = tf.split(z, 4, axis=1)
+    def body(n, c, h, hs, cs, gs):
+        t = steps - 1 - n if reverse else n
+        zt = z[t] + tf.cast(tf.matmul(tf.cast(h, recurrent.dtype), recurrent), z.dtype)
+        zi, zf, zg, zo = tf.split(zt, 4, axis=1)
         i, f, g, o = tf.sigmoid(zi), tf.sigmoid(zf), tf.tanh(zg), tf.sigmoid(zo)
-        c_before, c = c, f * c + i * g
-        tanh_c = tf.tanh(c)
-        h = o * tanh_c
-        saved = [array.write(n, value)
-                 for array, value in zip(saved, (i, f, g, o, c, tanh_c, c_before))]
-        return n + 1, c, h, saved, clock.write(outputs, n, h)
+        c = f * c + i * g
+        h = o * tf.tanh(c)
+        return (n + 1, c, h, hs.write(t, h), cs.write(t, c),
+                gs.write(t, tf.concat([i, f, g, o], axis=1)))
 
-    _, _, _, saved, outputs = tf.while_loop(
-        lambda n, *_: n < clock.steps, body,
-        [0, c, h, [clock.array(clock.hidden) for _ in names],
-         [clock.array(clock.hidden) for _ in inputs]])
-    return [array.stack() for array in outputs], dict(zip(names, saved))
+    arrays = [tf.TensorArray(z.dtype, steps, element_shape=[None, width])
+              for width in (hidden, hidden, 4 * hidden)]
+    done = tf.while_loop(lambda n, *_: n < steps, body, [0, c, h, *arrays],
+                         parallel_iterations=1)
+    return tuple(array.stack() for array in done[3:])
 
 
-def _backward(dhs, dcs, saved, transposed, recurrent, c0, clock):
-    """Run the recurrence of the gradient from upstream dh (and dc of a single direction).
+def _backward(dh, dc, c, c_before, gates, recurrent, reverse):
+    """Run the recurrence of the gradient: dz [T, B, 4H], dc0 and dh0 [B, H]."""
+    steps = tf.shape(dh)[0]
+    i, f, g, o = tf.split(gates, 4, axis=2)
+    tanh_c = tf.tanh(c)
+    to_c = o * (1 - tanh_c * tanh_c)
+    to_z = tf.concat([g * i * (1 - i), c_before * f * (1 - f), i * (1 - g * g)], axis=2)
+    to_o = tanh_c * o * (1 - o)
+    transposed = tf.transpose(recurrent)
 
-    Returns:
-      dz, D of [T, B, 4H] in the type of the products; dc0 and dh0 [D*B, H].
-    """
-    rows = tf.shape(c0)[0]
-    dtype = recurrent.dtype
-    # LSTMBlockCellGrad wants the weights of a cell for their shapes alone.
-    shapes = dict(x=tf.zeros([rows, 0]), w=tf.cast(recurrent, tf.float32),
-                  b=tf.zeros([4 * clock.hidden]), h_prev=tf.zeros_like(c0),
-                  **{name: tf.zeros([clock.hidden]) for name in ('wci', 'wcf', 'wco')})
+    def body(n, dct, dht, dzs):
+        t = n if reverse else steps - 1 - n
+        dht = dht + dh[t]
+        dct = dct + dc[t] + dht * to_c[t]
+        dz = tf.concat([tf.tile(dct, [1, 3]) * to_z[t], dht * to_o[t]], axis=1)
+        dzs = dzs.write(t, dz)
+        dht = tf.cast(tf.matmul(tf.cast(dz, transposed.dtype), transposed), dh.dtype)
+        return n + 1, dct * f[t], dht, dzs
 
-    def body(m, dc, dh, dzs):
-        n = clock.steps - 1 - m
-        dh += clock.read(dhs, n)
-        if dcs:
-            dc += clock.read(dcs, n)
-        at = {name: array.read(n) for name, array in saved.items()}
-        dc, dz, *_ = tf.raw_ops.LSTMBlockCellGrad(
-            cs_prev=at['c_before'], i=at['i'], f=at['f'], ci=at['g'], o=at['o'], cs=at['c'],
-            co=at['tanh_c'], cs_grad=dc, h_grad=dh, use_peephole=False, **shapes)
-        # That kernel's gate order is i, c, f, o.
-        dz = tf.gather(tf.reshape(tf.cast(dz, dtype), [rows, 4, clock.hidden]), [0, 2, 1, 3],
-                       axis=1)
-        dz = tf.reshape(dz, [rows, 4 * clock.hidden])
-        return m + 1, dc, clock.product(dz, transposed), clock.write(dzs, n, dz)
-
-    _, dc0, dh0, dzs = tf.while_loop(
-        lambda m, *_: m < clock.steps, body,
-        [0, tf.zeros_like(c0), tf.zeros_like(c0),
-         [clock.array(4 * clock.hidden, dtype) for _ in dhs]])
-    return [array.stack() for array in dzs], dc0, dh0
+    zeros = tf.zeros_like(dh[0])
+    array = tf.TensorArray(dh.dtype, steps, element_shape=[None, gates.shape[2]])
+    _, dc0, dh0, dzs = tf.while_loop(lambda n, *_: n < steps, body, [0, zeros, zeros, array],
+                                     parallel_iterations=1)
+    return dzs.stack(), dc0, dh0
 
 
-def _recurrent_gradient(h, dz, h0, reverse):
-    """The gradient of R: the sum over steps of h_{t-1} (transposed) times dz_t."""
-    h_before, dz_after = (h[1:], dz[:-1]) if reverse else (h[:-1], dz[1:])
-    flat_h, flat_dz = (tf.reshape(v, [-1, v.shape[2]]) for v in (h_before, dz_after))
-    total = tf.matmul(tf.cast(flat_h, dz.dtype), flat_dz, transpose_a=True)
-    if h0 is not None:
-        total += tf.matmul(tf.cast(h0, dz.dtype), dz[0], transpose_a=True)
-    return tf.cast(total, tf.float32)
+def _before(states, initial, reverse):
+    """States of the step before: [T, B, H], `initial` at the start."""
+    if reverse:
+        return tf.concat([states[1:], initial[tf.newaxis]], axis=0)
+    return tf.concat([initial[tf.newaxis], states[:-1]], axis=0)
 
 
 def _on_gpu():
