@@ -98,7 +98,7 @@ Candidate ToCandidate(const Metadata& metadata, unsigned index) {
 CallError::CallError(const std::string& what, int code) : std::runtime_error([&] {
   char hex[16];
   std::snprintf(hex, sizeof hex, " (0x%X)", static_cast<unsigned>(code));
-  const std::string detail = DS_LastError();
+  const std::string detail = DS_LastError();  // lives until the next call only
   std::string text = what.empty() ? "" : what + ": ";
   text += ErrorMessage(code);
   if (!detail.empty()) text += " " + detail;
@@ -168,6 +168,10 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
     }
   }
   transcript.seconds = static_cast<double>(fed) / rate;
+  if (fed == 0) {  // a network says something about nothing
+    transcript.candidates.emplace_back();
+    return transcript;
+  }
   std::unique_ptr<Metadata, MetadataFreer> metadata;
   {
     Stopwatch watch(took);
@@ -177,7 +181,6 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
   for (unsigned i = 0; i < metadata->num_transcripts; ++i) {
     transcript.candidates.push_back(ToCandidate(*metadata, i));
   }
-  if (transcript.candidates.empty()) transcript.candidates.emplace_back();
   return transcript;
 }
 

@@ -7,9 +7,9 @@
     with wave.open('speech.wav') as f:          # 16-bit mono at model.sampleRate() Hz
         print(model.stt(f.readframes(f.getnframes())))
 
-Audio is anything with a buffer of 16-bit integers in one dimension (numpy array, array('h'), memory
-map), or bytes. `read_audio` makes it from a file of any format and rate. The lock of the interpreter
-is released while the network and the decoder work: threads run side by side.
+Audio is anything with a buffer of 16-bit integers in one dimension (numpy array, array('h')), or
+bytes. `read_audio` makes it from a file of any format and rate. The interpreter's lock is released
+while the network and the decoder work: threads run side by side.
 
 `deepspeech.model` and `deepspeech.utils` have the interface of 2017.
 """

@@ -14,10 +14,12 @@ static PyObject* Text(const char* text) {  // bytes output may hold broken UTF-8
 
 // RuntimeError: message, what this failure was about, code.
 static void RaiseCode(int code) {
+  PyObject* detail = Text(DS_LastError());  // first: it lives until the next call only
   char* message = DS_ErrorCodeToErrorMessage(code);
-  const char* detail = DS_LastError();
-  PyErr_Format(PyExc_RuntimeError, "%s%s%s (0x%X)", message, *detail ? " " : "", detail, code);
+  PyErr_Format(PyExc_RuntimeError, "%s%s%U (0x%x)", message,
+               PyUnicode_GetLength(detail) ? " " : "", detail, code);
   DS_FreeString(message);
+  Py_DECREF(detail);
 }
 
 // ([(confidence, [(text, timestep, start_time)], [(word, start, end, confidence)])])

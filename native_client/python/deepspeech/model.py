@@ -47,7 +47,11 @@ class Model(deepspeech.Model):
         return super().stt(aBuffer)
 
     def getInputVector(self, aBuffer: Any, aSampleRate: int) -> np.ndarray:
-        """What the network sees of int16 mono samples: float32 [steps, n_cep * (2 n_context + 1)]."""
+        """What the network sees of int16 mono samples.
+
+        Returns:
+            float32 [steps, n_cep * (2 * n_context + 1)], oldest frame first.
+        """
         self._check_rate(aSampleRate)
         return as_array(impl.DS_ComputeFeatures(self._handle, aBuffer))
 
