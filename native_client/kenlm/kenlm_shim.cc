@@ -70,7 +70,11 @@ std::string LastLine(const char* what) {
   const size_t cut = text.find('\n');
   if (cut != std::string::npos && cut + 1 < text.size()) text.erase(0, cut + 1);
   for (char& c : text) {
-    if (c == '\n') c = ' ';
+    if (c == '\n') {
+      c = ' ';
+    } else if (c < ' ' || c > '~') {
+      c = '?';  // KenLM quotes the file: any bytes
+    }
   }
   return text;
 }
