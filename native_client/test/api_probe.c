@@ -1,6 +1,6 @@
 /* Uses the C API as a C99 program would; the tests in Python read what it prints.
 
-   api_probe MODEL [scorer=FILE] [beam=N] [chunk=SAMPLES] [results=N] [hot=WORD:BOOST] < PCM
+   api_probe MODEL [fp32=1] [scorer=FILE] [beam=N] [chunk=SAMPLES] [results=N] [hot=WORD:BOOST] < PCM
 
    Lines: "text ...", "stream ...", "partial ..." (after each chunk), "flush ...",
    "candidate CONFIDENCE TEXT|TIMESTEP,TIMESTEP...", "word TEXT START END CONFIDENCE". */
@@ -50,10 +50,14 @@ int main(int argc, char** argv) {
   size_t count = 0, room = 0, got;
   unsigned int chunk = 0, results = 1, at;
   int i, code;
+  ModelOptions options;
   if (argc < 2) return 2;
-  code = DS_CreateModel(argv[1], &model);
-  if (code != DS_ERR_OK) return fail("DS_CreateModel", code);
-  for (i = 2; i < argc; ++i) {
+  memset(&options, 0, sizeof options);
+  options.size = sizeof options;
+  options.fp32 = argc > 2 && strcmp(argv[2], "fp32=1") == 0;
+  code = DS_CreateModelWithOptions(argv[1], &options, &model);
+  if (code != DS_ERR_OK) return fail("DS_CreateModelWithOptions", code);
+  for (i = 2 + options.fp32; i < argc; ++i) {
     char* value = strchr(argv[i], '=');
     if (value == NULL) return 2;
     *value++ = '\0';

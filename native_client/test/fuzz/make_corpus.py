@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Writes small valid files for the fuzzers: python native_client/test/fuzz/make_corpus.py OUT_DIR
+
+OUT_DIR/model holds the golden exports with n_hidden 8 (.pb and .pbmm), OUT_DIR/graph links to them,
+OUT_DIR/feed some samples, OUT_DIR/scorer a language model of a few words in ARPA form.
+"""
+
+import pathlib
+import shutil
+import sys
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(ROOT), str(ROOT / 'tests')]
+
+ARPA = r"""\data\
+ngram 1=5
+ngram 2=2
+
+\1-grams:
+-1.0	<unk>
+0	<s>	-0.3
+-1.0	</s>
+-0.8	ab	-0.2
+-0.9	cde	-0.2
+
+\2-grams:
+-0.3	<s> ab
+-0.4	ab cde
+
+\end\
+"""
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    from golden import ENGLISH, KINDS, clip, random_weights
+
+    from util.config import Geometry
+    from util.features import FeatureSettings
+    from util.frozen_graph import export_weights, write_frozen_graph
+    from util.pack import pack_graph
+
+    out = pathlib.Path(sys.argv[1])
+    for name in ('model', 'graph', 'feed', 'scorer'):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    for kind, (bidirectional, norm, features) in KINDS.items():
+        geometry = Geometry(8, len(ENGLISH), bidirectional, norm)
+        path = out / 'model' / f'{kind}.pb'
+        write_frozen_graph(str(path), export_weights(random_weights(geometry), geometry), geometry,
+                           FeatureSettings(features), {'metadata_alphabet': ENGLISH.serialize()})
+        pack_graph(str(path), f'{path}mm')
+        shutil.copy(path, out / 'graph')
+    samples = clip(0.5).astype('<i2').tobytes()
+    (out / 'feed' / 'clip').write_bytes(
+        b''.join(bytes([64]) + samples[i:i + 640] for i in range(0, len(samples), 640)))
+    (out / 'feed' / 'extremes').write_bytes(
+        b'\xff' + np.tile(np.array([-32768, 32767], '<i2'), 640).tobytes())
+    (out / 'scorer' / 'words.arpa').write_text(ARPA)
+
+
+if __name__ == '__main__':
+    main()
