@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Compares int8 with fp32 on a test set: WER, CER and how many transcripts differ.
+
+    python native_client/bench/bench_accuracy.py MODEL.pb TEST.csv... [--scorer FILE] [--beam 500]
+        [--build build/native-tests/lib] [--limit N]
+
+The model is the exported `.pb`: its weights run as they are, and quantised as `.pbmm` holds them.
+"""
+
+import argparse
+import ctypes
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, ROOT)
+
+from bench_network import ModelOptions, library, table
+
+from util.audio import read_audio
+from util.dataset import read_csvs
+from util.text import char_error, word_error
+
+
+class Model:
+    """A model in one precision."""
+
+    def __init__(self, lib, path, fp32, beam, scorer):
+        self.lib, self.handle = lib, ctypes.c_void_p()
+        options = ModelOptions(ctypes.sizeof(ModelOptions), fp32, 1)
+        self.check(lib.DS_CreateModelWithOptions(path.encode(), ctypes.byref(options),
+                                                 ctypes.byref(self.handle)))
+        self.check(lib.DS_SetModelBeamWidth(self.handle, beam))
+        if scorer:
+            self.check(lib.DS_EnableExternalScorer(self.handle, scorer.encode()))
+        self.rate = lib.DS_GetModelSampleRate(self.handle)
+
+    def check(self, code):
+        if code:
+            self.lib.DS_LastError.restype = ctypes.c_char_p
+            sys.exit(f'0x{code:04x} {self.lib.DS_LastError().decode()}')
+
+    def stt(self, samples):
+        pointer = self.lib.DS_SpeechToText(self.handle, samples.ctypes.data_as(ctypes.c_void_p),
+                                           len(samples))
+        text = ctypes.string_at(pointer).decode()
+        self.lib.DS_FreeString(ctypes.c_void_p(pointer))
+        return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('model')
+    parser.add_argument('csv', nargs='+')
+    parser.add_argument('--scorer', default='')
+    parser.add_argument('--beam', type=int, default=500)
+    parser.add_argument('--limit', type=int, default=0)
+    parser.add_argument('--build', default=os.path.join(ROOT, 'build', 'native-tests', 'lib'))
+    o = parser.parse_args()
+    lib = library(o.build)
+    models = {name: Model(lib, o.model, fp32, o.beam, o.scorer)
+              for name, fp32 in (('fp32', 1), ('int8', 0))}
+    utterances = read_csvs(o.csv, limit=o.limit)
+    sums = {name: [0, 0, 0, 0] for name in models}
+    differ = 0
+    for utterance in utterances:
+        samples = read_audio(utterance.wav, models['fp32'].rate)
+        texts = {name: model.stt(samples) for name, model in models.items()}
+        differ += len(set(texts.values())) > 1
+        for name, text in texts.items():
+            counts = (*word_error(utterance.transcript, text),
+                      *char_error(utterance.transcript, text))
+            sums[name] = [a + b for a, b in zip(sums[name], counts)]
+    print(f'{len(utterances)} utterances, {differ} transcripts differ, beam {o.beam}')
+    table(['precision', 'WER', 'CER'], [
+        (name, f'{s[0] / max(1, s[1]):.4%}', f'{s[2] / max(1, s[3]):.4%}')
+        for name, s in sums.items()])
+
+
+if __name__ == '__main__':
+    main()
