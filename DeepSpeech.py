@@ -197,14 +197,17 @@ import os
 import time
 from dataclasses import dataclass
 
-# TensorFlow's own remarks would bury ours; its errors still arrive as exceptions
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-
 import numpy as np
-import tensorflow as tf
 from xdg import BaseDirectory
 
-from util import checkpoints, devices, log
+from util import log
+
+# TensorFlow's own remarks would bury ours; its errors still arrive as exceptions
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+with log.hushed_stderr():
+    import tensorflow as tf
+
+from util import checkpoints, devices
 from util.alphabet import Alphabet
 from util.audio import read_audio
 from util.check import check_sets

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -48,7 +49,7 @@ def read(prefix: str) -> Checkpoint:
         tensors = {name: reader.get_tensor(name) for name in names}
         state = json.loads(tensors.pop(STATE).decode())
     except (tf.errors.OpError, json.JSONDecodeError, RuntimeError, IndexError) as error:
-        raise ValueError(f"'{prefix}' cannot be read: {str(error).splitlines()[0]}") from error
+        raise ValueError(f"'{prefix}' cannot be read: {_reason(error)}") from error
     return Checkpoint(prefix, tensors, state)
 
 
@@ -159,8 +160,8 @@ class Saver:
                         os.remove(old + part)
             self.failure = ''
         except (OSError, tf.errors.OpError) as error:
-            reason = str(error).splitlines()[0]
-            self.failure = f"checkpoint '{name}-{step}' was not saved in '{self._folder}': {reason}"
+            self.failure = (f"checkpoint '{name}-{step}' was not saved in '{self._folder}': "
+                            f'{_reason(error)}')
             log.warn(self.failure)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -177,6 +178,13 @@ class Saver:
 
 
 _STATE_FILE = {'model': 'checkpoint', 'best_dev': 'best_dev_checkpoint'}
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without TensorFlow's `{{node}} path; ` in front and ` [Op:Name]` behind."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return re.sub(r' \[Op:.*', '', str(error).splitlines()[0].split('; ')[-1])
 
 
 def _sync(path: str) -> None:

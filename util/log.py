@@ -6,9 +6,10 @@ The trainer talks on stdout, as in 2017. A tool whose stdout is data calls
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 
 class UserError(Exception):
@@ -64,6 +65,21 @@ def warn(message: object) -> None:
 def error(message: object) -> None:
     """Prints an `E ` line."""
     logger.line(3, message)
+
+
+@contextlib.contextmanager
+def hushed_stderr() -> Iterator[None]:
+    """Drops what native libraries write to stderr while they are loaded."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def run(main: Callable[..., int | None], *args: Sequence[str]) -> None:
