@@ -573,22 +573,19 @@ int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumS
 
 // ---- about ----
 
-char* DS_Version(void) {
-  return OrNull([] { return ds::CopyString(DS_VERSION); });
-}
+// Neither touches the last error, which is being asked about.
+char* DS_Version(void) { return strdup(DS_VERSION); }
 
 char* DS_ErrorCodeToErrorMessage(int aErrorCode) {
-  return OrNull([&] {
-    switch (aErrorCode) {
+  switch (aErrorCode) {
 #define DS_RETURN_MESSAGE(name, code, message) \
   case code:                                   \
-    return ds::CopyString(message);
-      DS_FOR_EACH_ERROR(DS_RETURN_MESSAGE)
+    return strdup(message);
+    DS_FOR_EACH_ERROR(DS_RETURN_MESSAGE)
 #undef DS_RETURN_MESSAGE
-      default:
-        return ds::CopyString("This code means nothing to this library.");
-    }
-  });
+    default:
+      return strdup("This code means nothing to this library.");
+  }
 }
 
 const char* DS_LastError(void) { return ds::LastError().c_str(); }

@@ -1,0 +1,164 @@
+"""The C API: results of 0.9.3, streams, threads, errors, bounded memory."""
+
+import json
+import pathlib
+import subprocess
+
+import numpy as np
+import pytest
+from golden import clip
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Api:
+    """Runs api_probe, a C99 program."""
+
+    def __init__(self, program: pathlib.Path) -> None:
+        self.program = program
+
+    def run(self, model, *args, samples=b''):
+        data = samples if isinstance(samples, bytes) else np.asarray(samples, '<i2').tobytes()
+        return subprocess.run([str(self.program), str(model), *args], input=data,
+                              capture_output=True, timeout=300)
+
+    def lines(self, model, *args, samples=b''):
+        done = self.run(model, *args, samples=samples)
+        assert done.returncode == 0, done.stderr.decode()
+        found: dict[str, list[str]] = {}
+        for line in done.stdout.decode().splitlines():
+            label, _, rest = line.partition(' ')
+            found.setdefault(label, []).append(rest)
+        return found
+
+
+@pytest.fixture(scope='session')
+def api(build):
+    return Api(build / 'api_probe')
+
+
+@pytest.mark.parametrize('config, beam', [
+    ('no scorer', 100), ('no scorer', 500), ('scorer default alpha beta', 500),
+])
+def test_says_what_0_9_3_said(api, shared_data, config, beam):
+    from util.audio import read_audio
+
+    folder = pathlib.Path(shared_data, 'compat')
+    recorded = json.loads((folder / 'expected_deepspeech.json').read_text())
+    cases = [c for c in recorded['cases'] if c['config'] == config and c['beam_width'] == beam]
+    assert len(cases) == 15
+    args = ['fp32=1', f'beam={beam}', 'chunk=4321', 'results=3']
+    if config != 'no scorer':
+        args.append(f'scorer={shared_data}/deepspeech/pruned_lm.scorer')
+    for case in cases:
+        samples = read_audio(str(folder / 'audio' / case['audio']))
+        got = api.lines(folder / 'model256.pb', *args, samples=samples)
+        assert got['text'] == [case['stt']]
+        assert got['stream'] == [case['stream_final']]
+        assert got['partial'][4::5] == case['stream_chunk_4321_intermediate_every_5']
+        best = case['metadata'][0]
+        confidence, rest = got['candidate'][0].split(' ', 1)
+        text, _, steps = rest.rpartition('|')
+        assert text == best['text']
+        assert abs(float(confidence) - best['confidence']) < 0.01
+        assert [int(step) for step in steps.split(',') if step] == best['timesteps']
+
+
+@pytest.mark.parametrize('kind', ['forward', 'bidirectional', 'bidirectional_layer_norm'])
+def test_stream_ends_with_the_text_of_the_whole(api, golden, kind):
+    for chunk in (160, 5000):
+        got = api.lines(golden / f'{kind}.pbmm', 'beam=16', f'chunk={chunk}', samples=clip())
+        assert got['stream'] == got['text']
+        assert got['partial'][-1] != ''
+
+
+def test_flushing_shows_all_audio_so_far_and_changes_nothing(api, golden):
+    samples = clip()
+    model = golden / 'forward.pbmm'
+    got = api.lines(model, 'beam=16', 'chunk=4000', samples=samples)
+    for i, flushed in enumerate(got['flush']):
+        whole = api.lines(model, 'beam=16', samples=samples[:4000 * 4 * (i + 1)])
+        assert flushed == whole['text'][0]
+    assert got['stream'] == got['text']
+
+
+def test_threads(build, golden):
+    for kind in ('forward', 'bidirectional'):
+        done = subprocess.run([build / 'threads_test', golden / f'{kind}.pbmm'],
+                              input=clip().tobytes(), capture_output=True, timeout=300)
+        assert done.returncode == 0, done.stdout.decode()
+
+
+@pytest.mark.parametrize('kind', ['forward', 'bidirectional'])
+def test_memory_is_bounded(build, golden, probe, kind):
+    peaks = []
+    for minutes in (1, 8):
+        samples = np.tile(clip(10.0), 6 * minutes).tobytes()
+        script = ('import resource, subprocess, sys; '
+                  'done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); '
+                  'print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode)')
+        done = subprocess.run(
+            ['python3', '-c', script, build / 'engine_probe', 'probs', golden / f'{kind}.pbmm',
+             'chunk=160000'], input=samples, capture_output=True, text=False, timeout=300)
+        peak, code = map(int, done.stdout.split())
+        assert code == 0
+        peaks.append(peak - len(samples) // 1024)  # the probe holds the samples, the stream not
+    assert peaks[1] < peaks[0] + 4000, peaks  # kB
+
+
+def test_long_bidirectional_input_is_cut_where_it_is_quiet(probe, golden):
+    speech = clip(9.0)
+    pause = np.zeros(16000, np.int16)
+    samples = np.concatenate([speech, pause] * 6)
+    model = golden / 'bidirectional_features_0.9.3.pbmm'
+    probs = probe.floats('probs', model, samples=samples, columns=29)
+    frames = (len(samples) - 512) // 320 + 2
+    assert len(probs) == frames
+    # Far from the cut, and on either side of it, the middle of a part is what it is alone.
+    short = probe.floats('probs', model, samples=samples[:30 * 16000], columns=29)
+    np.testing.assert_allclose(probs[:1200], short[:1200], atol=0.05)
+
+
+def test_errors_are_codes_and_sentences(api, golden, tmp_path):
+    def fails(*args):
+        done = api.run(*args)
+        assert done.returncode == 1
+        return done.stderr.decode()
+
+    assert '0x1000 Missing model information.' in fails('')
+    assert '0x3000' in fails(tmp_path / 'none.pbmm')
+    packed = golden / 'forward.pbmm'
+    assert '0x2005' in fails(packed, 'scorer=/nowhere/at.scorer')
+    (tmp_path / 'bad.scorer').write_bytes(b'no scorer at all' * 100)
+    assert '0x200' in fails(packed, f'scorer={tmp_path}/bad.scorer')
+    message = fails(packed, 'hot=Fr\u00fchst\u00fcck:7')
+    assert '0x3008' in message and 'not in the alphabet' in message
+    assert '0x3007' in fails(packed, 'beam=0')
+    assert 'open the .pb export instead' in fails(packed, 'fp32=1')
+
+
+def test_only_the_api_is_exported_and_the_name_is_right(build):
+    library = build / 'libdeepspeech.so'
+    symbols = subprocess.run(['nm', '-D', '--defined-only', library], capture_output=True,
+                             text=True).stdout.split('\n')
+    names = {line.split()[-1] for line in symbols if line}
+    header = (ROOT / 'native_client' / 'deepspeech.h').read_text()
+    assert names and all(name.startswith('DS_') for name in names)
+    assert all(f'{name}(' in header for name in names)
+    assert len(names) >= 28
+    dynamic = subprocess.run(['readelf', '-d', library], capture_output=True, text=True).stdout
+    assert 'Library soname: [libdeepspeech.so]' in dynamic
+
+
+def test_every_function_of_the_contract_is_there(build):
+    import ctypes
+
+    library = ctypes.CDLL(str(build / 'libdeepspeech.so'))
+    for name in '''CreateModel GetModelBeamWidth SetModelBeamWidth GetModelSampleRate FreeModel
+            EnableExternalScorer DisableExternalScorer SetScorerAlphaBeta AddHotWord EraseHotWord
+            ClearHotWords SpeechToText SpeechToTextWithMetadata CreateStream FeedAudioContent
+            IntermediateDecode IntermediateDecodeWithMetadata FinishStream
+            FinishStreamWithMetadata FreeStream FreeMetadata FreeString Version
+            ErrorCodeToErrorMessage CreateModelFromBuffer EnableExternalScorerFromBuffer
+            IntermediateDecodeFlushBuffers IntermediateDecodeWithMetadataFlushBuffers'''.split():
+        assert getattr(library, f'DS_{name}')
