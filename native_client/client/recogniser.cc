@@ -181,6 +181,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
   for (unsigned i = 0; i < metadata->num_transcripts; ++i) {
     transcript.candidates.push_back(ToCandidate(*metadata, i));
   }
+  if (transcript.candidates.empty()) transcript.candidates.emplace_back();
   return transcript;
 }
 

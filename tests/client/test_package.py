@@ -176,7 +176,7 @@ def test_the_interpreter_runs_meanwhile(model, audio):
 
     thread = threading.Thread(target=count)
     old = sys.getswitchinterval()
-    sys.setswitchinterval(5)  # a thread that holds the lock keeps it for 5 s
+    sys.setswitchinterval(0.5)  # a thread that holds the lock keeps it that long
     try:
         thread.start()
         before = counts[0]
