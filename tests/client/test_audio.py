@@ -3,6 +3,8 @@
 import os
 import pathlib
 import struct
+import subprocess
+import sys
 import wave
 
 import numpy as np
@@ -195,11 +197,29 @@ def test_missing_file_and_folder(ds, tmp_path):
         ds.read_audio(tmp_path, 5)
 
 
-def test_without_libsndfile_the_line_names_what_to_install(command, tmp_path, compat):
-    soundfile.write(tmp_path / 'a.flac', noise(0.1), RATE)
+@pytest.fixture
+def no_libsndfile(tmp_path) -> dict[str, str]:
+    """Environment in which the system's libsndfile cannot be loaded."""
     for name in ('libsndfile.so.1', 'libsndfile.so'):
         (tmp_path / name).write_bytes(b'not a library')
+    return {'LD_LIBRARY_PATH': str(tmp_path)}
+
+
+def test_without_libsndfile_the_line_names_what_to_install(command, tmp_path, compat,
+                                                           no_libsndfile):
+    soundfile.write(tmp_path / 'a.flac', noise(0.1), RATE)
     done = command(compat / 'model256.pbmm', tmp_path / 'a.flac',
-                   env={**os.environ, 'LD_LIBRARY_PATH': str(tmp_path)})
+                   env={**os.environ, **no_libsndfile})
     assert done.returncode == 1 and done.stdout == ''
     assert 'a.flac: is not a WAV file' in done.stderr and 'libsndfile1' in done.stderr
+
+
+def test_the_console_script_takes_the_library_of_soundfile(ds, tmp_path, compat, no_libsndfile,
+                                                           environment):
+    """That is what `pip install 'deepspeech[audio]'` brings."""
+    pytest.importorskip('_soundfile_data')
+    soundfile.write(tmp_path / 'a.flac', noise(0.1), RATE)
+    done = subprocess.run([sys.executable, '-m', 'deepspeech.client', compat / 'model256.pbmm',
+                           tmp_path / 'a.flac'], capture_output=True, text=True,
+                          env={**environment, **no_libsndfile})
+    assert done.returncode == 0, done.stderr

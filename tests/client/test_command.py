@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import wave
@@ -170,6 +171,23 @@ def test_standard_input_is_a_stream(command, compat, expected):
     silent = command(model, '-', input=b'', text=False)
     assert silent.returncode == 0 and silent.stdout == b'\n'
     assert b'holds no samples' in silent.stderr
+
+
+def test_ctrl_c_ends_the_recording_and_prints_its_text(build, compat, expected):
+    with wave.open(str(compat / 'audio' / FIRST)) as f:
+        samples = f.readframes(f.getnframes())
+    with subprocess.Popen([build.parent / 'bin' / 'deepspeech', compat / 'model256.pbmm', '-'],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        process.stdin.write(samples)
+        process.stdin.flush()
+        for line in process.stderr:  # the last word shows: all was read, and more is waited for
+            if expected[FIRST].split()[-1][:-1].encode() in line:
+                break
+        process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert text.decode() == expected[FIRST] + '\n'
 
 
 def test_stream_prints_the_text_as_it_grows(command, compat, expected):
