@@ -123,9 +123,10 @@ def against_the_peer(say, save, speech, base, rounds):
                 job = {**base, 'scorer': scorer, 'probs': save(piece)}
                 theirs, ours = best_of([(job, True), (job, False)], rounds, 'cpu')
                 us = [1e6 * r['cpu'] / len(piece) for r in (theirs, ours)]
+                same = 'yes' if theirs['text'] == ours['text'] else 'no'
                 say(f'| {name} | {seconds} | {"yes" if scorer else "no"} | {us[0]:.0f} '
                     f'| {us[1]:.1f} | {us[0] / us[1]:.1f} | {theirs["peak_mb"]:.1f} '
-                    f'| {ours["peak_mb"]:.1f} | {"yes" if theirs["text"] == ours["text"] else "no"} '
+                    f'| {ours["peak_mb"]:.1f} | {same} '
                     f'| {abs(theirs["confidence"] - ours["confidence"]):.1e} |')
 
 
@@ -146,7 +147,8 @@ def opening(say, save, base, rounds, peer, vocabulary):
             jobs.append((jobs[0][0], True))
         for (_, theirs), result in zip(jobs, best_of(jobs, rounds, 'open_ms')):
             say(f'| {name} | {os.path.getsize(path) / 1e6:.1f} | {"0.9.3" if theirs else "ours"} '
-                f'| {result["open_ms"]:.2f} | {result["open_mb"]:.1f} | {1e3 * result["wall"]:.0f} |')
+                f'| {result["open_ms"]:.2f} | {result["open_mb"]:.1f} '
+                f'| {1e3 * result["wall"]:.0f} |')
 
 
 def long_streams(say, save, speech, base, rounds):
@@ -175,8 +177,8 @@ def batches(say, save, speech, base, rounds):
     say('|---|---|---|---|')
     for scorer in ('', base['scorer']):
         job = {**base, 'scorer': scorer, 'probs': save(batch)}
-        one, many = best_of([({**job, 'threads': 1}, False), ({**job, 'threads': processors}, False)],
-                            rounds, 'wall')
+        jobs = [({**job, 'threads': n}, False) for n in (1, processors)]
+        one, many = best_of(jobs, rounds, 'wall')
         say(f'| {"with" if scorer else "without"} scorer | {one["wall"]:.2f} | {many["wall"]:.2f} '
             f'| {one["wall"] / many["wall"]:.2f} |')
 

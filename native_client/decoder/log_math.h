@@ -6,6 +6,7 @@
 #define DS_DECODER_LOG_MATH_H_
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -22,7 +23,7 @@ inline float LogProb(double p) {
 
 // exp(-d) for d >= 0: 2^n * e^r with |r| <= ln 2 / 2. Relative error 2e-7.
 inline float ExpNeg(float d) {
-  const float x = -(d < 80.0f ? d : 80.0f);
+  const float x = -(d < 40.0f ? d : 40.0f);  // no denormal numbers on the way
   const float shifted = x * 1.44269504f - 0.5f;
   const int32_t n = static_cast<int32_t>(shifted);  // round to nearest: x <= 0
   const float r = (x - static_cast<float>(n) * 0.693145752f) - static_cast<float>(n) * 1.42860677e-6f;
@@ -61,6 +62,9 @@ inline float LogAdd(float x, float y) {
   const float low = x > y ? y : x;
   return high + Log1p(ExpNeg(high - low));
 }
+
+// out[i] = log(e^x[i] + e^y[i])
+void LogAddAll(const float* x, const float* y, size_t count, float* out);
 
 }  // namespace ds
 #endif  // DS_DECODER_LOG_MATH_H_

@@ -35,11 +35,39 @@ ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const Hot
     if (!bytes_) labels.push_back(space_);
     added_.Insert(labels);
   }
+  start_allowed_ =
+      AllowedFrom(lexicon_.start(), added_.empty() ? AddedWords::kNone : AddedWords::kRoot);
 }
 
-ScoredText::State ScoredText::Step(const State& from, int label, int32_t step, const Trace& trace,
-                                   uint32_t head) {
-  State to = from;
+ScoredText::State ScoredText::Start() const {
+  State start{};
+  start.word = kEmptyHash;
+  start.lexicon = lexicon_.start();
+  start.added = added_.empty() ? AddedWords::kNone : AddedWords::kRoot;
+  start.allowed = start_allowed_;
+  start.context = words_.start();
+  start.phrase = phrases_.start();
+  start.label = -1;
+  return start;
+}
+
+uint64_t ScoredText::AllowedFrom(int32_t lexicon, int32_t added) const {
+  uint64_t allowed = 0;
+  for (const FstArc& arc : lexicon_.ArcsOf(lexicon)) {
+    allowed |= uint64_t{1} << ((arc.label - 1) & 63);
+  }
+  added_.ForEachLabel(added, [&](int label) { allowed |= uint64_t{1} << (label & 63); });
+  return allowed;
+}
+
+bool ScoredText::Step(const State& from, int label, const Trace& trace, uint32_t head,
+                      State* after) {
+  const int32_t step = lexicon_.Next(from.lexicon, label + 1);
+  const int32_t added =
+      from.added == AddedWords::kNone ? AddedWords::kNone : added_.Next(from.added, label);
+  if (step == ConstFst::kNoState && added == AddedWords::kNone) return false;
+  State& to = *after;
+  to = from;
   to.label = static_cast<int16_t>(label);
   bool word_ends;
   if (bytes_) {
@@ -68,12 +96,11 @@ ScoredText::State ScoredText::Step(const State& from, int label, int32_t step, c
   }
 
   // Where a word of the lexicon ends, the next one begins.
-  const int32_t added = from.added == AddedWords::kNone ? AddedWords::kNone
-                                                        : added_.Next(from.added, label);
   const bool restart = lexicon_.IsFinal(step) || added == AddedWords::kWordEnd;
   to.lexicon = restart ? lexicon_.start() : step;
   to.added = !restart ? added : added_.empty() ? AddedWords::kNone : AddedWords::kRoot;
-  return to;
+  to.allowed = restart ? start_allowed_ : AllowedFrom(to.lexicon, to.added);
+  return true;
 }
 
 float ScoredText::FinalBonus(const State& state, const Trace& trace, uint32_t head) {

@@ -5,10 +5,10 @@
 // the phrase automaton. A model's State is plain data, one for each hypothesis:
 //
 //   Start()                          state of the empty prefix
-//   Extend(state, labels, visit)     visit(label, step) for each possible label; false ends it
+//   Allowed(state)                   bit label % 64 of every label that may follow, perhaps of more
 //   MaxBonus(label), max_bonus()     no step with that label (with any) earns more
-//   Step(state, label, step, trace)  the next state; its .bonus is what entering it earns
-//   FinalBonus(state, trace)         what the end of the text earns
+//   Step(state, label, ..., after)   the next state, its .bonus what entering it earns; or false
+//   FinalBonus(state, ...)           what the end of the text earns
 #ifndef DS_DECODER_MODELS_H_
 #define DS_DECODER_MODELS_H_
 
@@ -25,13 +25,6 @@
 
 namespace ds {
 
-// Labels worth trying in a frame, best first.
-struct ActiveLabels {
-  const int* labels;
-  size_t count;
-  const float* log_prob;  // [labels + blank]
-};
-
 class FreeText {
  public:
   struct State {
@@ -46,16 +39,12 @@ class FreeText {
   double cutoff_margin() const { return 0.0; }
   float max_bonus() const { return phrases_.max_gain(); }
 
-  template <class Visit>
-  void Extend(const State&, const ActiveLabels& active, Visit visit) const {
-    for (size_t i = 0; i < active.count; ++i) {
-      if (!visit(active.labels[i], 0)) return;
-    }
-  }
+  uint64_t Allowed(const State&) const { return ~uint64_t{0}; }
   float MaxBonus(int) const { return max_bonus(); }
-  State Step(const State& from, int label, int32_t, const Trace&, uint32_t) const {
-    const uint32_t phrase = phrases_.Next(from.phrase, label);
-    return {phrase, phrases_.Gain(from.phrase, phrase)};
+  bool Step(const State& from, int label, const Trace&, uint32_t, State* after) const {
+    after->phrase = phrases_.Next(from.phrase, label);
+    after->bonus = phrases_.Gain(from.phrase, after->phrase);
+    return true;
   }
   float FinalBonus(const State& state, const Trace&, uint32_t) const {
     return phrases_.FinalGain(state.phrase);
@@ -95,6 +84,7 @@ class AddedWords {
 class ScoredText {
  public:
   struct State {
+    uint64_t allowed;  // see Allowed
     uint64_t word;     // hash of the labels of the word under way
     int32_t lexicon;   // state of the automaton, or ConstFst::kNoState
     int32_t added;     // node in the added words, or AddedWords::kNone
@@ -110,26 +100,23 @@ class ScoredText {
   ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
              const std::vector<std::string>& added_words, const Phrases& phrases);
 
-  State Start() const {
-    return {kEmptyHash, lexicon_.start(), added_.empty() ? AddedWords::kNone : AddedWords::kRoot,
-            words_.start(), phrases_.start(), 0.0f, -1, 0, 0};
-  }
+  State Start() const;
   double cutoff_margin() const { return std::max(0.0, scorer_.beta()) + phrases_.max_gain(); }
 
-  template <class Visit>
-  void Extend(const State& from, const ActiveLabels& active, Visit visit) const;
+  uint64_t Allowed(const State& state) const { return state.allowed; }
   float max_bonus() const { return phrases_.max_gain() + std::max(0.0f, words_.max_bonus()); }
   float MaxBonus(int label) const {
     if (bytes_) return max_bonus();
     return phrases_.max_gain() + (label == space_ ? words_.max_bonus() : 0.0f);
   }
-  State Step(const State& from, int label, int32_t step, const Trace& trace, uint32_t head);
+  bool Step(const State& from, int label, const Trace& trace, uint32_t head, State* after);
   float FinalBonus(const State& state, const Trace& trace, uint32_t head);
   void Sweep(State* states, size_t count) {
     if (words_.NeedsSweep()) words_.Sweep(states, count);
   }
 
  private:
+  uint64_t AllowedFrom(int32_t lexicon, int32_t added) const;
   // The word of the labels that end in `head` and then `last` (-1: none), back to the boundary.
   std::string Spell(const Trace& trace, uint32_t head, int last) const;
 
@@ -141,27 +128,8 @@ class ScoredText {
   WordScores words_;
   AddedWords added_;
   Phrases phrases_;
+  uint64_t start_allowed_;
 };
-
-template <class Visit>
-void ScoredText::Extend(const State& from, const ActiveLabels& active, Visit visit) const {
-  const ConstFst::Arcs arcs = lexicon_.ArcsOf(from.lexicon);
-  if (from.added != AddedWords::kNone) {
-    added_.ForEachLabel(from.added, [&](int label) {
-      if (lexicon_.Next(from.lexicon, label + 1) == ConstFst::kNoState) {
-        visit(label, ConstFst::kNoState);
-      }
-    });
-  }
-  if (arcs.size() <= 2 * active.count) {
-    for (const FstArc& arc : arcs) visit(arc.label - 1, arc.next);
-  } else {
-    for (size_t i = 0; i < active.count; ++i) {
-      const int32_t next = lexicon_.Next(from.lexicon, active.labels[i] + 1);
-      if (next != ConstFst::kNoState && !visit(active.labels[i], next)) return;
-    }
-  }
-}
 
 }  // namespace ds
 #endif  // DS_DECODER_MODELS_H_

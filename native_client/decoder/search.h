@@ -8,7 +8,7 @@
 //   n(y) <- log p(c) + n(y)                                    the label lasts
 //         + log p(c) + (y' ends in c ? b(y') : [b(y') + n(y')]) + bonus(y' -> y)   it appears
 //
-// Hypotheses lie in parallel arrays. The ones in the beam pull these terms; prefixes not in the beam
+// Hypotheses lie in parallel arrays and keep their places. The ones in the beam pull these terms; prefixes not in the beam
 // have one parent only, so that one term is their score and they are dropped at once when the beam
 // already holds `width` better ones: that is exact. Nothing is allocated per frame.
 #ifndef DS_DECODER_SEARCH_H_
@@ -51,9 +51,8 @@ class Search : public SearchBase {
  public:
   Search(Model model, size_t width, int num_labels)
       : model_(std::move(model)), width_(width), num_labels_(num_labels),
-        limit_(4 * width + 1024) {
+        limit_(2 * width + 256) {
     now_.Reserve(width);
-    next_.Reserve(width);
     new_score_.resize(width);
     new_nonblank_.resize(width);
     new_blank_.resize(width);
@@ -61,15 +60,22 @@ class Search : public SearchBase {
     appears_.resize(width);
     reach_.resize(width);
     children_.resize(width);
-    moved_.resize(width);
+    new_trace_.resize(width);
+    free_.reserve(width);
+    new_places_.reserve(width);
     active_.reserve(num_labels);
-    candidates_.reserve(limit_);
+    candidates_.resize(limit_);
     keys_.reserve(width + limit_);
     keep_.reserve(width + limit_);
     index_.Reserve(width);
+    // The empty prefix, reached without a label.
     now_.size = 1;
-    now_.Set(0, 0.0f, kLogZero, 0.0f, -1, kEmptyHash, 0, kNoParent, Trace::kRoot, 0, 1.0f,
-             model_.Start());
+    now_.nonblank[0] = kLogZero;
+    now_.label[0] = -1;
+    now_.hash[0] = kEmptyHash;
+    now_.parent[0] = kNoParent;
+    now_.peak[0] = 1.0f;
+    now_.state[0] = model_.Start();
   }
 
   void Advance(const Frame& frame, uint32_t time) override {
@@ -77,7 +83,7 @@ class Search : public SearchBase {
     Pull(frame);
     Push(frame);
     Select();
-    Gather(frame, time);
+    Update(frame, time);
     if (trace_.NeedsSweep()) trace_.Sweep(now_.trace.data(), now_.size);
     model_.Sweep(now_.state.data(), now_.size);
   }
@@ -87,6 +93,7 @@ class Search : public SearchBase {
 
  private:
   static constexpr int32_t kNoParent = -1;
+  static constexpr uint32_t kGone = UINT32_MAX;
   static constexpr float kShift = 1024.0f;
 
   struct Beam {
@@ -105,17 +112,14 @@ class Search : public SearchBase {
       hash.resize(width), parent_hash.resize(width), parent.resize(width), trace.resize(width);
       end.resize(width), peak.resize(width), state.resize(width);
     }
-    void Set(size_t i, float s, float n, float b, int32_t l, uint64_t h, uint64_t ph, int32_t p,
-             uint32_t t, uint32_t e, float k, const typename Model::State& st) {
-      score[i] = s, nonblank[i] = n, blank[i] = b, label[i] = l, hash[i] = h, parent_hash[i] = ph;
-      parent[i] = p, trace[i] = t, end[i] = e, peak[i] = k, state[i] = st;
-    }
   };
   struct Candidate {  // a prefix that is not in the beam
     float score;
-    uint32_t parent;
+    uint32_t parent;  // place in the beam
     int32_t label;
+    uint32_t trace;
     typename Model::State state;
+    uint64_t parent_hash = 0;
   };
   // How the last label of a hypothesis got through the frame.
   enum Reach : uint8_t { kPassed, kLasted, kAppeared };
@@ -134,12 +138,9 @@ class Search : public SearchBase {
   void Push(const Frame& frame);
   void Tighten();
   void Select();
-  void Gather(const Frame& frame, uint32_t time);
-  void Link(size_t first_new);
-  bool HasChild(size_t i, int label) const {
-    if (!(children_[i] >> (label & 63) & 1)) return false;
-    return num_labels_ <= 64 || index_.Lookup(Append(now_.hash[i], label)) != HashIndex::kNone;
-  }
+  void Try(const Frame& frame, size_t i, int label);
+  void Update(const Frame& frame, uint32_t time);
+  void Link();
   // Order of scores as order of unsigned numbers, best first; equal scores by position.
   static uint64_t Key(float score, size_t position) {
     uint32_t bits;
@@ -153,7 +154,7 @@ class Search : public SearchBase {
   const int num_labels_;
   const size_t limit_;  // candidates held at a time
   Trace trace_;
-  Beam now_, next_;
+  Beam now_;
   double shift_ = 0;  // added to every score
   float cutoff_ = 0;  // on a path's score before its bonus
   float worst_ = 0;   // a new prefix must be better than this
@@ -162,10 +163,11 @@ class Search : public SearchBase {
   std::vector<uint8_t> reach_;
   std::vector<uint64_t> children_;  // bit label % 64 of each child that is in the beam
   std::vector<int> active_;
-  std::vector<Candidate> candidates_;
+  std::vector<Candidate> candidates_;  // [limit]
+  size_t num_candidates_ = 0;
   std::vector<uint64_t> keys_;
   std::vector<uint8_t> keep_;
-  std::vector<int32_t> moved_;
+  std::vector<uint32_t> new_trace_, free_, new_places_;
   HashIndex index_;
 };
 
@@ -192,10 +194,8 @@ void Search<Model>::Pull(const Frame& frame) {
     appears_[i] = appears;
     new_blank_[i] = Plus(log_blank, now_.score[i]);
   }
-  for (size_t i = 0; i < n; ++i) {
-    new_nonblank_[i] = LogAdd(lasts_[i], appears_[i]);
-    new_score_[i] = LogAdd(new_blank_[i], new_nonblank_[i]);
-  }
+  LogAddAll(lasts_.data(), appears_.data(), n, new_nonblank_.data());
+  LogAddAll(new_blank_.data(), new_nonblank_.data(), n, new_score_.data());
   for (size_t i = 0; i < n; ++i) {
     reach_[i] = kPassed;
     if (appears_[i] > lasts_[i]) {
@@ -213,14 +213,7 @@ void Search<Model>::Pull(const Frame& frame) {
 template <class Model>
 void Search<Model>::Push(const Frame& frame) {
   const size_t n = now_.size;
-  candidates_.clear();
-  std::fill(children_.begin(), children_.begin() + n, 0);
-  if (num_labels_ > 64) index_.Clear();
-  for (size_t i = 0; i < n; ++i) {
-    if (now_.parent[i] >= 0) children_[now_.parent[i]] |= uint64_t{1} << (now_.label[i] & 63);
-    if (num_labels_ > 64) index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
-  }
-
+  num_candidates_ = 0;
   const float best = *std::max_element(now_.score.begin(), now_.score.begin() + n);
   const float lowest = std::max(cutoff_, worst_ - model_.max_bonus());
   active_.clear();
@@ -228,31 +221,53 @@ void Search<Model>::Push(const Frame& frame) {
     if (frame.log_prob[label] + best < lowest) break;
     active_.push_back(label);
   }
-  if (active_.empty()) return;  // only blanks matter: the usual frame
-  const ActiveLabels active{active_.data(), active_.size(), frame.log_prob.data()};
-  const float best_label = frame.log_prob[active_[0]];
+  if (active_.empty()) return;  // only blanks matter
 
+  const bool wide = num_labels_ > 64;
+  std::fill(children_.begin(), children_.begin() + n, 0);
+  if (wide) index_.Clear();
   for (size_t i = 0; i < n; ++i) {
-    if (now_.score[i] + best_label < lowest || now_.score[i] == kLogZero) continue;
-    const auto& state = now_.state[i];
-    model_.Extend(state, active, [&](int label, int32_t step) {
-      if (label < 0 || label >= num_labels_) return true;
-      const float log_p = frame.log_prob[label];
-      if (log_p == kLogZero || log_p + now_.score[i] < lowest) return false;
-      if (HasChild(i, label)) return true;
-      const float from = label == now_.label[i] ? now_.blank[i] : now_.score[i];
-      const float score = Plus(log_p, from);
-      if (score + model_.MaxBonus(label) <= worst_) return true;
-      const auto after = model_.Step(state, label, step, trace_, now_.trace[i]);
-      const float total = Plus(score, after.bonus);
-      if (total <= worst_) return true;
-      if (candidates_.size() == limit_) Tighten();
-      if (total > worst_) {
-        candidates_.push_back(Candidate{total, static_cast<uint32_t>(i), label, after});
-      }
-      return true;
-    });
+    if (now_.parent[i] >= 0) children_[now_.parent[i]] |= uint64_t{1} << (now_.label[i] & 63);
+    if (wide) index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
   }
+  for (size_t i = 0; i < n; ++i) {
+    const float score = now_.score[i];
+    if (score == kLogZero) continue;
+    const uint64_t allowed = model_.Allowed(now_.state[i]);
+    if (wide) {
+      for (int label : active_) {
+        if (frame.log_prob[label] + score < lowest) break;
+        if (!(allowed >> (label & 63) & 1)) continue;
+        const bool maybe_child = children_[i] >> (label & 63) & 1;
+        if (maybe_child && index_.Lookup(Append(now_.hash[i], label)) != HashIndex::kNone) continue;
+        Try(frame, i, label);
+      }
+    } else {
+      const uint64_t tried = allowed & ~children_[i];
+      for (int label : active_) {
+        if (frame.log_prob[label] + score < lowest) break;
+        if (tried >> label & 1) Try(frame, i, label);
+      }
+    }
+  }
+}
+
+// Makes a candidate of prefix i and `label`, unless it is already known to be too bad.
+template <class Model>
+inline void Search<Model>::Try(const Frame& frame, size_t i, int label) {
+  const float from = label == now_.label[i] ? now_.blank[i] : now_.score[i];
+  const float score = Plus(frame.log_prob[label], from);
+  if (score + model_.MaxBonus(label) <= worst_) return;
+  if (num_candidates_ == candidates_.size()) {
+    Tighten();
+    if (score + model_.MaxBonus(label) <= worst_) return;
+  }
+  Candidate& c = candidates_[num_candidates_];
+  if (!model_.Step(now_.state[i], label, trace_, now_.trace[i], &c.state)) return;
+  c.score = Plus(score, c.state.bonus);
+  c.parent = static_cast<uint32_t>(i);
+  c.label = label;
+  if (c.score > worst_) ++num_candidates_;
 }
 
 // Drops the candidates that cannot come into the beam any more.
@@ -261,25 +276,25 @@ void Search<Model>::Tighten() {
   const size_t n = now_.size;
   keys_.clear();
   for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
-  for (size_t i = 0; i < candidates_.size(); ++i) keys_.push_back(Key(candidates_[i].score, n + i));
+  for (size_t i = 0; i < num_candidates_; ++i) keys_.push_back(Key(candidates_[i].score, n + i));
   std::nth_element(keys_.begin(), keys_.begin() + (width_ - 1), keys_.end());
   const uint64_t last = keys_[width_ - 1];
   const size_t position = last & UINT32_MAX;
   worst_ = position < n ? new_score_[position] : candidates_[position - n].score;
   size_t kept = 0;
-  for (size_t i = 0; i < candidates_.size(); ++i) {
+  for (size_t i = 0; i < num_candidates_; ++i) {
     if (Key(candidates_[i].score, n + i) <= last) candidates_[kept++] = candidates_[i];
   }
-  candidates_.resize(kept);
+  num_candidates_ = kept;
 }
 
 // Marks the `width` best of the old and the new prefixes.
 template <class Model>
 void Search<Model>::Select() {
-  const size_t n = now_.size, total = n + candidates_.size();
+  const size_t n = now_.size, total = n + num_candidates_;
   keep_.assign(total, total <= width_);
   if (total <= width_) return;
-  if (candidates_.empty()) return keep_.assign(total, 1);
+  if (num_candidates_ == 0) return keep_.assign(total, 1);
   keys_.clear();
   for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
   for (size_t i = n; i < total; ++i) keys_.push_back(Key(candidates_[i - n].score, i));
@@ -287,54 +302,74 @@ void Search<Model>::Select() {
   for (size_t i = 0; i < width_; ++i) keep_[keys_[i] & UINT32_MAX] = 1;
 }
 
-// Moves the marked prefixes into the next beam.
+// Brings the beam up to date: the marked old prefixes stay in their places, the marked new ones take
+// the places of the others.
 template <class Model>
-void Search<Model>::Gather(const Frame& frame, uint32_t time) {
+void Search<Model>::Update(const Frame& frame, uint32_t time) {
   const size_t n = now_.size;
-  Beam& to = next_;
-  size_t size = 0;
-  float best = kLogZero;
+  // New trace nodes hang on the parents' old ones: they come before anything is overwritten.
   for (size_t i = 0; i < n; ++i) {
-    moved_[i] = kNoParent;
-    if (!keep_[i]) continue;
-    moved_[i] = static_cast<int32_t>(size);
-    const int label = now_.label[i];
-    uint32_t trace = now_.trace[i], end = now_.end[i];
-    float peak = now_.peak[i];
-    if (reach_[i] == kAppeared) {
-      const int32_t p = now_.parent[i];
-      trace = trace_.Append({now_.trace[p], label, time, now_.end[p], now_.peak[p]});
-      peak = 0.0f;
-    }
-    if (reach_[i] != kPassed) {
-      end = time + 1;
-      peak = std::max(peak, frame.prob[label]);
-    }
-    to.Set(size++, new_score_[i], new_nonblank_[i], new_blank_[i], label, now_.hash[i],
-           now_.parent_hash[i], now_.parent[i], trace, end, peak, now_.state[i]);
-    best = std::max(best, new_score_[i]);
+    if (!keep_[i] || reach_[i] != kAppeared) continue;
+    const int32_t p = now_.parent[i];
+    new_trace_[i] =
+        trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p]});
   }
-  const size_t first_new = size;
-  for (size_t i = 0; i < first_new; ++i) {
-    if (to.parent[i] >= 0) to.parent[i] = moved_[to.parent[i]];
-  }
-  for (size_t i = 0; i < candidates_.size(); ++i) {
-    if (!keep_[n + i]) continue;
-    const Candidate& c = candidates_[i];
-    const uint64_t hash = now_.hash[c.parent];
-    const uint32_t trace = trace_.Append(
+  for (size_t k = 0; k < num_candidates_; ++k) {
+    Candidate& c = candidates_[k];
+    if (!keep_[n + k]) continue;
+    c.trace = trace_.Append(
         {now_.trace[c.parent], c.label, time, now_.end[c.parent], now_.peak[c.parent]});
-    to.Set(size++, c.score, c.score, kLogZero, c.label, Append(hash, c.label), hash,
-           moved_[c.parent], trace, time + 1, frame.prob[c.label], c.state);
-    best = std::max(best, c.score);
   }
-  to.size = size;
-  std::swap(now_, next_);
-  Link(first_new);
+
+  free_.clear();
+  std::swap(now_.score, new_score_);
+  std::swap(now_.blank, new_blank_);
+  std::swap(now_.nonblank, new_nonblank_);
+  for (size_t i = 0; i < n; ++i) {
+    if (!keep_[i]) {
+      free_.push_back(static_cast<uint32_t>(i));
+      continue;
+    }
+    const int32_t parent = now_.parent[i];
+    if (parent >= 0 && !keep_[parent]) now_.parent[i] = kNoParent;
+    if (reach_[i] == kPassed) continue;
+    const float p = frame.prob[now_.label[i]];
+    if (reach_[i] == kAppeared) now_.trace[i] = new_trace_[i];
+    now_.peak[i] = reach_[i] == kAppeared ? p : std::max(now_.peak[i], p);
+    now_.end[i] = time + 1;
+  }
+
+  // Candidates know their parents by place, and parents may be among the places that get free.
+  new_places_.clear();
+  for (size_t k = 0; k < num_candidates_; ++k) {
+    if (!keep_[n + k]) continue;
+    Candidate& c = candidates_[k];
+    c.parent_hash = now_.hash[c.parent];
+    if (!keep_[c.parent]) c.parent = kGone;
+  }
+  size_t used = 0;
+  for (size_t k = 0; k < num_candidates_; ++k) {
+    if (!keep_[n + k]) continue;
+    const Candidate& c = candidates_[k];
+    const size_t i = used < free_.size() ? free_[used++] : now_.size++;
+    new_places_.push_back(static_cast<uint32_t>(i));
+    now_.score[i] = now_.nonblank[i] = c.score;
+    now_.blank[i] = kLogZero;
+    now_.label[i] = c.label;
+    now_.hash[i] = Append(c.parent_hash, c.label);
+    now_.parent_hash[i] = c.parent_hash;
+    now_.parent[i] = c.parent == kGone ? kNoParent : static_cast<int32_t>(c.parent);
+    now_.trace[i] = c.trace;
+    now_.end[i] = time + 1;
+    now_.peak[i] = frame.prob[c.label];
+    now_.state[i] = c.state;
+  }
+  Link();
 
   // Scores fall without end and floats get coarse: in a long stream the beam moves up, exactly.
+  const float best = *std::max_element(now_.score.begin(), now_.score.begin() + now_.size);
   if (best < -kShift && best > kLogZero) {
-    for (size_t i = 0; i < size; ++i) {
+    for (size_t i = 0; i < now_.size; ++i) {
       now_.score[i] += kShift, now_.blank[i] += kShift, now_.nonblank[i] += kShift;
     }
     shift_ -= kShift;
@@ -343,13 +378,11 @@ void Search<Model>::Gather(const Frame& frame, uint32_t time) {
 
 // A prefix that comes back to the beam may be the parent of some that never left it.
 template <class Model>
-void Search<Model>::Link(size_t first_new) {
-  if (first_new == now_.size) return;
+void Search<Model>::Link() {
+  if (new_places_.empty()) return;
   index_.Clear();
-  for (size_t i = first_new; i < now_.size; ++i) {
-    index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
-  }
-  for (size_t i = 0; i < first_new; ++i) {
+  for (uint32_t i : new_places_) index_.Insert(now_.hash[i], i);
+  for (size_t i = 0; i < now_.size; ++i) {
     if (now_.parent[i] >= 0 || now_.label[i] < 0) continue;
     const uint32_t parent = index_.Lookup(now_.parent_hash[i]);
     if (parent != HashIndex::kNone) now_.parent[i] = static_cast<int32_t>(parent);

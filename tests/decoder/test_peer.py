@@ -49,7 +49,7 @@ def test_equals_0_9_3_on_2000_cases(d, shared_data, tmp_path):
 
 @pytest.mark.slow
 def test_equals_what_the_wheels_recorded(d, shared_data):
-    """Text, confidence and time steps of the 0.9.3 client, network and all, at three beam widths."""
+    """Text, confidence and time steps of the 0.9.3 client at three beam widths."""
     pytest.importorskip('tensorflow')
     with open(os.path.join(shared_data, 'compat/expected_deepspeech.json')) as f:
         expected = json.load(f)['cases']

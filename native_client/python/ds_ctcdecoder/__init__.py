@@ -284,7 +284,8 @@ def decode_batch(probs_seq: Sequence[Any], seq_lengths: Sequence[int] | None, al
         raise ValueError(f'{len(probs_seq)} utterances have {len(seq_lengths)} lengths')
     for i, length in enumerate(seq_lengths if seq_lengths is not None else ()):
         if not 0 <= length <= len(probs_seq[i]):
-            raise ValueError(f'utterance {i} has {len(probs_seq[i])} frames, its length is {length}')
+            raise ValueError(f'utterance {i} has {len(probs_seq[i])} frames, its length is '
+                             f'{length}')
 
     def one(i: int) -> list[Output]:
         probs = probs_seq[i] if seq_lengths is None else probs_seq[i][:int(seq_lengths[i])]
