@@ -401,7 +401,7 @@ class Matcher {
       CheckOps(*node, {"Identity", "GatherNd", "Gather", "GatherV2", "Pack", "Range", "ConcatV2",
                        "ExpandDims", "Squeeze", "Sub", "StridedSlice", "Slice", "Shape", "Mul",
                        "Tile", "Transpose", "Cast", "Less", "Const", "ImmutableConst",
-                       "Placeholder", "Max", "Reshape", "BlockLSTM", "Minimum", "Relu", "BiasAdd",
+                       "Placeholder", "Max", "Reshape", "Fill", "BlockLSTM", "Minimum", "Relu", "BiasAdd",
                        "Add", "AddV2", "MatMul", "Mean", "SquaredDifference", "Rsqrt", "Square",
                        "StopGradient"});
     }

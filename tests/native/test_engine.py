@@ -90,6 +90,7 @@ def test_packed_file_equals_quantising_at_load(golden, probe, kind):
     Geometry(100, 40, False, True, 6.5, 26, 0),
     Geometry(72, 130, True, True, 20.0, 13, 4),
     Geometry(49, 28, True, False, 3.0, 26, 9),
+    Geometry(1008, 3, False, False, 20.0, 4, 1),  # zeros are a Fill from 1000 on
 ])
 def test_any_size(probe, tmp_path, geometry):
     from golden import clip, random_weights
