@@ -6,7 +6,7 @@
 
 Sentences are household commands from a small grammar. No sentence and no voice of the test set
 occurs in training: espeak-ng's voices are accent x speaker, and the test speakers are others;
-flite's kal16 is heard in the test only. The files are Opus at 12 kbit/s, so that a recording
+flite's rms is heard in the test only. The files are Opus at 10 kbit/s, so that a recording
 takes one disk block and the corpus less than 3 MB.
 
 Needs the programs espeak-ng and flite (Debian packages of those names). With the same seed and
@@ -31,17 +31,17 @@ import numpy as np
 import soundfile
 import soxr
 
-ROOM = '(kitchen|bedroom|garden|office|hall)'
-NUMBER = '(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)'
+ROOM = '(kitchen|bedroom|garden|office)'
+NUMBER = '(one|two|three|four|five|six|seven|eight|nine|ten)'
 GRAMMAR = (
-    f'turn (on|off) the {ROOM} (light|heater|fan|radio|lamp) (|please|now)',
+    f'turn (on|off) the {ROOM} (light|heater|fan|radio) (|please|now)',
     f'(open|close|lock) the {ROOM} (door|window|gate) (|please|now)',
-    f'set (a timer|an alarm|the timer|the alarm) for {NUMBER} (minutes|hours) (|please)',
-    'play some (quiet|happy|slow|loud) music (|please|now|tomorrow|tonight)',
-    'call my (mother|brother|sister|doctor) (|please|now|tomorrow|tonight)',
-    'what is the (weather|time) in (london|paris|boston|berlin) (|now|tomorrow|tonight)',
-    'remind me to (buy|bring) (bread|milk|coffee|apples) (|now|tomorrow|tonight)',
-    f'what is (the time|the weather|{NUMBER} and {NUMBER})',
+    f'set (a timer|an alarm) for {NUMBER} (minutes|hours) (|please)',
+    'play some (quiet|happy|loud) music (|please|now|tonight)',
+    'call my (mother|brother|doctor) (|please|now|tonight)',
+    'what is the (weather|time) in (london|paris|boston) (|now|tonight)',
+    'remind me to buy (bread|milk|coffee|apples) (|now|tonight)',
+    f'what is {NUMBER} and {NUMBER}',
 )
 
 ACCENTS = ('en-us', 'en-gb', 'en-gb-scotland', 'en-gb-x-rp', 'en-gb-x-gbclan', 'en-gb-x-gbcwmd',
@@ -51,11 +51,11 @@ TRAIN_SPEAKERS = ('m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'f1', 'f2', 'f3', 'f
                   'belinda', 'benjamin', 'boris', 'david', 'edward', 'grandma', 'iven', 'john',
                   'linda', 'max', 'pablo', 'rob', 'steph', 'travis', 'victor')
 TEST_SPEAKERS = ('m8', 'f5', 'Lee', 'Mike', 'Alicia', 'paul', 'steph3', 'zac')
-FLITE_TRAIN = ('slt', 'rms', 'awb')
-FLITE_TEST = ('kal16',)
+FLITE_TRAIN = ('slt', 'awb', 'kal16')
+FLITE_TEST = ('rms',)
 
 SAMPLE_RATE = 16000     # Hz
-BIT_RATE = 12000        # bit/s; libsndfile maps its compression level 0..1 to 256000..6000
+BIT_RATE = 10000        # bit/s; libsndfile maps its compression level 0..1 to 256000..6000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Part:
     flite: tuple[str, ...]
 
     def draw_voice(self, rng: random.Random) -> Voice:
-        """Draws one of the voices: a quarter of the utterances are flite's."""
-        if rng.random() < 0.25:
+        """Draws one of the voices: a fifth of the utterances are flite's."""
+        if rng.random() < 0.2:
             return Voice('flite', rng.choice(self.flite))
         return Voice('espeak-ng', f'{rng.choice(ACCENTS)}+{rng.choice(self.speakers)}')
 
@@ -166,7 +166,7 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     root = pathlib.Path(__file__).resolve().parents[1]
     parser.add_argument('--out', type=pathlib.Path, default=root / 'data' / 'demo')
-    parser.add_argument('--train', type=int, default=560, help='training utterances')
+    parser.add_argument('--train', type=int, default=700, help='training utterances')
     parser.add_argument('--dev', type=int, default=40, help='validation utterances')
     parser.add_argument('--test', type=int, default=60, help='test utterances')
     parser.add_argument('--seed', type=int, default=1)
