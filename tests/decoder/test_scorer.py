@@ -7,7 +7,7 @@ import posteriors
 import pytest
 import reference
 from conftest import ARPA, LABELS
-from test_decoder import close
+from test_beam_search import close
 
 MODEL = reference.Trigrams(ARPA)
 ALPHA, BETA = 0.8, 1.2
