@@ -26,11 +26,11 @@ python -u DeepSpeech.py \
     --dev_batch_size 20 \
     --test_batch_size 20 \
     --n_hidden 256 \
-    --epoch 60 \
+    --epoch 40 \
     --learning_rate 0.001 \
     --lr_schedule cosine \
     --max_grad_norm 5 \
-    --dropout_rate 0.3 \
+    --dropout_rate 0.2 \
     --validation_step 10 \
     --noearly_stop \
     --report_count 3 \
