@@ -31,8 +31,10 @@ def set_up(settings: DeviceSettings, seed: int) -> tf.distribute.Strategy:
 
     All visible GPUs of the machine take part (`CUDA_VISIBLE_DEVICES` hides some).
     """
-    tf.config.threading.set_inter_op_parallelism_threads(settings.inter_op_threads)
-    tf.config.threading.set_intra_op_parallelism_threads(settings.intra_op_threads)
+    if settings.inter_op_threads:  # once TensorFlow runs it takes no number, not even the same
+        tf.config.threading.set_inter_op_parallelism_threads(settings.inter_op_threads)
+    if settings.intra_op_threads:
+        tf.config.threading.set_intra_op_parallelism_threads(settings.intra_op_threads)
     tf.debugging.set_log_device_placement(settings.log_placement)
     tf.random.set_seed(seed)
     if settings.deterministic:
