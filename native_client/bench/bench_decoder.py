@@ -2,6 +2,7 @@
 """Measures the decoder, beside ds_ctcdecoder 0.9.3 in the same run: Markdown tables on stdout.
 
     python native_client/bench/bench_decoder.py [--shared ../shared/data] [--beam 500] [--rounds 3]
+                                                [--seconds 5 10]
                                                 [--skip peer|vocabulary|long|batch]
 
 One thread each (but for the last table), CPU time, the best of the rounds; ours and theirs take
@@ -111,13 +112,13 @@ def repeat(probs, frames):
     return np.resize(probs, (frames, probs.shape[1]))
 
 
-def against_the_peer(say, save, speech, base, rounds):
+def against_the_peer(say, save, speech, base, rounds, lengths):
     """Time per frame and memory of both, with and without scorer."""
     say('| speech | seconds | scorer | 0.9.3, us per frame | ours | times faster | 0.9.3, MB '
         '| ours | same text | difference of confidence |')
     say('|---|---|---|---|---|---|---|---|---|---|')
     for name, probs in speech.items():
-        for seconds in (5, 10):
+        for seconds in lengths:
             piece = repeat(probs, seconds * FRAMES_PER_SECOND)
             for scorer in ('', base['scorer']):
                 job = {**base, 'scorer': scorer, 'probs': save(piece)}
@@ -214,6 +215,8 @@ def main():
     parser.add_argument('--cache', default=os.path.expanduser('~/.cache/deepspeech/bench'))
     parser.add_argument('--beam', type=int, default=500)
     parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--seconds', type=int, nargs='+', default=[5, 10],
+                        help='of speech beside the peer, whose cost grows with it (5 10)')
     parser.add_argument('--skip', action='append', default=[],
                         choices=('peer', 'vocabulary', 'long', 'batch'))
     parser.add_argument('--job', help=argparse.SUPPRESS)
@@ -241,7 +244,7 @@ def main():
 
     if peer:
         say(f'Against ds_ctcdecoder 0.9.3, beam {args.beam}, one thread:\n')
-        against_the_peer(say, save, speech, base, args.rounds)
+        against_the_peer(say, save, speech, base, args.rounds, args.seconds)
     say('\nOpening a scorer:\n')
     vocabulary = '' if 'vocabulary' in args.skip else vocabulary_scorer(args.cache)
     opening(say, save, base, args.rounds, peer, vocabulary)

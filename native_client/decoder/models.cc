@@ -60,47 +60,41 @@ uint64_t ScoredText::AllowedFrom(int32_t lexicon, int32_t added) const {
   return allowed;
 }
 
-bool ScoredText::Step(const State& from, int label, const Trace& trace, uint32_t head,
-                      State* after) {
+bool ScoredText::Spelt(int label, State* state) const {
+  if (!bytes_) {
+    if (label != space_) state->word = Append(state->word, label);
+    return label == space_;
+  }
+  const unsigned char byte = static_cast<unsigned char>(label + 1);
+  if (StartsCharacter(byte)) {
+    state->lead = byte;
+    state->bytes = 0;
+    state->word = kEmptyHash;
+  }
+  ++state->bytes;
+  state->word = Append(state->word, label);
+  return state->bytes == CharacterBytes(state->lead);
+}
+
+ScoredText::State ScoredText::Step(const State& from, int label, const Trace& trace,
+                                   uint32_t head) {
+  State to = from;
+  to.label = static_cast<int16_t>(label);
+  if (Spelt(label, &to)) {
+    to.context = Score(to, label, trace, head).context;
+    if (!bytes_) to.word = kEmptyHash;
+  }
+  to.phrase = phrases_.Next(from.phrase, label);
+
+  // Where a word of the lexicon ends, the next one begins.
   const int32_t step = lexicon_.Next(from.lexicon, label + 1);
   const int32_t added =
       from.added == AddedWords::kNone ? AddedWords::kNone : added_.Next(from.added, label);
-  if (step == ConstFst::kNoState && added == AddedWords::kNone) return false;
-  State& to = *after;
-  to = from;
-  to.label = static_cast<int16_t>(label);
-  bool word_ends;
-  if (bytes_) {
-    const unsigned char byte = static_cast<unsigned char>(label + 1);
-    if (StartsCharacter(byte)) {
-      to.lead = byte;
-      to.bytes = 0;
-      to.word = kEmptyHash;
-    }
-    ++to.bytes;
-    to.word = Append(to.word, label);
-    word_ends = to.bytes == CharacterBytes(to.lead);
-  } else {
-    word_ends = label == space_;
-    if (!word_ends) to.word = Append(from.word, label);
-  }
-
-  to.phrase = phrases_.Next(from.phrase, label);
-  to.bonus = phrases_.Gain(from.phrase, to.phrase);
-  if (word_ends) {
-    const WordScore score = words_.Score(
-        from.context, to.word, [&] { return Spell(trace, head, bytes_ ? label : -1); });
-    to.bonus += score.bonus;
-    to.context = score.context;
-    if (!bytes_) to.word = kEmptyHash;
-  }
-
-  // Where a word of the lexicon ends, the next one begins.
   const bool restart = lexicon_.IsFinal(step) || added == AddedWords::kWordEnd;
   to.lexicon = restart ? lexicon_.start() : step;
   to.added = !restart ? added : added_.empty() ? AddedWords::kNone : AddedWords::kRoot;
   to.allowed = restart ? start_allowed_ : AllowedFrom(to.lexicon, to.added);
-  return true;
+  return to;
 }
 
 float ScoredText::FinalBonus(const State& state, const Trace& trace, uint32_t head) {

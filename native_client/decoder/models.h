@@ -5,9 +5,11 @@
 // the phrase automaton. A model's State is plain data, one for each hypothesis:
 //
 //   Start()                          state of the empty prefix
-//   Allowed(state)                   bit label % 64 of every label that may follow, perhaps of more
+//   Allowed(state)                   bit label % 64 of every label that may follow
+//   Follows(state, label)            the same exactly, where there are more than 64 labels
 //   MaxBonus(label), max_bonus()     no step with that label (with any) earns more
-//   Step(state, label, ..., after)   the next state, its .bonus what entering it earns; or false
+//   Bonus(state, label, ...)         what the step earns
+//   Step(state, label, ...)          the state after it
 //   FinalBonus(state, ...)           what the end of the text earns
 #ifndef DS_DECODER_MODELS_H_
 #define DS_DECODER_MODELS_H_
@@ -29,22 +31,23 @@ class FreeText {
  public:
   struct State {
     uint32_t phrase;
-    float bonus;
   };
   static constexpr bool kScored = false;
 
   explicit FreeText(const Phrases& phrases) : phrases_(phrases) {}
 
-  State Start() const { return {phrases_.start(), 0.0f}; }
+  State Start() const { return {phrases_.start()}; }
   double cutoff_margin() const { return 0.0; }
   float max_bonus() const { return phrases_.max_gain(); }
 
   uint64_t Allowed(const State&) const { return ~uint64_t{0}; }
+  bool Follows(const State&, int) const { return true; }
   float MaxBonus(int) const { return max_bonus(); }
-  bool Step(const State& from, int label, const Trace&, uint32_t, State* after) const {
-    after->phrase = phrases_.Next(from.phrase, label);
-    after->bonus = phrases_.Gain(from.phrase, after->phrase);
-    return true;
+  float Bonus(const State& from, int label, const Trace&, uint32_t) const {
+    return phrases_.Gain(from.phrase, phrases_.Next(from.phrase, label));
+  }
+  State Step(const State& from, int label, const Trace&, uint32_t) const {
+    return {phrases_.Next(from.phrase, label)};
   }
   float FinalBonus(const State& state, const Trace&, uint32_t) const {
     return phrases_.FinalGain(state.phrase);
@@ -90,7 +93,6 @@ class ScoredText {
     int32_t added;     // node in the added words, or AddedWords::kNone
     uint32_t context;  // of the words before
     uint32_t phrase;
-    float bonus;
     int16_t label;     // the last one, -1 at the start
     uint8_t lead;      // bytes mode: first byte of the character under way,
     uint8_t bytes;     //   and how many it has
@@ -109,7 +111,19 @@ class ScoredText {
     if (bytes_) return max_bonus();
     return phrases_.max_gain() + (label == space_ ? words_.max_bonus() : 0.0f);
   }
-  bool Step(const State& from, int label, const Trace& trace, uint32_t head, State* after);
+  bool Follows(const State& from, int label) const {
+    return lexicon_.Next(from.lexicon, label + 1) != ConstFst::kNoState ||
+           (from.added != AddedWords::kNone &&
+            added_.Next(from.added, label) != AddedWords::kNone);
+  }
+  float Bonus(const State& from, int label, const Trace& trace, uint32_t head) {
+    const float gain =
+        phrases_.empty() ? 0.0f : phrases_.Gain(from.phrase, phrases_.Next(from.phrase, label));
+    if (!bytes_ && label != space_) return gain;
+    State to = from;
+    return Spelt(label, &to) ? gain + Score(to, label, trace, head).bonus : gain;
+  }
+  State Step(const State& from, int label, const Trace& trace, uint32_t head);
   float FinalBonus(const State& state, const Trace& trace, uint32_t head);
   void Sweep(State* states, size_t count) {
     if (words_.NeedsSweep()) words_.Sweep(states, count);
@@ -117,6 +131,12 @@ class ScoredText {
 
  private:
   uint64_t AllowedFrom(int32_t lexicon, int32_t added) const;
+  // Adds `label` to the word (bytes mode: character) under way; true if that ends it.
+  bool Spelt(int label, State* state) const;
+  WordScore Score(const State& state, int label, const Trace& trace, uint32_t head) {
+    return words_.Score(state.context, state.word,
+                        [&] { return Spell(trace, head, bytes_ ? label : -1); });
+  }
   // The word of the labels that end in `head` and then `last` (-1: none), back to the boundary.
   std::string Spell(const Trace& trace, uint32_t head, int last) const;
 

@@ -46,6 +46,46 @@ class SearchBase {
   virtual std::unique_ptr<SearchBase> Clone() const = 0;
 };
 
+// How good a new prefix must be while they come in: a histogram of the scores seen in a frame tells
+// when a whole bin of the worst cannot be among the best `width` any more.
+class RisingBar {
+ public:
+  void Start(const float* scores, size_t count, float worst) {
+    top_ = *std::max_element(scores, scores + count);
+    running_ = worst > kLogZero && top_ > worst;
+    if (!running_) return;
+    scale_ = kBins / (top_ - worst);
+    std::fill(bins_, bins_ + kBins, 0);
+    for (size_t i = 0; i < count; ++i) ++bins_[Bin(scores[i])];
+    last_ = kBins - 1;
+    seen_ = count;
+  }
+  // Counts a score; returns the bar: `worst`, or higher.
+  float Raise(float score, float worst, size_t width) {
+    if (!running_) return worst;
+    const int bin = Bin(score);
+    if (bin > last_) return worst;
+    ++bins_[bin];
+    ++seen_;
+    if (last_ == 0 || seen_ - bins_[last_] < width) return worst;
+    while (last_ > 0 && seen_ - bins_[last_] >= width) seen_ -= bins_[last_--];
+    // A little below the edge of the bin, against rounding.
+    return std::max(worst, top_ - (static_cast<float>(last_) + 1.01f) / scale_);
+  }
+
+ private:
+  static constexpr int kBins = 256;
+  int Bin(float score) const {
+    const float bin = (top_ - score) * scale_;
+    return bin <= 0 ? 0 : bin >= kBins - 1 ? kBins - 1 : static_cast<int>(bin);
+  }
+  bool running_ = false;
+  float top_ = 0, scale_ = 0;
+  int last_ = 0;     // the worst bin that still counts
+  size_t seen_ = 0;  // scores in the bins up to it
+  uint32_t bins_[kBins];
+};
+
 template <class Model>
 class Search : public SearchBase {
  public:
@@ -56,6 +96,7 @@ class Search : public SearchBase {
     new_score_.resize(width);
     new_nonblank_.resize(width);
     new_blank_.resize(width);
+    log_prob_.resize(num_labels + 1);
     lasts_.resize(width);
     appears_.resize(width);
     reach_.resize(width);
@@ -63,6 +104,7 @@ class Search : public SearchBase {
     new_trace_.resize(width);
     free_.reserve(width);
     new_places_.reserve(width);
+    arrivals_.reserve(width);
     active_.reserve(num_labels);
     candidates_.resize(limit_);
     keys_.reserve(width + limit_);
@@ -93,7 +135,6 @@ class Search : public SearchBase {
 
  private:
   static constexpr int32_t kNoParent = -1;
-  static constexpr uint32_t kGone = UINT32_MAX;
   static constexpr float kShift = 1024.0f;
 
   struct Beam {
@@ -104,22 +145,28 @@ class Search : public SearchBase {
     std::vector<uint32_t> trace;
     std::vector<uint32_t> end;    // one past the last frame that the last label dominated
     std::vector<float> peak;      // its highest probability so far
+    std::vector<float> bonus;     // what entering the prefix earned
     std::vector<typename Model::State> state;
     size_t size = 0;
 
     void Reserve(size_t width) {
       score.resize(width), blank.resize(width), nonblank.resize(width), label.resize(width);
       hash.resize(width), parent_hash.resize(width), parent.resize(width), trace.resize(width);
-      end.resize(width), peak.resize(width), state.resize(width);
+      end.resize(width), peak.resize(width), bonus.resize(width), state.resize(width);
     }
   };
   struct Candidate {  // a prefix that is not in the beam
     float score;
+    float bonus;
     uint32_t parent;  // place in the beam
     int32_t label;
+  };
+  struct Arrival {  // a candidate that comes in, with what it has of its parent
+    float score, bonus;
+    int32_t parent, label;
     uint32_t trace;
+    uint64_t parent_hash;
     typename Model::State state;
-    uint64_t parent_hash = 0;
   };
   // How the last label of a hypothesis got through the frame.
   enum Reach : uint8_t { kPassed, kLasted, kAppeared };
@@ -141,6 +188,11 @@ class Search : public SearchBase {
   void Try(const Frame& frame, size_t i, int label);
   void Update(const Frame& frame, uint32_t time);
   void Link();
+  static uint64_t Mask(const std::vector<int>& labels) {
+    uint64_t mask = 0;
+    for (int label : labels) mask |= uint64_t{1} << label;
+    return mask;
+  }
   // Order of scores as order of unsigned numbers, best first; equal scores by position.
   static uint64_t Key(float score, size_t position) {
     uint32_t bits;
@@ -158,6 +210,8 @@ class Search : public SearchBase {
   double shift_ = 0;  // added to every score
   float cutoff_ = 0;  // on a path's score before its bonus
   float worst_ = 0;   // a new prefix must be better than this
+  RisingBar bar_;
+  std::vector<float> log_prob_;         // of label - 1
   std::vector<float> lasts_, appears_;  // the two terms of n(y)
   std::vector<float> new_score_, new_nonblank_, new_blank_;
   std::vector<uint8_t> reach_;
@@ -165,6 +219,7 @@ class Search : public SearchBase {
   std::vector<int> active_;
   std::vector<Candidate> candidates_;  // [limit]
   size_t num_candidates_ = 0;
+  std::vector<Arrival> arrivals_;
   std::vector<uint64_t> keys_;
   std::vector<uint8_t> keep_;
   std::vector<uint32_t> new_trace_, free_, new_places_;
@@ -175,39 +230,37 @@ template <class Model>
 void Search<Model>::Pull(const Frame& frame) {
   const size_t n = now_.size;
   const float log_blank = frame.log_prob[num_labels_];
+  const float cutoff = cutoff_;
+  // Without branches: what happens to a hypothesis is hard to predict. Label -1 has no chance.
+  log_prob_[0] = kLogZero;
+  std::copy_n(frame.log_prob.begin(), num_labels_, log_prob_.begin() + 1);
+  const float* log_prob = log_prob_.data() + 1;
+  const int32_t* labels = now_.label.data();
+  const float *score = now_.score.data(), *blank = now_.blank.data();
   for (size_t i = 0; i < n; ++i) {
-    const int label = now_.label[i];
+    const float log_p = log_prob[labels[i]];
+    const float lasts = Plus(log_p, now_.nonblank[i]);
+    lasts_[i] = log_p + score[i] >= cutoff ? lasts : kLogZero;
     const int32_t parent = now_.parent[i];
-    float lasts = kLogZero, appears = kLogZero;
-    if (label >= 0 && frame.log_prob[label] > kLogZero) {
-      const float log_p = frame.log_prob[label];
-      if (!Model::kScored || log_p + now_.score[i] >= cutoff_) {
-        lasts = Plus(log_p, now_.nonblank[i]);
-      }
-      if (parent >= 0 && (!Model::kScored || log_p + now_.score[parent] >= cutoff_)) {
-        const bool same = now_.label[parent] == label;
-        const float from = same ? now_.blank[parent] : now_.score[parent];
-        appears = Plus(Plus(log_p, from), now_.state[i].bonus);
-      }
-    }
-    lasts_[i] = lasts;
-    appears_[i] = appears;
-    new_blank_[i] = Plus(log_blank, now_.score[i]);
+    const size_t p = parent < 0 ? 0 : static_cast<size_t>(parent);
+    const float* from = labels[p] == labels[i] ? blank : score;
+    const float appears = Plus(Plus(log_p, from[p]), now_.bonus[i]);
+    const bool followed = (parent >= 0) & (log_p + score[p] >= cutoff);
+    appears_[i] = followed ? appears : kLogZero;
+    new_blank_[i] = Plus(log_blank, score[i]);
   }
   LogAddAll(lasts_.data(), appears_.data(), n, new_nonblank_.data());
   LogAddAll(new_blank_.data(), new_nonblank_.data(), n, new_score_.data());
   for (size_t i = 0; i < n; ++i) {
-    reach_[i] = kPassed;
-    if (appears_[i] > lasts_[i]) {
-      // Where the labels are visited by probability, a more probable blank came before this label.
-      const bool blank_seen = frame.sorted && log_blank > frame.log_prob[now_.label[i]];
-      if (blank_seen || new_nonblank_[i] >= new_blank_[i]) reach_[i] = kAppeared;
-    }
-    if (reach_[i] != kAppeared && lasts_[i] > kLogZero && lasts_[i] >= new_blank_[i]) {
-      reach_[i] = kLasted;
-    }
+    // Where the labels are visited by probability, a more probable blank came before this label.
+    const bool blank_seen = frame.sorted & (log_blank > log_prob[labels[i]]);
+    const bool appeared = (appears_[i] > lasts_[i]) &
+                          (blank_seen | (new_nonblank_[i] >= new_blank_[i]));
+    const bool lasted = (lasts_[i] > kLogZero) & (lasts_[i] >= new_blank_[i]);
+    reach_[i] = appeared ? kAppeared : lasted ? kLasted : kPassed;
   }
   worst_ = n < width_ ? kLogZero : *std::min_element(new_score_.begin(), new_score_.begin() + n);
+  bar_.Start(new_score_.data(), n, n < width_ ? kLogZero : worst_);
 }
 
 template <class Model>
@@ -215,7 +268,7 @@ void Search<Model>::Push(const Frame& frame) {
   const size_t n = now_.size;
   num_candidates_ = 0;
   const float best = *std::max_element(now_.score.begin(), now_.score.begin() + n);
-  const float lowest = std::max(cutoff_, worst_ - model_.max_bonus());
+  float lowest = std::max(cutoff_, worst_ - model_.max_bonus());
   active_.clear();
   for (int label : frame.by_prob) {
     if (frame.log_prob[label] + best < lowest) break;
@@ -230,23 +283,29 @@ void Search<Model>::Push(const Frame& frame) {
     if (now_.parent[i] >= 0) children_[now_.parent[i]] |= uint64_t{1} << (now_.label[i] & 63);
     if (wide) index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
   }
+  const uint64_t active = wide ? 0 : Mask(active_);
   for (size_t i = 0; i < n; ++i) {
     const float score = now_.score[i];
-    if (score == kLogZero) continue;
+    lowest = std::max(cutoff_, worst_ - model_.max_bonus());
+    if (score == kLogZero || frame.log_prob[active_[0]] + score < lowest) continue;
     const uint64_t allowed = model_.Allowed(now_.state[i]);
     if (wide) {
       for (int label : active_) {
         if (frame.log_prob[label] + score < lowest) break;
-        if (!(allowed >> (label & 63) & 1)) continue;
+        if (!(allowed >> (label & 63) & 1) || !model_.Follows(now_.state[i], label)) continue;
         const bool maybe_child = children_[i] >> (label & 63) & 1;
         if (maybe_child && index_.Lookup(Append(now_.hash[i], label)) != HashIndex::kNone) continue;
         Try(frame, i, label);
       }
+    } else if (Model::kScored) {  // few may follow
+      for (uint64_t bits = allowed & active & ~children_[i]; bits != 0; bits &= bits - 1) {
+        const int label = __builtin_ctzll(bits);
+        if (frame.log_prob[label] + score >= lowest) Try(frame, i, label);
+      }
     } else {
-      const uint64_t tried = allowed & ~children_[i];
       for (int label : active_) {
         if (frame.log_prob[label] + score < lowest) break;
-        if (tried >> label & 1) Try(frame, i, label);
+        if (!(children_[i] >> label & 1)) Try(frame, i, label);
       }
     }
   }
@@ -256,18 +315,17 @@ void Search<Model>::Push(const Frame& frame) {
 template <class Model>
 inline void Search<Model>::Try(const Frame& frame, size_t i, int label) {
   const float from = label == now_.label[i] ? now_.blank[i] : now_.score[i];
-  const float score = Plus(frame.log_prob[label], from);
+  float score = Plus(frame.log_prob[label], from);
   if (score + model_.MaxBonus(label) <= worst_) return;
-  if (num_candidates_ == candidates_.size()) {
+  const float bonus = model_.Bonus(now_.state[i], label, trace_, now_.trace[i]);
+  score = Plus(score, bonus);
+  if (score <= worst_) return;
+  if (num_candidates_ == limit_) {
     Tighten();
-    if (score + model_.MaxBonus(label) <= worst_) return;
+    if (score <= worst_) return;
   }
-  Candidate& c = candidates_[num_candidates_];
-  if (!model_.Step(now_.state[i], label, trace_, now_.trace[i], &c.state)) return;
-  c.score = Plus(score, c.state.bonus);
-  c.parent = static_cast<uint32_t>(i);
-  c.label = label;
-  if (c.score > worst_) ++num_candidates_;
+  candidates_[num_candidates_++] = Candidate{score, bonus, static_cast<uint32_t>(i), label};
+  worst_ = bar_.Raise(score, worst_, width_);
 }
 
 // Drops the candidates that cannot come into the beam any more.
@@ -314,11 +372,15 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
     new_trace_[i] =
         trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p]});
   }
+  arrivals_.clear();
   for (size_t k = 0; k < num_candidates_; ++k) {
-    Candidate& c = candidates_[k];
     if (!keep_[n + k]) continue;
-    c.trace = trace_.Append(
-        {now_.trace[c.parent], c.label, time, now_.end[c.parent], now_.peak[c.parent]});
+    const Candidate& c = candidates_[k];
+    const uint32_t p = c.parent, head = now_.trace[p];
+    arrivals_.push_back(Arrival{
+        c.score, c.bonus, keep_[p] ? static_cast<int32_t>(p) : kNoParent, c.label,
+        trace_.Append({head, c.label, time, now_.end[p], now_.peak[p]}), now_.hash[p],
+        model_.Step(now_.state[p], c.label, trace_, head)});
   }
 
   free_.clear();
@@ -339,18 +401,9 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
     now_.end[i] = time + 1;
   }
 
-  // Candidates know their parents by place, and parents may be among the places that get free.
   new_places_.clear();
-  for (size_t k = 0; k < num_candidates_; ++k) {
-    if (!keep_[n + k]) continue;
-    Candidate& c = candidates_[k];
-    c.parent_hash = now_.hash[c.parent];
-    if (!keep_[c.parent]) c.parent = kGone;
-  }
   size_t used = 0;
-  for (size_t k = 0; k < num_candidates_; ++k) {
-    if (!keep_[n + k]) continue;
-    const Candidate& c = candidates_[k];
+  for (const Arrival& c : arrivals_) {
     const size_t i = used < free_.size() ? free_[used++] : now_.size++;
     new_places_.push_back(static_cast<uint32_t>(i));
     now_.score[i] = now_.nonblank[i] = c.score;
@@ -358,10 +411,11 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
     now_.label[i] = c.label;
     now_.hash[i] = Append(c.parent_hash, c.label);
     now_.parent_hash[i] = c.parent_hash;
-    now_.parent[i] = c.parent == kGone ? kNoParent : static_cast<int32_t>(c.parent);
+    now_.parent[i] = c.parent;
     now_.trace[i] = c.trace;
     now_.end[i] = time + 1;
     now_.peak[i] = frame.prob[c.label];
+    now_.bonus[i] = c.bonus;
     now_.state[i] = c.state;
   }
   Link();

@@ -58,7 +58,7 @@ class WordScores {
   }
 
  private:
-  static constexpr size_t kEntries = 1 << 14, kWords = 1 << 12, kFirstSweep = 1 << 13;
+  static constexpr size_t kEntries = 1 << 13, kWords = 1 << 11, kFirstSweep = 1 << 12;
 
   struct Context {
     dskenlm_state state;

@@ -7,7 +7,7 @@ import numpy as np
 import posteriors
 import pytest
 import reference
-from conftest import LABELS
+from small import LABELS
 
 
 def close(outputs, expected, count=None):

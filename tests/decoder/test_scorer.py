@@ -6,7 +6,7 @@ import numpy as np
 import posteriors
 import pytest
 import reference
-from conftest import ARPA, LABELS
+from small import ARPA, LABELS
 from test_beam_search import close
 
 MODEL = reference.Trigrams(ARPA)
