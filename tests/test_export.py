@@ -344,12 +344,12 @@ def test_tflite_streams_like_the_frozen_graph(tmp_path):
     paths = write_export(
         str(tmp_path), weights, geometry, settings, golden.ENGLISH, ExportMetadata(), tflite=True
     )
-    assert paths[1].endswith('output_graph.tflite')
-    assert os.path.getsize(paths[1]) < 0.5 * os.path.getsize(paths[0])  # int8
+    assert paths[2].endswith('output_graph.tflite')
+    assert os.path.getsize(paths[2]) < 0.5 * os.path.getsize(paths[0])  # int8
     model = ExportedModel(paths[0])
     samples = golden.clip()
     features = model.features(samples)
-    lite = tf.lite.Interpreter(paths[1])
+    lite = tf.lite.Interpreter(paths[2])
     lite.allocate_tensors()
     into = {d['name']: d['index'] for d in lite.get_input_details()}
     out = {d['name']: d['index'] for d in lite.get_output_details()}

@@ -75,7 +75,7 @@ class BatchPlan:
         batches = self._cut(order)
         odd = len(order) % self.batch_size
         if odd:
-            at = random.integers(len(batches)) * self.batch_size
+            at = int(random.integers(len(batches))) * self.batch_size
             batches = self._cut(np.delete(order, range(at, at + odd)))
             batches = [b for b in batches if len(b)] + [order[at:at + odd]]
         return batches

@@ -193,7 +193,7 @@ class _Source:
     def _pad(self, index: np.ndarray, rows: list[np.ndarray]) -> tuple[np.ndarray, ...]:
         """One array for all rows, their lengths, and the labels as a sparse matrix."""
         sizes = np.array([len(features) for features in rows], np.int32)
-        padded = np.zeros((len(rows), sizes.max(initial=0), self.settings.n_input), np.float32)
+        padded = np.zeros((len(rows), max(sizes, default=0), self.settings.n_input), np.float32)
         for row, features in zip(padded, rows):
             row[:len(features)] = features
         lengths = sizes - np.int32(2 * self.settings.n_context)
@@ -207,7 +207,7 @@ class _Source:
         column = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         values = np.array([label for text in texts for label in text], np.int32)
         return (np.stack([row, column], axis=1), values,
-                np.array([len(texts), sizes.max(initial=0)], np.int64))
+                np.array([len(texts), max(sizes, default=0)], np.int64))
 
 
 def _compute(tf: Any, samples: Any, n_samples: Any,
