@@ -30,7 +30,7 @@ python -u DeepSpeech.py \
     --learning_rate 0.001 \
     --lr_schedule cosine \
     --max_grad_norm 5 \
-    --dropout_rate 0.2 \
+    --dropout_rate 0.3 \
     --validation_step 10 \
     --noearly_stop \
     --report_count 3 \
