@@ -407,9 +407,13 @@ class Model:
         self._max_grad_norm = max_grad_norm
         self._strategy = strategy or tf.distribute.get_strategy()
         scalar = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.float32)
-        self.learn = tf.function(self._learn, input_signature=[BATCH, *scalar])
-        self.evaluate = tf.function(self._evaluate, input_signature=[BATCH])
-        self.gradients = tf.function(self._gradients, input_signature=[BATCH, scalar[0]])
+
+        def compiled(function, *signature):  # autograph would read this file again, edited or not
+            return tf.function(function, input_signature=signature, autograph=False)
+
+        self.learn = compiled(self._learn, BATCH, *scalar)
+        self.evaluate = compiled(self._evaluate, BATCH)
+        self.gradients = compiled(self._gradients, BATCH, scalar[0])
 
     @property
     def variables(self):
