@@ -22,16 +22,19 @@ python -u DeepSpeech.py \
     --train_files data/demo/train.csv \
     --dev_files data/demo/dev.csv \
     --test_files data/demo/test.csv \
-    --train_batch_size 16 \
+    --train_batch_size 8 \
     --dev_batch_size 20 \
     --test_batch_size 20 \
     --n_hidden 256 \
-    --epoch 40 \
-    --learning_rate 0.001 \
+    --epoch 32 \
+    --learning_rate 0.0015 \
     --lr_schedule cosine \
-    --max_grad_norm 5 \
-    --dropout_rate 0.3 \
-    --validation_step 10 \
+    --automatic_mixed_precision \
+    --vary 0.7 \
+    --dropout_rate 0.1 \
+    --dropout_rate4 0.1 \
+    --dropout_rate5 0.1 \
+    --validation_step 4 \
     --noearly_stop \
     --report_count 3 \
     --checkpoint_dir "$keep_dir" \
