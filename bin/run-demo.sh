@@ -44,6 +44,6 @@ python -u DeepSpeech.py \
 say "training, test and export took $((SECONDS - start)) s"
 
 say "three test recordings, with the native client:"
-for recording in data/demo/test/000[0-2].opus; do
+for recording in data/demo/test/000[0-2]-*.opus; do
     deepspeech --model "$keep_dir/export/output_graph.pbmm" --audio "$recording"
 done
