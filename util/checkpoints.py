@@ -14,7 +14,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -241,10 +241,3 @@ class Timer:
             return False
         self._last = time.monotonic()
         return True
-
-
-def differences(stored: dict, wanted: dict) -> Iterator[str]:
-    """For each setting that both name with different values: `name=stored, flags say wanted`."""
-    for key in stored.keys() & wanted.keys():
-        if stored[key] != wanted[key]:
-            yield f'{key}={stored[key]}, flags say {wanted[key]}'
