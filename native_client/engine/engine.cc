@@ -27,10 +27,12 @@ class Pass {
     for (int f = member_.Begin(count); f < member_.End(count); ++f) {
       std::copy_n(windows + f * stride, rows, window.begin());
       std::fill(window.begin() + rows, window.begin() + width, 0.0f);
-      const float scale = QuantiseRow(window.data(), groups, f);
-      const int8_t* q = work_.q.data() + static_cast<size_t>(f) * width;
-      for (int i = 0; i < width; ++i) window[i] = window[i] - static_cast<float>(q[i]) * scale;
-      QuantiseRow(window.data(), groups, count + f);
+      const float scale = QuantiseRow(window.data(), groups, f, 2 * count);
+      for (int i = 0; i < width; ++i) {
+        const int q = work_.q[(i / kGroup * 2 * count + f) * kGroup + i % kGroup];
+        window[i] = window[i] - static_cast<float>(q) * scale;
+      }
+      QuantiseRow(window.data(), groups, count + f, 2 * count);
     }
     member_.Sync();
     float* sums = own_.sums.data();
@@ -83,7 +85,7 @@ class Pass {
       float* after = work_.h[(step + 1) % 2].data();
       float scale = 1.0f;
       if (!matrix.is_float()) {
-        scale = kernels_.quantise(before, matrix.groups(), own_.q.data(), own_.offsets.data());
+        scale = kernels_.quantise(before, matrix.groups(), 1, own_.q.data(), own_.offsets.data());
       }
       const float* gates = work_.gates.data() + static_cast<size_t>(t) * lstm.bias.size();
       for (int b = first; b < last; ++b) {
@@ -111,10 +113,9 @@ class Pass {
   void Sync() const { member_.Sync(); }
 
  private:
-  float QuantiseRow(const float* x, int groups, int row) {
-    const float scale =
-        kernels_.quantise(x, groups, work_.q.data() + static_cast<size_t>(row) * groups * kGroup,
-                          work_.offsets.data() + static_cast<size_t>(row) * groups);
+  float QuantiseRow(const float* x, int groups, int row, int rows) {
+    const float scale = kernels_.quantise(x, groups, rows, work_.q.data() + row * kGroup,
+                                          work_.offsets.data() + row);
     work_.scales[row] = scale;
     return scale;
   }
@@ -124,7 +125,7 @@ class Pass {
     member_.Sync();
     if (matrix.is_float()) return;
     for (int f = member_.Begin(count); f < member_.End(count); ++f) {
-      QuantiseRow(x + f * stride, matrix.groups(), f);
+      QuantiseRow(x + f * stride, matrix.groups(), f, count);
     }
     member_.Sync();
   }

@@ -17,12 +17,13 @@ struct Kernels {
   const char* name;
 
   // Quantises `groups` groups of 64 floats: q = round(x * 127 / max|x|), in -127..127. Returns the
-  // scale max|x| / 127; offsets[g] = -128 * (sum of the group's q), which undoes the + 128 of packed
-  // weights.
-  float (*quantise)(const float* x, int groups, int8_t* q, int32_t* offsets);
+  // scale max|x| / 127; a group's offset = -128 * (sum of its q) undoes the + 128 of packed weights.
+  // Group g goes to q + g * frames * 64 and offsets + g * frames: the same group of all frames
+  // together.
+  float (*quantise)(const float* x, int groups, int frames, int8_t* q, int32_t* offsets);
 
   // out[f][o] = sum over groups of scale[group][o] * (integer product), for the 64 outputs of one
-  // packed block. q is [frames][64 * groups], offsets [frames][groups], out [frames][64].
+  // packed block. q is [groups][frames][64], offsets [groups][frames], out [frames][64].
   void (*dot_int8)(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets,
                    int frames, float* out);
 

@@ -24,23 +24,29 @@ inline __m512i Input(const int8_t* x) {
 
 // Adds scale * product to the 64 outputs of F frames; the weights come from the first-level cache.
 template <int F>
-inline void AddGroup(const uint8_t* weights, const int8_t* x, size_t stride, const int32_t* offsets,
-                     int groups, float* out) {
+inline void AddGroup(const uint8_t* weights, const int8_t* x, const int32_t* offsets, float* out) {
   __m512i sums[F][4];
+#pragma GCC unroll 8
   for (int f = 0; f < F; ++f) {
-    for (int j = 0; j < 4; ++j) sums[f][j] = _mm512_set1_epi32(offsets[f * groups]);
+#pragma GCC unroll 8
+    for (int j = 0; j < 4; ++j) sums[f][j] = _mm512_set1_epi32(offsets[f]);
   }
   const uint8_t* scales = weights + kBlock * kGroup;
   for (int quad = 0; quad < kGroup / 4; ++quad, weights += kBlock * 4) {
     __m512i w[4];
+#pragma GCC unroll 8
     for (int j = 0; j < 4; ++j) w[j] = _mm512_load_si512(weights + j * 64);
+#pragma GCC unroll 8
     for (int f = 0; f < F; ++f) {
-      const __m512i input = Input(x + f * stride + quad * 4);
+      const __m512i input = Input(x + f * kGroup + quad * 4);
+#pragma GCC unroll 8
       for (int j = 0; j < 4; ++j) sums[f][j] = _mm512_dpbusd_epi32(sums[f][j], w[j], input);
     }
   }
+#pragma GCC unroll 8
   for (int j = 0; j < 4; ++j) {
     const __m512 scale = ScaleOf(scales, j);
+#pragma GCC unroll 8
     for (int f = 0; f < F; ++f) {
       float* y = out + f * kBlock + j * 16;
       const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[f][j]), scale);
@@ -52,9 +58,11 @@ inline void AddGroup(const uint8_t* weights, const int8_t* x, size_t stride, con
 // One frame: bound by memory, so all sums stay in registers and the weights are prefetched.
 void DotOne(const uint8_t* block, int groups, const int8_t* x, const int32_t* offsets, float* out) {
   __m512 totals[4];
+#pragma GCC unroll 8
   for (int j = 0; j < 4; ++j) totals[j] = _mm512_setzero_ps();
   for (int g = 0; g < groups; ++g, block += kGroupBytes, x += kGroup) {
     __m512i even[4], odd[4];
+#pragma GCC unroll 8
     for (int j = 0; j < 4; ++j) {
       even[j] = _mm512_set1_epi32(offsets[g]);
       odd[j] = _mm512_setzero_si512();
@@ -62,6 +70,7 @@ void DotOne(const uint8_t* block, int groups, const int8_t* x, const int32_t* of
     for (int quad = 0; quad < kGroup / 4; quad += 2) {
       const uint8_t* weights = block + quad * kBlock * 4;
       const __m512i first = Input(x + quad * 4), second = Input(x + quad * 4 + 4);
+#pragma GCC unroll 8
       for (int j = 0; j < 4; ++j) {
         _mm_prefetch(reinterpret_cast<const char*>(weights + kAhead + j * 64), _MM_HINT_T0);
         _mm_prefetch(reinterpret_cast<const char*>(weights + kAhead + 256 + j * 64), _MM_HINT_T0);
@@ -69,30 +78,27 @@ void DotOne(const uint8_t* block, int groups, const int8_t* x, const int32_t* of
         odd[j] = _mm512_dpbusd_epi32(odd[j], _mm512_load_si512(weights + 256 + j * 64), second);
       }
     }
+#pragma GCC unroll 8
     for (int j = 0; j < 4; ++j) {
       const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(even[j], odd[j])),
                                            ScaleOf(block + kBlock * kGroup, j));
       totals[j] = _mm512_add_ps(totals[j], product);
     }
   }
+#pragma GCC unroll 8
   for (int j = 0; j < 4; ++j) _mm512_storeu_ps(out + j * 16, totals[j]);
 }
 
 void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets, int frames,
              float* out) {
   if (frames == 1) return DotOne(block, groups, q, offsets, out);
-  const size_t stride = static_cast<size_t>(groups) * kGroup;
   for (int i = 0; i < frames * kBlock; i += 16) _mm512_storeu_ps(out + i, _mm512_setzero_ps());
-  for (int g = 0; g < groups; ++g, block += kGroupBytes) {
-    const int8_t* x = q + g * kGroup;
-    const int32_t* offset = offsets + g;
+  for (int g = 0; g < groups; ++g, block += kGroupBytes, q += frames * kGroup, offsets += frames) {
     int f = 0;
     for (; f + 4 <= frames; f += 4) {
-      AddGroup<4>(block, x + f * stride, stride, offset + f * groups, groups, out + f * kBlock);
+      AddGroup<4>(block, q + f * kGroup, offsets + f, out + f * kBlock);
     }
-    for (; f < frames; ++f) {
-      AddGroup<1>(block, x + f * stride, stride, offset + f * groups, groups, out + f * kBlock);
-    }
+    for (; f < frames; ++f) AddGroup<1>(block, q + f * kGroup, offsets + f, out + f * kBlock);
   }
 }
 

@@ -10,14 +10,14 @@ constexpr int kLanes = 4;
 void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets, int frames,
              float* out) {
   for (int f = 0; f < frames; ++f) {
-    const int8_t* x = q + static_cast<size_t>(f) * groups * kGroup;
     for (int o = 0; o < kBlock; ++o) {
       float sum = 0.0f;
       for (int g = 0; g < groups; ++g) {
         const uint8_t* weights = block + g * kGroupBytes;
-        int32_t product = offsets[f * groups + g];
+        const int row = g * frames + f;
+        int32_t product = offsets[row];
         for (int i = 0; i < kGroup; ++i) {
-          product += weights[i / 4 * kBlock * 4 + o * 4 + i % 4] * x[g * kGroup + i];
+          product += weights[i / 4 * kBlock * 4 + o * 4 + i % 4] * q[row * kGroup + i];
         }
         uint16_t half;
         __builtin_memcpy(&half, weights + kBlock * kGroup + o * 2, 2);

@@ -17,12 +17,14 @@ inline void DotGroup(const uint8_t* weights, const __m128i* pairs, __m128i sums[
   __m128i low[4] = {zero, zero, zero, zero}, high[4] = {zero, zero, zero, zero};
   for (int quad = 0; quad < kGroup / 4; ++quad, weights += kBlock * 4) {
     const __m128i x = pairs[quad];
+#pragma GCC unroll 8
     for (int j = 0; j < 4; ++j) {
       const __m128i w = _mm_load_si128(reinterpret_cast<const __m128i*>(weights) + j);
       low[j] = _mm_add_epi32(low[j], _mm_madd_epi16(_mm_unpacklo_epi8(w, zero), x));
       high[j] = _mm_add_epi32(high[j], _mm_madd_epi16(_mm_unpackhi_epi8(w, zero), x));
     }
   }
+#pragma GCC unroll 8
   for (int j = 0; j < 4; ++j) {
     const __m128 a = _mm_castsi128_ps(low[j]), b = _mm_castsi128_ps(high[j]);
     sums[j] = _mm_add_epi32(_mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0))),
@@ -37,7 +39,7 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
   for (int g = 0; g < groups; ++g, block += kGroupBytes) {
     const __m128i* scales = reinterpret_cast<const __m128i*>(block + kBlock * kGroup);
     for (int f = 0; f < frames; ++f) {
-      const int8_t* x = q + (static_cast<size_t>(f) * groups + g) * kGroup;
+      const int8_t* x = q + (g * frames + f) * kGroup;
       __m128i pairs[kGroup / 4];
       for (int quad = 0; quad < kGroup / 4; ++quad) {
         int32_t four;
@@ -45,13 +47,14 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
         const __m128i bytes = _mm_set1_epi32(four);
         pairs[quad] = _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
       }
-      const __m128i offset = _mm_set1_epi32(offsets[f * groups + g]);
+      const __m128i offset = _mm_set1_epi32(offsets[g * frames + f]);
       float* y = out + f * kBlock;
       for (int part = 0; part < 4; ++part, y += 16) {
         __m128i sums[4];
         DotGroup(block + part * 64, pairs, sums);
         const __m128i halves[2] = {_mm_load_si128(scales + 2 * part),
                                    _mm_load_si128(scales + 2 * part + 1)};
+#pragma GCC unroll 8
         for (int j = 0; j < 4; ++j) {
           const __m128i half = halves[j / 2];
           const __m128 scale = _mm_castsi128_ps(j % 2 == 0 ? _mm_unpacklo_epi16(zero, half)

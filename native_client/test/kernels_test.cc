@@ -52,7 +52,7 @@ Results Run(const ds::Kernels& k, int rows, int frames) {
   r.q.resize(x.size());
   r.offsets.resize(static_cast<size_t>(frames) * groups);
   for (int f = 0; f < frames; ++f) {
-    r.scales.push_back(k.quantise(&x[f * width], groups, &r.q[f * width], &r.offsets[f * groups]));
+    r.scales.push_back(k.quantise(&x[f * width], groups, frames, &r.q[f * ds::kGroup], &r.offsets[f]));
   }
   r.products.resize(2 * frames * ds::kBlock);
   r.floats.resize(2 * frames * ds::kBlock);
@@ -88,7 +88,7 @@ void CheckPlain() {
   std::vector<int32_t> offsets(4);
   std::vector<float> y(64), filled = x;
   std::fill(filled.begin() + 200, filled.end(), 0.0f);
-  const float scale = k.quantise(filled.data(), 4, q.data(), offsets.data());
+  const float scale = k.quantise(filled.data(), 4, 1, q.data(), offsets.data());
   k.dot_int8(packed.Block(0), 4, q.data(), offsets.data(), 1, y.data());
   double error = 0.0, power = 0.0;
   for (int o = 0; o < 64; ++o) {
