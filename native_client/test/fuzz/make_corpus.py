@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Writes small valid files for the fuzzers: python native_client/test/fuzz/make_corpus.py OUT_DIR
 
-OUT_DIR/model holds the golden exports with n_hidden 8 (.pb and .pbmm), OUT_DIR/graph links to them,
-OUT_DIR/feed some samples, OUT_DIR/scorer a language model of a few words in ARPA form.
+OUT_DIR/model holds the golden exports with n_hidden 8 (.pb and .pbmm), OUT_DIR/graph copies of them,
+OUT_DIR/feed some samples, OUT_DIR/scorer a language model of a few words in every form: ARPA, KenLM's
+binaries, packages of words and of bytes.
 """
 
 import pathlib
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -17,6 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'tests')]
 ARPA = r"""\data\
 ngram 1=5
 ngram 2=2
+ngram 3=1
 
 \1-grams:
 -1.0	<unk>
@@ -26,11 +29,38 @@ ngram 2=2
 -0.9	cde	-0.2
 
 \2-grams:
--0.3	<s> ab
--0.4	ab cde
+-0.3	<s> ab	-0.1
+-0.4	ab cde	-0.1
+
+\3-grams:
+-0.2	<s> ab cde
 
 \end\
 """
+
+
+def scorers(out: pathlib.Path) -> None:
+    """A language model in every form that the client opens."""
+    from util.lm_tools import find_tool
+
+    arpa, vocabulary, build = out / 'words.arpa', out / 'vocabulary', find_tool('build_binary')
+    arpa.write_text(ARPA)
+    forms = {'probing': ['probing'], 'rest': ['-r', str(arpa), 'probing'], 'trie': ['trie'],
+             'quant': ['-q', '8', 'trie'], 'array': ['-a', '64', 'trie'],
+             'packed': ['-a', '64', '-q', '8', 'trie']}
+    for form, options in forms.items():
+        subprocess.run([build, '-s', *options, arpa, out / form], check=True, capture_output=True)
+    vocabulary.write_text('ab\ncde\n')
+    for form in ('trie', 'packed', 'probing'):
+        subprocess.run([build, '-s', '-v', *forms[form], arpa, out / 'lm'], check=True,
+                       capture_output=True)
+        for mode in ('false', 'true'):
+            subprocess.run([find_tool('generate_scorer_package'), '--lm', out / 'lm', '--vocab',
+                            vocabulary, '--alphabet', ROOT / 'data/alphabet.txt', '--package',
+                            out / f'{form}-{mode}.scorer', f'--force_bytes_output_mode={mode}'],
+                           check=True, capture_output=True)
+    for left_over in (vocabulary, out / 'lm'):
+        left_over.unlink()
 
 
 def main() -> None:
@@ -52,13 +82,14 @@ def main() -> None:
         write_frozen_graph(str(path), export_weights(random_weights(geometry), geometry), geometry,
                            FeatureSettings(features), {'metadata_alphabet': ENGLISH.serialize()})
         pack_graph(str(path), f'{path}mm')
-        shutil.copy(path, out / 'graph')
+        for file in (path, f'{path}mm'):
+            shutil.copy(file, out / 'graph')
     samples = clip(0.5).astype('<i2').tobytes()
     (out / 'feed' / 'clip').write_bytes(
         b''.join(bytes([64]) + samples[i:i + 640] for i in range(0, len(samples), 640)))
     (out / 'feed' / 'extremes').write_bytes(
         b'\xff' + np.tile(np.array([-32768, 32767], '<i2'), 640).tobytes())
-    (out / 'scorer' / 'words.arpa').write_text(ARPA)
+    scorers(out / 'scorer')
 
 
 if __name__ == '__main__':
