@@ -88,7 +88,8 @@ class Pass {
         scale = kernels_.quantise(before, matrix.groups(), 1, own_.q.data(), own_.offsets.data());
       }
       const float* gates = work_.gates.data() + static_cast<size_t>(t) * lstm.bias.size();
-      for (int b = first; b < last; ++b) {
+      for (int i = 0; i < last - first; ++i) {
+        const int b = step % 2 == 0 ? first + i : last - 1 - i;
         Dot(matrix, b, own_.q.data(), own_.offsets.data(), before, 0, 1, sums);
         kernels_.cells(sums, scale, gates + b * kBlock, state->c.data() + b * kCellsPerBlock,
                        after + b * kCellsPerBlock);
