@@ -18,6 +18,7 @@ A CSV file has the columns wav_filename,wav_filesize,transcript. See doc/ for th
 import sys
 
 from util.flags import Flags
+from util.guard import guard
 
 # The flags, each with its default, its bounds and what it means. Nothing else is a setting.
 flag = Flags(__doc__)
@@ -41,16 +42,18 @@ flag('reverse_dev', False, '', 'longest validation utterance first')
 flag('reverse_test', False, '', 'longest test utterance first')
 
 flag.group('Cluster configuration')
-flag('ps_hosts', '', '', 'comma-separated host:port of the parameter servers')
+flag('ps_hosts', '', '', 'comma-separated host:port of the parameter servers; empty: all-reduce')
 flag('worker_hosts', '', '', 'comma-separated host:port of the workers; empty: a single process')
-flag('job_name', 'localhost', 'localhost|worker|ps', 'what this process is')
+flag('job_name', 'localhost', 'localhost|worker|ps|slurm', 'what this process is; slurm: ask it')
 flag('task_index', 0, '>= 0', 'index inside the job; worker 0 is the chief')
 flag('replicas', -1, '', 'total replicas of synchronous training; negative: so many a worker')
 flag('replicas_to_agg', -1, '', 'gradients aggregated in a step; negative: so many a worker')
-flag('coord_retries', 100, '>= 0', 'tries to reach the coordinator')
-flag('coord_host', 'localhost', '', 'host of the coordinator')
-flag('coord_port', 2500, '>= 1, <= 65535', 'port of the coordinator')
+flag('coord_retries', 100, '>= 0', 'tries to reach the coordinator, and failures to recover from')
+flag('coord_host', 'localhost', '', 'host of the coordinator; localhost: that of worker 0')
+flag('coord_port', 2500, '>= 1, <= 65534', 'port of the coordinator; it uses the next one too')
+flag('coord_timeout', 60.0, '>= 3', 'seconds without a sign of life that make a failure')
 flag('iters_per_worker', 1, '>= 1', 'steps in a job handed to a worker')
+flag('slurm_ps', 0, '>= 0', 'with --job_name slurm: so many tasks are parameter servers')
 
 flag.group('Global constants')
 flag('train', True, '', 'train')
@@ -174,24 +177,24 @@ flag('es_min_delta', 0.05, '>= 0', 'what counts as an improvement for --es_epoch
 
 for name, substitute in (
         ('use_warpctc', "TensorFlow's own CTC loss is used"),
-        ('log_traffic', 'there is no coordinator to talk to'),
-        ('coord_host', 'there is no coordinator'),
-        ('coord_port', 'there is no coordinator'),
-        ('coord_retries', 'there is no coordinator'),
-        ('iters_per_worker', 'every GPU of this machine takes part in every step'),
-        ('replicas', 'there is one replica for each GPU of this machine'),
-        ('replicas_to_agg', 'the gradients of all GPUs are aggregated in every step')):
+        ('iters_per_worker', 'the coordinator keeps two batches ready for each worker'),
+        ('replicas', 'there is one replica for each worker, or for each of its GPUs'),
+        ('replicas_to_agg', 'without --ps_hosts the gradients of all workers are aggregated in '
+                            'every step, with them each is applied by itself')):
     flag.replaced(name, substitute)
 for name, advice in (
-        ('ps_hosts', ''), ('worker_hosts', ''), ('job_name', ''), ('task_index', ''),
         ('augment', ''), ('cache_for_epochs', ''),
         ('train_cudnn', 'cuDNN is used whenever there is a GPU')):
     flag.unavailable(name, advice)
 
 # Parsed here already: --help and misspelt flags are answered before TensorFlow takes its seconds.
+# So is the part of a cluster that only watches over the processes that train.
 OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
+if OPTIONS:
+    guard(OPTIONS, sys.argv)
 
 import dataclasses
+import json
 import math
 import os
 import time
@@ -207,13 +210,16 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 with log.hushed_stderr():
     import tensorflow as tf
 
-from util import checkpoints, devices
+from util import checkpoints
 from util.alphabet import Alphabet
 from util.audio import read_audio
 from util.check import check_sets
+from util.cluster import Cluster, my_role
 from util.config import Geometry
+from util.crew import run, serve, set_up
 from util.dataset import BatchPlan, FeatureCache, batches, read_csvs
 from util.decoder import BeamSearch, DecoderSettings, Greedy
+from util.devices import DeviceSettings
 from util.export import ExportMetadata, check_folder, write_export
 from util.export_tflite import check_tflite
 from util.features import FeatureSettings, compute_features, window
@@ -397,21 +403,23 @@ class Model:
         max_grad_norm: longer gradients are scaled down to this norm; 0: never.
         seed: of dropout and variation.
         strategy: the devices; each takes its share of every batch.
+        processes: that take part in a step of the strategy, each with its own share of the batch.
     """
 
     def __init__(self, geometry, weights, optimizer, dropout, *, features=None, variation=None,
-                 dtype=tf.float32, max_grad_norm=0.0, seed=0, strategy=None):
+                 dtype=tf.float32, max_grad_norm=0.0, seed=0, strategy=None, processes=1):
         self.geometry, self.weights, self.optimizer = geometry, weights, optimizer
         self._dropout, self._dtype, self._seed = dropout, dtype, seed
         self._features, self._variation = features, variation
         self._max_grad_norm = max_grad_norm
         self._strategy = strategy or tf.distribute.get_strategy()
+        self._local_replicas = self._strategy.num_replicas_in_sync // processes
         scalar = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.float32)
 
         def compiled(function, *signature):  # autograph would read this file again, edited or not
             return tf.function(function, input_signature=signature, autograph=False)
 
-        self.learn = compiled(self._learn, BATCH, *scalar)
+        self.learn = compiled(self._learn, BATCH, *scalar, scalar[1])
         self.evaluate = compiled(self._evaluate, BATCH)
         self.gradients = compiled(self._gradients, BATCH, scalar[0])
 
@@ -420,65 +428,74 @@ class Model:
         """Name -> variable of all that a checkpoint keeps."""
         return {**self.weights, **self.optimizer.slots}
 
-    def _learn(self, batch, step, rate):
+    def _learn(self, batch, step, rate, stop):
         """Change the weights by the batch: minimise the mean over its utterances of the CTC loss.
 
         Args:
-            batch: see `util.dataset.batches`.
+            batch: see `util.dataset.batches`; where several processes take part in the step, the
+                share of this one. Utterances of index -1 only fill up.
             step: int64, batches learnt from before this one.
             rate: float32, the learning rate.
+            stop: float32, 1 if this process has been interrupted.
 
         Returns:
             losses: float32 [batch] of the utterances, in the order of `index`.
             norm: float32, length of the gradient. Where it or a loss is not finite, the weights
                 stay as they are.
+            tally: float32 [4], of all processes: sum of the finite losses, how many they are,
+                utterances, interrupted devices.
         """
         n_batch = tf.shape(batch['lengths'])[0]
         replicas = self._strategy.num_replicas_in_sync
 
         def learn_share():
             replica = tf.distribute.get_replica_context()
-            rows, counted = self._share(n_batch, replica.replica_id_in_sync_group)
+
+            def total(values):
+                return (replica.all_reduce(tf.distribute.ReduceOp.SUM, values) if replicas > 1
+                        else values)
+
+            share = self._share(batch, replica.replica_id_in_sync_group % self._local_replicas)
+            counted = tf.cast(share['index'] >= 0, tf.float32)
+            n_counted = total(tf.reduce_sum(counted))
             with tf.GradientTape() as tape:
-                losses = self._losses(self._rows(batch, rows), step, replica)
-                loss = tf.reduce_sum(losses * counted) / tf.cast(n_batch, tf.float32)
-            gradients = tape.gradient(loss, list(self.weights.values()))
-            if replicas > 1:
-                gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-                loss = replica.all_reduce(tf.distribute.ReduceOp.SUM, loss)
+                losses = self._losses(share, step, replica)
+                loss = tf.reduce_sum(losses * counted) / tf.maximum(n_counted, 1.0)
+            gradients = total(tape.gradient(loss, list(self.weights.values())))
             norm = tf.linalg.global_norm(gradients)
+            finite = tf.cast(tf.math.is_finite(losses), tf.float32) * counted
+            tally = total(tf.stack([tf.reduce_sum(tf.where(finite > 0, losses, 0.0)),
+                                    tf.reduce_sum(finite), tf.reduce_sum(counted), stop]))
             if self._max_grad_norm:
                 scale = self._max_grad_norm / tf.maximum(norm, self._max_grad_norm)
                 gradients = [gradient * scale for gradient in gradients]
-            tf.cond(tf.math.is_finite(norm) & tf.math.is_finite(loss),
+            tf.cond(tf.math.is_finite(norm) & (tally[1] == tally[2]),
                     lambda: self.optimizer.apply(dict(zip(self.weights, gradients)), rate, step),
                     lambda: None)
-            return losses, norm
+            return losses, norm, tally
 
-        losses, norm = self._strategy.run(learn_share)
-        if replicas == 1:
-            return losses, norm
+        losses, norm, tally = self._strategy.run(learn_share)
+        if self._local_replicas == 1:
+            return losses, norm, tally
         # replica r had the utterances r, r + replicas, ...: put them in their order again
-        losses = tf.stack(self._strategy.experimental_local_results(losses), axis=1)
-        norms = self._strategy.experimental_local_results(norm)
-        return tf.reshape(losses, [-1])[:n_batch], norms[0]
+        results = self._strategy.experimental_local_results
+        losses = tf.stack(results(losses), axis=1)
+        return tf.reshape(losses, [-1])[:n_batch], results(norm)[0], results(tally)[0]
 
-    def _share(self, n_batch, replica):
-        """The rows of one replica, equally many for all, and 0 for each that only fills up."""
-        replicas = self._strategy.num_replicas_in_sync
-        rows = replica + replicas * tf.range((n_batch + replicas - 1) // replicas)
-        return rows % n_batch, tf.cast(rows < n_batch, tf.float32)
-
-    def _rows(self, batch, rows):
-        """Some utterances of a batch."""
-        if self._strategy.num_replicas_in_sync == 1:
+    def _share(self, batch, replica):
+        """The utterances of one device here: equally many for all, some to fill up."""
+        if self._local_replicas == 1:
             return batch
+        replicas, n_batch = self._local_replicas, tf.shape(batch['lengths'])[0]
+        places = replica + replicas * tf.range((n_batch + replicas - 1) // replicas)
+        rows = places % n_batch
         labels = tf.gather(tf.sparse.to_dense(batch['labels'], -1), rows)
         where = tf.where(labels >= 0)
         return {'features': tf.gather(batch['features'], rows),
                 'lengths': tf.gather(batch['lengths'], rows),
                 'labels': tf.SparseTensor(where, tf.gather_nd(labels, where),
-                                          tf.shape(labels, tf.int64))}
+                                          tf.shape(labels, tf.int64)),
+                'index': tf.where(places < n_batch, tf.gather(batch['index'], rows), -1)}
 
     def _losses(self, batch, step, replica):
         seed = tf.stack([tf.cast(self._seed + 1000 * replica.replica_id_in_sync_group, tf.int64),
@@ -521,12 +538,17 @@ class Corpus:
     features: FeatureSettings
     cache: FeatureCache
 
-    def batches(self, epoch, start=0):
-        """The batches of an epoch as a dataset, see `util.dataset.batches`."""
-        plan = self.plan.plan(epoch)
+    def batches(self, plan, start=0):
+        """The batches of a plan as a dataset, see `util.dataset.batches`."""
         if start == len(plan):
             return ()
         return batches(self.utterances, plan, self.alphabet, self.features, start, self.cache)
+
+    def learnt_by(self, crew, epoch, start):
+        """The batches of an epoch from one on, or this process' share of each."""
+        plan = crew.share(self.plan.plan(epoch))
+        return crew.every(self.batches(plan, start), start, len(plan), self.features.n_input,
+                          self.features.n_context)
 
 
 @dataclass
@@ -566,6 +588,7 @@ class Trainer:
     """Takes the model through the epochs, validates it, and saves it.
 
     Args:
+        crew: the processes that share the work.
         model: what learns.
         sets: 'train', 'dev' and further ones that are validated -> `Corpus`.
         transcribe: function of logits, lengths -> texts, for reports.
@@ -577,15 +600,16 @@ class Trainer:
         summaries: for TensorBoard, and the metrics file.
     """
 
-    def __init__(self, model, sets, transcribe, transcribe_quickly, state, settings, saver, stored,
-                 summaries):
-        self.model, self.sets = model, sets
+    def __init__(self, crew, model, sets, transcribe, transcribe_quickly, state, settings, saver,
+                 stored, summaries):
+        self.crew, self.model, self.sets = crew, model, sets
         self.transcribe, self.transcribe_quickly = transcribe, transcribe_quickly
         self.state, self.settings, self.saver, self.stored = state, settings, saver, stored
         self.summaries = summaries
         self._timer = checkpoints.Timer(settings.checkpoint_secs)
         self._started = time.monotonic()
         self._failures = 0  # batches in a row that gave no finite loss
+        self._stopped = False  # by an interrupt, agreed upon by all processes
 
     def train(self, interrupt):
         """Run the epochs to the last, or until interrupted; both end with a checkpoint."""
@@ -593,13 +617,14 @@ class Trainer:
         log.info('STARTING Optimization')
         while state.epoch < settings.epochs and not state.stopped:
             self._train_epoch(interrupt)
-            if interrupt.status or not self._report_epoch(interrupt):
+            if self._stopped or not self._report_epoch(interrupt):
+                self._stopped = True
                 break
             state.epoch, state.position = state.epoch + 1, 0
             state.epoch_loss, state.epoch_utterances = 0.0, 0
         self._save()
         self.saver.close()
-        if interrupt.status:
+        if self._stopped:
             log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: the same command '
                      'goes on from here')
         else:
@@ -612,23 +637,28 @@ class Trainer:
         state, corpus = self.state, self.sets['train']
         n_batches = len(corpus.plan)
         total_steps = self.settings.epochs * n_batches
-        started, audio = time.monotonic(), 0.0
+        started = time.monotonic()
         with progress(total=n_batches, label=f'Epoch {state.epoch}',
                       enabled=self.settings.show_progressbar) as bar:
             bar.update(state.position)
             first = state.position
-            for batch in corpus.batches(state.epoch, first):
-                rate = learning_rate(state.step, total_steps, state.dev_losses, self.settings.rate)
-                losses, norm = self.model.learn(batch, state.step, rate)
-                self._count(losses.numpy(), float(norm), batch, rate)
-                audio += int(tf.reduce_sum(batch['lengths'])) * corpus.features.step_secs
-                bar.update(loss=state.epoch_loss / max(state.epoch_utterances, 1))
-                if self._timer.due():
+            batches = iter(corpus.learnt_by(self.crew, state.epoch, first))
+            self._pausing = True
+            while self._pausing:
+                self._pausing = False
+                lessons = self._lessons(batches, total_steps, interrupt)
+                for (batch, _, rate, _), learnt in self.crew.map(self.model.learn, lessons):
+                    self._count(learnt, batch, float(rate))
+                    bar.update(loss=state.epoch_loss / max(state.epoch_utterances, 1))
+                if self._pausing:
                     self._save()
-                if interrupt.status:
-                    return
+        if self._stopped:
+            return
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
+        steps = sum(int(corpus.plan.lengths[batch].sum())
+                    for batch in corpus.plan.plan(state.epoch)[first:])
+        audio = steps * corpus.features.step_secs
         left = seconds / max(n_batches - first, 1) * (total_steps - state.step)
         log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} ({_clock(seconds)}, '
                  f'{(n_batches - first) / max(seconds, 1e-9):.2f} steps/s, '
@@ -637,23 +667,44 @@ class Trainer:
         self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate
                              if n_batches > first else None, seconds=seconds)
 
-    def _count(self, losses, norm, batch, rate):
+    def _lessons(self, batches, total_steps, interrupt):
+        """What `Model.learn` takes, batch by batch, until a checkpoint is due or an interrupt.
+
+        Whoever takes every step together stops together, after a step to which one said stop.
+        """
+        for step, batch in enumerate(batches, self.state.step):
+            rate = learning_rate(step, total_steps, self.state.dev_losses, self.settings.rate)
+            yield (batch, tf.constant(step, tf.int64), tf.constant(rate, tf.float32),
+                   tf.constant(bool(interrupt.status), tf.float32))
+            if interrupt.status and self.crew.processes == 1:
+                self._stopped = True
+            if self._stopped:
+                return
+            if self._timer.due():
+                self._pausing = True
+                return
+
+    def _count(self, learnt, batch, rate):
         """Add up the losses of a batch; where one is not finite, name the files."""
+        losses, norm, (finite_sum, n_finite, n_counted, stops) = (np.asarray(x) for x in learnt)
         state = self.state
         state.step, state.position = state.step + 1, int(batch['position']) + 1
-        finite = np.isfinite(losses)
-        state.epoch_loss += float(losses[finite].sum())
-        state.epoch_utterances += int(finite.sum())
-        self.summaries.step(state.step, loss=losses.mean(), gradient_norm=norm, learning_rate=rate,
+        state.epoch_loss += float(finite_sum)
+        state.epoch_utterances += int(n_finite)
+        self._stopped |= self.crew.processes > 1 and stops > 0
+        loss = finite_sum / n_finite if n_finite == n_counted else np.nan
+        self.summaries.step(state.step, loss=loss, gradient_norm=norm, learning_rate=rate,
                             details=lambda: self.model.gradients(batch, state.step))
-        if finite.all() and np.isfinite(norm):
+        if np.isfinite(loss) and np.isfinite(norm):
             self._failures = 0
             return
         self._failures += 1
-        guilty = batch['index'].numpy()[~finite] if not finite.all() else batch['index'].numpy()
+        index = batch['index'].numpy()
+        guilty = index[~np.isfinite(losses) & (index >= 0)] if n_finite < n_counted else index
         names = ', '.join(self.sets['train'].utterances[i].wav for i in guilty)
-        log.warn(f'step {state.step}: loss {losses.mean():g}, gradient {norm:g}: not learnt from '
-                 f'this batch, look at {names}')
+        if names:
+            log.warn(f'step {state.step}: loss {loss:g}, gradient {norm:g}: not learnt from this '
+                     f'batch, look at {names}')
         if self._failures == 3:
             self._save()
             self.saver.close()
@@ -686,8 +737,9 @@ class Trainer:
                     if samples is None:
                         return False
                     title = 'Training' if name == 'train' else 'Validation'
-                    report(f'{title} of Epoch {state.epoch}', name, samples,
-                           settings.report_count, settings.wer_log_pattern)
+                    if self.crew.chief:
+                        report(f'{title} of Epoch {state.epoch}', name, samples,
+                               settings.report_count, settings.wer_log_pattern)
         return True
 
     def _due(self, every):
@@ -697,7 +749,7 @@ class Trainer:
                               or epoch == self.settings.epochs - 1)
 
     def _evaluate(self, name, interrupt, transcribe):
-        return evaluate(self.model, self.sets[name], transcribe, interrupt,
+        return evaluate(self.crew, self.model, self.sets[name], transcribe, interrupt,
                         self.settings.show_progressbar)
 
     def _validated(self, summary):
@@ -717,10 +769,11 @@ class Trainer:
         self.saver.save(self.model.variables, {**state, **self.stored}, name)
 
 
-def evaluate(model, corpus, transcribe, interrupt, show_progressbar=True):
-    """Transcribe a set.
+def evaluate(crew, model, corpus, transcribe, interrupt, show_progressbar=True):
+    """Transcribe a set, each process some batches of it.
 
     Args:
+        crew: the processes that share the work.
         model: with its weights.
         corpus: the set.
         transcribe: function of logits, lengths -> texts.
@@ -728,19 +781,26 @@ def evaluate(model, corpus, transcribe, interrupt, show_progressbar=True):
         show_progressbar: on stderr.
 
     Returns:
-        list of `Sample`, or None when interrupted.
+        list of `Sample` in the order of the plan, or None when any process was interrupted.
     """
-    samples = []
-    with progress(total=len(corpus.plan), label=corpus.name, enabled=show_progressbar) as bar:
-        for batch in corpus.batches(0):
-            logits, losses = model.evaluate(batch)
-            texts = transcribe(logits.numpy(), batch['lengths'].numpy())
-            for index, text, loss in zip(batch['index'].numpy(), texts, losses.numpy()):
-                utterance = corpus.utterances[index]
-                samples.append(Sample.compare(utterance.wav, utterance.transcript, text, loss))
+    plan = corpus.plan.plan(0)
+    portion, found = crew.portion(plan), []
+    with progress(total=len(portion), label=corpus.name, enabled=show_progressbar) as bar:
+        calls = ((batch,) for batch in corpus.batches(portion))
+        for (batch,), (logits, losses) in crew.map(model.evaluate, calls):
+            texts = transcribe(np.asarray(logits), batch['lengths'].numpy())
+            found += zip(batch['index'].numpy().tolist(), texts, np.asarray(losses).tolist())
             bar.update()
             if interrupt.status:
-                return None
+                break
+    if crew.any(interrupt.status):
+        return None
+    found = [row for rows in crew.gather(json.dumps(found).encode()) for row in json.loads(rows)]
+    place = {index: i for i, index in enumerate(np.concatenate(plan).tolist())}
+    samples = []
+    for index, text, loss in sorted(found, key=lambda row: place[row[0]]):
+        utterance = corpus.utterances[index]
+        samples.append(Sample.compare(utterance.wav, utterance.transcript, text, loss))
     return samples
 
 
@@ -771,19 +831,27 @@ def main(options):
     for warning in options.warnings:
         log.warn(warning)
     settings = Settings(options)
-    sets = load_sets(options, settings)
-    strategy = devices.set_up(settings.devices, options.random_seed)
-    with strategy.scope():
-        model = make_model(options, settings, strategy)
+    cluster, role = Cluster.of(options), my_role()
+    if role and not cluster.trains(role):
+        serve(settings.devices, cluster, role)
+    if not role or role.index == 0:
+        check_folders(options, settings)
+    else:
+        log.set_level(max(options.log_level, 2))  # the chief speaks for all
+    sets = load_sets(options, settings, len(cluster.workers) if role and not cluster.ps else 1)
+    crew = set_up(settings.devices, options.random_seed, cluster, options.train_batch_size)
+    with crew.strategy.scope():
+        model = make_model(options, settings, crew)
     with Interrupt() as interrupt:
         if settings.training:
-            train(options, settings, model, sets, interrupt)
-        if settings.testing and not interrupt.status:
-            test(options, settings, model, sets['test'], interrupt)
-        if options.export_dir and not interrupt.status:
-            export(options, settings, model)
-        if options.one_shot_infer and not interrupt.status:
-            infer(options, settings, model)
+            train(options, settings, crew, model, sets, interrupt)
+        if settings.testing and not crew.any(interrupt.status):
+            test(options, settings, crew, model, sets['test'], interrupt)
+        if options.export_dir and not crew.any(interrupt.status):
+            export(options, settings, crew, model)
+        if options.one_shot_infer and not crew.any(interrupt.status):
+            infer(options, settings, crew, model)
+        crew.gather(b'')  # nobody leaves before the chief has finished
     return interrupt.status
 
 
@@ -836,7 +904,7 @@ class Settings:
                 o.beam_width, o.cutoff_prob, o.cutoff_top_n, o.scorer_path, o.lm_alpha, o.lm_beta))
             self.transcribe_quickly = (Greedy(self.alphabet) if o.decoder == 'greedy'
                                        else self.transcribe)
-        self.devices = devices.DeviceSettings(
+        self.devices = DeviceSettings(
             o.inter_op_parallelism_threads, o.intra_op_parallelism_threads, o.use_allow_growth,
             o.log_placement, o.enable_op_determinism)
         default = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
@@ -844,27 +912,40 @@ class Settings:
         self.load_dir = o.load_checkpoint_dir or folder
         self.save_dir = o.save_checkpoint_dir or folder
         self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
-        if self.training and o.max_to_keep:
-            checkpoints.check_writable(self.save_dir)
-        if o.export_dir:
-            check_folder(o.export_dir)
-            if o.export_tflite:
-                check_tflite(self.geometry)
+        if o.export_dir and o.export_tflite:
+            check_tflite(self.geometry)
         if self.training and o.early_stop and not (o.dev_files and o.validation_step):
             log.warn('early stopping needs validation: pass --dev_files and --validation_step')
         if o.wer_log_pattern:
             wer_line(o.wer_log_pattern, 'test', 0.0)
 
 
-def load_sets(options, settings):
+def check_folders(options, settings):
+    """Find out whether we can write where we shall have to.
+
+    Raises:
+        log.UserError: a folder cannot be written.
+    """
+    if settings.training and options.max_to_keep:
+        checkpoints.check_writable(settings.save_dir)
+    if options.export_dir:
+        check_folder(options.export_dir)
+
+
+def load_sets(options, settings, processes):
     """Read and check the CSVs of all sets that are needed.
+
+    Args:
+        options, settings: the flags.
+        processes: that take part in every step: a training batch is so many times larger.
 
     Returns:
         name -> `Corpus`.
     """
     o, wanted = options, {}
     if settings.training:
-        wanted['train'] = o.train_files, o.limit_train, o.train_batch_size, o.reverse_train
+        wanted['train'] = (o.train_files, o.limit_train, o.train_batch_size * processes,
+                           o.reverse_train)
         if o.dev_files and (o.validation_step or o.display_step):
             wanted['dev'] = o.dev_files, o.limit_dev, o.dev_batch_size, o.reverse_dev
             for file in filter(None, o.metrics_files.split(',')):
@@ -883,19 +964,22 @@ def load_sets(options, settings):
             for name, (_, _, batch_size, reverse) in wanted.items()}
 
 
-def make_model(options, settings, strategy):
+def make_model(options, settings, crew):
     """The model with fresh weights."""
     weights = create_weights(settings.geometry, settings.stddev, options.random_seed)
     variation = VariationSettings.of_strength(options.vary) if options.vary else None
     return Model(settings.geometry, weights, Adam(weights, settings.adam), settings.dropout,
                  features=settings.features, variation=variation,
                  dtype=tf.bfloat16 if options.automatic_mixed_precision else tf.float32,
-                 max_grad_norm=options.max_grad_norm, seed=options.random_seed, strategy=strategy)
+                 max_grad_norm=options.max_grad_norm, seed=options.random_seed,
+                 strategy=crew.strategy, processes=crew.processes)
 
 
-def train(options, settings, model, sets, interrupt):
+def train(options, settings, crew, model, sets, interrupt):
     """Train from the newest checkpoint, or from the beginning."""
-    state = begin(options, settings, model)
+    state = begin(options, settings, model) if crew.chief else State()
+    state = State(**json.loads(crew.from_chief(json.dumps(dataclasses.asdict(state)).encode())))
+    crew.spread(model.variables.values())
     target = options.epoch if options.epoch >= 0 else state.epoch - options.epoch
     if state.stopped and options.early_stop:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '
@@ -904,21 +988,22 @@ def train(options, settings, model, sets, interrupt):
         log.info(f'The checkpoint has {state.epoch} epochs, the target is {target}: nothing to '
                  'train, a negative --epoch asks for so many more')
     state.stopped = state.stopped and options.early_stop
-    saver = checkpoints.Saver(settings.save_dir, options.max_to_keep)
+    saver = checkpoints.Saver(settings.save_dir, options.max_to_keep if crew.chief else 0)
     metrics_file = ''
-    if options.max_to_keep:
+    if options.max_to_keep and crew.chief:
         with open(os.path.join(settings.save_dir, 'flags.txt'), 'w', encoding='utf-8') as file:
             file.write(options.flag_lines)
         metrics_file = os.path.join(settings.save_dir, 'metrics.jsonl')
-    summaries = Summaries(metrics_file, settings.summary_dir, options.summary_secs,
+    summaries = Summaries(metrics_file, settings.summary_dir,
+                          options.summary_secs if crew.chief else 0,
                           options.fulltrace, model.weights)
     course = TrainSettings(
         target, settings.rate, settings.stop, options.validation_step, options.display_step,
         options.checkpoint_secs, options.report_count, options.wer_log_pattern,
-        options.show_progressbar)
+        options.show_progressbar and crew.chief)
     sets = {name: corpus for name, corpus in sets.items() if name != 'test'}
-    Trainer(model, sets, settings.transcribe, settings.transcribe_quickly, state, course, saver,
-            {'settings': settings.shape}, summaries).train(interrupt)
+    Trainer(crew, model, sets, settings.transcribe, settings.transcribe_quickly, state, course,
+            saver, {'settings': settings.shape}, summaries).train(interrupt)
     summaries.close_profile()
 
 
@@ -970,11 +1055,15 @@ def load(checkpoint, settings, variables):
     checkpoints.assign(checkpoint, variables)
 
 
-def load_for_evaluation(options, settings, model):
-    """Load the checkpoint that `--load_evaluate` names; return the epochs it was trained for.
+def load_for_evaluation(options, settings, crew, model):
+    """Load the checkpoint that `--load_evaluate` names; return the epochs it was trained for."""
+    epoch = find_for_evaluation(options, settings, model) if crew.chief else 0
+    crew.spread(model.weights.values())
+    return int(crew.from_chief(str(epoch).encode()))
 
-    A training of this run that saved nothing is evaluated as it is.
-    """
+
+def find_for_evaluation(options, settings, model):
+    """The same in the chief. A training of this run that saved nothing is evaluated as it is."""
     folder = settings.save_dir if settings.training else settings.load_dir
     names = {'auto': ('best_dev', 'model'), 'best': ('best_dev',), 'last': ('model',)}
     for name in names[options.load_evaluate]:
@@ -989,20 +1078,23 @@ def load_for_evaluation(options, settings, model):
                         '--checkpoint_dir')
 
 
-def test(options, settings, model, corpus, interrupt):
+def test(options, settings, crew, model, corpus, interrupt):
     """Transcribe the test set and report the errors."""
-    epoch = load_for_evaluation(options, settings, model)
-    samples = evaluate(model, corpus, settings.transcribe, interrupt, options.show_progressbar)
-    if samples is None:
+    epoch = load_for_evaluation(options, settings, crew, model)
+    samples = evaluate(crew, model, corpus, settings.transcribe, interrupt,
+                       options.show_progressbar and crew.chief)
+    if samples is None or not crew.chief:
         return
     report(f'Test of Epoch {epoch}', 'test', samples, options.report_count, options.wer_log_pattern)
     if options.test_output_file:
         write_json(options.test_output_file, samples)
 
 
-def export(options, settings, model):
+def export(options, settings, crew, model):
     """Write the newest model, or with validation the best one, for the native client and others."""
-    load_for_evaluation(options, settings, model)
+    load_for_evaluation(options, settings, crew, model)
+    if not crew.chief:
+        return
     o = options
     metadata = ExportMetadata(o.export_author_id, o.export_model_name, o.export_model_version,
                               o.export_contact_info, o.export_license, o.export_language,
@@ -1015,9 +1107,11 @@ def export(options, settings, model):
         log.info(f"Exported '{path}'")
 
 
-def infer(options, settings, model):
+def infer(options, settings, crew, model):
     """Print the transcript of one recording."""
-    load_for_evaluation(options, settings, model)
+    load_for_evaluation(options, settings, crew, model)
+    if not crew.chief:
+        return
     frames = compute_features(read_audio(options.one_shot_infer, options.audio_sample_rate),
                               settings.features)
     steps = len(frames) - 2 * settings.features.n_context
@@ -1031,4 +1125,4 @@ def infer(options, settings, model):
 
 
 if __name__ == '__main__':
-    log.run(main, OPTIONS)
+    run(main, OPTIONS)

@@ -31,7 +31,7 @@ def main():
         plain_count(self, *arguments)
         steps += 1
         with open('order.txt', 'a', encoding='utf-8') as file:
-            file.write(f"{self.state.step} {arguments[2]['index'].numpy().tolist()}\n")
+            file.write(f"{self.state.step} {arguments[1]['index'].numpy().tolist()}\n")
         if die_after and steps == die_after and not in_save:
             threading.Timer(delay, die).start()
 

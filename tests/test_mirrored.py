@@ -20,7 +20,9 @@ PROGRAM = textwrap.dedent('''
                                      max_grad_norm=5.0)
         result = []
         for step, lengths in enumerate(([20, 31, 25], [12, 12, 12, 12], [9], [20, 31, 25])):
-            losses, norm = model.learn(batch_of(lengths), step, 0.01)
+            losses, norm, tally = model.learn(batch_of(lengths), step, 0.01, 0.0)
+            n = len(lengths)
+            np.testing.assert_allclose(tally, [sum(losses.numpy()), n, n, 0], rtol=1e-5)
             result.append([*losses.numpy(), norm.numpy()])
         return result
 

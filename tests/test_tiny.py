@@ -152,7 +152,9 @@ def test_batch_without_a_finite_loss_changes_nothing():
     model = model_of()
     before = {name: v.numpy() for name, v in model.variables.items()}
     repeated = tf.sparse.from_dense(tf.constant([[2, 2, 2], [1, 3, 4]], tf.int32))
-    losses, _ = model.learn({**batch_of([4, 4]), 'labels': repeated}, 0, 0.1)  # 2 2 2 needs 5 steps
+    batch = {**batch_of([4, 4]), 'labels': repeated}  # 2 2 2 needs 5 steps
+    losses, _, tally = model.learn(batch, 0, 0.1, 0.0)
+    np.testing.assert_allclose(tally, [losses[1], 1, 2, 0])
     assert not np.isfinite(losses.numpy()).all()
     for name, variable in model.variables.items():
         np.testing.assert_array_equal(before[name], variable)
@@ -161,7 +163,7 @@ def test_batch_without_a_finite_loss_changes_nothing():
 def test_dropout_depends_on_the_step_alone():
     dropout = DeepSpeech.Dropout(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
     batch = batch_of([20, 20])
-    losses = [model_of(dropout).learn(batch, step, 0.0)[0].numpy() for step in (3, 3, 4)]
+    losses = [model_of(dropout).learn(batch, step, 0.0, 0.0)[0].numpy() for step in (3, 3, 4)]
     np.testing.assert_array_equal(losses[0], losses[1])
     assert (losses[0] != losses[2]).any()
 

@@ -26,8 +26,8 @@ class DeviceSettings:
     deterministic: bool = False
 
 
-def set_up(settings: DeviceSettings, seed: int) -> tf.distribute.Strategy:
-    """Configure TensorFlow, say in one line what is used, and return the strategy.
+def configure(settings: DeviceSettings, seed: int) -> list:
+    """Configure TensorFlow, say in one line what is used, and return the GPUs.
 
     All visible GPUs of the machine take part (`CUDA_VISIBLE_DEVICES` hides some).
     """
@@ -46,10 +46,15 @@ def set_up(settings: DeviceSettings, seed: int) -> tf.distribute.Strategy:
     if not gpus:
         threads = settings.intra_op_threads or len(os.sched_getaffinity(0))
         log.info(f'Devices: CPU, {threads} threads{_why_no_gpu()}')
-        return tf.distribute.get_strategy()
+        return gpus
     names = [tf.config.experimental.get_device_details(gpu).get('device_name', gpu.name)
              for gpu in gpus]
     log.info(f'Devices: {len(gpus)} GPU ({", ".join(names)})')
+    return gpus
+
+
+def local_strategy(gpus: list) -> tf.distribute.Strategy:
+    """How one process uses its GPUs."""
     return tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
 
 

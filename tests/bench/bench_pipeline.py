@@ -55,7 +55,7 @@ def make_learner(n_hidden, dtype):
     weights = create_weights(geometry, {}, 1)
     model = Model(geometry, weights, Adam(weights, AdamSettings()), None, dtype=dtype)
     step, rate = tf.constant(1, tf.int64), tf.constant(1e-4)
-    return lambda batch: model.learn(batch, step, rate)[0].numpy()
+    return lambda batch: model.learn(batch, step, rate, 0.0)[0].numpy()
 
 
 def timed(inputs, learn=None):

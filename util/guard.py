@@ -1,0 +1,313 @@
+"""Keeps the processes of one task of a cluster alive, and ends them.
+
+Every `DeepSpeech.py` that is started as part of a cluster becomes a guard before TensorFlow is
+loaded. It starts the processes of its task (in worker 0 of a cluster with parameter servers also
+the chief), puts their names before their lines, and does what `util.control` says. A process that
+dies is reported; one that gives no sign of life for `--coord_timeout` seconds is killed. Ctrl-C or
+SIGTERM at any guard lets the training save a checkpoint and ends the whole run.
+"""
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import types
+from typing import Any
+
+from util import log
+from util.cluster import HEARTBEAT, ROLE, Cluster, Task, host_and_port
+from util.control import Control, Line, log_traffic
+
+LOST = 75  # exit status of a process whose peers are gone: to be started again
+_BEAT_SECS = 1.0
+_RETRY_SECS = (0.2, 0.5, 1, 2, 5, 10)  # between tries to reach the control; then always the last
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Child:
+    """A process of ours: its lines, and its signs of life.
+
+    Args:
+        role: what it is.
+        command: its command line.
+        environment: beside our own.
+    """
+
+    def __init__(self, role: Task, command: list[str], environment: dict[str, str]) -> None:
+        self.role = role
+        read_end, write_end = os.pipe()
+        os.set_inheritable(write_end, True)
+        # In a session of its own: Ctrl-C reaches it through the control, when all can save
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True, pass_fds=[write_end],
+            env={**os.environ, **environment, ROLE: str(role), HEARTBEAT: str(write_end)})
+        os.close(write_end)
+        self._beats = read_end
+        os.set_blocking(read_end, False)
+        self._heard = time.monotonic()
+        self._talk = threading.Thread(target=self._print, daemon=True)
+        self._talk.start()
+
+    def _print(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            text = line.decode(errors='replace').rstrip('\n')
+            sys.stdout.write(f'{self.role.prefix}{text}\n')
+            sys.stdout.flush()
+
+    @property
+    def silent_secs(self) -> float:
+        """Since the last sign of life."""
+        with contextlib.suppress(BlockingIOError):
+            if os.read(self._beats, 4096):
+                self._heard = time.monotonic()
+        return time.monotonic() - self._heard
+
+    def poll(self) -> int | None:
+        """Exit status, negative for a signal, once it has ended."""
+        return self._process.poll()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        if self.poll() is None:
+            self._process.send_signal(number)
+
+    def end(self, wait: float = 0) -> None:
+        """End it, and wait until it has ended.
+
+        Args:
+            wait: seconds it may take to end by itself.
+        """
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(wait)
+        if self.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._talk.join(5)
+        os.close(self._beats)
+
+
+class Guard:
+    """Starts the processes of this task when the control says so.
+
+    Args:
+        cluster: who takes part, and what we are.
+        command: the command line of the processes.
+    """
+
+    def __init__(self, cluster: Cluster, command: list[str]) -> None:
+        self._cluster, self._command = cluster, command
+        self._children: dict[Task, Child] = {}
+        self._line: Line | None = None
+        self._tries, self._next_try = 0, 0.0
+        self._signal = 0  # an interrupt that the control has not heard of yet
+        self._attempt = 0
+        self._said_alive = 0.0
+        self._interrupts = 0
+        self._asked_to_save = False
+
+    def run(self) -> int:
+        """Guard until the end; return the exit status."""
+        for number in _SIGNALS:
+            signal.signal(number, self._interrupted)
+        self._cluster.check_addresses()
+        control = None
+        if self._cluster.mine == self._cluster.leader:
+            control = Control(self._cluster)
+            control.start()
+        try:
+            while True:
+                if control:
+                    control.check()
+                status = self._turn()
+                if status is not None:
+                    break
+        finally:
+            self._end_children()
+        if self._line:
+            self._line.close()
+        if control:
+            control.farewell()
+        return status
+
+    def _turn(self) -> int | None:
+        """Do what is due; the exit status at the end."""
+        if not self._line and time.monotonic() >= self._next_try:
+            self._connect()
+        if self._signal and not self._line:
+            return 128 + self._signal
+        try:
+            status = self._listen()
+            if status is not None:
+                return status
+            if self._signal:
+                self._send(f'interrupted {self._signal}')
+                self._signal = 0
+            self._look_after_children()
+            if time.monotonic() - self._said_alive > min(5, self._cluster.timeout / 4):
+                self._said_alive = time.monotonic()
+                self._send('alive')
+        except OSError as error:
+            log.warn(f'{self._cluster.mine}: the coordinator at {self._cluster.coordinator} is '
+                     f'gone ({error.strerror or error})')
+            self._forget()
+        return None
+
+    def _connect(self) -> None:
+        """Try to reach the control.
+
+        Raises:
+            log.UserError: it has been tried `--coord_retries` times.
+        """
+        cluster = self._cluster
+        try:
+            connection = socket.create_connection(host_and_port(cluster.coordinator), 10)
+            self._line = Line.of_guard(connection)
+            self._line.send(f'hello {cluster.mine} {cluster.digest}')
+            self._tries = 0
+        except OSError as error:
+            self._line = None
+            self._tries += 1
+            reason = error.strerror or error
+            if self._tries > cluster.retries:
+                raise log.UserError(
+                    f'{cluster.mine}: no coordinator at {cluster.coordinator} in {self._tries} '
+                    f'tries ({reason}): start {cluster.leader}, or pass the right --coord_host and '
+                    '--coord_port') from error
+            if self._tries >= len(_RETRY_SECS):
+                log.info(f'{cluster.mine}: no coordinator at {cluster.coordinator} yet ({reason}), '
+                         f'try {self._tries} of {cluster.retries}')
+            self._next_try = time.monotonic() + _RETRY_SECS[min(self._tries, len(_RETRY_SECS)) - 1]
+
+    def _listen(self) -> int | None:
+        """Wait a moment for the control, and obey it; the exit status if it gives one."""
+        if not self._line:
+            time.sleep(0.1)
+            return None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._line, selectors.EVENT_READ)
+            ready = selector.select(0.2)
+        if ready:
+            for words in self._line.receive():
+                if words[0] == 'start':
+                    self._attempt = int(words[1])
+                    self._end_children()
+                    for role in self._cluster.roles:
+                        self._start(role)
+                elif words[0] == 'stop':
+                    self._end_children()
+                    self._send('stopped')
+                elif words[0] == 'signal':
+                    self._asked_to_save = True
+                    for child in self._children.values():
+                        if self._cluster.trains(child.role):
+                            child.signal(int(words[1]))
+                elif words[0] == 'end':
+                    return int(words[1])
+        elif time.monotonic() - self._line.heard > self._cluster.timeout:
+            raise TimeoutError(f'not heard from for {self._cluster.timeout:g} s')
+        return None
+
+    def _start(self, role: Task) -> None:
+        environment = {}
+        if role.job != 'worker':  # only workers compute
+            environment['CUDA_VISIBLE_DEVICES'] = ''
+        if self._attempt > 1:
+            environment['DEEPSPEECH_ATTEMPT'] = str(self._attempt)
+        self._children[role] = Child(role, self._command, environment)
+
+    def _look_after_children(self) -> None:
+        for role, child in list(self._children.items()):
+            status = child.poll()
+            if status is None and child.silent_secs > self._cluster.timeout:
+                child.end()
+                self._gone(role, f'gave no sign of life for {self._cluster.timeout:g} s')
+            elif status == 0 and self._cluster.trains(role):
+                self._gone(role, '', f'done {role}')
+            elif status is not None and 0 < status < 128 and status != LOST:
+                self._gone(role, '', f'failed {role} {status}')
+            elif status is not None and status > 128 or status and self._asked_to_save:
+                self._gone(role, '', f'failed {role} {status if status > 0 else 128 - status}')
+            elif status == LOST:
+                self._gone(role, 'lost its peers')
+            elif status is not None:
+                self._gone(role, f'was killed by signal {-status}' if status else 'ended')
+
+    def _gone(self, role: Task, why: str, report: str = '') -> None:
+        """A process has ended: report it; a worker beside parameter servers starts again."""
+        self._children.pop(role).end()
+        self._send(report or f'lost {role} {why}')
+        if not report and self._cluster.ps and role.job == 'worker':
+            self._start(role)
+
+    def _end_children(self) -> None:
+        for child in self._children.values():
+            child.end()
+        self._children.clear()
+
+    def _forget(self) -> None:
+        """Without control nothing may run: the others may go on without us."""
+        if self._line:
+            self._line.close()
+        self._line = None
+        self._end_children()
+
+    def _send(self, words: str) -> None:
+        if self._line:
+            self._line.send(words)
+
+    def _interrupted(self, number: int, frame: types.FrameType | None) -> None:
+        self._interrupts += 1
+        self._signal = number
+        if self._interrupts > 2:  # the user is in earnest
+            for child in self._children.values():
+                child.signal(signal.SIGKILL)
+            os._exit(128 + number)
+
+
+def guard(options: Any, argv: list[str]) -> None:
+    """Become a guard if the command line or the environment asks for a cluster, and never return.
+
+    In a process that a guard has started: give signs of life, and return.
+    """
+    log.set_level(options.log_level)
+    if ROLE in os.environ:
+        _give_signs_of_life(int(os.environ[HEARTBEAT]))
+        return
+
+    try:
+        cluster = Cluster.of(options)
+    except log.UserError as error:
+        log.error(error)
+        sys.exit(1)
+    if cluster:
+        if options.log_traffic:
+            log_traffic.set()
+        log.run(Guard(cluster, [sys.executable, '-u', *argv]).run)
+
+
+def _give_signs_of_life(pipe: int) -> None:
+    """Write to the guard's pipe all the time, and die with the guard, even when stopped."""
+    os.set_inheritable(pipe, False)
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(LOST)
+
+    def beat() -> None:
+        while True:
+            try:
+                os.write(pipe, b'.')
+            except OSError:
+                os._exit(LOST)
+            time.sleep(_BEAT_SECS)
+
+    threading.Thread(target=beat, daemon=True).start()
