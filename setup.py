@@ -2,7 +2,7 @@
 
     pip install .          needs a C++17 compiler; SWIG, CMake and ninja come with the build
 
-Packages `deepspeech` and `ds_ctcdecoder`, Python sources in native_client/python. On Python 3.11
+Packages `deepspeech`, `ds_ctcdecoder` and `stt`, sources in native_client/python. On Python 3.11
 and later the modules use the stable interface: one wheel (cp311-abi3) serves all of these.
 """
 
@@ -17,7 +17,7 @@ from setuptools.command.build_ext import build_ext
 ROOT = os.path.dirname(os.path.abspath(__file__))
 PYTHON = os.path.join('native_client', 'python')
 STABLE_ABI = sys.version_info >= (3, 11)
-PACKAGES = [name for name in ('deepspeech', 'ds_ctcdecoder')
+PACKAGES = [name for name in ('deepspeech', 'ds_ctcdecoder', 'stt')
             if os.path.isdir(os.path.join(ROOT, PYTHON, name))]
 
 
@@ -60,7 +60,8 @@ class CMakeBuild(build_ext):
 
 entry_points = {}
 if os.path.exists(os.path.join(ROOT, PYTHON, 'deepspeech', 'client.py')):
-    entry_points = {'console_scripts': ['deepspeech = deepspeech.client:main']}
+    entry_points = {'console_scripts': ['deepspeech = deepspeech.client:main',
+                                        'deepspeech-convert = deepspeech.client:convert']}
 
 setup(
     name='deepspeech',

@@ -106,6 +106,9 @@ DEEPSPEECH_EXPORT int DS_CreateModelWithOptions(const char* aModelPath,
                                                 const ModelOptions* aOptions,
                                                 ModelState** retval);
 
+/* Writes a model of any format (.pb, .pbmm, .tflite) as a packed .pbmm, which opens at once. */
+DEEPSPEECH_EXPORT int DS_PackModel(const char* aModelPath, const char* aPackedPath);
+
 DEEPSPEECH_EXPORT void DS_FreeModel(ModelState* ctx);
 
 DEEPSPEECH_EXPORT unsigned int DS_GetModelBeamWidth(const ModelState* aCtx);

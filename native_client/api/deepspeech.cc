@@ -18,6 +18,7 @@
 #include "decoder/alphabet.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/scorer.h"
+#include "engine/convert.h"
 #include "engine/engine.h"
 #include "engine/error.h"
 #include "features/features.h"
@@ -258,6 +259,17 @@ int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
     *retval = nullptr;
     return ds::CreateModel(ds::ModelFile::FromMemory(aModelBuffer, aBufferSize), nullptr, retval);
+  });
+}
+
+int DS_PackModel(const char* aModelPath, const char* aPackedPath) {
+  return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    if (aModelPath == nullptr || *aModelPath == '\0' || aPackedPath == nullptr ||
+        *aPackedPath == '\0') {
+      throw ds::Error(DS_ERR_NO_MODEL, "give the paths of a model and of its packed copy");
+    }
+    ds::PackModelFile(aModelPath, aPackedPath);
+    return DS_ERR_OK;
   });
 }
 

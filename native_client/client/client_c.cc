@@ -5,13 +5,26 @@
 
 #include "client/audio_reader.h"
 #include "client/command.h"
+#include "client/convert.h"
 
-int dsc_run_command(const char* arguments, size_t size) {
+namespace {
+
+std::vector<std::string> Split(const char* arguments, size_t size) {
   std::vector<std::string> list;
   for (size_t at = 0; at < size; at += list.back().size() + 1) {
     list.emplace_back(arguments + at, strnlen(arguments + at, size - at));
   }
-  return ds::RunCommand(list, ds::JsonStyle::kPython);
+  return list;
+}
+
+}  // namespace
+
+int dsc_run_command(const char* arguments, size_t size) {
+  return ds::RunCommand(Split(arguments, size), ds::JsonStyle::kPython);
+}
+
+int dsc_run_convert(const char* arguments, size_t size) {
+  return ds::RunConvert(Split(arguments, size));
 }
 
 void dsc_set_sndfile(const char* path) { ds::SetSndfilePath(path); }

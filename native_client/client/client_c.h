@@ -12,6 +12,9 @@ extern "C" {
  * Returns the exit status. */
 int dsc_run_command(const char* arguments, size_t size);
 
+/* The same for the command `deepspeech-convert`. */
+int dsc_run_convert(const char* arguments, size_t size);
+
 /* A libsndfile to try before the system's. */
 void dsc_set_sndfile(const char* path);
 

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "engine/packing.h"
+#include "engine/tflite.h"
 #include "engine/wire.h"
 
 namespace ds {
@@ -32,7 +34,7 @@ std::unique_ptr<ModelFile> ModelFile::Open(const std::string& path) {
   struct stat info;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size <= 0) {
     close(fd);
-    FailOpen(path, "it is empty or not a regular file; give an exported .pb or .pbmm");
+    FailOpen(path, "it is empty or not a regular file; give an exported .pb, .pbmm or .tflite");
   }
   const size_t size = static_cast<size_t>(info.st_size);
   void* data = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
@@ -49,7 +51,8 @@ std::unique_ptr<ModelFile> ModelFile::Open(const std::string& path) {
 
 std::unique_ptr<ModelFile> ModelFile::FromMemory(const void* data, size_t size) {
   if (data == nullptr || size == 0) {
-    throw Error(DS_ERR_NO_MODEL, "the model buffer is empty: give the bytes of a .pb or .pbmm");
+    throw Error(DS_ERR_NO_MODEL,
+                "the model buffer is empty: give the bytes of a .pb, .pbmm or .tflite");
   }
   const size_t rounded = (size + kAlignment - 1) / kAlignment * kAlignment;
   void* copy = std::aligned_alloc(kAlignment, rounded);
@@ -62,7 +65,9 @@ std::unique_ptr<ModelFile> ModelFile::FromMemory(const void* data, size_t size) 
   return file;
 }
 
-ModelFile::~ModelFile() {
+ModelFile::~ModelFile() { Release(); }
+
+void ModelFile::Release() {
   if (mapped_) {
     munmap(const_cast<char*>(data_), size_);
   } else {
@@ -76,12 +81,16 @@ std::string_view ModelFile::Region(std::string_view name) const {
 }
 
 void ModelFile::Parse() {
-  const std::string_view all(data_, size_);
-  if (size_ > 8 && all.substr(4, 4) == "TFL3") {
-    throw Error(DS_ERR_MODEL_INCOMPATIBLE,
-                "this is a TensorFlow Lite model: this client runs .pb and .pbmm exports; "
-                "export the checkpoint again");
+  if (IsTflite({data_, size_})) {
+    const std::string package = PackageOfTflite({data_, size_});
+    AlignedBytes copy = AllocateAligned(package.size());
+    std::memcpy(copy.get(), package.data(), package.size());
+    Release();
+    data_ = reinterpret_cast<const char*>(copy.release());
+    size_ = package.size();
+    mapped_ = false;
   }
+  const std::string_view all(data_, size_);
   graph_ = all;
   if (size_ <= 8) return;
   uint64_t offset;

@@ -14,7 +14,8 @@ namespace ds {
 //
 // A .pbmm package is: regions, each 64-byte aligned; a directory
 // `{repeated element = 1 {uint64 offset = 1; string name = 2; uint64 length = 3}}`; and in the last
-// 8 bytes the offset of the directory. Anything else is taken for a GraphDef.
+// 8 bytes the offset of the directory. A TensorFlow Lite file becomes one in memory (tflite.h).
+// Anything else is taken for a GraphDef.
 class ModelFile {
  public:
   // Throws Error if the file cannot be read, is empty or is known to be something else.
@@ -28,10 +29,13 @@ class ModelFile {
   std::string_view graph() const { return graph_; }
   // The region of this name, empty if there is none.
   std::string_view Region(std::string_view name) const;
+  // The package that a TensorFlow Lite file became, or the file as it is.
+  std::string_view bytes() const { return {data_, size_}; }
 
  private:
   ModelFile() = default;
   void Parse();
+  void Release();
   void ReadDirectory(std::string_view directory, size_t end_of_regions);
 
   const char* data_ = nullptr;

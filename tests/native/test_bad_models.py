@@ -81,7 +81,7 @@ def test_circle_in_the_graph_ends(golden, probe, tmp_path):
 
 @pytest.mark.parametrize('content, code', [
     (b'', '0x3000'), (b'\n', '0x3005'), (b'hello, this is no model', '0x3005'),
-    (b'\x1c\0\0\0TFL3' + b'x' * 100, '0x2003'), (b'\0' * 64, '0x3005'),
+    (b'\x1c\0\0\0TFL3' + b'x' * 100, '0x3002'), (b'\0' * 64, '0x3005'),
 ])
 def test_other_files(probe, tmp_path, content, code):
     path = tmp_path / 'model.pb'

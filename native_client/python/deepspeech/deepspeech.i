@@ -172,6 +172,7 @@ BYTES(const char* arguments, size_t size, size_t)
 %enddef
 PATH(const char* aModelPath)
 PATH(const char* aScorerPath)
+PATH(const char* aPackedPath)
 PATH(const char* path)
 
 // Objects come back as results and are freed with their Python object.
@@ -206,6 +207,7 @@ typedef struct {} StreamingState;
 %enddef
 CODE(DS_CreateModel)
 CODE(DS_CreateModelFromBuffer)
+CODE(DS_PackModel)
 CODE(create_model)
 CODE(DS_SetModelBeamWidth)
 CODE(DS_EnableExternalScorer)
@@ -327,4 +329,5 @@ PyObject* read_audio(const char* path, int sample_rate) {
 }
 %}
 int dsc_run_command(const char* arguments, size_t size);
+int dsc_run_convert(const char* arguments, size_t size);
 void dsc_set_sndfile(const char* path);

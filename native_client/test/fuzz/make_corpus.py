@@ -2,8 +2,9 @@
 """Writes small valid files for the fuzzers: python native_client/test/fuzz/make_corpus.py OUT_DIR
 
 OUT_DIR/model holds the golden exports with n_hidden 8 (.pb and .pbmm), OUT_DIR/graph copies of them,
-OUT_DIR/feed some samples, OUT_DIR/scorer a language model of a few words in every form: ARPA, KenLM's
-binaries, packages of words and of bytes.
+OUT_DIR/tflite the TensorFlow Lite form of the forward ones, OUT_DIR/feed some samples,
+OUT_DIR/scorer a language model of a few words in every form: ARPA, KenLM's binaries, packages of
+words and of bytes.
 """
 
 import pathlib
@@ -69,18 +70,23 @@ def main() -> None:
     from golden import ENGLISH, KINDS, clip, random_weights
 
     from util.config import Geometry
+    from util.export_tflite import write_tflite
     from util.features import FeatureSettings
     from util.frozen_graph import export_weights, write_frozen_graph
     from util.pack import pack_graph
 
     out = pathlib.Path(sys.argv[1])
-    for name in ('model', 'graph', 'feed', 'scorer'):
+    for name in ('model', 'graph', 'tflite', 'feed', 'scorer'):
         (out / name).mkdir(parents=True, exist_ok=True)
     for kind, (bidirectional, norm, features) in KINDS.items():
         geometry = Geometry(8, len(ENGLISH), bidirectional, norm)
         path = out / 'model' / f'{kind}.pb'
-        write_frozen_graph(str(path), export_weights(random_weights(geometry), geometry), geometry,
-                           FeatureSettings(features), {'metadata_alphabet': ENGLISH.serialize()})
+        weights = export_weights(random_weights(geometry), geometry)
+        constants = {'metadata_alphabet': ENGLISH.serialize()}
+        write_frozen_graph(str(path), weights, geometry, FeatureSettings(features), constants)
+        if not bidirectional:
+            write_tflite(str(out / 'tflite' / f'{kind}.tflite'), weights, geometry,
+                         FeatureSettings(features), constants, n_steps=2)
         pack_graph(str(path), f'{path}mm')
         for file in (path, f'{path}mm'):
             shutil.copy(file, out / 'graph')

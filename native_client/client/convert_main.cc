@@ -1,0 +1,3 @@
+#include "client/convert.h"
+
+int main(int argc, char** argv) { return ds::RunConvert({argv + 1, argv + argc}); }

@@ -1,0 +1,110 @@
+#include "engine/convert.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/graph.h"
+#include "engine/graph_writer.h"
+#include "engine/network.h"
+#include "engine/packing.h"
+#include "engine/wire.h"
+
+namespace ds {
+namespace {
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Packs fp32 rows; an LSTM's kernel as its input rows, then its recurrent ones.
+std::string PackedBytes(const Tensor& tensor, bool gates, const std::string& title) {
+  const int rows = static_cast<int>(tensor.shape[0]), cols = static_cast<int>(tensor.shape[1]);
+  std::string packed;
+  auto add = [&](int first, int last) {
+    const auto matrix = PackedMatrix::Quantise(
+        tensor.content.data() + static_cast<size_t>(first) * cols * sizeof(float), last - first,
+        cols, gates, title);
+    packed.append(reinterpret_cast<const char*>(matrix.Block(0)), matrix.size());
+  };
+  const int inputs = gates ? rows - cols / 4 : rows;
+  add(0, inputs);
+  if (gates) add(inputs, rows);
+  return packed;
+}
+
+[[noreturn]] void FailWrite(const std::string& path) {
+  const std::string why = std::strerror(errno);
+  throw Error(DS_ERR_FAIL_CREATE_MODEL, "'" + path + "' cannot be written: " + why);
+}
+
+void WriteAll(const std::string& path, const std::string& bytes) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) FailWrite(path);
+  size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t n = write(fd, bytes.data() + written, bytes.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    written += static_cast<size_t>(n);
+  }
+  const bool ok = written == bytes.size() && fsync(fd) == 0;
+  const int reason = errno;
+  close(fd);
+  errno = reason;
+  if (!ok) FailWrite(path);
+}
+
+}  // namespace
+
+std::string PackModel(const ModelFile& file) {
+  const Graph graph(file);
+  ReadNetwork(graph);  // refuses what cannot be run
+  PackageWriter package;
+  WireReader reader(file.graph());
+  WireField field;
+  size_t index = 0;
+  while (reader.Next(&field)) {
+    if (field.number != 1 || !field.IsMessage()) continue;
+    const Node& node = graph.nodes()[index++];
+    if (node.name == "metadata_packing") continue;
+    const bool constant = node.op == "Const", region = node.op == "ImmutableConst";
+    const bool kernel = EndsWith(node.name, "/kernel");
+    if (constant || region) {
+      const Tensor tensor = graph.Constant(node);
+      if ((kernel || EndsWith(node.name, "/weights")) && tensor.type == DataType::kFloat &&
+          tensor.shape.size() == 2 &&
+          tensor.content.size() == static_cast<size_t>(tensor.Count()) * sizeof(float)) {
+        package.AddMatrix(node.name, DataType::kQint8, tensor.shape,
+                          PackedBytes(tensor, kernel, node.Title()));
+        continue;
+      }
+      if (region) {
+        package.AddMatrix(node.name, tensor.type, tensor.shape, tensor.content);
+        continue;
+      }
+    }
+    package.AddNode(field.bytes);
+  }
+  package.AddInt("metadata_packing", 1);
+  return package.Finish();
+}
+
+void PackModelFile(const std::string& source, const std::string& target) {
+  const std::string packed = PackModel(*ModelFile::Open(source));
+  const std::string unfinished = target + "." + std::to_string(getpid()) + ".part";
+  try {
+    WriteAll(unfinished, packed);
+    if (std::rename(unfinished.c_str(), target.c_str()) != 0) FailWrite(target);
+  } catch (...) {
+    unlink(unfinished.c_str());
+    throw;
+  }
+}
+
+}  // namespace ds

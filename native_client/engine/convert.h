@@ -1,0 +1,19 @@
+// Packs any model that can be opened: .pb, .pbmm and .tflite become our .pbmm.
+#ifndef DS_ENGINE_CONVERT_H_
+#define DS_ENGINE_CONVERT_H_
+
+#include <string>
+
+#include "engine/model_file.h"
+
+namespace ds {
+
+// The packed package: weights as int8 in the order of packing.h, everything else as it was. Throws
+// Error for what cannot be run.
+std::string PackModel(const ModelFile& file);
+
+// Packs the model in one file into another, which is complete or not there at all.
+void PackModelFile(const std::string& source, const std::string& target);
+
+}  // namespace ds
+#endif  // DS_ENGINE_CONVERT_H_
