@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # From a bare machine to a trained model, in one command: makes .venv, installs what is missing,
 # trains on the synthetic speech of data/demo, prints the report on voices that training never
-# heard, exports the model, and transcribes three of the test recordings with the native client.
+# heard, exports the model, transcribes the test recordings with the native client, and prints its
+# word error rate beside the trainer's.
 #
 # The model goes to $COMPUTE_KEEP_DIR (or deepspeech/demo in the user's data folder). Started
 # again, it goes on from there. Flags given to this script override the ones below.
@@ -39,6 +40,7 @@ python -u DeepSpeech.py \
     --report_count 3 \
     --checkpoint_dir "$keep_dir" \
     --export_dir "$keep_dir/export" \
+    --test_output_file "$keep_dir/test.json" \
     --remove_export \
     "$@"
 say "training, test and export took $((SECONDS - start)) s"
@@ -47,3 +49,4 @@ say "three test recordings, with the native client:"
 for recording in data/demo/test/000[0-2]-*.opus; do
     deepspeech --model "$keep_dir/export/output_graph.pbmm" --audio "$recording"
 done
+python bin/compare_client.py "$keep_dir/export/output_graph.pbmm" "$keep_dir/test.json"

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Transcribe a test set with the native client and compare it with the trainer's report.
+
+    ./DeepSpeech.py --test_files test.csv --test_output_file test.json --export_dir exported ...
+    bin/compare_client.py exported/output_graph.pbmm test.json
+
+Prints one line: the word error rates of both over the same recordings, how many transcripts are
+the same, and the client's real-time factor. Exit status: 0 compared, 1 not, 2 misuse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
+
+from util.text import word_error  # noqa: E402
+
+
+def compare(model_path: str, report_path: str) -> str:
+    """The line, from an exported model and a file that --test_output_file wrote."""
+    import deepspeech
+
+    with open(report_path, encoding='utf-8') as file:
+        samples = json.load(file)
+    if not samples:
+        raise ValueError(f'{report_path} holds no utterance: run the test with --test_output_file')
+    model = deepspeech.Model(model_path)
+    words = trainer = client = same = n_samples = 0
+    start = time.monotonic()
+    for sample in samples:
+        audio = deepspeech.read_audio(sample['wav_filename'], model.sampleRate())
+        text = model.stt(audio)
+        edits, count = word_error(sample['src'], text)
+        words += count
+        client += edits
+        trainer += word_error(sample['src'], sample['res'])[0]
+        same += text == sample['res']
+        n_samples += memoryview(audio).nbytes // 2
+    rtf = (time.monotonic() - start) * model.sampleRate() / max(n_samples, 1)
+    words = max(words, 1)
+    return (f'WER on {len(samples)} test utterances: trainer {100 * trainer / words:.1f} %, '
+            f'native client {100 * client / words:.1f} % '
+            f'(same transcript for {same}, RTF {rtf:.4f})')
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('model', help='output_graph.pbmm or .pb')
+    parser.add_argument('report', help='what --test_output_file wrote')
+    args = parser.parse_args()
+    try:
+        print(compare(args.model, args.report))
+    except (OSError, RuntimeError, ValueError, KeyError, ImportError) as e:
+        print(f'E {type(e).__name__}: {e}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
