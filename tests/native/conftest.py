@@ -1,5 +1,6 @@
 """The native client, built once for the tests in build/native-tests."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -14,7 +15,13 @@ sys.path.insert(0, str(ROOT / 'tests'))
 
 @pytest.fixture(scope='session')
 def build() -> pathlib.Path:
-    """The folder of the built programs and libraries; skips without CMake and a compiler."""
+    """The folder of the built programs and libraries; skips without CMake and a compiler.
+
+    DEEPSPEECH_BUILD names a folder that was built with -DDS_TESTS=ON, by a sanitizer's preset for
+    example, which is then taken as it is.
+    """
+    if os.environ.get('DEEPSPEECH_BUILD'):
+        return pathlib.Path(os.environ['DEEPSPEECH_BUILD'], 'lib').resolve()
     cmake = shutil.which('cmake') or str(pathlib.Path(sys.executable).with_name('cmake'))
     if not pathlib.Path(cmake).exists() or not shutil.which('c++'):
         pytest.skip('needs CMake and a C++ compiler')
