@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +21,7 @@
 #include "lm/enumerate_vocab.hh"
 #include "lm/lm_exception.hh"
 #include "lm/model.hh"
+#include "util/probing_hash_table.hh"
 
 #if KENLM_MAX_ORDER != DSKENLM_MAX_ORDER
 #error "compile KenLM and the shim with the same KENLM_MAX_ORDER"
@@ -36,6 +38,8 @@ constexpr size_t kParameters = 88;
 constexpr size_t kCounts = kParameters + sizeof(ng::FixedWidthParameters);
 // Quantisation uses at most 25 bits a value (util::ReadInt25).
 constexpr unsigned kMaxQuantBits = 25;
+// build_binary -p beyond this is no memory that anybody has; the default is 1.5.
+constexpr float kMaxMultiplier = 1000.0f;
 // log10 probability of a word whose entry is damaged: what KenLM gives to words it never saw.
 constexpr float kNoScore = -100.0f;
 
@@ -112,6 +116,16 @@ Header ReadHeader(int fd, uint64_t file_size) {
                                            ", orders 2 to " +
                                            std::to_string(DSKENLM_MAX_ORDER) + " are supported");
   }
+  uint32_t type;  // as it stands in the file: not every number is a ModelType
+  std::memcpy(&type, &fixed.model_type, sizeof(type));
+  if (type > ng::QUANT_ARRAY_TRIE) {
+    throw Failure(DSKENLM_UNSUPPORTED, "has the unknown model type " + std::to_string(type));
+  }
+  if (!(fixed.probing_multiplier >= 1.0f && fixed.probing_multiplier <= kMaxMultiplier)) {
+    throw Failure(DSKENLM_UNSUPPORTED, "is damaged: it claims hash tables " +
+                                           std::to_string(fixed.probing_multiplier) +
+                                           " times as large as their contents");
+  }
   std::vector<uint64_t>& counts = header.parameters.counts;
   counts.resize(fixed.order);
   const ssize_t bytes = static_cast<ssize_t>(counts.size() * sizeof(uint64_t));
@@ -130,6 +144,26 @@ Header ReadHeader(int fd, uint64_t file_size) {
   return header;
 }
 
+// KenLM looks a key up until it comes to an empty slot: a hash table at byte `at` of the file must
+// have one. In a sound file every third slot is empty, so little is read.
+void CheckEmptySlot(int fd, uint64_t at, uint64_t bytes, size_t slot) {
+  std::vector<char> block(slot << 12);
+  const uint64_t end = at + bytes / slot * slot;
+  while (at < end) {
+    const size_t wanted = static_cast<size_t>(std::min<uint64_t>(block.size(), end - at));
+    if (pread(fd, block.data(), wanted, static_cast<off_t>(at)) != static_cast<ssize_t>(wanted)) {
+      throw Failure(DSKENLM_TRUNCATED, "ends inside a hash table");
+    }
+    for (size_t i = 0; i < wanted; i += slot) {
+      uint64_t key;
+      std::memcpy(&key, block.data() + i, sizeof(key));
+      if (key == 0) return;
+    }
+    at += wanted;
+  }
+  throw Failure(DSKENLM_UNSUPPORTED, "is damaged: one of its hash tables is full");
+}
+
 // What lies where in the file, which KenLM itself does not tell.
 struct Layout {
   uint64_t unigrams = 0;  // of a trie
@@ -142,6 +176,31 @@ uint64_t BeforeUnigrams(const ng::trie::TrieSearch<Quant, Pointers>*, size_t ord
   return Quant::Size(static_cast<uint8_t>(order), config);
 }
 uint64_t BeforeUnigrams(const void*, size_t, const ng::Config&) { return 0; }
+
+template <class Entry>
+using HashTable = util::ProbingHashTable<Entry, util::IdentityHash>;
+
+// The hash tables of a probing model: vocabulary, n-grams of 2 to order-1 words, the longest ones.
+template <class Value>
+void CheckTables(const ng::detail::HashedSearch<Value>*, int fd, const Header& header,
+                 uint64_t vocabulary) {
+  const std::vector<uint64_t>& counts = header.parameters.counts;
+  const float multiplier = header.parameters.fixed.probing_multiplier;
+  const auto check = [&](uint64_t at, uint64_t count, auto entry) {
+    using Entry = decltype(entry);
+    const uint64_t bytes = HashTable<Entry>::Size(count, multiplier);
+    CheckEmptySlot(fd, at, bytes, sizeof(Entry));
+    return at + bytes;
+  };
+  const uint64_t words = HashTable<ng::ProbingVocabularyEntry>::Size(counts[0], multiplier);
+  check(header.size + vocabulary - words, counts[0], ng::ProbingVocabularyEntry());
+  uint64_t at = header.size + vocabulary + (counts[0] + 1) * sizeof(typename Value::Weights);
+  for (size_t n = 1; n + 1 < counts.size(); ++n) {
+    at = check(at, counts[n], typename Value::ProbingEntry());
+  }
+  check(at, counts.back(), ng::detail::ProbEntry());
+}
+void CheckTables(const void*, int, const Header&, uint64_t) {}
 
 template <class Model, class Search, class Vocabulary>
 Layout FindLayout(int fd, const Header& header, ng::ModelType type, uint64_t file_size) {
@@ -163,8 +222,15 @@ Layout FindLayout(int fd, const Header& header, ng::ModelType type, uint64_t fil
                                            std::to_string(config.backoff_bits) + " bits");
   }
   const Search* search = nullptr;
-  return {header.size + vocabulary + BeforeUnigrams(search, counts.size(), config),
-          header.size + Model::Size(counts, config)};
+  const Layout layout = {header.size + vocabulary + BeforeUnigrams(search, counts.size(), config),
+                         header.size + Model::Size(counts, config)};
+  if (layout.end > file_size) {
+    throw Failure(DSKENLM_TRUNCATED, "is cut off: " + std::to_string(file_size) +
+                                         " bytes, its header announces " +
+                                         std::to_string(layout.end));
+  }
+  CheckTables(search, fd, header, vocabulary);
+  return layout;
 }
 
 template <class Value>
@@ -271,11 +337,6 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
     const Header header = ReadHeader(file.get(), file_size);
     const Layout layout = FindLayout(file.get(), header, file_size);
     result->end_of_data = layout.end;
-    if (result->end_of_data > file_size) {
-      throw Failure(DSKENLM_TRUNCATED,
-                    "is cut off: " + std::to_string(file_size) + " bytes, its header announces " +
-                        std::to_string(result->end_of_data));
-    }
     CheckVocabulary(file.get(), header);
     result->has_strings = header.parameters.fixed.has_vocabulary;
     result->vocab_size = static_cast<uint32_t>(header.parameters.counts[0]);

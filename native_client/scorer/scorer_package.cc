@@ -53,6 +53,17 @@ std::string Differences(const std::vector<std::string>& scorer,
   return text;
 }
 
+// The label that some word of the automaton ends with; -1 if none is found.
+int LastLabel(const ConstFst& fst) {
+  int32_t state = fst.start();
+  for (int steps = 0; steps < kArcsSampled && !fst.ArcsOf(state).empty(); ++steps) {
+    const FstArc& arc = *fst.ArcsOf(state).begin();
+    if (fst.IsFinal(arc.next)) return arc.label - 1;
+    state = arc.next;
+  }
+  return -1;
+}
+
 // Compares the automaton with the alphabet by its first words, for packages of older tools:
 // labels within range, and in words mode a space exactly where a word ends.
 std::string CompareLabels(const ConstFst& fst, const OutputAlphabet& alphabet) {
@@ -71,9 +82,11 @@ std::string CompareLabels(const ConstFst& fst, const OutputAlphabet& alphabet) {
       if (!alphabet.bytes_output && space >= 0) {
         const bool ends = fst.IsFinal(arc.next);
         if (ends != (arc.label == space + 1)) {
-          return "its words end with label " +
-                 std::to_string(ends ? arc.label - 1 : -1) + ", the model's space is label " +
-                 std::to_string(space);
+          const int last = ends ? arc.label - 1 : LastLabel(fst);
+          return last == space ? "its words go on after label " + std::to_string(space) +
+                                     ", which is the model's space"
+                               : "its words end with label " + std::to_string(last) +
+                                     ", the model's space is label " + std::to_string(space);
         }
         if (ends) continue;
       }

@@ -9,12 +9,35 @@ import sys
 
 import pytest
 
-from util import lm_tools
+from util import language_model, lm_tools
 
 ROOT = lm_tools.ROOT
 ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
 PEER = os.path.expanduser(os.path.join(
     os.environ.get('PEERS_DIR', '~/.cache/ds-peers'), 'venv-decoder', 'bin', 'python'))
+
+ARPA = """\\data\\
+ngram 1=6
+ngram 2=2
+ngram 3=1
+
+\\1-grams:
+-1\t<unk>
+-1\t<s>\t-0.3
+-1\t</s>
+-1\tgo\t-0.3
+-1\ton\t-0.3
+-1\toff\t-0.3
+
+\\2-grams:
+-0.2\t<s> go\t-0.1
+-0.2\tgo on\t-0.1
+
+\\3-grams:
+-0.1\t<s> go on
+
+\\end\\
+"""
 
 UNREADABLE, INVALID, INVALID_LM = '8197', '8194', '8198'
 NO_TRIE, INVALID_TRIE, OTHER_VERSION = '8199', '8200', '8201'
@@ -187,9 +210,16 @@ def test_alphabets_are_compared(tool, probe, published, bare_lm, tmp_path):
     assert code == INVALID
     assert message.endswith("label 2 is 'b' in the scorer and '\u00e9' in the model")
 
-    other.write_text('a\nb\nc\n \n')
-    code, message = probe('open', os.path.join(published, 'pruned_lm.scorer'), other)
-    assert code == INVALID and 'made for another alphabet' in message
+    theirs = os.path.join(published, 'pruned_lm.scorer')
+    letters = [*"abcdefghijklmnopqrstuvwxyz'"]
+    for labels, says in (
+            (['a', ' '], "words end with label 0, the model's space is label 1"),
+            ([*letters, ' '], "words end with label 0, the model's space is label 27"),
+            ([' ', *letters[:20]], 'uses label 2')):
+        other.write_text('\n'.join(labels) + '\n')
+        code, message = probe('open', theirs, other)
+        assert code == INVALID and 'made for another alphabet' in message
+        assert says in message
 
 
 @pytest.mark.parametrize('name, alphabet, rounds', [
@@ -198,6 +228,31 @@ def test_damage_gives_a_code_and_no_crash(probe, published, name, alphabet, roun
     refused, used = map(int, probe('damage', os.path.join(published, name), alphabet,
                                    rounds)[0].split())
     assert refused + used == rounds and refused > rounds // 4 and used > 0
+
+
+def test_a_full_hash_table_is_refused(tool, probe, tmp_path):
+    """KenLM looks a word up until it meets an empty slot: without one it would never end."""
+    arpa, binary = tmp_path / 'lm.arpa', tmp_path / 'lm.binary'
+    arpa.write_text(ARPA)
+    language_model.make_binary(str(arpa), str(binary), kind='probing')
+    assert len(probe('score', binary, stdin='go on\n')[0].split()) == 3
+    data = binary.read_bytes()
+    counts = struct.unpack_from('<3Q', data, 108)
+    assert counts == (6, 2, 1)
+    # Header; vocabulary (8 bytes, slots of 12), unigrams, bigrams (slots of 16), trigrams (of 12).
+    vocabulary = 132 + 4 + 8
+    bigrams = vocabulary + 9 * 12 + 7 * 8
+    trigrams = bigrams + 3 * 16
+    for start, slots, size in ((vocabulary, 9, 12), (bigrams, 3, 16), (trigrams, 2, 12)):
+        full = bytearray(data)
+        keys = range(start, start + slots * size, size)
+        empty = [at for at in keys if full[at:at + 8] == bytes(8)]
+        assert empty
+        for at in empty:
+            full[at] = 1
+        binary.write_bytes(full)
+        code, message = probe('open', binary, ALPHABET)
+        assert code == INVALID_LM and 'one of its hash tables is full' in message
 
 
 def test_the_published_scorer_opens_at_once(probe, published):
