@@ -164,7 +164,10 @@ void Decoder::ReadFrame(const Real* probs) {
     frame.log_prob[c] = LogProb(p);
     order.push_back(c);
   }
-  frame.log_blank = std::log(static_cast<double>(probs[blank]));
+  const double p_blank = static_cast<double>(probs[blank]);
+  frame.log_blank = p_blank < std::numeric_limits<double>::min()
+                        ? -std::numeric_limits<double>::infinity()
+                        : Log(p_blank);
   std::sort(order.begin(), order.end(), [&](int x, int y) {
     return probs[x] != probs[y] ? probs[x] > probs[y] : x < y;
   });

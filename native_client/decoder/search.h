@@ -23,6 +23,7 @@
 
 #include "decoder/ctc_decoder.h"
 #include "decoder/hash.h"
+#include "decoder/lanes.h"
 #include "decoder/log_math.h"
 #include "decoder/models.h"
 #include "decoder/trace.h"
@@ -46,17 +47,20 @@ class SearchBase {
   virtual std::unique_ptr<SearchBase> Clone() const = 0;
 };
 
-// How good a new prefix must be while they come in: a histogram of the scores seen in a frame tells
-// when a whole bin of the worst cannot be among the best `width` any more.
+// A histogram of the scores seen in a frame. It tells how good a new prefix must be while they come
+// in: when a whole bin of the worst cannot be among the best `width` any more, the bar rises.
 class RisingBar {
  public:
+  void Reserve(size_t width) { old_bins_.resize(width); }
+  // `scores` of the old prefixes, the worst of which is `worst` if they fill the beam.
   void Start(const float* scores, size_t count, float worst) {
-    top_ = *std::max_element(scores, scores + count);
+    top_ = Largest(scores, count);
     running_ = worst > kLogZero && top_ > worst;
     if (!running_) return;
     scale_ = kBins / (top_ - worst);
     std::fill(bins_, bins_ + kBins, 0);
-    for (size_t i = 0; i < count; ++i) ++bins_[Bin(scores[i])];
+    Bins(scores, count, top_, scale_, kBins - 1, old_bins_.data());
+    for (size_t i = 0; i < count; ++i) ++bins_[old_bins_[i]];
     last_ = kBins - 1;
     seen_ = count;
   }
@@ -73,17 +77,20 @@ class RisingBar {
     return std::max(worst, top_ - (static_cast<float>(last_) + 1.01f) / scale_);
   }
 
+  bool running() const { return running_; }
+  int last() const { return last_; }  // no worse bin has one of the best `width`
+  size_t before_last() const { return seen_ - bins_[last_]; }  // scores in better bins: all are kept
+  int32_t Bin(float score) const { return BinOf(score, top_, scale_, kBins - 1); }
+  const int32_t* old_bins() const { return old_bins_.data(); }
+
  private:
   static constexpr int kBins = 256;
-  int Bin(float score) const {
-    const float bin = (top_ - score) * scale_;
-    return bin <= 0 ? 0 : bin >= kBins - 1 ? kBins - 1 : static_cast<int>(bin);
-  }
   bool running_ = false;
   float top_ = 0, scale_ = 0;
   int last_ = 0;     // the worst bin that still counts
   size_t seen_ = 0;  // scores in the bins up to it
   uint32_t bins_[kBins];
+  std::vector<int32_t> old_bins_;
 };
 
 template <class Model>
@@ -91,16 +98,21 @@ class Search : public SearchBase {
  public:
   Search(Model model, size_t width, int num_labels)
       : model_(std::move(model)), width_(width), num_labels_(num_labels),
-        limit_(2 * width + 256) {
-    now_.Reserve(width);
-    new_score_.resize(width);
-    new_nonblank_.resize(width);
-    new_blank_.resize(width);
+        limit_(2 * width + 256), none_(static_cast<int32_t>(width)) {
+    now_.Reserve(width + 1);
+    new_score_.resize(width + 1);
+    new_nonblank_.resize(width + 1);
+    new_blank_.resize(width + 1);
+    new_score_[width] = new_blank_[width] = kLogZero;
+    bar_.Reserve(width);
     log_prob_.resize(num_labels + 1);
+    prob_.resize(num_labels + 1);
     lasts_.resize(width);
     appears_.resize(width);
     reach_.resize(width);
-    children_.resize(width);
+    children_.resize(width + 1);
+    open_.resize(width);
+    appeared_.resize(width);
     new_trace_.resize(width);
     free_.reserve(width);
     new_places_.reserve(width);
@@ -108,14 +120,16 @@ class Search : public SearchBase {
     active_.reserve(num_labels);
     candidates_.resize(limit_);
     keys_.reserve(width + limit_);
-    keep_.reserve(width + limit_);
+    keep_.resize(width + 1 + limit_);
     index_.Reserve(width);
+    now_.score[width] = now_.blank[width] = kLogZero;
+    now_.label[width] = -2;
     // The empty prefix, reached without a label.
     now_.size = 1;
     now_.nonblank[0] = kLogZero;
     now_.label[0] = -1;
     now_.hash[0] = kEmptyHash;
-    now_.parent[0] = kNoParent;
+    now_.parent[0] = none_;
     now_.peak[0] = 1.0f;
     now_.state[0] = model_.Start();
   }
@@ -134,14 +148,15 @@ class Search : public SearchBase {
   std::unique_ptr<SearchBase> Clone() const override { return std::make_unique<Search>(*this); }
 
  private:
-  static constexpr int32_t kNoParent = -1;
+  static constexpr int kDrops = 64;
+  static constexpr float kFarBehind = -1e30f;
   static constexpr float kShift = 1024.0f;
 
   struct Beam {
     std::vector<float> score, blank, nonblank;  // score = LogAdd(blank, nonblank)
     std::vector<int32_t> label;                 // last one, -1 for the empty prefix
     std::vector<uint64_t> hash, parent_hash;
-    std::vector<int32_t> parent;  // position in the beam
+    std::vector<int32_t> parent;  // position in the beam; the place behind it where there is none
     std::vector<uint32_t> trace;
     std::vector<uint32_t> end;    // one past the last frame that the last label dominated
     std::vector<float> peak;      // its highest probability so far
@@ -168,8 +183,10 @@ class Search : public SearchBase {
     uint64_t parent_hash;
     typename Model::State state;
   };
-  // How the last label of a hypothesis got through the frame.
-  enum Reach : uint8_t { kPassed, kLasted, kAppeared };
+  struct Open {  // a hypothesis that may have new children
+    uint32_t place;
+    uint64_t labels;  // bits
+  };
 
   static float Plus(float x, float y) { return std::max(x + y, kLogZero); }
 
@@ -178,21 +195,18 @@ class Search : public SearchBase {
   void Prune(const Frame& frame) {
     cutoff_ = -std::numeric_limits<float>::infinity();
     if (!Model::kScored || now_.size < width_) return;
-    const float worst = *std::min_element(now_.score.begin(), now_.score.begin() + now_.size);
+    const float worst = Smallest(now_.score.data(), now_.size);
     cutoff_ = static_cast<float>(worst + frame.log_blank - model_.cutoff_margin());
   }
   void Pull(const Frame& frame);
   void Push(const Frame& frame);
+  void PushAllowed(const Frame& frame);
+  void FindChildren();
   void Tighten();
   void Select();
   void Try(const Frame& frame, size_t i, int label);
   void Update(const Frame& frame, uint32_t time);
   void Link();
-  static uint64_t Mask(const std::vector<int>& labels) {
-    uint64_t mask = 0;
-    for (int label : labels) mask |= uint64_t{1} << label;
-    return mask;
-  }
   // Order of scores as order of unsigned numbers, best first; equal scores by position.
   static uint64_t Key(float score, size_t position) {
     uint32_t bits;
@@ -205,16 +219,17 @@ class Search : public SearchBase {
   const size_t width_;
   const int num_labels_;
   const size_t limit_;  // candidates held at a time
+  const int32_t none_;  // the parent that is not in the beam: a hypothesis of probability zero
   Trace trace_;
   Beam now_;
   double shift_ = 0;  // added to every score
   float cutoff_ = 0;  // on a path's score before its bonus
   float worst_ = 0;   // a new prefix must be better than this
   RisingBar bar_;
-  std::vector<float> log_prob_;         // of label - 1
+  std::vector<float> log_prob_, prob_;  // of label - 1
   std::vector<float> lasts_, appears_;  // the two terms of n(y)
   std::vector<float> new_score_, new_nonblank_, new_blank_;
-  std::vector<uint8_t> reach_;
+  std::vector<int32_t> reach_;
   std::vector<uint64_t> children_;  // bit label % 64 of each child that is in the beam
   std::vector<int> active_;
   std::vector<Candidate> candidates_;  // [limit]
@@ -222,52 +237,35 @@ class Search : public SearchBase {
   std::vector<Arrival> arrivals_;
   std::vector<uint64_t> keys_;
   std::vector<uint8_t> keep_;
-  std::vector<uint32_t> new_trace_, free_, new_places_;
+  std::vector<Open> open_;
+  std::vector<uint32_t> appeared_, new_trace_, free_, new_places_;
   HashIndex index_;
 };
 
 template <class Model>
 void Search<Model>::Pull(const Frame& frame) {
   const size_t n = now_.size;
-  const float log_blank = frame.log_prob[num_labels_];
-  const float cutoff = cutoff_;
-  // Without branches: what happens to a hypothesis is hard to predict. Label -1 has no chance.
-  log_prob_[0] = kLogZero;
+  log_prob_[0] = kLogZero;  // label -1 has no chance
   std::copy_n(frame.log_prob.begin(), num_labels_, log_prob_.begin() + 1);
-  const float* log_prob = log_prob_.data() + 1;
-  const int32_t* labels = now_.label.data();
-  const float *score = now_.score.data(), *blank = now_.blank.data();
-  for (size_t i = 0; i < n; ++i) {
-    const float log_p = log_prob[labels[i]];
-    const float lasts = Plus(log_p, now_.nonblank[i]);
-    lasts_[i] = log_p + score[i] >= cutoff ? lasts : kLogZero;
-    const int32_t parent = now_.parent[i];
-    const size_t p = parent < 0 ? 0 : static_cast<size_t>(parent);
-    const float* from = labels[p] == labels[i] ? blank : score;
-    const float appears = Plus(Plus(log_p, from[p]), now_.bonus[i]);
-    const bool followed = (parent >= 0) & (log_p + score[p] >= cutoff);
-    appears_[i] = followed ? appears : kLogZero;
-    new_blank_[i] = Plus(log_blank, score[i]);
-  }
+  const Terms terms = {now_.label.data(),    now_.parent.data(), now_.score.data(),
+                       now_.blank.data(),    now_.nonblank.data(), now_.bonus.data(),
+                       log_prob_.data() + 1, frame.log_prob[num_labels_], cutoff_,
+                       lasts_.data(),        appears_.data(),    new_blank_.data()};
+  PullTerms(terms, n);
   LogAddAll(lasts_.data(), appears_.data(), n, new_nonblank_.data());
   LogAddAll(new_blank_.data(), new_nonblank_.data(), n, new_score_.data());
-  for (size_t i = 0; i < n; ++i) {
-    // Where the labels are visited by probability, a more probable blank came before this label.
-    const bool blank_seen = frame.sorted & (log_blank > log_prob[labels[i]]);
-    const bool appeared = (appears_[i] > lasts_[i]) &
-                          (blank_seen | (new_nonblank_[i] >= new_blank_[i]));
-    const bool lasted = (lasts_[i] > kLogZero) & (lasts_[i] >= new_blank_[i]);
-    reach_[i] = appeared ? kAppeared : lasted ? kLasted : kPassed;
-  }
-  worst_ = n < width_ ? kLogZero : *std::min_element(new_score_.begin(), new_score_.begin() + n);
-  bar_.Start(new_score_.data(), n, n < width_ ? kLogZero : worst_);
+  FindReach(terms, new_nonblank_.data(), frame.sorted, n, reach_.data());
+  worst_ = n < width_ ? kLogZero : Smallest(new_score_.data(), n);
+  bar_.Start(new_score_.data(), n, worst_);
 }
 
 template <class Model>
 void Search<Model>::Push(const Frame& frame) {
   const size_t n = now_.size;
   num_candidates_ = 0;
-  const float best = *std::max_element(now_.score.begin(), now_.score.begin() + n);
+  const bool wide = num_labels_ > 64;
+  if (!wide && Model::kScored) return PushAllowed(frame);
+  const float best = Largest(now_.score.data(), n);
   float lowest = std::max(cutoff_, worst_ - model_.max_bonus());
   active_.clear();
   for (int label : frame.by_prob) {
@@ -275,21 +273,17 @@ void Search<Model>::Push(const Frame& frame) {
     active_.push_back(label);
   }
   if (active_.empty()) return;  // only blanks matter
-
-  const bool wide = num_labels_ > 64;
-  std::fill(children_.begin(), children_.begin() + n, 0);
-  if (wide) index_.Clear();
-  for (size_t i = 0; i < n; ++i) {
-    if (now_.parent[i] >= 0) children_[now_.parent[i]] |= uint64_t{1} << (now_.label[i] & 63);
-    if (wide) index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
+  FindChildren();
+  if (wide) {
+    index_.Clear();
+    for (size_t i = 0; i < n; ++i) index_.Insert(now_.hash[i], static_cast<uint32_t>(i));
   }
-  const uint64_t active = wide ? 0 : Mask(active_);
   for (size_t i = 0; i < n; ++i) {
     const float score = now_.score[i];
     lowest = std::max(cutoff_, worst_ - model_.max_bonus());
     if (score == kLogZero || frame.log_prob[active_[0]] + score < lowest) continue;
-    const uint64_t allowed = model_.Allowed(now_.state[i]);
     if (wide) {
+      const uint64_t allowed = model_.Allowed(now_.state[i]);
       for (int label : active_) {
         if (frame.log_prob[label] + score < lowest) break;
         if (!(allowed >> (label & 63) & 1) || !model_.Follows(now_.state[i], label)) continue;
@@ -297,17 +291,65 @@ void Search<Model>::Push(const Frame& frame) {
         if (maybe_child && index_.Lookup(Append(now_.hash[i], label)) != HashIndex::kNone) continue;
         Try(frame, i, label);
       }
-    } else if (Model::kScored) {  // few may follow
-      for (uint64_t bits = allowed & active & ~children_[i]; bits != 0; bits &= bits - 1) {
-        const int label = __builtin_ctzll(bits);
-        if (frame.log_prob[label] + score >= lowest) Try(frame, i, label);
-      }
     } else {
       for (int label : active_) {
         if (frame.log_prob[label] + score < lowest) break;
         if (!(children_[i] >> label & 1)) Try(frame, i, label);
       }
     }
+  }
+}
+
+// Push where few labels may follow. How far a hypothesis lies behind the best one says which labels
+// can bring it into the beam: that is looked up, so that hardly a label is tried in vain.
+template <class Model>
+void Search<Model>::PushAllowed(const Frame& frame) {
+  const size_t n = now_.size;
+  const float best = Largest(now_.score.data(), n);
+  const auto most_behind = [&](int label) {
+    const float lowest = std::max({cutoff_, worst_ - model_.MaxBonus(label), kFarBehind});
+    // A little more, against rounding.
+    return frame.log_prob[label] + best - lowest + 1e-6f * (std::fabs(best) + std::fabs(lowest));
+  };
+  float most = 0;
+  for (int label : frame.by_prob) most = std::max(most, most_behind(label));
+  if (!(most > 0)) return;  // only blanks matter
+  const float scale = (kDrops - 1) / most;
+  uint64_t labels[kDrops + 1] = {};
+  for (int label : frame.by_prob) {
+    const float behind = most_behind(label);
+    if (behind < 0) continue;
+    const int bin = std::min(kDrops - 1, static_cast<int>(behind * scale * 1.00001f));
+    labels[bin] |= uint64_t{1} << label;
+  }
+  for (int bin = kDrops; bin-- > 0;) labels[bin] |= labels[bin + 1];
+
+  FindChildren();
+  size_t num_open = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t bin = BinOf(now_.score[i], best, scale, kDrops);
+    const uint64_t tried = labels[bin] & model_.Allowed(now_.state[i]) & ~children_[i];
+    open_[num_open] = {static_cast<uint32_t>(i), tried};
+    num_open += tried != 0;
+  }
+  for (size_t k = 0; k < num_open; ++k) {
+    const size_t i = open_[k].place;
+    const float score = now_.score[i];
+    if (score == kLogZero) continue;
+    for (uint64_t bits = open_[k].labels; bits != 0; bits &= bits - 1) {
+      const int label = __builtin_ctzll(bits);
+      if (frame.log_prob[label] + score >= cutoff_) Try(frame, i, label);
+    }
+  }
+}
+
+// Marks the labels that lead from a hypothesis to another one of the beam.
+template <class Model>
+void Search<Model>::FindChildren() {
+  const size_t n = now_.size;
+  std::fill(children_.begin(), children_.begin() + n, 0);
+  for (size_t i = 0; i < n; ++i) {
+    children_[now_.parent[i]] |= uint64_t{1} << (now_.label[i] & 63);
   }
 }
 
@@ -346,18 +388,41 @@ void Search<Model>::Tighten() {
   num_candidates_ = kept;
 }
 
-// Marks the `width` best of the old and the new prefixes.
+// Marks the `width` best of the old and the new prefixes. keep_ goes by place: the old ones, none_,
+// the new ones.
 template <class Model>
 void Search<Model>::Select() {
   const size_t n = now_.size, total = n + num_candidates_;
-  keep_.assign(total, total <= width_);
-  if (total <= width_) return;
-  if (num_candidates_ == 0) return keep_.assign(total, 1);
+  uint8_t* keep_new = keep_.data() + width_ + 1;
+  keep_[width_] = 1;
+  const bool all = total <= width_ || num_candidates_ == 0;
+  std::fill_n(keep_.begin(), n, all);
+  std::fill_n(keep_new, num_candidates_, all);
+  if (all) return;
   keys_.clear();
-  for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
-  for (size_t i = n; i < total; ++i) keys_.push_back(Key(candidates_[i - n].score, i));
-  std::nth_element(keys_.begin(), keys_.begin() + width_, keys_.end());
-  for (size_t i = 0; i < width_; ++i) keep_[keys_[i] & UINT32_MAX] = 1;
+  size_t room = width_;
+  if (bar_.running()) {  // then only one bin has both
+    const int32_t last = bar_.last();
+    const int32_t* bins = bar_.old_bins();
+    for (size_t i = 0; i < n; ++i) keep_[i] = bins[i] < last;
+    for (size_t i = 0; i < n; ++i) {
+      if (bins[i] == last) keys_.push_back(Key(new_score_[i], i));
+    }
+    for (size_t i = 0; i < num_candidates_; ++i) {
+      const int32_t bin = bar_.Bin(candidates_[i].score);
+      keep_new[i] = bin < last;
+      if (bin == last) keys_.push_back(Key(candidates_[i].score, n + i));
+    }
+    room = width_ - bar_.before_last();
+  } else {
+    for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
+    for (size_t i = n; i < total; ++i) keys_.push_back(Key(candidates_[i - n].score, i));
+  }
+  if (room < keys_.size()) std::nth_element(keys_.begin(), keys_.begin() + room, keys_.end());
+  for (size_t i = 0; i < std::min(room, keys_.size()); ++i) {
+    const size_t position = keys_[i] & UINT32_MAX;
+    (position < n ? keep_[position] : keep_new[position - n]) = 1;
+  }
 }
 
 // Brings the beam up to date: the marked old prefixes stay in their places, the marked new ones take
@@ -365,46 +430,53 @@ void Search<Model>::Select() {
 template <class Model>
 void Search<Model>::Update(const Frame& frame, uint32_t time) {
   const size_t n = now_.size;
+  const uint8_t* keep_new = keep_.data() + width_ + 1;
   // New trace nodes hang on the parents' old ones: they come before anything is overwritten.
+  size_t num_appeared = 0;
   for (size_t i = 0; i < n; ++i) {
-    if (!keep_[i] || reach_[i] != kAppeared) continue;
+    appeared_[num_appeared] = static_cast<uint32_t>(i);
+    num_appeared += keep_[i] & (reach_[i] == kAppeared);
+  }
+  for (size_t k = 0; k < num_appeared; ++k) {
+    const uint32_t i = appeared_[k];
     const int32_t p = now_.parent[i];
-    new_trace_[i] =
+    new_trace_[k] =
         trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p]});
   }
   arrivals_.clear();
   for (size_t k = 0; k < num_candidates_; ++k) {
-    if (!keep_[n + k]) continue;
+    if (!keep_new[k]) continue;
     const Candidate& c = candidates_[k];
     const uint32_t p = c.parent, head = now_.trace[p];
     arrivals_.push_back(Arrival{
-        c.score, c.bonus, keep_[p] ? static_cast<int32_t>(p) : kNoParent, c.label,
+        c.score, c.bonus, keep_[p] ? static_cast<int32_t>(p) : none_, c.label,
         trace_.Append({head, c.label, time, now_.end[p], now_.peak[p]}), now_.hash[p],
         model_.Step(now_.state[p], c.label, trace_, head)});
   }
 
-  free_.clear();
   std::swap(now_.score, new_score_);
   std::swap(now_.blank, new_blank_);
   std::swap(now_.nonblank, new_nonblank_);
+  for (size_t k = 0; k < num_appeared; ++k) now_.trace[appeared_[k]] = new_trace_[k];
+  prob_[0] = 0;  // of label -1
+  std::copy_n(frame.prob.begin(), num_labels_, prob_.begin() + 1);
+  const float* prob = prob_.data() + 1;
+  free_.resize(width_);
+  size_t num_free = 0;
   for (size_t i = 0; i < n; ++i) {
-    if (!keep_[i]) {
-      free_.push_back(static_cast<uint32_t>(i));
-      continue;
-    }
-    const int32_t parent = now_.parent[i];
-    if (parent >= 0 && !keep_[parent]) now_.parent[i] = kNoParent;
-    if (reach_[i] == kPassed) continue;
-    const float p = frame.prob[now_.label[i]];
-    if (reach_[i] == kAppeared) now_.trace[i] = new_trace_[i];
-    now_.peak[i] = reach_[i] == kAppeared ? p : std::max(now_.peak[i], p);
-    now_.end[i] = time + 1;
+    free_[num_free] = static_cast<uint32_t>(i);
+    num_free += !keep_[i];
+    now_.parent[i] = keep_[now_.parent[i]] ? now_.parent[i] : none_;
+    const float p = prob[now_.label[i]], before = reach_[i] == kAppeared ? 0.0f : now_.peak[i];
+    const float peak = before > p ? before : p;
+    now_.peak[i] = reach_[i] == kPassed ? now_.peak[i] : peak;
+    now_.end[i] = reach_[i] == kPassed ? now_.end[i] : time + 1;
   }
 
   new_places_.clear();
   size_t used = 0;
   for (const Arrival& c : arrivals_) {
-    const size_t i = used < free_.size() ? free_[used++] : now_.size++;
+    const size_t i = used < num_free ? free_[used++] : now_.size++;
     new_places_.push_back(static_cast<uint32_t>(i));
     now_.score[i] = now_.nonblank[i] = c.score;
     now_.blank[i] = kLogZero;
@@ -421,7 +493,7 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
   Link();
 
   // Scores fall without end and floats get coarse: in a long stream the beam moves up, exactly.
-  const float best = *std::max_element(now_.score.begin(), now_.score.begin() + now_.size);
+  const float best = Largest(now_.score.data(), now_.size);
   if (best < -kShift && best > kLogZero) {
     for (size_t i = 0; i < now_.size; ++i) {
       now_.score[i] += kShift, now_.blank[i] += kShift, now_.nonblank[i] += kShift;
@@ -437,7 +509,7 @@ void Search<Model>::Link() {
   index_.Clear();
   for (uint32_t i : new_places_) index_.Insert(now_.hash[i], i);
   for (size_t i = 0; i < now_.size; ++i) {
-    if (now_.parent[i] >= 0 || now_.label[i] < 0) continue;
+    if (now_.parent[i] != none_ || now_.label[i] < 0) continue;
     const uint32_t parent = index_.Lookup(now_.parent_hash[i]);
     if (parent != HashIndex::kNone) now_.parent[i] = static_cast<int32_t>(parent);
   }
