@@ -20,6 +20,7 @@ Transcripts go to standard output, everything else to standard error.
   --scorer FILE                language model: a .scorer, KenLM binary or ARPA file
   --beam_width N               hypotheses kept (default: the model's)
   --lm_alpha A, --lm_beta B    weights of the language model (default: the scorer's)
+  --fp32                       run the weights of a .pb unquantised: slower, closest to 0.9.3
   --hot_words W:B,...          words or phrases made likelier (or, below 0, unlikelier) by B
 
   --json                       print JSON; one object a line where there are several files
@@ -105,6 +106,7 @@ const std::vector<Option>& Table() {
       {"--lm_alpha", true, [](Options* o, const S& v) { o->lm_alpha = ToNumber("--lm_alpha", v); }},
       {"--lm_beta", true, [](Options* o, const S& v) { o->lm_beta = ToNumber("--lm_beta", v); }},
       {"--hot_words", true, [](Options* o, const S& v) { o->hot_words = ToHotWords(v); }},
+      {"--fp32", false, [](Options* o, const S&) { o->fp32 = true; }},
       {"--json", false, [](Options* o, const S&) { SetFormat(o, Format::kJson); }},
       {"--json_style", true, [](Options* o, const S& v) { o->json_style = ToStyle(v); }},
       {"--candidate_transcripts", true,

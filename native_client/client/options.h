@@ -27,6 +27,7 @@ struct Options {
   unsigned candidates = 3;
   unsigned stream = 0;             // samples a piece; 0: no intermediate results
   bool times = false;              // print the processor's seconds
+  bool fp32 = false;  // weights of a .pb as they are
   unsigned jobs = 1;
   std::string output_dir;
   bool version = false;

@@ -69,8 +69,8 @@ std::vector<TimedWord> CutWords(const CandidateTranscript& transcript) {
       if (word.text.empty()) word.start = token.start_time;
       word.text += token.text;
     }
-    if ((space || i + 1 == transcript.num_tokens) && !word.text.empty()) {
-      word.duration = token.start_time - word.start;
+    if (space || i + 1 == transcript.num_tokens) {  // empty too, as there
+      word.duration = std::max(0.0, token.start_time - word.start);
       words.push_back(word);
       word = {};
     }
@@ -109,7 +109,8 @@ Recogniser::Recogniser(const Options& options,
                        const std::function<void(const std::string&)>& say) {
   LoadSaying("model", "file " + options.model, say, [&] {
     ModelState* model = nullptr;
-    Check("", DS_CreateModel(options.model.c_str(), &model));
+    const ModelOptions how = {sizeof how, options.fp32, 0};
+    Check("", DS_CreateModelWithOptions(options.model.c_str(), &how, &model));
     model_.reset(model);
   });
   if (options.beam_width) {

@@ -1,7 +1,11 @@
 #include "client/transcript.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 namespace ds {
 namespace {
@@ -45,15 +49,109 @@ std::string List(const std::vector<Item>& items, size_t first, Text text) {
   return json + "]";
 }
 
-std::string PythonJson(const Transcript& transcript) {
-  return "\"transcripts\": " + List(transcript.candidates, 0, [](const Candidate& candidate) {
-    return "{\"confidence\": " + Number(candidate.confidence, 6) + ", \"words\": " +
-           List(candidate.timed_words, 0, [](const TimedWord& word) {
-             return "{\"word\": " + Quoted(word.text) + ", \"start_time\": " +
-                    Number(word.start, 4) + ", \"duration\": " + Number(word.duration, 4) + "}";
-           }) + "}";
-  });
+// A float as Python's repr writes it: the fewest digits that read back the same.
+std::string Repr(double value) {
+  if (!std::isfinite(value))
+    return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  char text[64];
+  int digits = 1;
+  for (; digits < 17; ++digits) {
+    std::snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    if (std::strtod(text, nullptr) == value) break;
+  }
+  std::snprintf(text, sizeof text, "%.*e", digits - 1, value);
+  const int exponent = std::atoi(std::strchr(text, 'e') + 1);
+  if (exponent < -4 || exponent >= 16) {
+    return text;  // "1e-07"
+  }
+  std::snprintf(text, sizeof text, "%.*f", std::max(1, digits - 1 - exponent), value);
+  return text;
 }
+
+// As json.dumps does: everything but ASCII as \uXXXX, above 0xFFFF as two of them.
+std::string AsciiQuoted(const std::string& text) {
+  std::string json = "\"";
+  for (size_t i = 0; i < text.size();) {
+    const unsigned char c = text[i];
+    int length = c < 0x80 ? 1 : c >> 5 == 6 ? 2 : c >> 4 == 14 ? 3 : c >> 3 == 30 ? 4 : 0;
+    uint32_t code = length == 1 ? c : length == 0 ? 0xFFFD : c & (0xFF >> (length + 1));
+    for (int k = 1; k < length; ++k) {
+      if (i + k >= text.size() || (text[i + k] & 0xC0) != 0x80) {
+        code = 0xFFFD;  // broken UTF-8, which Python replaces when it reads the text
+        length = k;
+        break;
+      }
+      code = code << 6 | (text[i + k] & 0x3F);
+    }
+    i += std::max(length, 1);
+    if (code == '"' || code == '\\') {
+      json += '\\';
+      json += static_cast<char>(code);
+    } else if (code >= 0x20 && code < 0x7F) {
+      json += static_cast<char>(code);
+    } else if (code == '\n') {
+      json += "\\n";
+    } else if (code == '\r') {
+      json += "\\r";
+    } else if (code == '\t') {
+      json += "\\t";
+    } else {
+      char escape[16];
+      if (code > 0xFFFF) {
+        std::snprintf(escape, sizeof escape, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10),
+                      0xDC00 + ((code - 0x10000) & 0x3FF));
+      } else {
+        std::snprintf(escape, sizeof escape, "\\u%04x", code);
+      }
+      json += escape;
+    }
+  }
+  return json + '"';
+}
+
+// The members of json.dumps(..., indent=2), `separator` between them: a line break and the
+// indentation, or a space where every recording has its line.
+class PythonJson {
+ public:
+  explicit PythonJson(bool lines) : lines_(lines) {}
+
+  std::string Write(const Transcript& transcript) const {
+    return "\"transcripts\": " +
+           Items(1, transcript.candidates, [this](const Candidate& candidate) {
+             return Object(
+                 2, "\"confidence\": " + Repr(candidate.confidence),
+                 "\"words\": " + Items(3, candidate.timed_words, [this](const TimedWord& w) {
+                   // An empty word, before a space that begins a text, starts at the int 0.
+                   return Object(4, "\"word\": " + AsciiQuoted(w.text),
+                                 "\"start_time\": " + (w.text.empty() ? "0" : Number(w.start, 4)),
+                                 "\"duration\": " + Number(w.duration, 4));
+                 }));
+           });
+  }
+  std::string Break(int depth) const {
+    return lines_ ? '\n' + std::string(static_cast<size_t>(2 * depth), ' ') : std::string();
+  }
+
+ private:
+  template <class... Members>
+  std::string Object(int depth, const Members&... members) const {
+    std::string json = "{";
+    const char* comma = "";
+    ((json += comma + Break(depth + 1) + members, comma = lines_ ? "," : ", "), ...);
+    return json + Break(depth) + "}";
+  }
+  template <class Item, class Text>
+  std::string Items(int depth, const std::vector<Item>& items, Text text) const {
+    if (items.empty()) return "[]";
+    std::string json = "[";
+    for (size_t i = 0; i < items.size(); ++i) {
+      json += (i == 0 ? "" : lines_ ? "," : ", ") + Break(depth + 1) + text(items[i]);
+    }
+    return json + Break(depth) + "]";
+  }
+
+  const bool lines_;
+};
 
 std::string CppCandidate(const Candidate& candidate) {
   return "\"metadata\": {\"confidence\": " + Number(candidate.confidence, 6) + "}, \"words\": " +
@@ -91,7 +189,11 @@ std::string Json(const Transcript& transcript, JsonStyle style, bool several) {
   if (several || style == JsonStyle::kFull) json += "\"file\": " + Quoted(transcript.path) + ", ";
   switch (style) {
     case JsonStyle::kCpp: json += CppJson(transcript); break;
-    case JsonStyle::kPython: json += PythonJson(transcript); break;
+    case JsonStyle::kPython: {
+      const PythonJson python(!several);
+      json += python.Break(1) + python.Write(transcript) + python.Break(0);
+      break;
+    }
     case JsonStyle::kFull: json += FullJson(transcript); break;
   }
   return json + "}\n";

@@ -16,7 +16,7 @@ struct SpokenWord {
 };
 
 // A word as 0.9.3 cut it out of the letters: its duration ends where its last letter, or the space
-// behind it, begins.
+// behind it, begins. A space that begins a text, or follows another, ends an empty word.
 struct TimedWord {
   std::string text;
   double start, duration;  // seconds

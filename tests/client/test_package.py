@@ -95,10 +95,9 @@ def test_a_finished_stream_says_so(model, audio):
     stream = model.createStream()
     stream.finishStream()
     for call in (stream.finishStream, stream.intermediateDecode,
-                 lambda: stream.feedAudioContent(audio)):
-        with pytest.raises(RuntimeError, match=r'has ended.*\(0x3004\)'):
+                 lambda: stream.feedAudioContent(audio), stream.freeStream):
+        with pytest.raises(RuntimeError, match=r'not valid.*has ended.*\(0x3004\)'):
             call()
-    stream.freeStream()
     with model.createStream() as other:
         other.feedAudioContent(audio)
 
@@ -131,14 +130,21 @@ def test_failures_hold_message_and_code(ds, model, compat, tmp_path):
     cases = ((lambda: ds.Model(tmp_path / 'none.pbmm'), 'none.pbmm'),
              (lambda: ds.Model(''), r'Missing model information.*\(0x1000\)'),
              (lambda: model.enableExternalScorer(tmp_path / 'no.scorer'), r'\(0x2005\)'),
-             (lambda: model.disableExternalScorer(), r'\(0x2004\)'),
-             (lambda: model.setScorerAlphaBeta(1, 1), r'\(0x2004\)'),
-             (lambda: model.eraseHotWord('none'), r'\(0x3010\)'),
-             (lambda: model.addHotWord('123', 1.0), r'\(0x3008\)'))
+             (lambda: model.eraseHotWord('none'), r'EraseHotWord failed with .*\(0x3010\)'))
     for call, says in cases:
         with pytest.raises(RuntimeError, match=says) as e:
             call()
         assert '(0x' in str(e.value) and '\n' not in str(e.value)
+    for call in (model.disableExternalScorer, lambda: model.setScorerAlphaBeta(1, 1)):
+        with pytest.warns(RuntimeWarning, match=r'no scorer is enabled.*\(0x2004\)'):
+            assert call() == 0x2004
+    with pytest.warns(RuntimeWarning, match=r"'1', which is not in the alphabet.*no effect"):
+        model.addHotWord('123', 1.0)
+    with pytest.raises(RuntimeError, match='0x3008'):
+        model.addHotWord('123', 1.0)
+    model.eraseHotWord('123')
+    with pytest.raises(RuntimeError, match='0x3010'):
+        model.eraseHotWord('123')
 
 
 def test_model_from_memory_and_its_facts(ds, compat, audio, expected):

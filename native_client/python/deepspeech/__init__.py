@@ -19,6 +19,7 @@ from __future__ import annotations
 import array
 import dataclasses
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -138,23 +139,26 @@ class Model:
     hold for streams created afterwards.
 
     Args:
-        model_path: output_graph.pbmm (mapped: ready at once) or .pb.
+        model_path: output_graph.pbmm (mapped: ready at once), .pb or .tflite.
         fp32: run the weights of a .pb unquantised: slower, four times the memory.
         threads: for one utterance; 0: one, and two where the network is wide.
 
     Raises:
-        RuntimeError: with the reason and the error code in hexadecimal (as all methods do).
+        RuntimeError: "CreateModel failed with 'REASON' (0xCODE)", as all methods do but those that
+            0.9.3 made to return the code.
     """
 
     def __init__(self, model_path: str | bytes | os.PathLike[str], *, fp32: bool = False,
                  threads: int = 0) -> None:
-        self._handle = impl.create_model(model_path, fp32, threads)
+        self._handle = impl.CreateModel('' if model_path is None else model_path, fp32, threads)
+        self._without_effect: set[str] = set()  # hot words that the alphabet cannot spell
 
     @classmethod
     def from_bytes(cls, data: Any) -> Model:
         """A model from memory; the bytes are copied."""
         model = cls.__new__(cls)
         model._handle = impl.DS_CreateModelFromBuffer(data)
+        model._without_effect = set()
         return model
 
     @property
@@ -166,9 +170,9 @@ class Model:
         """Hypotheses that the decoder keeps."""
         return impl.DS_GetModelBeamWidth(self._handle)
 
-    def setBeamWidth(self, beam_width: int) -> None:
-        """More hypotheses find better transcripts and take longer."""
-        impl.DS_SetModelBeamWidth(self._handle, beam_width)
+    def setBeamWidth(self, beam_width: int) -> int:
+        """More hypotheses find better transcripts and take longer; returns 0, or the error code."""
+        return _warn(impl.DS_SetModelBeamWidth(self._handle, beam_width))
 
     def sampleRate(self) -> int:
         """Hz that audio must have."""
@@ -178,24 +182,37 @@ class Model:
         """Uses a language model: a .scorer, a KenLM binary or an ARPA file."""
         impl.DS_EnableExternalScorer(self._handle, scorer_path)
 
-    def disableExternalScorer(self) -> None:
-        """Decodes without language model again."""
-        impl.DS_DisableExternalScorer(self._handle)
+    def disableExternalScorer(self) -> int:
+        """Decodes without language model again; returns 0, or the error code if there was none."""
+        return _warn(impl.DS_DisableExternalScorer(self._handle))
 
-    def setScorerAlphaBeta(self, alpha: float, beta: float) -> None:
-        """Weight of the language model, and what each word adds."""
-        impl.DS_SetScorerAlphaBeta(self._handle, alpha, beta)
+    def setScorerAlphaBeta(self, alpha: float, beta: float) -> int:
+        """Weight of the language model, and what each word adds; returns 0, or the error code."""
+        return _warn(impl.DS_SetScorerAlphaBeta(self._handle, alpha, beta))
 
     def addHotWord(self, word: str, boost: float) -> None:
-        """Makes a word or phrase likelier, or less likely with a boost below 0."""
-        impl.DS_AddHotWord(self._handle, word, boost)
+        """Makes a word or phrase likelier, or less likely with a boost below 0.
+
+        A word that the alphabet cannot spell has no effect, as in 0.9.3, and gives a warning.
+        """
+        try:
+            impl.DS_AddHotWord(self._handle, word, boost)
+        except RuntimeError as e:
+            if 'not in the alphabet' not in str(e) or word in self._without_effect:
+                raise
+            warnings.warn(f'{e}: it has no effect', RuntimeWarning, stacklevel=2)
+            self._without_effect.add(word)
 
     def eraseHotWord(self, word: str) -> None:
         """Forgets a hot word."""
-        impl.DS_EraseHotWord(self._handle, word)
+        if word in self._without_effect:
+            self._without_effect.remove(word)
+        else:
+            impl.DS_EraseHotWord(self._handle, word)
 
     def clearHotWords(self) -> None:
         """Forgets all hot words."""
+        self._without_effect.clear()
         impl.DS_ClearHotWords(self._handle)
 
     def stt(self, audio_buffer: Any) -> str:
@@ -211,6 +228,15 @@ class Model:
         return Stream(impl.DS_CreateStream(self._handle))
 
 
+def _warn(code: int) -> int:
+    """Returns an error code; says what it means if it is one."""
+    if code:
+        reason = impl.DS_LastError()  # first: it lives until the next call only
+        warnings.warn(f'{impl.DS_ErrorCodeToErrorMessage(code)} {reason} (0x{code:X})',
+                      RuntimeWarning, stacklevel=3)
+    return code
+
+
 class Stream:
     """An utterance under way; made by `Model.createStream`. It belongs to one thread at a time."""
 
@@ -221,34 +247,35 @@ class Stream:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self.freeStream()
+        self._handle = None
 
-    def _open(self) -> Any:
+    def _open(self, verb: str) -> Any:
         if self._handle is None:
-            raise RuntimeError('the stream has ended: create another one with createStream() '
+            raise RuntimeError(f'Stream object is not valid. Trying to {verb} an already finished '
+                               'stream? It has ended: create another one with createStream() '
                                f'(0x{impl.DS_ERR_FAIL_CREATE_STREAM:X})')
         return self._handle
 
     def feedAudioContent(self, audio_buffer: Any) -> None:
         """Takes the next int16 samples, however many."""
-        impl.DS_FeedAudioContent(self._open(), audio_buffer)
+        impl.DS_FeedAudioContent(self._open('feed'), audio_buffer)
 
     def intermediateDecode(self) -> str:
         """The transcript so far."""
-        return impl.DS_IntermediateDecode(self._open())
+        return impl.DS_IntermediateDecode(self._open('decode'))
 
     def intermediateDecodeWithMetadata(self, num_results: int = 1) -> Metadata:
         """The transcripts so far with letters, words and times."""
-        return _metadata(impl.DS_IntermediateDecodeWithMetadata(self._open(), num_results))
+        return _metadata(impl.DS_IntermediateDecodeWithMetadata(self._open('decode'), num_results))
 
     def intermediateDecodeFlushBuffers(self) -> str:
         """The transcript so far, up to the last sample that was fed."""
-        return impl.DS_IntermediateDecodeFlushBuffers(self._open())
+        return impl.DS_IntermediateDecodeFlushBuffers(self._open('decode'))
 
     def intermediateDecodeWithMetadataFlushBuffers(self, num_results: int = 1) -> Metadata:
         """The transcripts so far, up to the last sample that was fed."""
         return _metadata(
-            impl.DS_IntermediateDecodeWithMetadataFlushBuffers(self._open(), num_results))
+            impl.DS_IntermediateDecodeWithMetadataFlushBuffers(self._open('decode'), num_results))
 
     def finishStream(self) -> str:
         """The transcript; ends the stream."""
@@ -259,11 +286,12 @@ class Stream:
         return _metadata(self._finish(impl.DS_FinishStreamWithMetadata, num_results))
 
     def _finish(self, function: Callable[..., Any], *arguments: int) -> Any:
-        handle, self._handle = self._open(), None
+        handle, self._handle = self._open('finish'), None
         return function(handle, *arguments)
 
     def freeStream(self) -> None:
         """Ends the stream without a transcript."""
+        self._open('free')
         self._handle = None
 
 

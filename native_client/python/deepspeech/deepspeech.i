@@ -12,12 +12,16 @@ static PyObject* Text(const char* text) {  // bytes output may hold broken UTF-8
   return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
 }
 
-// RuntimeError: message, what this failure was about, code.
-static void RaiseCode(int code) {
+// RuntimeError in the shape of 0.9.3: CreateModel failed with 'MESSAGE' (0xCODE). The message is
+// followed by what this failure was about.
+static void RaiseCode(const char* function, int code) {
   PyObject* detail = Text(DS_LastError());  // first: it lives until the next call only
   char* message = DS_ErrorCodeToErrorMessage(code);
-  PyErr_Format(PyExc_RuntimeError, "%s%s%U (0x%x)", message,
-               PyUnicode_GetLength(detail) ? " " : "", detail, code);
+  char hex[16];
+  PyOS_snprintf(hex, sizeof hex, "0x%X", (unsigned)code);
+  if (strncmp(function, "DS_", 3) == 0) function += 3;
+  PyErr_Format(PyExc_RuntimeError, "%s failed with '%s%s%U' (%s)", function, message,
+               PyUnicode_GetLength(detail) ? " " : "", detail, hex);
   DS_FreeString(message);
   Py_DECREF(detail);
 }
@@ -199,7 +203,7 @@ typedef struct {} StreamingState;
 %define CODE(function)
 %typemap(out) int function {
   if ($1 != DS_ERR_OK) {
-    RaiseCode($1);
+    RaiseCode("$symname", $1);
     SWIG_fail;
   }
   $result = SWIG_Py_Void();
@@ -208,12 +212,9 @@ typedef struct {} StreamingState;
 CODE(DS_CreateModel)
 CODE(DS_CreateModelFromBuffer)
 CODE(DS_PackModel)
-CODE(create_model)
-CODE(DS_SetModelBeamWidth)
+CODE(CreateModel)
 CODE(DS_EnableExternalScorer)
 CODE(DS_EnableExternalScorerFromBuffer)
-CODE(DS_DisableExternalScorer)
-CODE(DS_SetScorerAlphaBeta)
 CODE(DS_AddHotWord)
 CODE(DS_EraseHotWord)
 CODE(DS_ClearHotWords)
@@ -224,7 +225,7 @@ CODE(DS_InferFeatures)
 
 %typemap(out) void DS_FeedAudioContent {
   if (*DS_LastError()) {
-    RaiseCode(DS_ERR_FAIL_RUN_SESS);
+    RaiseCode("$symname", DS_ERR_FAIL_RUN_SESS);
     SWIG_fail;
   }
   $result = SWIG_Py_Void();
@@ -233,7 +234,7 @@ CODE(DS_InferFeatures)
 // Results.
 %typemap(out) char* {
   if (!$1) {
-    RaiseCode(DS_ERR_FAIL_RUN_SESS);
+    RaiseCode("$symname", DS_ERR_FAIL_RUN_SESS);
     SWIG_fail;
   }
   $result = Text($1);
@@ -247,7 +248,7 @@ CODE(DS_InferFeatures)
 %newobject DS_ErrorCodeToErrorMessage;
 %typemap(out) Metadata* {
   if (!$1) {
-    RaiseCode(DS_ERR_FAIL_RUN_SESS);
+    RaiseCode("$symname", DS_ERR_FAIL_RUN_SESS);
     SWIG_fail;
   }
   $result = FromMetadata($1);
@@ -267,7 +268,6 @@ CODE(DS_InferFeatures)
 %ignore DS_CreateModelWithOptions;
 %ignore ModelInfo;
 %ignore DS_GetModelInfo;
-%ignore DS_LastError;
 %ignore DS_FreeFeatures;
 %ignore DS_FreeModel;
 %ignore DS_FreeStream;
@@ -277,7 +277,7 @@ CODE(DS_InferFeatures)
 %include "deepspeech.h"
 
 %inline %{
-int create_model(const char* aModelPath, int fp32, int threads, ModelState** retval) {
+int CreateModel(const char* aModelPath, int fp32, int threads, ModelState** retval) {
   ModelOptions options = {sizeof options, fp32, threads};
   return DS_CreateModelWithOptions(aModelPath, &options, retval);
 }
@@ -291,7 +291,7 @@ PyObject* model_info(const ModelState* model) {
   ModelInfo info = {sizeof info};
   const int code = DS_GetModelInfo(model, &info);
   if (code != DS_ERR_OK) {
-    RaiseCode(code);
+    RaiseCode("GetModelInfo", code);
     return NULL;
   }
   PyObject* labels = PyList_New(0);
