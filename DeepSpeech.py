@@ -17,6 +17,10 @@ A CSV file has the columns wav_filename,wav_filesize,transcript. See doc/ for th
 """
 import sys
 
+from util import log
+
+log.explain_missing_packages('requirements.txt')
+
 from util.flags import Flags
 from util.guard import guard
 
@@ -201,9 +205,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from xdg import BaseDirectory
-
-from util import log
 
 # TensorFlow's own remarks would bury ours; its errors still arrive as exceptions
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
@@ -211,42 +212,25 @@ with log.hushed_stderr():
     import tensorflow as tf
 
 from util import checkpoints
-from util.alphabet import Alphabet
 from util.audio import read_audio
-from util.check import check_sets
 from util.cluster import Cluster, my_role
-from util.config import Geometry
 from util.crew import run, serve, set_up
-from util.dataset import BatchPlan, FeatureCache, batches, read_csvs
-from util.decoder import BeamSearch, DecoderSettings, Greedy
-from util.devices import DeviceSettings
-from util.export import ExportMetadata, check_folder, write_export
-from util.export_tflite import check_tflite
-from util.features import FeatureSettings, compute_features, window
+from util.export import ExportMetadata, write_export
+from util.features import compute_features, window
 from util.interrupt import Interrupt
 from util.lstm import bilstm, lstm
-from util.optimizer import Adam, AdamSettings
+from util.optimizer import Adam
 from util.progress import progress
 from util.report import Sample, Summary, print_report, wer_line, write_json
 from util.schedule import RateSettings, StopSettings, learning_rate, stop_reason
+from util.sets import load_sets
+from util.settings import Settings
 from util.summaries import Summaries
 from util.variation import VariationSettings, vary
 
 # ==============
 # The network
 # ==============
-
-
-@dataclass(frozen=True)
-class Dropout:
-    """Share of the outputs set to zero in training: three dense layers, each LSTM, layer 5."""
-
-    layer_1: float
-    layer_2: float
-    layer_3: float
-    lstm_fw: float
-    lstm_bw: float
-    layer_5: float
 
 
 def create_weights(geometry, stddev, seed):
@@ -525,30 +509,6 @@ class Model:
 # ==============
 # Epochs
 # ==============
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """A set of utterances, and how it comes in batches."""
-
-    name: str
-    utterances: list
-    plan: BatchPlan
-    alphabet: Alphabet
-    features: FeatureSettings
-    cache: FeatureCache
-
-    def batches(self, plan, start=0):
-        """The batches of a plan as a dataset, see `util.dataset.batches`."""
-        if start == len(plan):
-            return ()
-        return batches(self.utterances, plan, self.alphabet, self.features, start, self.cache)
-
-    def learnt_by(self, crew, epoch, start):
-        """The batches of an epoch from one on, or this process' share of each."""
-        plan = crew.share(self.plan.plan(epoch))
-        return crew.every(self.batches(plan, start), start, len(plan), self.features.n_input,
-                          self.features.n_context)
 
 
 @dataclass
@@ -835,7 +795,7 @@ def main(options):
     if role and not cluster.trains(role):
         serve(settings.devices, cluster, role)
     if not role or role.index == 0:
-        check_folders(options, settings)
+        settings.check_folders()
     else:
         log.set_level(max(options.log_level, 2))  # the chief speaks for all
     sets = load_sets(options, settings, len(cluster.workers) if role and not cluster.ps else 1)
@@ -853,115 +813,6 @@ def main(options):
             infer(options, settings, crew, model)
         crew.gather(b'')  # nobody leaves before the chief has finished
     return interrupt.status
-
-
-class Settings:
-    """The flags as the records that the parts of the program take.
-
-    Raises:
-        log.UserError: the flags contradict one another, or a folder cannot be written.
-    """
-
-    def __init__(self, options):
-        o = options
-        self.training = o.train and bool(o.train_files) and not o.one_shot_infer
-        self.testing = o.test and bool(o.test_files) and not o.one_shot_infer
-        if not (self.training or self.testing or o.export_dir or o.one_shot_infer):
-            raise log.UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
-                                '--one_shot_infer (--help lists all flags)')
-        self.alphabet = (Alphabet.bytes_output() if o.bytes_output_mode
-                         else Alphabet.load(o.alphabet_config_path))
-        kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
-        if not o.bidirectional and kind != '0.9.3':
-            raise log.UserError(f'--feature_type {kind} does not stream, as --nobidirectional '
-                                'requires: leave --feature_type out')
-        try:
-            self.features = FeatureSettings(kind, o.audio_sample_rate, o.feature_win_len or None,
-                                            o.feature_win_step or None)
-        except ValueError as error:
-            raise log.UserError(str(error)) from error
-        self.geometry = Geometry(o.n_hidden, len(self.alphabet), o.bidirectional, o.layer_norm,
-                                 o.relu_clip)
-        self.shape = {'alphabet': list(self.alphabet.labels), **self.geometry.as_dict(),
-                      **{f'feature_{k}': v for k, v in dataclasses.asdict(self.features).items()}}
-
-        def rate(value):
-            return o.dropout_rate if value < 0 else value
-
-        self.dropout = Dropout(o.dropout_rate, rate(o.dropout_rate2), rate(o.dropout_rate3),
-                               o.dropout_rate4, o.dropout_rate5, rate(o.dropout_rate6))
-        self.stddev = {name: o.default_stddev if value is None and name not in ('h1', 'h6')
-                       else value for name, value in ((n, getattr(o, n + '_stddev')) for n in (
-                           'b1', 'h1', 'b2', 'h2', 'b3', 'h3', 'b5', 'h5', 'b6', 'h6'))}
-        self.adam = AdamSettings(o.beta1, o.beta2, o.epsilon)
-        self.rate = RateSettings(
-            o.learning_rate, o.lr_schedule, o.lr_warmup_steps,
-            o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction, o.es_min_delta)
-        self.stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
-                                 o.estop_std_thresh, o.es_epochs, o.es_min_delta)
-        if self.training or self.testing or o.one_shot_infer:
-            self.transcribe = BeamSearch(self.alphabet, DecoderSettings(
-                o.beam_width, o.cutoff_prob, o.cutoff_top_n, o.scorer_path, o.lm_alpha, o.lm_beta))
-            self.transcribe_quickly = (Greedy(self.alphabet) if o.decoder == 'greedy'
-                                       else self.transcribe)
-        self.devices = DeviceSettings(
-            o.inter_op_parallelism_threads, o.intra_op_parallelism_threads, o.use_allow_growth,
-            o.log_placement, o.enable_op_determinism)
-        default = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
-        folder = o.checkpoint_dir or os.path.join(default, 'checkpoints')
-        self.load_dir = o.load_checkpoint_dir or folder
-        self.save_dir = o.save_checkpoint_dir or folder
-        self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
-        if o.export_dir and o.export_tflite:
-            check_tflite(self.geometry)
-        if self.training and o.early_stop and not (o.dev_files and o.validation_step):
-            log.warn('early stopping needs validation: pass --dev_files and --validation_step')
-        if o.wer_log_pattern:
-            wer_line(o.wer_log_pattern, 'test', 0.0)
-
-
-def check_folders(options, settings):
-    """Find out whether we can write where we shall have to.
-
-    Raises:
-        log.UserError: a folder cannot be written.
-    """
-    if settings.training and options.max_to_keep:
-        checkpoints.check_writable(settings.save_dir)
-    if options.export_dir:
-        check_folder(options.export_dir)
-
-
-def load_sets(options, settings, processes):
-    """Read and check the CSVs of all sets that are needed.
-
-    Args:
-        options, settings: the flags.
-        processes: that take part in every step: a training batch is so many times larger.
-
-    Returns:
-        name -> `Corpus`.
-    """
-    o, wanted = options, {}
-    if settings.training:
-        wanted['train'] = (o.train_files, o.limit_train, o.train_batch_size * processes,
-                           o.reverse_train)
-        if o.dev_files and (o.validation_step or o.display_step):
-            wanted['dev'] = o.dev_files, o.limit_dev, o.dev_batch_size, o.reverse_dev
-            for file in filter(None, o.metrics_files.split(',')):
-                wanted[file] = file, 0, o.dev_batch_size, o.reverse_dev
-    if settings.testing:
-        wanted['test'] = o.test_files, o.limit_test, o.test_batch_size, o.reverse_test
-    found = {name: read_csvs([f for f in files.split(',') if f], limit)
-             for name, (files, limit, _, _) in wanted.items()}
-    checked = check_sets(found, settings.alphabet, settings.features, strict=o.strict,
-                         show_progressbar=o.show_progressbar)
-    cache = FeatureCache(settings.features, o.feature_cache)
-    return {name: Corpus(name, checked[name].usable,
-                         BatchPlan(checked[name].steps, batch_size, o.random_seed, reverse,
-                                   shuffle=name == 'train'),
-                         settings.alphabet, settings.features, cache)
-            for name, (_, _, batch_size, reverse) in wanted.items()}
 
 
 def make_model(options, settings, crew):
@@ -1023,7 +874,7 @@ def begin(options, settings, model):
         checkpoints.assign(checkpoint, model.weights, skip=dropped)
         log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
         return State()
-    load(checkpoint, settings, model.variables)
+    checkpoints.load(checkpoint, settings.shape, model.variables)
     state = State(**{field.name: checkpoint.state[field.name]
                      for field in dataclasses.fields(State)})
     log.info(f"Going on from '{checkpoint.path}': epoch {state.epoch}, step {state.step}")
@@ -1031,28 +882,6 @@ def begin(options, settings, model):
 
 
 SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # --drop_source_layers
-
-
-def load(checkpoint, settings, variables):
-    """Give the variables their values in a checkpoint of the same settings.
-
-    Raises:
-        log.UserError: it was trained with others; the message names both values.
-    """
-    stored = checkpoint.state['settings']
-    for name, wanted in settings.shape.items():
-        if stored.get(name) == wanted:
-            continue
-        if name == 'alphabet':
-            lost, new = set(stored[name]) - set(wanted), set(wanted) - set(stored[name])
-            raise log.UserError(
-                f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored[name])} labels, "
-                f'the flags one of {len(wanted)}; only there: {sorted(lost)}, only here: '
-                f'{sorted(new)}: pass the same --alphabet_config_path or another --checkpoint_dir')
-        raise log.UserError(f"checkpoint '{checkpoint.path}' has {name}={stored.get(name)}, flags "
-                            f'say {wanted}: pass the flag it was trained with or another '
-                            '--checkpoint_dir')
-    checkpoints.assign(checkpoint, variables)
 
 
 def load_for_evaluation(options, settings, crew, model):
@@ -1069,7 +898,7 @@ def find_for_evaluation(options, settings, model):
     for name in names[options.load_evaluate]:
         checkpoint = checkpoints.newest(folder, name)
         if checkpoint:
-            load(checkpoint, settings, model.weights)
+            checkpoints.load(checkpoint, settings.shape, model.weights)
             log.info(f"Loaded '{checkpoint.path}'")
             return checkpoint.state['epoch']
     if settings.training and not options.max_to_keep:

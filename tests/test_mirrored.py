@@ -9,13 +9,15 @@ PROGRAM = textwrap.dedent('''
     cpu = tf.config.list_physical_devices('CPU')[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     import DeepSpeech
+    from util.config import Geometry
+    from util.optimizer import AdamSettings
     from tests.test_tiny import batch_of
 
     def losses_with(strategy):
-        geometry = DeepSpeech.Geometry(n_hidden=16, n_labels=6)
+        geometry = Geometry(n_hidden=16, n_labels=6)
         with strategy.scope():
             weights = DeepSpeech.create_weights(geometry, {'h2': 0.2, 'h3': 0.2, 'h5': 0.2}, 1)
-            adam = DeepSpeech.Adam(weights, DeepSpeech.AdamSettings())
+            adam = DeepSpeech.Adam(weights, AdamSettings())
             model = DeepSpeech.Model(geometry, weights, adam, None, strategy=strategy,
                                      max_grad_norm=5.0)
         result = []

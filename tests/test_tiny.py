@@ -9,6 +9,8 @@ import tensorflow as tf
 import DeepSpeech
 from tests.tones import make_corpus
 from util import checkpoints, log
+from util.config import Dropout, Geometry
+from util.optimizer import AdamSettings
 
 
 def run(*arguments):
@@ -126,10 +128,10 @@ def batch_of(lengths, seed=1, n_labels=3):
 
 
 def model_of(dropout=None, **kind):
-    geometry = DeepSpeech.Geometry(n_hidden=24, n_labels=6, **kind)
+    geometry = Geometry(n_hidden=24, n_labels=6, **kind)
     weights = DeepSpeech.create_weights(geometry, dict.fromkeys(
         [a + b for a in 'bh' for b in '12356'], 0.2), 1)
-    return DeepSpeech.Model(geometry, weights, DeepSpeech.Adam(weights, DeepSpeech.AdamSettings()),
+    return DeepSpeech.Model(geometry, weights, DeepSpeech.Adam(weights, AdamSettings()),
                             dropout)
 
 
@@ -161,7 +163,7 @@ def test_batch_without_a_finite_loss_changes_nothing():
 
 
 def test_dropout_depends_on_the_step_alone():
-    dropout = DeepSpeech.Dropout(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+    dropout = Dropout(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
     batch = batch_of([20, 20])
     losses = [model_of(dropout).learn(batch, step, 0.0, 0.0)[0].numpy() for step in (3, 3, 4)]
     np.testing.assert_array_equal(losses[0], losses[1])
@@ -169,7 +171,7 @@ def test_dropout_depends_on_the_step_alone():
 
 
 def test_initial_weights_follow_the_flags():
-    geometry = DeepSpeech.Geometry(n_hidden=200, n_labels=28)
+    geometry = Geometry(n_hidden=200, n_labels=28)
     weights = DeepSpeech.create_weights(geometry, {'h2': 0.3, 'b2': 0.01, 'h1': None}, 1)
     assert np.std(weights['layer_2/weights']) == pytest.approx(0.3, rel=0.05)
     assert np.std(weights['layer_2/bias']) == pytest.approx(0.01, rel=0.2)

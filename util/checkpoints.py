@@ -202,6 +202,33 @@ def _write_text(path: str, text: str) -> None:
     os.replace(path + '.new', path)
 
 
+def load(checkpoint: Checkpoint, shape: dict, variables: dict[str, tf.Variable]) -> None:
+    """Give the variables their values in a checkpoint of the same settings.
+
+    Args:
+        checkpoint: what `read` returned.
+        shape: name -> value of the settings that shape the network, as stored under 'settings'.
+        variables: name -> variable.
+
+    Raises:
+        log.UserError: it was trained with others; the message names both values.
+    """
+    stored = checkpoint.state['settings']
+    for name, wanted in shape.items():
+        if stored.get(name) == wanted:
+            continue
+        if name == 'alphabet':
+            lost, new = set(stored[name]) - set(wanted), set(wanted) - set(stored[name])
+            raise log.UserError(
+                f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored[name])} labels, "
+                f'the flags one of {len(wanted)}; only there: {sorted(lost)}, only here: '
+                f'{sorted(new)}: pass the same --alphabet_config_path or another --checkpoint_dir')
+        raise log.UserError(f"checkpoint '{checkpoint.path}' has {name}={stored.get(name)}, flags "
+                            f'say {wanted}: pass the flag it was trained with or another '
+                            '--checkpoint_dir')
+    assign(checkpoint, variables)
+
+
 def assign(checkpoint: Checkpoint, variables: dict[str, tf.Variable],
            skip: tuple[str, ...] = ()) -> None:
     """Give every variable its value in the checkpoint.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import types
 from collections.abc import Callable, Iterator, Sequence
 
 
@@ -80,6 +81,21 @@ def hushed_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def explain_missing_packages(requirements: str) -> None:
+    """From now on an import of a package that is not installed ends in one line, exit status 1."""
+    plain = sys.excepthook
+
+    def explain(kind: type[BaseException], error: BaseException,
+                trace: types.TracebackType | None) -> None:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            print(f"E the Python package '{error.name}' is not installed for {sys.executable}: "
+                  f'pip install -r {requirements}', file=sys.stderr)
+        else:
+            plain(kind, error, trace)
+
+    sys.excepthook = explain
 
 
 def run(main: Callable[..., int | None], *args: Sequence[str]) -> None:

@@ -1,0 +1,95 @@
+"""The flags of DeepSpeech.py as the records that the parts of the program take."""
+import dataclasses
+import os
+
+from xdg import BaseDirectory
+
+from util import checkpoints, log
+from util.alphabet import Alphabet
+from util.config import Dropout, Geometry
+from util.decoder import BeamSearch, DecoderSettings, Greedy
+from util.devices import DeviceSettings
+from util.export import check_folder
+from util.export_tflite import check_tflite
+from util.features import FeatureSettings
+from util.optimizer import AdamSettings
+from util.report import wer_line
+from util.schedule import RateSettings, StopSettings
+
+
+class Settings:
+    """The flags as the records that the parts of the program take.
+
+    Raises:
+        log.UserError: the flags contradict one another, or a folder cannot be written.
+    """
+
+    def __init__(self, options):
+        o = options
+        self.training = o.train and bool(o.train_files) and not o.one_shot_infer
+        self.testing = o.test and bool(o.test_files) and not o.one_shot_infer
+        if not (self.training or self.testing or o.export_dir or o.one_shot_infer):
+            raise log.UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
+                                '--one_shot_infer (--help lists all flags)')
+        self.alphabet = (Alphabet.bytes_output() if o.bytes_output_mode
+                         else Alphabet.load(o.alphabet_config_path))
+        kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
+        if not o.bidirectional and kind != '0.9.3':
+            raise log.UserError(f'--feature_type {kind} does not stream, as --nobidirectional '
+                                'requires: leave --feature_type out')
+        try:
+            self.features = FeatureSettings(kind, o.audio_sample_rate, o.feature_win_len or None,
+                                            o.feature_win_step or None)
+        except ValueError as error:
+            raise log.UserError(str(error)) from error
+        self.geometry = Geometry(o.n_hidden, len(self.alphabet), o.bidirectional, o.layer_norm,
+                                 o.relu_clip)
+        self.shape = {'alphabet': list(self.alphabet.labels), **self.geometry.as_dict(),
+                      **{f'feature_{k}': v for k, v in dataclasses.asdict(self.features).items()}}
+
+        def rate(value):
+            return o.dropout_rate if value < 0 else value
+
+        self.dropout = Dropout(o.dropout_rate, rate(o.dropout_rate2), rate(o.dropout_rate3),
+                               o.dropout_rate4, o.dropout_rate5, rate(o.dropout_rate6))
+        self.stddev = {name: o.default_stddev if value is None and name not in ('h1', 'h6')
+                       else value for name, value in ((n, getattr(o, n + '_stddev')) for n in (
+                           'b1', 'h1', 'b2', 'h2', 'b3', 'h3', 'b5', 'h5', 'b6', 'h6'))}
+        self.adam = AdamSettings(o.beta1, o.beta2, o.epsilon)
+        self.rate = RateSettings(
+            o.learning_rate, o.lr_schedule, o.lr_warmup_steps,
+            o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction, o.es_min_delta)
+        self.stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
+                                 o.estop_std_thresh, o.es_epochs, o.es_min_delta)
+        if self.training or self.testing or o.one_shot_infer:
+            self.transcribe = BeamSearch(self.alphabet, DecoderSettings(
+                o.beam_width, o.cutoff_prob, o.cutoff_top_n, o.scorer_path, o.lm_alpha, o.lm_beta))
+            self.transcribe_quickly = (Greedy(self.alphabet) if o.decoder == 'greedy'
+                                       else self.transcribe)
+        self.devices = DeviceSettings(
+            o.inter_op_parallelism_threads, o.intra_op_parallelism_threads, o.use_allow_growth,
+            o.log_placement, o.enable_op_determinism)
+        default = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
+        folder = o.checkpoint_dir or os.path.join(default, 'checkpoints')
+        self.load_dir = o.load_checkpoint_dir or folder
+        self.save_dir = o.save_checkpoint_dir or folder
+        self.keeping = bool(o.max_to_keep)
+        self.export_dir = o.export_dir
+        self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
+        if o.export_dir and o.export_tflite:
+            check_tflite(self.geometry)
+        if self.training and o.early_stop and not (o.dev_files and o.validation_step):
+            log.warn('early stopping needs validation: pass --dev_files and --validation_step')
+        if o.wer_log_pattern:
+            wer_line(o.wer_log_pattern, 'test', 0.0)
+
+    def check_folders(self):
+        """Find out whether we can write where we shall have to.
+
+        Raises:
+            log.UserError: a folder cannot be written.
+        """
+        if self.training and self.keeping:
+            checkpoints.check_writable(self.save_dir)
+        if self.export_dir:
+            check_folder(self.export_dir)
