@@ -173,19 +173,22 @@ class Cluster:
         """A number that is equal where all members are."""
         return zlib.crc32(repr((self.ps, self.workers, self.coordinator)).encode())
 
-    def check_addresses(self) -> None:
-        """Find every host and try our own ports, before any process is started.
-
-        Raises:
-            log.UserError: a name is unknown, or a port is in use.
-        """
+    def unknown_host(self) -> str:
+        """Whose host has no address here, and why; '' if all have one."""
         for task in self.tasks:
             host = host_and_port(self.address(task))[0]
             try:
                 socket.getaddrinfo(host, None)
             except OSError as error:
-                raise log.UserError(f"host '{host}' of {task} is not known here: "
-                                    f'{error.strerror}') from error
+                return f"host '{host}' of {task} is not known here: {error.strerror}"
+        return ''
+
+    def check_ports(self) -> None:
+        """Try our own ports, before any process is started.
+
+        Raises:
+            log.UserError: one is in use.
+        """
         for role in self.roles:
             port = host_and_port(self.address(role))[1]
             with socket.socket() as probe:
@@ -215,14 +218,14 @@ def _split(hosts: str) -> tuple[str, ...]:
 
 _SLURM = '''
 import json, os, sys
-from tensorflow.distribute.cluster_resolver import SlurmClusterResolver
 n_ps, port = int(sys.argv[1]), int(sys.argv[2])
 n_tasks = int(os.environ.get('SLURM_STEP_NUM_TASKS') or os.environ['SLURM_NTASKS'])
 jobs = {'ps': n_ps, 'worker': n_tasks - n_ps} if n_ps else {'worker': n_tasks}
 import tensorflow as tf
 gpus = len(tf.config.list_physical_devices('GPU'))
 gpu = {} if gpus else {'gpus_per_node': n_tasks, 'gpus_per_task': 1}  # it cannot count to none
-resolver = SlurmClusterResolver(jobs, port_base=port, auto_set_gpu=gpus > 0, **gpu)
+resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
+    jobs, port_base=port, auto_set_gpu=gpus > 0, **gpu)
 cluster = resolver.cluster_spec().as_dict()
 job, index = resolver.get_task_info()
 print(json.dumps({'cluster': cluster, 'task': {'type': job, 'index': index},

@@ -136,11 +136,13 @@ class Control:
         self._deadline = float('inf')  # in 'saving'
         self._since = self._said_waiting = time.monotonic()  # ... of the last attempt's end
         self._said_alive = 0.0
-        address = host_and_port(cluster.coordinator)
-        family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
-        self._server = socket.socket(family)
-        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        host, port = host_and_port(cluster.coordinator)
         try:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            if address[0] == '127.0.1.1':  # how Debian's /etc/hosts calls this machine: not for us
+                address = ('', port)
+            self._server = socket.socket(family)
+            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._server.bind(address)
         except OSError as error:
             raise log.UserError(

@@ -118,7 +118,8 @@ class Guard:
         """Guard until the end; return the exit status."""
         for number in _SIGNALS:
             signal.signal(number, self._interrupted)
-        self._cluster.check_addresses()
+        self._wait_for_hosts()
+        self._cluster.check_ports()
         control = None
         if self._cluster.mine == self._cluster.leader:
             control = Control(self._cluster)
@@ -137,6 +138,21 @@ class Guard:
         if control:
             control.farewell()
         return status
+
+    def _wait_for_hosts(self) -> None:
+        """Names of machines that start at the same time may take a moment to be known."""
+        first = time.monotonic()
+        while True:
+            unknown = self._cluster.unknown_host()
+            if not unknown or self._signal:
+                self._tries = 0
+                return
+            if time.monotonic() - first > self._cluster.timeout:
+                raise log.UserError(unknown)
+            if self._tries % 10 == 0:
+                log.warn(unknown)
+            self._tries += 1
+            time.sleep(1)
 
     def _turn(self) -> int | None:
         """Do what is due; the exit status at the end."""

@@ -1,0 +1,153 @@
+"""Who takes part in a cluster: from flags, TF_CONFIG and Slurm; and what the launcher starts."""
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cluster.conftest import ROOT
+from util import launcher, log
+from util.cluster import Cluster, Task
+from util.control import Control, Line
+from util.flags import Flags
+
+
+def options(*arguments):
+    flag = Flags('A cluster.')
+    for name, default in (('ps_hosts', ''), ('worker_hosts', ''), ('job_name', 'localhost'),
+                          ('task_index', 0), ('coord_host', 'localhost'), ('coord_port', 2500),
+                          ('coord_retries', 100), ('coord_timeout', 60.0), ('slurm_ps', 0)):
+        flag(name, default, '', 'x')
+    return flag.parse(['x', *map(str, arguments)])
+
+
+def of(*arguments):
+    return Cluster.of(options(*arguments))
+
+
+def test_flags_of_2017():
+    hosts = '--ps_hosts', 'a:2000', '--worker_hosts', 'b:3000,c:3000'
+    first = of(*hosts, '--job_name', 'worker')
+    assert first.roles == [Task('worker', 0), Task('chief', 0)]
+    assert first.coordinator == 'b:2500' and first.address(Task('chief', 0)) == 'b:2501'
+    assert first.trainers == [Task('chief', 0)]
+    second = of(*hosts, '--job_name', 'worker', '--task_index', 1)
+    assert second.roles == [Task('worker', 1)] and second.digest == first.digest
+    assert of(*hosts, '--job_name', 'ps').roles == [Task('ps', 0)]
+    alone = of('--worker_hosts', 'b:3000,c:3000', '--job_name', 'worker', '--coord_host', 'd')
+    assert alone.roles == [Task('worker', 0)] and alone.coordinator == 'd:2500'
+    assert [task.prefix for task in (Task('ps', 0), Task('worker', 1), Task('chief', 0))] == [
+        '[ps     0] ', '[worker 1] ', '[chief   0] ']
+
+
+def test_none_of_it_is_one_process(monkeypatch):
+    monkeypatch.delenv('TF_CONFIG', raising=False)
+    assert of() is None
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (['--worker_hosts', 'b'], "worker 0 is 'b': expected host:port"),
+    (['--worker_hosts', 'b:1,b:1'], 'stands twice'),
+    (['--ps_hosts', 'b:1', '--job_name', 'ps'], 'at least one worker'),
+    (['--job_name', 'worker'], '--worker_hosts'),
+    (['--worker_hosts', 'b:1'], '--job_name localhost is not part'),
+    (['--worker_hosts', 'b:1', '--job_name', 'ps'], 'expected worker'),
+    (['--worker_hosts', 'b:1', '--job_name', 'worker', '--task_index', '1'], 'there are 1')])
+def test_what_makes_no_sense_is_named(arguments, message):
+    with pytest.raises(log.UserError, match=message):
+        of(*arguments)
+
+
+def test_tf_config(monkeypatch):
+    def config(cluster, job, index):
+        monkeypatch.setenv('TF_CONFIG', json.dumps(
+            {'cluster': cluster, 'task': {'type': job, 'index': index}}))
+        return of()
+
+    workers = {'worker': ['b:1', 'c:1']}
+    assert config(workers, 'worker', 1).mine == Task('worker', 1)
+    assert config(workers | {'ps': ['p:1']}, 'worker', 0).roles[1] == Task('chief', 0)
+    apart = workers | {'ps': ['p:1'], 'chief': ['a:5']}
+    assert config(apart, 'chief', 0).roles == [Task('chief', 0)]
+    assert config(apart, 'worker', 0).roles == [Task('worker', 0)]
+    assert config(apart, 'worker', 0).coordinator == 'a:5'
+    reduced = config(workers | {'chief': ['a:5']}, 'worker', 1)
+    assert reduced.workers == ('a:5', 'b:1', 'c:1') and reduced.mine == Task('worker', 2)
+    for bad in ('{', '{"cluster": {"worker": 1}}', '[]'):
+        monkeypatch.setenv('TF_CONFIG', bad)
+        with pytest.raises(log.UserError, match='TF_CONFIG is not of the form'):
+            of()
+
+
+def test_slurm(monkeypatch):
+    for name, value in {'SLURM_PROCID': 2, 'SLURM_STEP_NUM_TASKS': 4,
+                        'SLURM_STEP_NODELIST': 'node[1-2]', 'SLURM_STEP_TASKS_PER_NODE': '2(x2)',
+                        'TF_CONFIG': ''}.items():
+        monkeypatch.setenv(name, str(value))
+    cluster = of('--job_name', 'slurm', '--slurm_ps', 1)
+    assert cluster.ps == ('node1:8888',) and cluster.mine == Task('worker', 1)
+    assert cluster.workers == ('node1:8889', 'node2:8888', 'node2:8889')
+    assert cluster.coordinator == 'node1:2500'
+    monkeypatch.setenv('DEEPSPEECH_ROLE', 'worker 1')  # the process that its guard starts
+    assert of('--job_name', 'slurm', '--slurm_ps', 1) == cluster
+
+
+@pytest.mark.parametrize('line', [
+    b'GET / HTTP/1.1', b'start 1', b'hello worker 0 x', b'lost worker 0 ' + b'x' * 100, b'\x80\x04',
+    b'hello worker 7 1', b'x' * 1000])
+def test_strange_lines_end_the_connection_and_nothing_else(line):
+    with socket.socket() as probe:
+        probe.bind(('localhost', 0))
+        port = probe.getsockname()[1]
+    cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name', 'worker',
+                 '--coord_port', port)
+    control = Control(cluster)
+    control.start()
+    good = []
+    for i in range(2):
+        good.append(Line.of_guard(socket.create_connection(('localhost', port))))
+        good[i].send(f'hello worker {i} {cluster.digest}')
+    end = time.monotonic() + 10
+    while ['start', '1'] not in good[1].receive():
+        assert time.monotonic() < end
+    with socket.create_connection(('localhost', port), 10) as stranger:
+        stranger.sendall(line + b'\n')
+        while stranger.recv(100) not in (b'', b'end 2\n'):
+            pass
+    good[1].send('stopped')
+    good[0].send('failed worker 0 3')
+    said = []
+    while ['end', '3'] not in said:
+        said += good[1].receive()
+        assert time.monotonic() < end
+    for one in good:
+        one.close()
+
+
+def test_launcher_says_how_and_what_is_wrong(capsys):
+    script = os.path.join(ROOT, 'bin', 'run-cluster.sh')
+    result = subprocess.run([script, '--help'], capture_output=True, text=True, check=False,
+                            env={**os.environ, 'PATH': os.path.dirname(sys.executable) + ':'
+                                 + os.environ['PATH']})
+    assert result.returncode == 0 and '[--script script] [p:w:g] <arg>*' in result.stdout
+    assert launcher.main(['1:0:0']) == 2
+    assert launcher.main(['--script', 'nothing.sh']) == 2
+    assert 'at least one worker' in capsys.readouterr().err
+
+
+def test_launcher_passes_flags_and_gpus_to_a_script(tmp_path):
+    script = tmp_path / 'script.sh'
+    script.write_text('echo "$CUDA_VISIBLE_DEVICES $*"\n[ "$4" = localhost:3000 ]\n')
+    run = [os.path.join(ROOT, 'bin', 'run-cluster.sh'), '--script', str(script)]
+    environment = {**os.environ, 'PATH': os.path.dirname(sys.executable) + ':' + os.environ['PATH']}
+    result = subprocess.run([*run, '1:2:2', '--train_files', 'x'], capture_output=True, text=True,
+                            check=False, env=environment)
+    hosts = '--ps_hosts localhost:2000 --worker_hosts localhost:3000,localhost:3001'
+    assert sorted(result.stdout.splitlines()) == [
+        f'[ps     0]  --train_files x {hosts} --job_name ps --task_index 0',
+        f'[worker 0] 0,1 --train_files x {hosts} --job_name worker --task_index 0',
+        f'[worker 1] 2,3 --train_files x {hosts} --job_name worker --task_index 1']
+    assert result.returncode == 1
