@@ -72,12 +72,13 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
                                  for name in ('text.txt', 'lm.arpa', 'lm.binary', 'vocab.txt'))
     spelling = language_model.Spelling(alphabet, flags.normalize)
     counts = language_model.write_lines(spelled_lines(flags.text.split(','), spelling), text)
-    spelling.report()
     if not counts:
         raise log.UserError(
-            f'no words in {flags.text!r}' if not spelling.words else
+            f'no words in {flags.text!r}: give text with a sentence a line'
+            if not spelling.words else
             f'none of the {spelling.words} words of {flags.text!r} can be spelled with '
             f'{flags.alphabet!r} (the first is {spelling.example!r}): is it the text\'s alphabet?')
+    spelling.report()
     words = sum(counts.values())
     kept = language_model.save_vocabulary(counts, flags.top_k, vocab)
     estimate = functools.partial(
