@@ -6,6 +6,7 @@ namespace ds {
 namespace {
 
 constexpr size_t kBatch = 16;      // one frame alone costs three times as much
+constexpr size_t kSmallBatch = 8;  // where samples come in short calls, as they are spoken
 constexpr size_t kPiece = 20480;   // samples taken at a time, so that one long call needs no memory
 constexpr size_t kLongest = 2000;  // frames of a segment: 40 s
 constexpr size_t kOverlap = 50;    // frames that both segments see: 1 s
@@ -23,9 +24,16 @@ AcousticStream::AcousticStream(const Engine& engine, const FeatureExtractor& ext
 
 void AcousticStream::Feed(const int16_t* samples, size_t count, const ProbSink& sink) {
   for (size_t at = 0; at < count; at += kPiece) {
+    const size_t before = Rows();
     features_.Feed(samples + at, std::min(kPiece, count - at), &rows_);
     if (runs_early_) {
-      RunReady(kBatch, sink);
+      const size_t fresh = Rows() - before;
+      if (std::max(fresh, fresh_) >= kSmallBatch) {
+        RunReady(kBatch, sink);
+      } else {
+        for (size_t i = 0; i < fresh; ++i) RunPart(sink);
+      }
+      fresh_ = fresh;
     } else {
       while (Rows() > kLongest) CutSegment(sink);
     }
@@ -42,15 +50,40 @@ void AcousticStream::Finish(const ProbSink& sink) {
   }
 }
 
+size_t AcousticStream::Ready() const {
+  return Rows() > 2 * n_context_ ? Rows() - 2 * n_context_ : 0;
+}
+
 // Runs the frames whose context has come, a multiple of `multiple`.
 void AcousticStream::RunReady(size_t multiple, const ProbSink& sink) {
-  if (Rows() <= 2 * n_context_) return;
-  const size_t count = (Rows() - 2 * n_context_) / multiple * multiple;
+  while (entered_) RunPart(sink);
+  const size_t count = Ready() / multiple * multiple;
   if (count == 0) return;
   probs_.resize(count * engine_->network().n_classes());
   engine_->Run(rows_.data(), n_input_, static_cast<int>(count), &state_, &work_, probs_.data());
   DropRows(count);
   sink(probs_.data(), static_cast<int>(count));
+}
+
+// Does a third of the work of a batch, if there is one.
+void AcousticStream::RunPart(const ProbSink& sink) {
+  const int count = static_cast<int>(kSmallBatch), half = count / 2;
+  if (!entered_) {
+    if (Ready() < kSmallBatch) return;
+    engine_->Enter(rows_.data(), n_input_, count, &work_);
+    DropRows(kSmallBatch);
+    entered_ = true;
+    halfway_ = false;
+  } else if (!halfway_) {
+    engine_->Recur(0, half, &state_, &work_);
+    halfway_ = true;
+  } else {
+    engine_->Recur(half, count, &state_, &work_);
+    probs_.resize(kSmallBatch * engine_->network().n_classes());
+    engine_->Leave(count, &work_, probs_.data());
+    entered_ = false;
+    sink(probs_.data(), count);
+  }
 }
 
 // Runs the first `frames` rows as one utterance and gives out frames `first` to `last` - 1.

@@ -17,10 +17,11 @@ using ProbSink = std::function<void(const float* probs, int count)>;
 
 // One utterance of any length in bounded memory. How the samples are cut into calls changes nothing.
 //
-// A forward network runs whenever 16 frames are ready. A bidirectional one, and one whose features
-// are whitened, needs the whole utterance and runs at its end; but one that gets longer than 40
-// seconds is cut in its quietest third of a second, 20 to 39 seconds after the last cut, and either
-// side also sees a second of the other.
+// A forward network runs whenever 16 frames are ready. While calls bring less than 8 frames each it
+// runs 8 at a time, a third of the work with each frame that comes, so that no call takes long.
+// A bidirectional network, and one whose features are whitened, needs the whole utterance and runs
+// at its end; but one that gets longer than 40 seconds is cut in its quietest third of a second, 20
+// to 39 seconds after the last cut, and either side also sees a second of the other.
 class AcousticStream {
  public:
   AcousticStream(const Engine& engine, const FeatureExtractor& extractor);
@@ -33,7 +34,9 @@ class AcousticStream {
 
  private:
   size_t Rows() const { return rows_.size() / n_input_; }
+  size_t Ready() const;  // frames whose context has come
   void RunReady(size_t multiple, const ProbSink& sink);
+  void RunPart(const ProbSink& sink);
   void RunSegment(size_t frames, size_t first, size_t last, const ProbSink& sink);
   void CutSegment(const ProbSink& sink);
   size_t QuietestFrame(size_t first, size_t last) const;
@@ -50,6 +53,9 @@ class AcousticStream {
   size_t settled_ = 0;
   LstmState state_;
   Workspace work_;
+  size_t fresh_ = 0;       // frames that the last call brought
+  bool entered_ = false;   // a batch is on its way through the network,
+  bool halfway_ = false;   // with half of its steps done
   std::vector<float> probs_;
 };
 

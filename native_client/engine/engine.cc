@@ -66,10 +66,10 @@ class Pass {
     member_.Sync();
   }
 
-  // `count` steps of the recurrence, backwards in time if `reverse`. Step t's h goes to
-  // y + t * stride, `cells` floats.
-  void Steps(const Engine::Lstm& lstm, int cells, int count, bool reverse, LstmState* state, float* y,
-             size_t stride) {
+  // `count` steps of the recurrence, backwards in time if `reverse`, with the gates from
+  // `first_gates` on. Step t's h goes to y + t * stride, `cells` floats.
+  void Steps(const Engine::Lstm& lstm, int cells, int first_gates, int count, bool reverse,
+             LstmState* state, float* y, size_t stride) {
     const PackedMatrix& matrix = lstm.recurrent;
     const int first = member_.Begin(matrix.blocks()), last = member_.End(matrix.blocks());
     const size_t padded = state->h.size();
@@ -87,7 +87,8 @@ class Pass {
       if (!matrix.is_float()) {
         scale = kernels_.quantise(before, matrix.groups(), 1, own_.q.data(), own_.offsets.data());
       }
-      const float* gates = work_.gates.data() + static_cast<size_t>(t) * lstm.bias.size();
+      const float* gates =
+          work_.gates.data() + static_cast<size_t>(first_gates + t) * lstm.bias.size();
       for (int i = 0; i < last - first; ++i) {
         const int b = step % 2 == 0 ? first + i : last - 1 - i;
         Dot(matrix, b, own_.q.data(), own_.offsets.data(), before, 0, 1, sums);
@@ -265,42 +266,54 @@ void Engine::Reserve(Workspace* work, int frames) const {
 void Engine::Run(const float* windows, size_t stride, int count, LstmState* state, Workspace* work,
                  float* probs) const {
   if (count <= 0) return;
-  Reserve(work, std::min(count, kMaxFrames));
-  if (network_.bidirectional) {
-    RunBidirectional(windows, stride, count, work, probs);
-  } else {
-    RunForward(windows, stride, count, state, work, probs);
+  if (network_.bidirectional) return RunBidirectional(windows, stride, count, work, probs);
+  for (int begin = 0; begin < count; begin += kMaxFrames) {
+    const int n = std::min(kMaxFrames, count - begin);
+    Enter(windows + begin * stride, stride, n, work);
+    Recur(0, n, state, work);
+    Leave(n, work, probs + static_cast<size_t>(begin) * network_.n_classes());
   }
 }
 
-void Engine::RunForward(const float* windows, size_t stride, int count, LstmState* state,
-                        Workspace* work, float* probs) const {
-  const int cells = network_.n_hidden;
+void Engine::Enter(const float* windows, size_t stride, int count, Workspace* work) const {
+  Reserve(work, count);
   float* a = work->rows[0].data();
   float* b = work->rows[1].data();
-  const size_t width = RoundUp(cells, kGroup);
-  // Where n_hidden fills no whole group, the fill behind h in a row must be 0.
-  if (width != static_cast<size_t>(cells)) std::fill(work->rows[1].begin(), work->rows[1].end(), 0.0f);
+  // Recur writes h over the rows of layer 2. Where n_hidden fills no whole group, the fill behind
+  // must be 0.
+  if (layer2_.width != network_.n_hidden) std::fill(work->rows[1].begin(), work->rows[1].end(), 0.0f);
   team_->Run([&](const TeamMember& member) {
     Pass pass(*this, work, member);
-    for (int begin = 0; begin < count; begin += kMaxFrames) {
-      const int n = std::min(kMaxFrames, count - begin);
-      pass.Windows(layer1_, windows + begin * stride, stride, n, a);
-      pass.Layer(layer2_, a, layer1_.width, n, b);
-      pass.Layer(layer3_, b, layer2_.width, n, a);
-      pass.Gates(lstm_[0], a, layer3_.width, n);
-      pass.Steps(lstm_[0], cells, n, false, state, b, width);
-      pass.Layer(layer5_, b, width, n, a);
-      pass.Layer(layer6_, a, layer5_.width, n, b);
-      pass.Softmax(b, layer6_.width, n,
-                   probs + static_cast<size_t>(begin) * network_.n_classes());
-      pass.Sync();
-    }
+    pass.Windows(layer1_, windows, stride, count, a);
+    pass.Layer(layer2_, a, layer1_.width, count, b);
+    pass.Layer(layer3_, b, layer2_.width, count, a);
+    pass.Gates(lstm_[0], a, layer3_.width, count);
+  });
+}
+
+void Engine::Recur(int first, int last, LstmState* state, Workspace* work) const {
+  const size_t width = layer2_.width;
+  float* h = work->rows[1].data() + first * width;
+  team_->Run([&](const TeamMember& member) {
+    Pass pass(*this, work, member);
+    pass.Steps(lstm_[0], network_.n_hidden, first, last - first, false, state, h, width);
+  });
+}
+
+void Engine::Leave(int count, Workspace* work, float* probs) const {
+  float* a = work->rows[0].data();
+  float* b = work->rows[1].data();
+  team_->Run([&](const TeamMember& member) {
+    Pass pass(*this, work, member);
+    pass.Layer(layer5_, b, layer2_.width, count, a);
+    pass.Layer(layer6_, a, layer5_.width, count, b);
+    pass.Softmax(b, layer6_.width, count, probs);
   });
 }
 
 void Engine::RunBidirectional(const float* windows, size_t stride, int count, Workspace* work,
                               float* probs) const {
+  Reserve(work, std::min(count, kMaxFrames));
   const int cells = network_.n_hidden;
   const size_t width3 = layer3_.width, width4 = RoundUp(2 * cells, kGroup);
   work->tall.resize(count * width3);
@@ -320,13 +333,13 @@ void Engine::RunBidirectional(const float* windows, size_t stride, int count, Wo
       pass.Layer(layer2_, a, layer1_.width, size(i), b);
       pass.Layer(layer3_, b, layer2_.width, size(i), tall + begin * width3);
       pass.Gates(lstm_[0], tall + begin * width3, width3, size(i));
-      pass.Steps(lstm_[0], cells, size(i), false, &forward, recurrent + begin * width4, width4);
+      pass.Steps(lstm_[0], cells, 0, size(i), false, &forward, recurrent + begin * width4, width4);
       pass.Sync();
     }
     for (int i = chunks - 1; i >= 0; --i) {
       const size_t begin = static_cast<size_t>(i) * kMaxFrames;
       pass.Gates(lstm_[1], tall + begin * width3, width3, size(i));
-      pass.Steps(lstm_[1], cells, size(i), true, &backward, recurrent + begin * width4 + cells,
+      pass.Steps(lstm_[1], cells, 0, size(i), true, &backward, recurrent + begin * width4 + cells,
                  width4);
       pass.Sync();
     }

@@ -69,6 +69,13 @@ class Engine {
   void Run(const float* windows, size_t stride, int count, LstmState* state, Workspace* work,
            float* probs) const;
 
+  // The same in parts for a forward network and at most kMaxFrames frames, so that no call takes
+  // long: Enter (layers 1 to 3, input part of the gates), Recur for steps 0 to count - 1 in any
+  // pieces, Leave (layers 5 and 6). Nothing else may use `work` in between.
+  void Enter(const float* windows, size_t stride, int count, Workspace* work) const;
+  void Recur(int first, int last, LstmState* state, Workspace* work) const;
+  void Leave(int count, Workspace* work, float* probs) const;
+
  private:
   friend class Pass;
   struct Dense {
@@ -86,8 +93,6 @@ class Engine {
   Dense MakeDense(DenseLayer* layer) const;
   Lstm MakeLstm(LstmLayer* layer) const;
   void Reserve(Workspace* work, int frames) const;
-  void RunForward(const float* windows, size_t stride, int count, LstmState* state,
-                  Workspace* work, float* probs) const;
   void RunBidirectional(const float* windows, size_t stride, int count, Workspace* work,
                         float* probs) const;
 
