@@ -1,0 +1,103 @@
+"""Kernels of other processors: AArch64 under QEMU, AVX-VNNI and AVX-512 emulated by SIMDe.
+
+Each test builds native_client/test/kernels_test.cc, which compares every set of kernels that it can
+run with the plain ones, bit by bit. Skipped where the cross compiler, QEMU or SIMDe is missing
+(Debian: g++-aarch64-linux-gnu, qemu-user, libsimde-dev).
+"""
+
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
+ENGINE = NATIVE / 'engine'
+FLAGS = ['-std=c++17', '-O2', '-ffp-contract=off', f'-I{NATIVE}']
+
+# In place of the compiler's <immintrin.h>: the same functions in portable C.
+EMULATION = '''
+#pragma once
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx2.h>
+#include <simde/x86/avx512.h>
+#define _mm256_dpbusd_avx_epi32 simde_mm256_dpbusd_epi32
+// Not in SIMDe 0.7.4:
+static inline simde__m512 _mm512_cvtepi32_ps(simde__m512i a) {
+  int32_t in[16];
+  float out[16];
+  __builtin_memcpy(in, &a, sizeof in);
+  for (int i = 0; i < 16; ++i) out[i] = (float)in[i];
+  return simde_mm512_loadu_ps(out);
+}
+static inline simde__m512i _mm512_cvtepu16_epi32(simde__m256i a) {
+  uint16_t in[16];
+  int32_t out[16];
+  __builtin_memcpy(in, &a, sizeof in);
+  for (int i = 0; i < 16; ++i) out[i] = in[i];
+  return simde_mm512_loadu_si512(out);
+}
+'''
+
+
+def run(*command) -> str:
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def compile_all(compiler, folder, sources) -> list[pathlib.Path]:
+    """Compiles [(source, flags)]; returns the objects."""
+    objects = []
+    for source, flags in sources:
+        objects.append(folder / f'{source.stem}.o')
+        run(compiler, *FLAGS, *flags, '-c', source, '-o', objects[-1])
+    return objects
+
+
+def common_sources():
+    return [(ENGINE / f'{name}.cc', []) for name in ('kernels', 'packing', 'kernels_plain')] + [
+        (NATIVE / 'test' / 'kernels_test.cc', [])]
+
+
+def test_aarch64_kernels_under_qemu(tmp_path):
+    compiler, qemu = shutil.which('aarch64-linux-gnu-g++'), shutil.which('qemu-aarch64')
+    if not compiler or not qemu:
+        pytest.skip('needs aarch64-linux-gnu-g++ and qemu-aarch64')
+    sources = common_sources() + [(ENGINE / 'kernels_neon.cc', []), (
+        ENGINE / 'kernels_neon_dot.cc', ['-march=armv8.2-a+dotprod'])]
+    objects = compile_all(compiler, tmp_path, sources)
+    run(compiler, '-static', *objects, '-o', tmp_path / 'kernels_test')
+    assert run(qemu, tmp_path / 'kernels_test').split() == ['plain', 'neon', 'neon_dot']
+    # A processor of ARMv8.0, without the dot product.
+    assert run(qemu, '-cpu', 'cortex-a53', tmp_path / 'kernels_test').split() == ['plain', 'neon']
+
+
+@pytest.mark.parametrize('name, macros', [
+    ('avxvnni', ['__AVX2__', '__AVXVNNI__']),
+    ('avx512vnni', ['__AVX512VNNI__', '__AVX512BW__', '__AVX512DQ__']),
+])
+def test_emulated_kernels(tmp_path, name, macros):
+    """The code of the newer x86 kernels, each intrinsic function replaced by a loop in C."""
+    compiler = shutil.which('g++')
+    if not compiler or not pathlib.Path('/usr/include/simde/x86/avx512.h').exists():
+        pytest.skip('needs g++ and SIMDe')
+    shim = tmp_path / 'shim'
+    shim.mkdir()
+    (shim / 'immintrin.h').write_text(EMULATION)
+    table = {'avxvnni': 'kAvxVnniKernels', 'avx512vnni': 'kAvx512VnniKernels'}[name]
+    unit = tmp_path / 'emulated.cc'
+    # SIMDe first: it would take the macros for instructions of the compiler.
+    unit.write_text('#include <immintrin.h>\n'
+                    + ''.join(f'#define {macro} 1\n' for macro in macros)
+                    + (ENGINE / f'kernels_{name}.cc').read_text())
+    main = tmp_path / 'available.cc'
+    main.write_text(
+        '#include "engine/kernels.h"\n'
+        'namespace ds { std::vector<const Kernels*> AvailableKernels() '
+        f'{{ return {{kPlainKernels, {table}}}; }} }}\n')
+    sources = [s for s in common_sources() if s[0].stem != 'kernels']
+    sources += [(unit, [f'-I{shim}', '-w']), (main, [])]
+    objects = compile_all(compiler, tmp_path, sources)
+    run(compiler, *objects, '-o', tmp_path / 'kernels_test')
+    assert run(tmp_path / 'kernels_test').split() == ['plain', name]
