@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 
@@ -104,25 +105,32 @@ def query_sources(kenlm: str) -> list[str]:
     return [s for sub in QUERY_FOLDERS for s in cc_files(os.path.join(kenlm, sub))]
 
 
-def build_over_scorer(sources: list[str], made: str) -> None:
-    """Builds a program of ours that stands on native_client/kenlm and native_client/scorer."""
+def build_over_scorer(sources: list[str], made: str, more: Sequence[str] = ()) -> None:
+    """Builds a program of ours that stands on native_client/kenlm and native_client/scorer.
+
+    Args:
+        sources: what is compiled beside these two.
+        made: the program's path.
+        more: further options of the compiler.
+    """
     kenlm = kenlm_source(cache_folder())
     guarded = (os.path.join('util', 'mmap.cc'), os.path.join('lm', 'trie.cc'))
     layer = [s for folder in ('kenlm', 'scorer') for s in glob(os.path.join(NATIVE, folder, '*.cc'))
              if not s.endswith(OURS + '.cc')]
     build([s for s in query_sources(kenlm) if not s.endswith(guarded)] + sorted(layer) + sources,
-          made, [])
+          made, [], more)
 
 
-def build(sources: list[str], made: str, libraries: list[str]) -> None:
+def build(sources: list[str], made: str, libraries: list[str], more: Sequence[str] = ()) -> None:
     """Compiles and links `made`; objects stay in the cache folder for the next program."""
     compiler = find_compiler(os.path.basename(made))
     options = ['-O2', '-DNDEBUG', f'-DKENLM_MAX_ORDER={MAX_ORDER}', '-DHAVE_CLOCKGETTIME',
-               f'-I{kenlm_source(cache_folder())}', f'-I{NATIVE}', '-std=c++17', '-w']
+               f'-I{kenlm_source(cache_folder())}', f'-I{NATIVE}', '-std=c++17', '-w',
+               *more]
     with tempfile.TemporaryDirectory(dir=cache_folder()) as work:
         objects = compile_all(compiler, options, sources, work)
         fresh = os.path.join(work, 'program')
-        call([compiler, '-o', fresh, *objects, *libraries, '-lpthread'],
+        call([compiler, '-o', fresh, *more, *objects, *libraries, '-lpthread'],
              f'{made} cannot be linked')
         os.replace(fresh, made)
 
@@ -152,6 +160,7 @@ def compile_all(compiler: str, options: list[str], sources: list[str], work: str
 
     def compile_one(source: str) -> str:
         key = digest(source.encode(), read(source), ' '.join(options).encode(),
+                     os.environ.get('CXX', '').encode(),
                      b'' if source.startswith(cache_folder()) else ours)
         made = os.path.join(kept, f'{os.path.basename(source)}.{key}.o')
         if not os.path.exists(made):
