@@ -177,6 +177,22 @@ uint64_t BeforeUnigrams(const ng::trie::TrieSearch<Quant, Pointers>*, size_t ord
 }
 uint64_t BeforeUnigrams(const void*, size_t, const ng::Config&) { return 0; }
 
+// KenLM looks up the unigram of <s> as soon as it has found its id: that must be a word's.
+void CheckBeginSentence(int fd, uint64_t at, uint64_t bytes, uint64_t words) {
+  ng::ProbingVocabularyEntry entry;
+  const uint64_t slots = bytes / sizeof(entry);
+  const uint64_t key = ng::detail::HashForVocab("<s>", 3);
+  for (uint64_t i = 0; i < slots; ++i) {
+    const uint64_t slot = at + (key % slots + i) % slots * sizeof(entry);
+    if (pread(fd, &entry, sizeof(entry), static_cast<off_t>(slot)) != sizeof(entry)) return;
+    if (entry.key == 0) return;
+    if (entry.key != key) continue;
+    if (entry.value < words) return;
+    throw Failure(DSKENLM_UNSUPPORTED, "is damaged: <s> is word " + std::to_string(entry.value) +
+                                           " of " + std::to_string(words));
+  }
+}
+
 template <class Entry>
 using HashTable = util::ProbingHashTable<Entry, util::IdentityHash>;
 
@@ -194,6 +210,7 @@ void CheckTables(const ng::detail::HashedSearch<Value>*, int fd, const Header& h
   };
   const uint64_t words = HashTable<ng::ProbingVocabularyEntry>::Size(counts[0], multiplier);
   check(header.size + vocabulary - words, counts[0], ng::ProbingVocabularyEntry());
+  CheckBeginSentence(fd, header.size + vocabulary - words, words, counts[0]);
   uint64_t at = header.size + vocabulary + (counts[0] + 1) * sizeof(typename Value::Weights);
   for (size_t n = 1; n + 1 < counts.size(); ++n) {
     at = check(at, counts[n], typename Value::ProbingEntry());

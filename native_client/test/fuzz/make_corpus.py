@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes small valid files for the fuzzers: python native_client/test/fuzz/make_corpus.py OUT_DIR
 
-OUT_DIR/model holds the golden exports with n_hidden 8 (.pb and .pbmm), OUT_DIR/graph copies of them,
+OUT_DIR/model holds the golden exports with n_hidden 8 (.pb, .pbmm), OUT_DIR/graph copies of them,
 OUT_DIR/tflite the TensorFlow Lite form of the forward ones, OUT_DIR/feed some samples,
 OUT_DIR/scorer a language model of a few words in every form: ARPA, KenLM's binaries, packages of
 words and of bytes.
@@ -46,7 +46,7 @@ def scorers(out: pathlib.Path) -> None:
 
     arpa, vocabulary, build = out / 'words.arpa', out / 'vocabulary', find_tool('build_binary')
     arpa.write_text(ARPA)
-    forms = {'probing': ['probing'], 'rest': ['-r', str(arpa), 'probing'], 'trie': ['trie'],
+    forms = {'probing': ['probing'], 'trie': ['trie'],
              'quant': ['-q', '8', 'trie'], 'array': ['-a', '64', 'trie'],
              'packed': ['-a', '64', '-q', '8', 'trie']}
     for form, options in forms.items():
