@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""Takes a model of DeepSpeech 0.9.3 over for training on.
+
+    bin/import_checkpoint.py checkpoints/best_dev-1466475 runs/mine --alphabet_config_path abc.txt
+    bin/import_checkpoint.py output_graph.pb runs/mine
+
+SOURCE is a checkpoint of 0.9.3 (its folder or a prefix; trained with CuDNN or without), or a frozen
+graph `.pb`, which carries alphabet and features itself. The new checkpoint in FOLDER is one of
+ours; training goes on from it with the flags that the last line prints. For another language add
+`--drop_source_layers 1` (or more) and the new `--alphabet_config_path` there.
+
+A checkpoint's Adam moments and step come along where it has them; --fresh_optimizer leaves them
+out, as is better for other data.
+"""
+
+import argparse
+import dataclasses
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util import log
+from util.alphabet import Alphabet
+from util.config import Geometry
+from util.features import FeatureSettings
+from util.log import UserError
+
+LSTM = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'
+SLOTS = {'': '', '/Adam': '/adam_m', '/Adam_1': '/adam_v'}  # 0.9.3's name -> ours
+
+
+@dataclasses.dataclass
+class Source:
+    """What a model of 0.9.3 says.
+
+    Attributes:
+        tensors: name -> array, the names being 0.9.3's.
+        step: updates made.
+        alphabet: its labels.
+        features: their definition.
+        relu_clip: of the layers.
+    """
+
+    tensors: Mapping[str, np.ndarray]
+    step: int
+    alphabet: Alphabet
+    features: FeatureSettings
+    relu_clip: float
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('source', type=Path, metavar='SOURCE')
+    p.add_argument('folder', type=Path, metavar='FOLDER')
+    p.add_argument('--fresh_optimizer', action='store_true',
+                   help='begin with Adam at rest and step 0')
+    only = p.add_argument_group('for checkpoints, which do not carry these')
+    only.add_argument('--alphabet_config_path', type=Path, metavar='FILE')
+    only.add_argument('--bytes_output_mode', action='store_true',
+                      help='the labels are the bytes 1 to 255')
+    only.add_argument('--audio_sample_rate', type=int, default=16000)
+    only.add_argument('--feature_win_len', type=int, default=32, help='ms')
+    only.add_argument('--feature_win_step', type=int, default=20, help='ms')
+    only.add_argument('--relu_clip', type=float, default=20.0)
+    return p.parse_args()
+
+
+def read_checkpoint(options: argparse.Namespace) -> Source:
+    """Reads a checkpoint.
+
+    Raises:
+        UserError: it cannot be read, or its alphabet is not given.
+    """
+    import tensorflow as tf
+
+    try:
+        reader = tf.train.load_checkpoint(str(options.source))
+        tensors = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+    except (ValueError, RuntimeError, tf.errors.OpError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"'{options.source}' cannot be read as a checkpoint: {reason}") from error
+    if options.bytes_output_mode:
+        alphabet = Alphabet.bytes_output()
+    elif options.alphabet_config_path:
+        alphabet = Alphabet.load(str(options.alphabet_config_path))
+    else:
+        raise UserError('a checkpoint does not say which letters its outputs are: pass '
+                        '--alphabet_config_path (or --bytes_output_mode)')
+    features = FeatureSettings('0.9.3', options.audio_sample_rate, options.feature_win_len,
+                               options.feature_win_step)
+    step = int(tensors.get('global_step', 0))
+    return Source(tensors, step, alphabet, features, options.relu_clip)
+
+
+def read_graph(path: Path) -> Source:
+    """Reads a frozen graph.
+
+    Raises:
+        UserError: it is not one of 0.9.3.
+    """
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.framework import graph_pb2
+
+    graph = graph_pb2.GraphDef()
+    try:
+        graph.ParseFromString(path.read_bytes())
+    except (OSError, DecodeError) as error:
+        raise UserError(f"'{path}' cannot be read as a frozen graph: {error}") from error
+    nodes = {node.name: node for node in graph.node}
+
+    def constant(name: str) -> Any:
+        if name not in nodes or nodes[name].op != 'Const':
+            raise UserError(f"'{path}' has no constant '{name}': it is no frozen graph of 0.9.3")
+        return tf.make_ndarray(nodes[name].attr['value'].tensor)
+
+    alphabet = Alphabet.deserialize(bytes(constant('metadata_alphabet').ravel()[0]))
+    rate, length, step = (int(constant(f'metadata_{name}').ravel()[0]) for name in (
+        'sample_rate', 'feature_win_len', 'feature_win_step'))
+    clips = {float(constant(node.input[1])) for node in graph.node if node.op == 'Minimum'
+             and node.input[1] in nodes and nodes[node.input[1]].op == 'Const'}
+    if len(clips) != 1:
+        raise UserError(f"'{path}' clips its layers at {sorted(clips)}: expected one value")
+    tensors = {name: constant(name) for name, node in nodes.items() if node.op == 'Const'
+               and name.endswith(('/weights', '/bias', '/kernel', '/gamma', '/beta'))}
+    for node in graph.node:
+        if node.op == 'BlockLSTM' and node.attr['forget_bias'].f:
+            i, c, f, o = np.split(tensors[LSTM + '/bias'], 4)
+            tensors[LSTM + '/bias'] = np.concatenate([i, c, f + node.attr['forget_bias'].f, o])
+    return Source(tensors, 0, alphabet, FeatureSettings('0.9.3', rate, length, step), clips.pop())
+
+
+def geometry_of(source: Source) -> Geometry:
+    """Derives the network's sizes from its weights.
+
+    Raises:
+        UserError: they are not those of 0.9.3's network.
+    """
+    for name in ('layer_1/weights', 'layer_6/weights', LSTM + '/kernel', LSTM + '/bias'):
+        if name not in source.tensors:
+            known = ', '.join(sorted(source.tensors)[:8])
+            raise UserError(f"there is no '{name}': a model of DeepSpeech 0.9.3 is expected; this "
+                            f'one has {known} ...')
+    window, hidden = source.tensors['layer_1/weights'].shape
+    labels = source.tensors['layer_6/weights'].shape[1] - 1
+    if labels != len(source.alphabet):
+        raise UserError(f'the network has {labels} labels, the alphabet {len(source.alphabet)}: '
+                        'pass the --alphabet_config_path that it was trained with')
+    if window != source.features.n_input * (2 * source.features.n_context + 1):
+        raise UserError(f'layer 1 takes {window} features: expected 494')
+    norm = _find(source.tensors, 'layer_1/layer_norm/gamma') is not None
+    return Geometry(hidden, labels, False, norm, source.relu_clip)
+
+
+def converted(source: Source, geometry: Geometry, slot: str) -> dict[str, np.ndarray] | None:
+    """Renames and reorders weights, or what Adam keeps of them.
+
+    0.9.3's LSTM has one kernel of input and recurrent rows, gates i, c, f, o in columns and no
+    forget bias of its own; ours has two kernels, gates i, f, c, o.
+
+    Args:
+        source: the model.
+        geometry: of the network.
+        slot: one of SLOTS.
+
+    Returns:
+        Our name -> float32 array; None if the model lacks one of them.
+    """
+    def take(name: str, shape: tuple[int, ...]) -> np.ndarray | None:
+        array = _find(source.tensors, name, slot)
+        if array is not None and array.shape != shape:
+            raise UserError(f"'{name}{slot}' has shape {array.shape}, expected {shape}")
+        return array
+
+    h = geometry.n_hidden
+    result = {}
+    for name, shape in geometry.shapes().items():
+        if not name.startswith('lstm_fw'):
+            result[name] = take(name, shape)
+    kernel, bias = take(LSTM + '/kernel', (2 * h, 4 * h)), take(LSTM + '/bias', (4 * h,))
+    if kernel is None or bias is None or any(array is None for array in result.values()):
+        return None
+
+    def reorder(array: np.ndarray) -> np.ndarray:
+        i, c, f, o = np.split(array, 4, axis=-1)
+        return np.concatenate([i, f, c, o], axis=-1)
+
+    result['lstm_fw/kernel'] = reorder(kernel[:h])
+    result['lstm_fw/recurrent_kernel'] = reorder(kernel[h:])
+    result['lstm_fw/bias'] = reorder(bias)
+    return {name: np.asarray(result[name], np.float32) for name in geometry.shapes()}
+
+
+def _find(tensors: Mapping[str, np.ndarray], name: str, slot: str = '') -> np.ndarray | None:
+    """A tensor by our name; layer norm is `LayerNorm` in 0.9.3's variables."""
+    return tensors.get(name + slot, tensors.get(name.replace('layer_norm', 'LayerNorm') + slot))
+
+
+class _Value:
+    """What the saver takes for a variable."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+
+    def numpy(self) -> np.ndarray:
+        return self._array
+
+
+def main(options: argparse.Namespace) -> None:
+    """Reads, converts, writes, and says how to go on."""
+    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    is_graph = options.source.suffix == '.pb'
+    source = read_graph(options.source) if is_graph else read_checkpoint(options)
+    from util import checkpoints
+
+    geometry = geometry_of(source)
+    weights = converted(source, geometry, '')
+    if weights is None:
+        raise UserError('a layer is missing: is this a model of DeepSpeech 0.9.3?')
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise UserError(f"weight '{name}' has values that are not finite")
+    tensors, step = dict(weights), 0
+    moments = {} if options.fresh_optimizer else {
+        ours: converted(source, geometry, theirs) for theirs, ours in SLOTS.items() if ours}
+    if moments and all(moments.values()) and source.step > 0:
+        step = source.step
+        for ours, arrays in moments.items():
+            tensors.update({name + ours: array for name, array in (arrays or {}).items()})
+    else:  # Adam at rest: its count must then begin at 0 too
+        for ours in SLOTS.values():
+            if ours:
+                tensors.update({name + ours: np.zeros_like(a) for name, a in weights.items()})
+
+    shape = {'alphabet': list(source.alphabet.labels), **geometry.as_dict(),
+             **{f'feature_{k}': v for k, v in dataclasses.asdict(source.features).items()}}
+    state = {'step': step, 'epoch': 0, 'position': 0, 'epoch_loss': 0.0, 'epoch_utterances': 0,
+             'dev_losses': [], 'best': [], 'stopped': False, 'settings': shape}
+    checkpoints.check_writable(str(options.folder))
+    if checkpoints.kept(str(options.folder)):
+        raise UserError(f"'{options.folder}' has checkpoints already: give another folder")
+    saver = checkpoints.Saver(str(options.folder), 1)
+    saver.save({name: _Value(array) for name, array in tensors.items()}, state)
+    saver.close()
+    log.info(f'{geometry.n_parameters:,} weights of {len(weights)} tensors, '
+             + (f'Adam after {step} steps' if step else 'Adam at rest'))
+    print(f'./DeepSpeech.py --checkpoint_dir {options.folder} {" ".join(flags(source, geometry))}')
+
+
+def flags(source: Source, geometry: Geometry) -> list[str]:
+    """The flags that the training must have, where they differ from the defaults."""
+    features = source.features
+    result = ['--nobidirectional', f'--n_hidden {geometry.n_hidden}']
+    if geometry.layer_norm:
+        result.append('--layer_norm')
+    if re.sub(r'\.0$', '', str(geometry.relu_clip)) != '20':
+        result.append(f'--relu_clip {geometry.relu_clip}')
+    if features.sample_rate != 16000:
+        result.append(f'--audio_sample_rate {features.sample_rate}')
+    if (features.win_len_ms, features.win_step_ms) != (32, 20):
+        result += [f'--feature_win_len {features.win_len_ms}',
+                   f'--feature_win_step {features.win_step_ms}']
+    if source.alphabet == Alphabet.bytes_output():
+        result.append('--bytes_output_mode')
+    return result
+
+
+if __name__ == '__main__':
+    command_line = arguments()
+    log.to_stderr()
+    log.run(lambda: main(command_line))

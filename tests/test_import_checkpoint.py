@@ -1,0 +1,173 @@
+"""Models of DeepSpeech 0.9.3 become checkpoints of ours, and training goes on from them."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PROGRAM = ROOT / 'bin' / 'import_checkpoint.py'
+LSTM = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'
+STEP = 5
+
+
+def run(*args):
+    done = subprocess.run([sys.executable, *map(str, args)], capture_output=True, text=True,
+                          timeout=300, cwd=ROOT)
+    return done
+
+
+@pytest.fixture(scope='module')
+def weights(shared_data) -> dict[str, np.ndarray]:
+    """The weights of a graph that 0.9.3 wrote, by their names there."""
+    import tensorflow as tf
+    from tensorflow.core.framework import graph_pb2
+
+    graph = graph_pb2.GraphDef()
+    graph.ParseFromString(pathlib.Path(shared_data, 'compat', 'model256.pb').read_bytes())
+    return {node.name: tf.make_ndarray(node.attr['value'].tensor) for node in graph.node
+            if node.op == 'Const' and node.name.endswith(('/weights', '/bias', '/kernel'))
+            and node.name.startswith(('layer_', 'cudnn'))}
+
+
+@pytest.fixture(scope='module')
+def checkpoint(weights, tmp_path_factory) -> pathlib.Path:
+    """A checkpoint in the layout of 0.9.3's trainer: variables, Adam's slots and powers, step."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(2)
+    tensors = dict(weights)
+    for name, array in weights.items():
+        tensors[name + '/Adam'] = rng.normal(0, 1e-4, array.shape).astype(np.float32)
+        tensors[name + '/Adam_1'] = rng.normal(0, 1e-4, array.shape).astype(np.float32) ** 2
+    tensors |= {'beta1_power': np.float32(0.9 ** STEP), 'beta2_power': np.float32(0.999 ** STEP),
+                'global_step': np.int64(STEP), 'learning_rate': np.float32(1e-4)}
+    folder = tmp_path_factory.mktemp('v0.9.3')
+    tf.raw_ops.SaveV2(prefix=str(folder / f'train-{STEP}'), tensor_names=list(tensors),
+                      shape_and_slices=[''] * len(tensors), tensors=list(tensors.values()))
+    (folder / 'checkpoint').write_text(f'model_checkpoint_path: "train-{STEP}"\n')
+    return folder
+
+
+@pytest.fixture(scope='module')
+def english(tmp_path_factory) -> pathlib.Path:
+    path = tmp_path_factory.mktemp('alphabet') / 'alphabet.txt'
+    path.write_text('\n'.join([' ', *'abcdefghijklmnopqrstuvwxyz', "'"]) + '\n')
+    return path
+
+
+def test_graph_to_checkpoint_to_graph_gives_the_same_bits(weights, shared_data, tmp_path):
+    import tensorflow as tf
+    from tensorflow.core.framework import graph_pb2
+
+    done = run(PROGRAM, f'{shared_data}/compat/model256.pb', tmp_path / 'run')
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ['./DeepSpeech.py', '--checkpoint_dir', str(tmp_path / 'run'),
+                                   '--nobidirectional', '--n_hidden', '256']
+    done = run('DeepSpeech.py', '--notrain', '--notest', *done.stdout.split()[1:],
+               '--export_dir', tmp_path / 'export')
+    assert done.returncode == 0, done.stderr
+    graph = graph_pb2.GraphDef()
+    graph.ParseFromString((tmp_path / 'export' / 'output_graph.pb').read_bytes())
+    nodes = {node.name: node for node in graph.node}
+    for name, array in weights.items():
+        np.testing.assert_array_equal(tf.make_ndarray(nodes[name].attr['value'].tensor), array)
+
+
+def test_adam_comes_along(checkpoint, english, weights, tmp_path):
+    from util import checkpoints
+
+    done = run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path', english)
+    assert done.returncode == 0 and f'Adam after {STEP} steps' in done.stderr, done.stderr
+    got = checkpoints.newest(str(tmp_path / 'run'))
+    assert got.state['step'] == STEP and got.state['settings']['feature_kind'] == '0.9.3'
+    import tensorflow as tf
+
+    reader = tf.train.load_checkpoint(str(checkpoint))
+    for theirs, ours in (('', ''), ('/Adam', '/adam_m'), ('/Adam_1', '/adam_v')):
+        np.testing.assert_array_equal(got.tensors['layer_3/weights' + ours],
+                                      reader.get_tensor('layer_3/weights' + theirs))
+        kernel = reader.get_tensor(f'{LSTM}/kernel{theirs}')
+        gates = np.split(kernel, 4, axis=1)  # i, c, f, o
+        for place, gate in enumerate((0, 2, 1, 3)):
+            columns = slice(256 * place, 256 * (place + 1))
+            np.testing.assert_array_equal(got.tensors[f'lstm_fw/kernel{ours}'][:, columns],
+                                          gates[gate][:256])
+            recurrent = got.tensors[f'lstm_fw/recurrent_kernel{ours}']
+            np.testing.assert_array_equal(recurrent[:, columns], gates[gate][256:])
+    again = run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path', english)
+    assert again.returncode == 1 and 'has checkpoints already' in again.stderr
+
+    done = run(PROGRAM, checkpoint / f'train-{STEP}', tmp_path / 'fresh', '--fresh_optimizer',
+               '--alphabet_config_path', english)
+    assert done.returncode == 0 and 'Adam at rest' in done.stderr, done.stderr
+    fresh = checkpoints.newest(str(tmp_path / 'fresh'))
+    assert fresh.state['step'] == 0 and not fresh.tensors['layer_1/weights/adam_v'].any()
+
+
+@pytest.fixture(scope='module')
+def corpus(shared_data, tmp_path_factory) -> pathlib.Path:
+    """Four recordings that the model was trained on, with its own transcripts."""
+    folder = pathlib.Path(shared_data, 'compat')
+    cases = json.loads((folder / 'expected_deepspeech.json').read_text())['cases']
+    texts = {case['audio']: case['stt'] for case in cases
+             if case['config'] == 'no scorer' and case['beam_width'] == 500}
+    path = tmp_path_factory.mktemp('corpus') / 'train.csv'
+    wavs = [folder / 'audio' / name for name in sorted(texts) if name.startswith('espeak')][:4]
+    rows = [f'{wav},{os.path.getsize(wav)},{texts[wav.name].strip()}' for wav in wavs]
+    path.write_text('\n'.join(['wav_filename,wav_filesize,transcript', *rows]) + '\n')
+    return path
+
+
+def test_training_goes_on(checkpoint, english, corpus, shared_data, tmp_path):
+    from util import checkpoints
+
+    done = run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path', english)
+    flags = done.stdout.split()[1:]
+    # It knows these sentences: the loss of the first epoch shows that nothing was lost.
+    done = run('DeepSpeech.py', *flags, '--train_files', corpus, '--test_files', corpus,
+               '--epoch', 2, '--train_batch_size', 2, '--learning_rate', 1e-5, '--dropout_rate', 0,
+               '--noshow_progressbar', '--alphabet_config_path', english, '--lm_alpha', 0)
+    assert done.returncode == 0, done.stderr
+    words = done.stdout + done.stderr
+    assert f'Going on from \'{tmp_path}/run/model-{STEP}\': epoch 0, step {STEP}' in words
+    got = checkpoints.newest(str(tmp_path / 'run'))
+    assert got.state['step'] == STEP + 4 and got.state['epoch'] == 2
+    metrics = [json.loads(line) for line in
+               (tmp_path / 'run' / 'metrics.jsonl').read_text().splitlines()]
+    losses = [row['loss'] for row in metrics if row['set'] == 'train']
+    assert len(losses) == 2 and losses[0] < 1, metrics
+
+
+def test_another_alphabet(checkpoint, english, corpus, tmp_path):
+    from util import checkpoints
+
+    assert run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path',
+               english).returncode == 0
+    alphabet = tmp_path / 'more.txt'
+    alphabet.write_text(english.read_text() + 'ä\nö\nü\n', encoding='utf-8')
+    done = run('DeepSpeech.py', '--nobidirectional', '--n_hidden', 256, '--load_checkpoint_dir',
+               tmp_path / 'run', '--save_checkpoint_dir', tmp_path / 'new',
+               '--drop_source_layers', 1, '--alphabet_config_path', alphabet, '--train_files',
+               corpus, '--epoch', 1, '--train_batch_size', 4, '--noshow_progressbar', '--notest')
+    assert done.returncode == 0, done.stderr
+    assert 'but for layer_6' in done.stdout + done.stderr
+    got = checkpoints.newest(str(tmp_path / 'new'))
+    assert got.tensors['layer_6/weights'].shape == (256, 32)
+
+
+@pytest.mark.parametrize('args, words', [
+    (['SOURCE'], 'pass --alphabet_config_path'),
+    (['SOURCE', '--bytes_output_mode'], 'has 28 labels, the alphabet 255'),
+    (['/nowhere/train-1', '--bytes_output_mode'], "'/nowhere/train-1' cannot be read"),
+    (['/nowhere/graph.pb'], 'No such file'),
+])
+def test_what_cannot_be_imported(checkpoint, tmp_path, args, words):
+    args = [checkpoint if arg == 'SOURCE' else arg for arg in args]
+    done = run(PROGRAM, *args[:1], tmp_path / 'run', *args[1:])
+    assert done.returncode == 1 and words in done.stderr.splitlines()[-1], done.stderr
+    assert 'Traceback' not in done.stderr and not (tmp_path / 'run').exists()
