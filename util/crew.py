@@ -10,6 +10,7 @@ each other what they found (`gather`, `from_chief`).
 from __future__ import annotations
 
 import collections
+import dataclasses
 import os
 import re
 import sys
@@ -23,8 +24,9 @@ import tensorflow as tf
 from util import log
 from util.cluster import Cluster, Task, my_role
 from util.devices import DeviceSettings, configure, local_strategy
-from util.guard import LOST
+from util.guard import LOST, pulse
 
+_SERVER_THREADS = 16  # that wait for the network rather than compute
 _WINDOW = 2  # calls under way for each worker of a coordinator
 _LOST_ERRORS = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
                 tf.errors.DeadlineExceededError, tf.errors.InternalError,
@@ -40,6 +42,7 @@ class Crew:
 
     def __init__(self, strategy: tf.distribute.Strategy | None = None) -> None:
         self.strategy = strategy or tf.distribute.get_strategy()
+        self.pulse = pulse
 
     @property
     def chief(self) -> bool:
@@ -68,6 +71,8 @@ class Crew:
         """
         for call in calls:
             yield call, function(*call)
+            self.pulse.step()
+        self.pulse.rest()
 
     def gather(self, words: bytes) -> list[bytes]:
         """What each process says, in the order of the workers."""
@@ -177,9 +182,12 @@ class Coordinator(Crew):
             if len(under_way) >= _WINDOW * self.n_workers:
                 call, result = under_way.popleft()
                 yield call, result.fetch()
+                self.pulse.step()
         while under_way:
             call, result = under_way.popleft()
             yield call, result.fetch()
+            self.pulse.step()
+        self.pulse.rest()
 
 
 def set_up(devices: DeviceSettings, seed: int, cluster: Cluster | None, batch_size: int) -> Crew:
@@ -210,9 +218,11 @@ def set_up(devices: DeviceSettings, seed: int, cluster: Cluster | None, batch_si
 
 def serve(devices: DeviceSettings, cluster: Cluster, role: Task) -> None:
     """Be a parameter server, or a worker of a coordinator, until ended by the guard."""
-    configure(devices, 0)
-    # With a single inter-op thread a server waits for itself for ever: TensorFlow chooses theirs
-    config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=devices.intra_op_threads)
+    # With few inter-op threads (one processor is enough) servers wait for one another for ever
+    threads = max(_SERVER_THREADS, 2 * (len(cluster.ps) + len(cluster.workers)))
+    configure(dataclasses.replace(devices, inter_op_threads=threads), 0)
+    config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=devices.intra_op_threads,
+                                      inter_op_parallelism_threads=threads)
     config.gpu_options.allow_growth = devices.allow_growth
     tf.distribute.Server(_spec(cluster), job_name=role.job, task_index=role.index,
                          protocol='grpc', config=config).join()

@@ -25,6 +25,7 @@ from util import log
 from util.cluster import HEARTBEAT, ROLE, Cluster, Task, host_and_port
 from util.control import Control, Line, log_traffic
 
+STALL = 10  # times the timeout without a step: alive, but stuck
 LOST = 75  # exit status of a process whose peers are gone: to be started again
 _BEAT_SECS = 1.0
 _RETRY_SECS = (0.2, 0.5, 1, 2, 5, 10)  # between tries to reach the control; then always the last
@@ -53,6 +54,7 @@ class Child:
         self._beats = read_end
         os.set_blocking(read_end, False)
         self._heard = time.monotonic()
+        self._stepped = float('inf')
         self._talk = threading.Thread(target=self._print, daemon=True)
         self._talk.start()
 
@@ -67,9 +69,19 @@ class Child:
     def silent_secs(self) -> float:
         """Since the last sign of life."""
         with contextlib.suppress(BlockingIOError):
-            if os.read(self._beats, 4096):
+            said = os.read(self._beats, 4096)
+            if said:
                 self._heard = time.monotonic()
+            if b's' in said:
+                self._stepped = self._heard
+            if said.strip(b'.').endswith(b'r'):
+                self._stepped = float('inf')
         return time.monotonic() - self._heard
+
+    @property
+    def stuck_secs(self) -> float:
+        """Since the last step, while it makes steps."""
+        return time.monotonic() - self._stepped
 
     def poll(self) -> int | None:
         """Exit status, negative for a signal, once it has ended."""
@@ -246,6 +258,9 @@ class Guard:
             if status is None and child.silent_secs > self._cluster.timeout:
                 child.end()
                 self._gone(role, f'gave no sign of life for {self._cluster.timeout:g} s')
+            elif status is None and child.stuck_secs > STALL * self._cluster.timeout:
+                child.end()
+                self._gone(role, f'made no step for {STALL * self._cluster.timeout:g} s')
             elif status == 0 and self._cluster.trains(role):
                 self._gone(role, '', f'done {role}')
             elif status is not None and 0 < status < 128 and status != LOST:
@@ -318,12 +333,38 @@ def _give_signs_of_life(pipe: int) -> None:
     if os.getppid() != parent:
         os._exit(LOST)
 
-    def beat() -> None:
+    pulse.start(pipe)
+
+
+class Pulse:
+    """What a process lets its guard know through the pipe: '.' alive, 's' steps made, 'r' at rest.
+
+    In a process without a guard it does nothing.
+    """
+
+    def __init__(self) -> None:
+        self._state = b'.'
+
+    def start(self, pipe: int) -> None:
+        """Beat from now on."""
+        threading.Thread(target=self._beat, args=(pipe,), daemon=True).start()
+
+    def step(self) -> None:
+        """A step has been made."""
+        self._state = b's'
+
+    def rest(self) -> None:
+        """What comes next may take long without a step."""
+        self._state = b'r'
+
+    def _beat(self, pipe: int) -> None:
         while True:
+            state, self._state = self._state, b'.'
             try:
-                os.write(pipe, b'.')
+                os.write(pipe, state)
             except OSError:
                 os._exit(LOST)
             time.sleep(_BEAT_SECS)
 
-    threading.Thread(target=beat, daemon=True).start()
+
+pulse = Pulse()

@@ -30,9 +30,11 @@ class Adam:
         self._weights = weights
         self.slots = {}
         for name, weight in weights.items():
-            for slot in ('adam_m', 'adam_v'):
-                self.slots[f'{name}/{slot}'] = tf.Variable(
-                    tf.zeros(weight.shape), trainable=False, name=f'{name}/{slot}')
+            # Beside their weight: with several parameter servers the next one would get them
+            with tf.distribute.get_strategy().extended.colocate_vars_with(weight):
+                for slot in ('adam_m', 'adam_v'):
+                    self.slots[f'{name}/{slot}'] = tf.Variable(
+                        tf.zeros(weight.shape), trainable=False, name=f'{name}/{slot}')
 
     def apply(self, gradients: dict[str, tf.Tensor], rate, step) -> None:
         """Update every weight; call it where the weights may be assigned (the replica context).
