@@ -281,7 +281,9 @@ void Engine::Enter(const float* windows, size_t stride, int count, Workspace* wo
   float* b = work->rows[1].data();
   // Recur writes h over the rows of layer 2. Where n_hidden fills no whole group, the fill behind
   // must be 0.
-  if (layer2_.width != network_.n_hidden) std::fill(work->rows[1].begin(), work->rows[1].end(), 0.0f);
+  if (layer2_.width != network_.n_hidden) {
+    std::fill(work->rows[1].begin(), work->rows[1].end(), 0.0f);
+  }
   team_->Run([&](const TeamMember& member) {
     Pass pass(*this, work, member);
     pass.Windows(layer1_, windows, stride, count, a);
