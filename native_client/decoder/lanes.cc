@@ -56,11 +56,11 @@ DS_WIDE void LogAddAll(const float* x, const float* y, size_t count, float* out)
 }
 
 DS_WIDE void PullTerms(const Terms& t, size_t count) {
-  const int32_t *__restrict label = t.label, *__restrict parent = t.parent;
-  const float *__restrict score = t.score, *__restrict blank = t.blank;
-  const float *__restrict nonblank = t.nonblank, *__restrict bonus = t.bonus;
+  const int32_t* __restrict label = t.label, * __restrict parent = t.parent;
+  const float* __restrict score = t.score, * __restrict blank = t.blank;
+  const float* __restrict nonblank = t.nonblank, * __restrict bonus = t.bonus;
   const float* __restrict log_prob = t.log_prob;
-  float *__restrict lasts = t.lasts, *__restrict appears = t.appears;
+  float* __restrict lasts = t.lasts, * __restrict appears = t.appears;
   float* __restrict new_blank = t.new_blank;
   const float log_blank = t.log_blank, cutoff = t.cutoff;
   for (size_t i = 0; i < count; ++i) {
@@ -79,14 +79,13 @@ DS_WIDE void PullTerms(const Terms& t, size_t count) {
 DS_WIDE void FindReach(const Terms& t, const float* __restrict new_nonblank, bool blank_first,
                        size_t count, int32_t* __restrict reach) {
   const int32_t* __restrict label = t.label;
-  const float *__restrict lasts = t.lasts, *__restrict appears = t.appears;
-  const float *__restrict new_blank = t.new_blank, *__restrict log_prob = t.log_prob;
+  const float* __restrict lasts = t.lasts, * __restrict appears = t.appears;
+  const float* __restrict new_blank = t.new_blank, * __restrict log_prob = t.log_prob;
   // A label below this came after the blank.
   const float after_blank = blank_first ? t.log_blank : kLogZero;
   for (size_t i = 0; i < count; ++i) {
-    const bool appeared =
-        (appears[i] > lasts[i]) &
-        ((log_prob[label[i]] < after_blank) | (new_nonblank[i] >= new_blank[i]));
+    const bool appeared = (appears[i] > lasts[i]) &
+                          ((log_prob[label[i]] < after_blank) | (new_nonblank[i] >= new_blank[i]));
     const bool lasted = (lasts[i] > kLogZero) & (lasts[i] >= new_blank[i]);
     reach[i] = appeared ? kAppeared : lasted ? kLasted : kPassed;
   }

@@ -51,7 +51,8 @@ inline float ExpNeg(float d) {
   const float x = -(d < 40.0f ? d : 40.0f);  // no denormal numbers on the way
   const float shifted = x * 1.44269504f - 0.5f;
   const int32_t n = static_cast<int32_t>(shifted);  // round to nearest: x <= 0
-  const float r = (x - static_cast<float>(n) * 0.693145752f) - static_cast<float>(n) * 1.42860677e-6f;
+  const float r =
+      (x - static_cast<float>(n) * 0.693145752f) - static_cast<float>(n) * 1.42860677e-6f;
   float p = 1.98412698e-4f;
   p = p * r + 1.38888889e-3f;
   p = p * r + 8.33333333e-3f;

@@ -8,9 +8,10 @@
 //   n(y) <- log p(c) + n(y)                                    the label lasts
 //         + log p(c) + (y' ends in c ? b(y') : [b(y') + n(y')]) + bonus(y' -> y)   it appears
 //
-// Hypotheses lie in parallel arrays and keep their places. The ones in the beam pull these terms; prefixes not in the beam
-// have one parent only, so that one term is their score and they are dropped at once when the beam
-// already holds `width` better ones: that is exact. Nothing is allocated per frame.
+// Hypotheses lie in parallel arrays and keep their places. The ones in the beam pull these terms
+// (lanes.h); prefixes not in the beam have one parent only, so that one term is their score and they
+// are dropped at once when the beam already holds `width` better ones: that is exact. Nothing is
+// allocated per frame.
 #ifndef DS_DECODER_SEARCH_H_
 #define DS_DECODER_SEARCH_H_
 
@@ -79,7 +80,8 @@ class RisingBar {
 
   bool running() const { return running_; }
   int last() const { return last_; }  // no worse bin has one of the best `width`
-  size_t before_last() const { return seen_ - bins_[last_]; }  // scores in better bins: all are kept
+  // Scores in better bins: all are kept.
+  size_t before_last() const { return seen_ - bins_[last_]; }
   int32_t Bin(float score) const { return BinOf(score, top_, scale_, kBins - 1); }
   const int32_t* old_bins() const { return old_bins_.data(); }
 
@@ -97,8 +99,11 @@ template <class Model>
 class Search : public SearchBase {
  public:
   Search(Model model, size_t width, int num_labels)
-      : model_(std::move(model)), width_(width), num_labels_(num_labels),
-        limit_(2 * width + 256), none_(static_cast<int32_t>(width)) {
+      : model_(std::move(model)),
+        width_(width),
+        num_labels_(num_labels),
+        limit_(2 * width + 256),
+        none_(static_cast<int32_t>(width)) {
     now_.Reserve(width + 1);
     new_score_.resize(width + 1);
     new_nonblank_.resize(width + 1);
@@ -158,9 +163,9 @@ class Search : public SearchBase {
     std::vector<uint64_t> hash, parent_hash;
     std::vector<int32_t> parent;  // position in the beam; the place behind it where there is none
     std::vector<uint32_t> trace;
-    std::vector<uint32_t> end;    // one past the last frame that the last label dominated
-    std::vector<float> peak;      // its highest probability so far
-    std::vector<float> bonus;     // what entering the prefix earned
+    std::vector<uint32_t> end;  // one past the last frame that the last label dominated
+    std::vector<float> peak;    // its highest probability so far
+    std::vector<float> bonus;   // what entering the prefix earned
     std::vector<typename Model::State> state;
     size_t size = 0;
 
@@ -247,10 +252,18 @@ void Search<Model>::Pull(const Frame& frame) {
   const size_t n = now_.size;
   log_prob_[0] = kLogZero;  // label -1 has no chance
   std::copy_n(frame.log_prob.begin(), num_labels_, log_prob_.begin() + 1);
-  const Terms terms = {now_.label.data(),    now_.parent.data(), now_.score.data(),
-                       now_.blank.data(),    now_.nonblank.data(), now_.bonus.data(),
-                       log_prob_.data() + 1, frame.log_prob[num_labels_], cutoff_,
-                       lasts_.data(),        appears_.data(),    new_blank_.data()};
+  const Terms terms = {now_.label.data(),
+                       now_.parent.data(),
+                       now_.score.data(),
+                       now_.blank.data(),
+                       now_.nonblank.data(),
+                       now_.bonus.data(),
+                       log_prob_.data() + 1,
+                       frame.log_prob[num_labels_],
+                       cutoff_,
+                       lasts_.data(),
+                       appears_.data(),
+                       new_blank_.data()};
   PullTerms(terms, n);
   LogAddAll(lasts_.data(), appears_.data(), n, new_nonblank_.data());
   LogAddAll(new_blank_.data(), new_nonblank_.data(), n, new_score_.data());
@@ -440,18 +453,17 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
   for (size_t k = 0; k < num_appeared; ++k) {
     const uint32_t i = appeared_[k];
     const int32_t p = now_.parent[i];
-    new_trace_[k] =
-        trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p]});
+    new_trace_[k] = trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p]});
   }
   arrivals_.clear();
   for (size_t k = 0; k < num_candidates_; ++k) {
     if (!keep_new[k]) continue;
     const Candidate& c = candidates_[k];
     const uint32_t p = c.parent, head = now_.trace[p];
-    arrivals_.push_back(Arrival{
-        c.score, c.bonus, keep_[p] ? static_cast<int32_t>(p) : none_, c.label,
-        trace_.Append({head, c.label, time, now_.end[p], now_.peak[p]}), now_.hash[p],
-        model_.Step(now_.state[p], c.label, trace_, head)});
+    arrivals_.push_back(Arrival{c.score, c.bonus, keep_[p] ? static_cast<int32_t>(p) : none_,
+                                c.label,
+                                trace_.Append({head, c.label, time, now_.end[p], now_.peak[p]}),
+                                now_.hash[p], model_.Step(now_.state[p], c.label, trace_, head)});
   }
 
   std::swap(now_.score, new_score_);
