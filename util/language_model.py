@@ -11,7 +11,7 @@ import itertools
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from util import log
 from util.alphabet import Alphabet
@@ -57,18 +57,26 @@ class Spelling:
         text = ''.join(alphabet.labels)
         keep = ''.join(c for c in text if not c.isalnum() and not c.isspace())
         clean = Cleaning(keep=keep, digits=True, lower=text == text.lower() or alphabet.bytes_mode)
-        self._clean: Callable[[str], str] = clean if normalize else str.strip
-        self._good: dict[str, bool] = {}
+        self._normalize, self._cleaning = normalize, clean
+        self._spelt: set[str] = set()  # words known to be good
         self.words = self.unspelt = self.lines_rejected = 0
         self.example = ''
 
     def _spells(self, word: str) -> bool:
-        good = self._good.get(word)
-        if good is None:
-            good = word not in MARKERS and not self.alphabet.missing(word)
-            if len(self._good) < MOST_WORDS:
-                self._good[word] = good
+        if word in self._spelt:
+            return True
+        good = word not in MARKERS and not self.alphabet.missing(word)
+        if good and len(self._spelt) < MOST_WORDS:
+            self._spelt.add(word)
         return good
+
+    def _clean(self, line: str) -> str:
+        line = line.strip()
+        if not self._normalize:
+            return line
+        if line.isascii() and line.replace(' ', '').isalpha():  # nothing but letters: be quick
+            return line.lower() if self._cleaning.lower else line
+        return self._cleaning(line)
 
     def __call__(self, line: str) -> Iterator[str]:
         """The pieces of a line: it is cut where a word cannot be spelled."""
@@ -82,6 +90,9 @@ class Spelling:
         else:
             words = line.split()
         self.words += len(words)
+        if words and self._spelt.issuperset(words):  # as nearly always
+            yield ' '.join(words)
+            return
         for good, group in itertools.groupby(words, self._spells):
             piece = list(group)
             if good:
