@@ -69,8 +69,11 @@ def write_tflite(
             ],
         )
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        # One scale for a matrix: the runtimes of 0.9.3 and STT 1.4 know no other.
+        converter._experimental_disable_per_channel = True
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = True
         converter.allow_custom_ops = True  # AudioSpectrogram and Mfcc; the runtime has both
-        content = converter.convert()
+        content = for_older_runtimes(converter.convert())
     unfinished = f'{path}.{os.getpid()}.part'
     try:
         with open(unfinished, 'wb') as file:
@@ -79,6 +82,62 @@ def write_tflite(
     finally:
         if os.path.exists(unfinished):
             os.remove(unfinished)
+
+
+def for_older_runtimes(content: bytes) -> bytes:
+    """Turns what the converter writes into what the wheels of 0.9.3 and STT 1.4 run.
+
+    Today's x W + b shifts its inputs before it quantises them (version 9 of the operation); theirs
+    quantises them symmetrically (version 3), with the same weights. Their clients run the operation
+    that gives a metadata output, so a constant will not do: a reshape is put behind each.
+    """
+    import flatbuffers
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    ops, graph = schema.BuiltinOperator, model.subgraphs[0]
+    kinds = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    for code, kind in zip(model.operatorCodes, kinds):
+        if kind == ops.FULLY_CONNECTED:
+            code.version = min(code.version, 3)
+    for operator in graph.operators:
+        if kinds[operator.opcodeIndex] == ops.FULLY_CONNECTED:
+            operator.builtinOptions.asymmetricQuantizeInputs = False
+
+    def add_buffer(data: np.ndarray | None) -> int:
+        buffer = schema.BufferT()
+        buffer.data = data
+        model.buffers.append(buffer)
+        return len(model.buffers) - 1
+
+    def add_tensor(name: bytes, kind: int, buffer: int) -> int:
+        tensor = schema.TensorT()
+        tensor.name, tensor.type, tensor.buffer = name, kind, buffer
+        tensor.shape = np.array([1], np.int32)
+        graph.tensors.append(tensor)
+        return len(graph.tensors) - 1
+
+    one = add_buffer(np.frombuffer(np.array([1], '<i4').tobytes(), np.uint8))
+    # The runtime prepares operations up to the first text: numbers, the alphabet, other texts.
+    ranks = {output: (graph.tensors[output].type == schema.TensorType.STRING,
+                      graph.tensors[output].name != b'metadata_alphabet')
+             for output in graph.outputs if graph.tensors[output].name.startswith(b'metadata_')}
+    for output in sorted(ranks, key=ranks.__getitem__):
+        tensor = graph.tensors[output]
+        reshape = schema.OperatorT()
+        reshape.opcodeIndex = kinds.index(ops.RESHAPE)
+        reshape.inputs = np.array([
+            add_tensor(tensor.name + b'_copy', tensor.type, tensor.buffer),
+            add_tensor(tensor.name + b'_copy_shape', schema.TensorType.INT32, one)], np.int32)
+        reshape.outputs = np.array([output], np.int32)
+        reshape.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
+        reshape.builtinOptions = schema.ReshapeOptionsT()
+        reshape.builtinOptions.newShape = np.array([1], np.int32)
+        tensor.buffer = add_buffer(None)
+        graph.operators.append(reshape)
+    builder = flatbuffers.Builder(len(content) + (1 << 16))
+    builder.Finish(model.Pack(builder), b'TFL3')
+    return bytes(builder.Output())
 
 
 def _unrolled(
