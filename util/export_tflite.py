@@ -8,6 +8,7 @@ int8 (dynamic range). The loop over the steps is written out, so that every shap
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -135,9 +136,26 @@ def for_older_runtimes(content: bytes) -> bytes:
         reshape.builtinOptions.newShape = np.array([1], np.int32)
         tensor.buffer = add_buffer(None)
         graph.operators.append(reshape)
+    for buffer in model.buffers:
+        buffer.Pack = functools.partial(_pack_aligned, schema, buffer)
     builder = flatbuffers.Builder(len(content) + (1 << 16))
     builder.Finish(model.Pack(builder), b'TFL3')
     return bytes(builder.Output())
+
+
+def _pack_aligned(schema: Any, buffer: Any, builder: Any) -> int:
+    """Writes a buffer at a multiple of 16 bytes: runtimes use it where it lies."""
+    data = None
+    if buffer.data is not None:
+        raw = np.asarray(buffer.data, np.uint8).tobytes()
+        builder.StartVector(1, len(raw), 16)
+        builder.head -= len(raw)
+        builder.Bytes[builder.head : builder.head + len(raw)] = raw
+        data = builder.EndVector()
+    schema.BufferStart(builder)
+    if data is not None:
+        schema.BufferAddData(builder, data)
+    return schema.BufferEnd(builder)
 
 
 def _unrolled(
