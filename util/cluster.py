@@ -16,6 +16,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from util import log
 
 ROLE, HEARTBEAT = 'DEEPSPEECH_ROLE', 'DEEPSPEECH_HEARTBEAT'  # environment of a guard's children
 _SLURM_PORT = 8888  # of the first task on each node, as TensorFlow has it
+_PORT_TRIES = 15  # a second apart
 _PREFIXES = {'ps': '[ps     ', 'worker': '[worker ', 'chief': '[chief   '}
 
 
@@ -184,7 +186,7 @@ class Cluster:
         return ''
 
     def check_ports(self) -> None:
-        """Try our own ports, before any process is started.
+        """Try our own ports, before any process is started; one may be about to be left.
 
         Raises:
             log.UserError: one is in use.
@@ -194,7 +196,14 @@ class Cluster:
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
-                    probe.bind(('', port))
+                    for attempt in range(_PORT_TRIES):
+                        try:
+                            probe.bind(('', port))
+                            break
+                        except OSError:
+                            if attempt == _PORT_TRIES - 1:
+                                raise
+                            time.sleep(1)
                 except OSError as error:
                     raise log.UserError(f'port {port} of {role} cannot be used: {error.strerror}; '
                                         'end what uses it or choose another') from error

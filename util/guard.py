@@ -256,10 +256,8 @@ class Guard:
         for role, child in list(self._children.items()):
             status = child.poll()
             if status is None and child.silent_secs > self._cluster.timeout:
-                child.end()
                 self._gone(role, f'gave no sign of life for {self._cluster.timeout:g} s')
             elif status is None and child.stuck_secs > STALL * self._cluster.timeout:
-                child.end()
                 self._gone(role, f'made no step for {STALL * self._cluster.timeout:g} s')
             elif status == 0 and self._cluster.trains(role):
                 self._gone(role, '', f'done {role}')

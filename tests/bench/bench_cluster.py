@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Time the steps of clusters of one-thread processes, and count the bytes they send.
+
+    tests/bench/bench_cluster.py --n_hidden 256                       # all cases
+    tests/bench/bench_cluster.py --n_hidden 256 --cases 0:2 --rates '' 1gbit 100mbit
+
+Every process of a cluster has a network namespace, and so a machine's address, of its own; `tc`
+limits its line in both directions (needs root and iproute2). Utterances have 3 s (150 time steps).
+A step's time is that of the steps behind the first `--skip`, divided by their number: with
+parameter servers batches are under way side by side. Bytes are those of all processes together,
+counted at their interfaces. CPU time is that of all processes of the training.
+"""
+import argparse
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+
+def child():
+    """DeepSpeech.py with a line for every step: STEP seconds."""
+    del sys.argv[1]
+    import DeepSpeech
+    from util import crew
+    from util.guard import guard
+    options = DeepSpeech.flag.parse(['DeepSpeech.py', *sys.argv[1:]])
+    guard(options, [sys.argv[0], '--child', *sys.argv[1:]])
+    plain_count = DeepSpeech.Trainer._count
+
+    def count(self, learnt, batch, rate):
+        plain_count(self, learnt, batch, rate)
+        print(f'STEP {time.monotonic():.6f}', flush=True)
+
+    DeepSpeech.Trainer._count = count
+    crew.run(DeepSpeech.main, options)
+
+
+def measure(args, case, rate, folder):
+    """Train in a cluster of p:w (or '' for a single process).
+
+    Returns:
+        (seconds per step, seconds of processor time per step, bytes sent per step).
+    """
+    from tests.cluster.network import Network
+    ps, workers = map(int, (case or '0:1').split(':'))
+    flags = ['--train_files', str(folder / 'train.csv'), '--alphabet_config_path',
+             str(folder / 'alphabet.txt'), '--n_hidden', str(args.n_hidden), '--train_batch_size',
+             str(args.batch), '--notest', '--max_to_keep', '0', '--noearly_stop', '--epoch', '1',
+             '--limit_train', str(args.steps * args.batch * (workers if not ps else 1)),
+             '--intra_op_parallelism_threads', '1', '--inter_op_parallelism_threads', '1',
+             '--noshow_progressbar']
+    program = [sys.executable, '-u', __file__, '--child', *flags]
+    tasks = [('worker', i) for i in range(workers)] + [('ps', i) for i in range(ps)]
+    with Network(len(tasks), rate) as network:
+        if case:
+            hosts = {task: f'{network.address(i)}:3000' for i, task in enumerate(tasks)}
+            program += ['--worker_hosts', ','.join(hosts[t] for t in tasks if t[0] == 'worker'),
+                        '--ps_hosts', ','.join(hosts[t] for t in tasks if t[0] == 'ps')]
+        processes = []
+        for i, (job, index) in enumerate(tasks):
+            more = ['--job_name', job, '--task_index', str(index)] if case else []
+            processes.append(subprocess.Popen(
+                [*network.on(i), *program, *more], stdout=subprocess.PIPE, text=True,
+                stderr=subprocess.STDOUT if i == 0 else subprocess.DEVNULL))
+        moments, busy, sent, said = [], [], [], []
+        for line in processes[0].stdout:
+            said.append(line)
+            step = re.search(r'STEP (\S+)', line)
+            if step:
+                moments.append(float(step[1]))
+                busy.append(sum(map(cpu_secs, processes)))
+                sent.append(sum(network.sent(i) for i in range(len(tasks))))
+        statuses = [process.wait(60) for process in processes]
+        if any(statuses):
+            raise SystemExit(''.join(said))
+    n = len(moments) - 1 - args.skip
+    return [(values[-1] - values[args.skip]) / n for values in (moments, busy, sent)]
+
+
+def cpu_secs(process):
+    """Processor time of a process and of those it has started."""
+    total, waiting = 0.0, [process.pid]
+    while waiting:
+        pid = waiting.pop()
+        with contextlib.suppress(OSError):
+            stat = pathlib.Path(f'/proc/{pid}/stat').read_text().rsplit(') ', 1)[1].split()
+            total += (int(stat[11]) + int(stat[12])) / os.sysconf('SC_CLK_TCK')
+            children = pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text()
+            waiting += map(int, children.split())
+    return total
+
+
+def main():
+    """Print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--n_hidden', type=int, default=256)
+    parser.add_argument('--batch', type=int, default=8)
+    parser.add_argument('--steps', type=int, default=20)
+    parser.add_argument('--skip', type=int, default=4, help='steps at the start, not counted')
+    parser.add_argument('--cases', nargs='*', default=['', '0:2', '1:1', '1:2'], help='p:w')
+    parser.add_argument('--rates', nargs='*', default=[''], help='of the lines, such as 100mbit')
+    args = parser.parse_args()
+    from tests.tones import make_corpus
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        make_corpus(folder, 'train', args.steps * args.batch * 2, 1, letters=(25, 26))
+        print('| n_hidden | cluster p:w | line | s per step | CPU s per step | MB sent per step |')
+        print('|---|---|---|---|---|---|', flush=True)
+        for case in args.cases:
+            for rate in args.rates if case else ['']:
+                seconds, busy, sent = measure(args, case, rate, folder)
+                print(f'| {args.n_hidden} | {case or "one process"} | {rate or "not limited"} | '
+                      f'{seconds:.3f} | {busy:.3f} | {sent / 1e6:.2f} |', flush=True)
+
+
+if __name__ == '__main__':
+    child() if sys.argv[1:2] == ['--child'] else main()
