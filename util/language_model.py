@@ -139,7 +139,7 @@ def save_vocabulary(counts: Counter[str], top_k: int, path: str) -> list[str]:
 
 
 class DiscountsUnknown(Exception):
-    """Too little text for Kneser-Ney discounts; the message is lmplz's reason."""
+    """Text too small or too odd for Kneser-Ney discounts; the message is lmplz's reason."""
 
 
 def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str, work: str,
@@ -175,8 +175,9 @@ def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str
     if fallback:
         command.append('--discount_fallback')
     said = run_tool(command, '=== ')
-    if said and not fallback and any('Kneser-Ney discounts' in line for line in said):
-        raise DiscountsUnknown(next(x for x in said if 'Kneser-Ney discounts' in x))
+    reasons = [x for x in said if 'Kneser-Ney discounts' in x or 'discount out of range' in x]
+    if reasons and not fallback:
+        raise DiscountsUnknown(reasons[0])
     if said:
         raise log.UserError(f'lmplz failed: {said[-1]}')
 
