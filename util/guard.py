@@ -255,8 +255,10 @@ class Guard:
     def _look_after_children(self) -> None:
         for role, child in list(self._children.items()):
             status = child.poll()
-            if status is None and child.silent_secs > self._cluster.timeout:
-                self._gone(role, f'gave no sign of life for {self._cluster.timeout:g} s')
+            # TensorFlow may hold the chief up while a worker hangs: the worker's guard comes first
+            patience = self._cluster.timeout * (2 if role.job == 'chief' else 1)
+            if status is None and child.silent_secs > patience:
+                self._gone(role, f'gave no sign of life for {patience:g} s')
             elif status is None and child.stuck_secs > STALL * self._cluster.timeout:
                 self._gone(role, f'made no step for {STALL * self._cluster.timeout:g} s')
             elif status == 0 and self._cluster.trains(role):
