@@ -119,6 +119,21 @@ def test_long_bidirectional_input_is_cut_where_it_is_quiet(probe, golden):
     np.testing.assert_allclose(probs[:1200], short[:1200], atol=0.05)
 
 
+def test_a_lost_packet_is_no_pause(probe, golden):
+    """Faint noise between two words is where to cut, not the digital silence inside a word."""
+    rng = np.random.default_rng(8)
+    samples = np.rint(3000 * rng.standard_normal(45 * 16000)).astype(np.int16)
+    for at in rng.integers(0, len(samples) - 1600, 60):
+        samples[at:at + 1280] = 0
+    first = 1500  # the frame where 0.4 s of pause begin
+    samples[first * 320:first * 320 + 6400] = rng.integers(-40, 41, 6400)
+    model = golden / 'bidirectional_features_0.9.3.pbmm'
+    probs = probe.floats('probs', model, samples=samples, columns=29)
+    # What follows the cut is what the samples give from a second before it.
+    assert any(np.allclose(probs[cut:], probe.floats('probs', model, columns=29, samples=samples[
+        (cut - 50) * 320:])[50:], atol=1e-5) for cut in range(first + 5, first + 16))
+
+
 def test_errors_are_codes_and_sentences(api, golden, tmp_path):
     def fails(*args):
         done = api.run(*args)
