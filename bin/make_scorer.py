@@ -88,9 +88,9 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
     try:
         estimate()
     except language_model.DiscountsUnknown as e:
-        log.warn(f'The text is too small or too odd to estimate discounts ({e}); going on with fixed ones '
-                 '(0.5, 1, 1.5 for n-grams seen once, twice, oftener): expect little of this '
-                 'model.')
+        log.warn(f'The text is too small or too odd to estimate discounts ({e}); going on with '
+                 'fixed ones (0.5, 1, 1.5 for n-grams seen once, twice, oftener): expect little '
+                 'of this model.')
         estimate(fallback=True)
     language_model.make_binary(arpa, binary, kenlm_bins=flags.kenlm_bins)
     options = ['--lm', binary, '--vocab', vocab, '--package', flags.out,

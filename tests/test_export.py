@@ -364,7 +364,7 @@ def test_tflite_streams_like_the_frozen_graph(tmp_path):
             state = lite.get_tensor(out[f'new_state_{letter}'])
             lite.set_tensor(into[f'previous_state_{letter}'], state)
     expected = model.infer(features)[:80]
-    # Random weights, one scale a matrix and 8-bit windows, as the runtime of 0.9.3 wants them: rough.
+    # Rough: random weights, one scale a matrix and 8-bit windows, as the runtime of 0.9.3 wants.
     # tests/compat/test_exports_back.py has a trained network, whose transcripts stay.
     assert np.abs(np.concatenate(rows) - expected).mean() < 0.06
     assert (np.concatenate(rows).argmax(1) == expected.argmax(1)).mean() > 0.3
