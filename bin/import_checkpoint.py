@@ -29,9 +29,10 @@ from util import log
 from util.alphabet import Alphabet
 from util.config import Geometry
 from util.features import FeatureSettings
+from util.frozen_graph import FORWARD_LSTM as LSTM
+from util.frozen_graph import swap_gates
 from util.log import UserError
 
-LSTM = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'
 SLOTS = {'': '', '/Adam': '/adam_m', '/Adam_1': '/adam_v'}  # 0.9.3's name -> ours
 
 
@@ -189,13 +190,9 @@ def converted(source: Source, geometry: Geometry, slot: str) -> dict[str, np.nda
     if kernel is None or bias is None or any(array is None for array in result.values()):
         return None
 
-    def reorder(array: np.ndarray) -> np.ndarray:
-        i, c, f, o = np.split(array, 4, axis=-1)
-        return np.concatenate([i, f, c, o], axis=-1)
-
-    result['lstm_fw/kernel'] = reorder(kernel[:h])
-    result['lstm_fw/recurrent_kernel'] = reorder(kernel[h:])
-    result['lstm_fw/bias'] = reorder(bias)
+    result['lstm_fw/kernel'] = swap_gates(kernel[:h])
+    result['lstm_fw/recurrent_kernel'] = swap_gates(kernel[h:])
+    result['lstm_fw/bias'] = swap_gates(bias)
     return {name: np.asarray(result[name], np.float32) for name in geometry.shapes()}
 
 
@@ -219,6 +216,7 @@ def main(options: argparse.Namespace) -> None:
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     is_graph = options.source.suffix == '.pb'
     source = read_graph(options.source) if is_graph else read_checkpoint(options)
+    from DeepSpeech import State
     from util import checkpoints
 
     geometry = geometry_of(source)
@@ -240,10 +238,8 @@ def main(options: argparse.Namespace) -> None:
             if ours:
                 tensors.update({name + ours: np.zeros_like(a) for name, a in weights.items()})
 
-    shape = {'alphabet': list(source.alphabet.labels), **geometry.as_dict(),
-             **{f'feature_{k}': v for k, v in dataclasses.asdict(source.features).items()}}
-    state = {'step': step, 'epoch': 0, 'position': 0, 'epoch_loss': 0.0, 'epoch_utterances': 0,
-             'dev_losses': [], 'best': [], 'stopped': False, 'settings': shape}
+    shape = checkpoints.shape_of(source.alphabet, geometry, source.features)
+    state = {**dataclasses.asdict(State(step=step)), 'settings': shape}
     checkpoints.check_writable(str(options.folder))
     if checkpoints.kept(str(options.folder)):
         raise UserError(f"'{options.folder}' has checkpoints already: give another folder")

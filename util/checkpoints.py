@@ -21,6 +21,9 @@ import numpy as np
 import tensorflow as tf
 
 from util import log
+from util.alphabet import Alphabet
+from util.config import Geometry
+from util.features import FeatureSettings
 
 STATE = 'trainer_state'
 _PARTS = ('.data-00000-of-00001', '.index')  # the index last: without it there is no checkpoint
@@ -202,12 +205,18 @@ def _write_text(path: str, text: str) -> None:
     os.replace(path + '.new', path)
 
 
+def shape_of(alphabet: Alphabet, geometry: Geometry, features: FeatureSettings) -> dict:
+    """Name -> value of the settings that shape the network, stored beside the weights."""
+    return {'alphabet': list(alphabet.labels), **geometry.as_dict(),
+            **{f'feature_{k}': v for k, v in dataclasses.asdict(features).items()}}
+
+
 def load(checkpoint: Checkpoint, shape: dict, variables: dict[str, tf.Variable]) -> None:
     """Give the variables their values in a checkpoint of the same settings.
 
     Args:
         checkpoint: what `read` returned.
-        shape: name -> value of the settings that shape the network, as stored under 'settings'.
+        shape: `shape_of` the network wanted; compared with what is stored under 'settings'.
         variables: name -> variable.
 
     Raises:

@@ -51,9 +51,14 @@ def export_weights(weights: Mapping[str, np.ndarray], geometry: Geometry) -> dic
     for name, exported in lstm_names(geometry).items():
         kernel = np.concatenate([arrays[f'{name}/kernel'], arrays[f'{name}/recurrent_kernel']])
         for part, array in (('kernel', kernel), ('bias', arrays[f'{name}/bias'])):
-            i, f, c, o = np.split(array, 4, axis=-1)
-            result[f'{exported}/{part}'] = np.concatenate([i, c, f, o], axis=-1)
+            result[f'{exported}/{part}'] = swap_gates(array)
     return result
+
+
+def swap_gates(array: np.ndarray) -> np.ndarray:
+    """Turns columns of gates i, f, c, o into i, c, f, o, and the other way round."""
+    first, second, third, fourth = np.split(array, 4, axis=-1)
+    return np.concatenate([first, third, second, fourth], axis=-1)
 
 
 def lstm_names(geometry: Geometry) -> dict[str, str]:

@@ -1,5 +1,4 @@
 """The flags of DeepSpeech.py as the records that the parts of the program take."""
-import dataclasses
 import os
 
 from xdg import BaseDirectory
@@ -44,8 +43,7 @@ class Settings:
             raise log.UserError(str(error)) from error
         self.geometry = Geometry(o.n_hidden, len(self.alphabet), o.bidirectional, o.layer_norm,
                                  o.relu_clip)
-        self.shape = {'alphabet': list(self.alphabet.labels), **self.geometry.as_dict(),
-                      **{f'feature_{k}': v for k, v in dataclasses.asdict(self.features).items()}}
+        self.shape = checkpoints.shape_of(self.alphabet, self.geometry, self.features)
 
         def rate(value):
             return o.dropout_rate if value < 0 else value

@@ -68,13 +68,12 @@ def test_search_and_resume(shared_data, tmp_path):
 
 def test_checkpoint_and_export_say_the_same(tmp_path):
     """The same weights through a checkpoint and through an exported graph."""
-    import dataclasses
 
     import tensorflow as tf
 
     from util.acoustic import CheckpointAcoustics, ExportedAcoustics
     from util.alphabet import Alphabet
-    from util.checkpoints import Saver
+    from util.checkpoints import Saver, shape_of
     from util.config import Geometry
     from util.export import ExportMetadata, write_export
     from util.features import FeatureSettings
@@ -84,10 +83,9 @@ def test_checkpoint_and_export_say_the_same(tmp_path):
     draw = np.random.default_rng(1)
     weights = {name: draw.normal(0, 0.3, shape).astype(np.float32)
                for name, shape in geometry.shapes().items()}
-    shape = {'alphabet': list(alphabet.labels), **geometry.as_dict(),
-             **{f'feature_{k}': v for k, v in dataclasses.asdict(settings).items()}}
     saver = Saver(str(tmp_path / 'run'), 1)
-    saver.save({k: tf.Variable(v) for k, v in weights.items()}, {'step': 1, 'settings': shape})
+    saver.save({k: tf.Variable(v) for k, v in weights.items()}, {
+        'step': 1, 'settings': shape_of(alphabet, geometry, settings)})
     saver.close()
     write_export(str(tmp_path / 'export'), weights, geometry, settings, alphabet, ExportMetadata())
 
