@@ -184,7 +184,7 @@ class Control:
                 if words[0] == 'hello':
                     self._welcome(line, words)
                 else:
-                    task = next((t for t, other in self._lines.items() if other is line), None)
+                    task = self._task_of(line)
                     if task is None:
                         raise ConnectionAbortedError('no hello')
                     self._handle(task, words)
@@ -319,7 +319,7 @@ class Control:
         if line in self._strangers:
             self._strangers.remove(line)
             return
-        task = next((t for t, other in self._lines.items() if other is line), None)
+        task = self._task_of(line)
         if task is None:
             return
         del self._lines[task]
@@ -327,6 +327,10 @@ class Control:
         self._busy.discard(task)
         if busy and self._phase in ('running', 'saving'):
             self._failed(task, why if why.startswith('has not') else 'is gone')
+
+    def _task_of(self, line: Line) -> Task | None:
+        """Whose line it is; None for a guard that has not said, or whose line is gone."""
+        return next((task for task, other in self._lines.items() if other is line), None)
 
     def _tell(self, task: Task, words: str) -> None:
         line = self._lines.get(task)
