@@ -18,7 +18,6 @@ import argparse
 import ctypes
 import json
 import os
-import statistics
 import sys
 import time
 import wave
@@ -26,15 +25,17 @@ from functools import partial
 
 import numpy as np
 from bench_network import (
-    PEERS,
     RATE,
     ROOT,
     SHARED,
     ModelOptions,
-    busy_cores,
+    compare,
     library,
     make_models,
+    median,
+    peak_rss_mb,
     run_json,
+    run_wheel,
     table,
 )
 
@@ -80,9 +81,7 @@ def ours(job):
     pointer = lib.DS_SpeechToText(model, samples.ctypes.data, len(samples))
     took, busy = time.perf_counter() - start, time.process_time() - busy
     text = ctypes.string_at(pointer).decode()
-    with open('/proc/self/status') as f:
-        peak = next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024
-    return {'seconds': took, 'cpu': busy, 'open_ms': 1e3 * open_s, 'peak_rss_mb': peak,
+    return {'seconds': took, 'cpu': busy, 'open_ms': 1e3 * open_s, 'peak_rss_mb': peak_rss_mb(),
             'chars': len(text)}
 
 
@@ -110,26 +109,13 @@ def main():
                          json.dumps({'build': o.build, 'model': model, 'wav': wav, 'beam': beam})])
 
     def wheel(env, engine, model, wav, beam):
-        r = run_json([os.path.join(PEERS, env, 'bin', 'python'),
-                      os.path.join(SHARED, 'peers', 'bench_infer.py'), engine, model, wav,
-                      '--beam', str(beam), '--runs', '1', '--warmup', '0', '--loads', '1'])
-        seconds = r['rtf']['median'] * r['audio_s']
-        return {'seconds': seconds, 'open_ms': 1e3 * r['first_load_s'],
-                'peak_rss_mb': r['peak_rss_mb'], 'chars': r['chars']}
+        return run_wheel(env, engine, model, wav, '--beam', str(beam), '--runs', '1',
+                         '--warmup', '0')
 
     def measure(jobs):
-        """name -> [numbers], in turn; `others`: cores that other programs kept busy."""
-        results = {}
-        for _ in range(o.rounds):
-            for name, job in jobs:
-                try:
-                    result, others = busy_cores(job)
-                except (RuntimeError, OSError) as e:
-                    print(f'{name}: {e}', file=sys.stderr)
-                    continue
-                results.setdefault(name, []).append({**result, 'others': others})
-        return {name: {key: statistics.median(r[key] for r in runs) for key in runs[0]}
-                for name, runs in results.items()}
+        """name -> medians over the rounds."""
+        return {name: {key: median(runs, key) for key in runs[0]}
+                for name, runs in compare(jobs, o.rounds).items()}
 
     peers = [] if 'peers' in skip else WHEELS
     decoding = {}  # (name, seconds) -> what the decoder takes with trained posteriors

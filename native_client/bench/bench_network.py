@@ -88,12 +88,28 @@ def make_wav(folder, seconds):
     return path
 
 
+def peak_rss_mb():
+    """Largest resident memory of this process so far (ru_maxrss counts the parent's too)."""
+    with open('/proc/self/status') as f:
+        return next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024
+
+
 def run_json(command, env=None, cwd=None):
     done = subprocess.run(command, capture_output=True, text=True,
                           env={**os.environ, **(env or {})}, cwd=cwd)
     if done.returncode:
         raise RuntimeError(f'{command[0]}: {done.stderr[-500:]}')
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def run_wheel(env, engine, model, wav, *options, pin=()):
+    """Numbers of ../shared/peers/bench_infer.py in a peer's environment."""
+    r = run_json([*pin, os.path.join(PEERS, env, 'bin', 'python'),
+                  os.path.join(SHARED, 'peers', 'bench_infer.py'), engine, model, wav,
+                  '--loads', '1', *options])
+    return {'rtf': r['rtf']['median'], 'seconds': r['rtf']['median'] * r['audio_s'],
+            'open_ms': 1e3 * r['first_load_s'], 'peak_rss_mb': r['peak_rss_mb'],
+            'chars': r['chars']}
 
 
 # ---- ONNX Runtime --------------------------------------------------------------------------------
@@ -175,10 +191,8 @@ def onnx_worker(job):
             else:
                 _, state['h'], state['c'] = session.run(None, {'x': x[t:t + batch], **state})
         times.append(time.perf_counter() - start)
-    with open('/proc/self/status') as f:
-        peak = next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024
     return {'rtf': statistics.median(times[1:]) / job['seconds'], 'open_ms': open_ms,
-            'peak_rss_mb': peak}
+            'peak_rss_mb': peak_rss_mb()}
 
 
 # ---- our library, as a program uses it -----------------------------------------------------------
@@ -224,8 +238,7 @@ def stream_worker(job):
 
     for turn in range(job['runs'] + 1):
         one_stream(turn > 0)
-    with open('/proc/self/status') as f:
-        peak = next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024
+    peak = peak_rss_mb()
     scaling = {}
     for count in job['streams']:
         threads = [threading.Thread(target=one_stream, args=(False,)) for _ in range(count)]
@@ -337,14 +350,8 @@ def main():
                       threads=threads, seconds=o.seconds, runs=o.runs, folder=o.cache)
 
     def peer(env, engine, model, stream=False):
-        def run():
-            command = ['taskset', '-c', '0', os.path.join(PEERS, env, 'bin', 'python'),
-                       os.path.join(SHARED, 'peers', 'bench_infer.py'), engine, model, wav,
-                       '--runs', str(o.runs), '--loads', '1', *(['--stream'] if stream else [])]
-            r = run_json(command)
-            return {'rtf': r['rtf']['median'], 'open_ms': 1e3 * r['first_load_s'],
-                    'peak_rss_mb': r['peak_rss_mb']}
-        return run
+        return lambda: run_wheel(env, engine, model, wav, '--runs', str(o.runs),
+                                 *(['--stream'] if stream else []), pin=('taskset', '-c', '0'))
 
     forward, tflite = models['forward'], os.path.join(SHARED, 'peers', 'models', 'n2048.tflite')
     jobs = [('ours, int8, 16 frames', ours(forward + 'mm', batch=16, threads=1)),
