@@ -18,10 +18,6 @@
 namespace ds {
 namespace {
 
-bool EndsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 // Packs fp32 rows; an LSTM's kernel as its input rows, then its recurrent ones.
 std::string PackedBytes(const Tensor& tensor, bool gates, const std::string& title) {
   const int rows = static_cast<int>(tensor.shape[0]), cols = static_cast<int>(tensor.shape[1]);

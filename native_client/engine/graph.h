@@ -13,6 +13,11 @@
 
 namespace ds {
 
+// Of names.
+inline bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
 // TensorFlow's numbers of the element types that occur.
 enum class DataType : int { kFloat = 1, kInt32 = 3, kString = 7, kInt64 = 9, kQint8 = 11 };
 

@@ -300,10 +300,6 @@ class Matcher {
     }
   }
 
-  static bool EndsWith(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-  }
-
   // One LSTM, or one each way side by side; returns where their input comes from.
   const Node* Recurrent(const Node& from, Network* network) const {
     const Node* node = Strip(&from);

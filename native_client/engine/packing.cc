@@ -21,13 +21,6 @@ uint16_t Bfloat16Above(float value) {
   return static_cast<uint16_t>((bits + 0xffff) >> 16);
 }
 
-float FromBfloat16(uint16_t half) {
-  const uint32_t bits = static_cast<uint32_t>(half) << 16;
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 void CheckFinite(const float* values, int count, std::string_view title) {
   for (int i = 0; i < count; ++i) {
     if (!std::isfinite(values[i])) {
@@ -40,8 +33,6 @@ void CheckFinite(const float* values, int count, std::string_view title) {
 // One block x one group: 64 outputs of `inputs` (at most 64) rows; rows are `cols` floats.
 void QuantiseGroup(const std::vector<float>& rows, int inputs, int cols, bool gates, int block,
                    uint8_t* out) {
-  uint8_t* weights = out;
-  uint8_t* scales = out + kBlock * kGroup;
   for (int lane = 0; lane < kBlock; ++lane) {
     const int column = ColumnOf(block, lane, cols, gates);
     float largest = 0.0f;
@@ -52,14 +43,14 @@ void QuantiseGroup(const std::vector<float>& rows, int inputs, int cols, bool ga
     }
     const uint16_t half = Bfloat16Above(largest / 127.0f);
     const float scale = FromBfloat16(half);
-    std::memcpy(scales + lane * sizeof half, &half, sizeof half);
+    std::memcpy(out + kScalesAt + lane * sizeof half, &half, sizeof half);
     for (int i = 0; i < kGroup; ++i) {
       int quantised = 0;
       if (column >= 0 && i < inputs && scale > 0.0f) {
         const float steps = rows[static_cast<size_t>(i) * cols + column] / scale;
         quantised = static_cast<int>((steps + kRounder) - kRounder);
       }
-      weights[(i / 4) * kBlock * 4 + lane * 4 + i % 4] = static_cast<uint8_t>(quantised + 128);
+      out[WeightAt(i, lane)] = static_cast<uint8_t>(quantised + 128);
     }
   }
 }

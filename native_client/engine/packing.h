@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,19 @@ inline int ColumnOf(int block, int lane, int cols, bool gates) {
   }
   const int cell = block * kCellsPerBlock + lane % kCellsPerBlock;
   return cell < cols / 4 ? lane / kCellsPerBlock * (cols / 4) + cell : -1;
+}
+
+// Where the weight of input `i` of a group lies in its bytes, and where the outputs' scales begin.
+constexpr size_t WeightAt(int i, int lane) {
+  return static_cast<size_t>((i / 4) * kBlock * 4 + lane * 4 + i % 4);
+}
+constexpr size_t kScalesAt = kBlock * kGroup;
+
+inline float FromBfloat16(uint16_t half) {
+  const uint32_t bits = static_cast<uint32_t>(half) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
 }
 
 // A vector in the order of the blocks, filled up with zeros.

@@ -363,7 +363,6 @@ class FlatMatcher {
         case Op::kRsqrt:
         case Op::kReshape:
         case Op::kSquaredDifference:
-          break;
         case Op::kMean:
           break;
         default:
@@ -708,11 +707,11 @@ class Repacker {
                     ? std::max<int>(weights[static_cast<size_t>(column) * stride + first + input],
                                     -127)
                     : 0;
-            out[(i / 4) * kBlock * 4 + lane * 4 + i % 4] = static_cast<char>(value + 128);
+            out[WeightAt(i, lane)] = static_cast<char>(value + 128);
           }
           const uint16_t half = Bfloat16(std::fmax(scale + owed, 0.0f));
-          owed += scale - Widened(half);
-          std::memcpy(out + kBlock * kGroup + lane * sizeof half, &half, sizeof half);
+          owed += scale - FromBfloat16(half);
+          std::memcpy(out + kScalesAt + lane * sizeof half, &half, sizeof half);
         }
       }
     }
@@ -722,12 +721,6 @@ class Repacker {
     uint32_t bits;
     std::memcpy(&bits, &value, sizeof bits);
     return static_cast<uint16_t>((bits + 0x8000) >> 16);
-  }
-  static float Widened(uint16_t half) {
-    const uint32_t bits = static_cast<uint32_t>(half) << 16;
-    float value;
-    std::memcpy(&value, &bits, sizeof value);
-    return value;
   }
 
   // NAME/sum = x W + b
