@@ -56,7 +56,7 @@ size_t AcousticStream::Ready() const {
 
 // Runs the frames whose context has come, a multiple of `multiple`.
 void AcousticStream::RunReady(size_t multiple, const ProbSink& sink) {
-  while (entered_) RunPart(sink);
+  while (parts_ > 0) RunPart(sink);
   const size_t count = Ready() / multiple * multiple;
   if (count == 0) return;
   probs_.resize(count * engine_->network().n_classes());
@@ -68,21 +68,24 @@ void AcousticStream::RunReady(size_t multiple, const ProbSink& sink) {
 // Does a third of the work of a batch, if there is one.
 void AcousticStream::RunPart(const ProbSink& sink) {
   const int count = static_cast<int>(kSmallBatch), half = count / 2;
-  if (!entered_) {
-    if (Ready() < kSmallBatch) return;
-    engine_->Enter(rows_.data(), n_input_, count, &work_);
-    DropRows(kSmallBatch);
-    entered_ = true;
-    halfway_ = false;
-  } else if (!halfway_) {
-    engine_->Recur(0, half, &state_, &work_);
-    halfway_ = true;
-  } else {
-    engine_->Recur(half, count, &state_, &work_);
-    probs_.resize(kSmallBatch * engine_->network().n_classes());
-    engine_->Leave(count, &work_, probs_.data());
-    entered_ = false;
-    sink(probs_.data(), count);
+  switch (parts_) {
+    case 0:
+      if (Ready() < kSmallBatch) return;
+      engine_->Enter(rows_.data(), n_input_, count, &work_);
+      DropRows(kSmallBatch);
+      parts_ = 1;
+      break;
+    case 1:
+      engine_->Recur(0, half, &state_, &work_);
+      parts_ = 2;
+      break;
+    case 2:
+      engine_->Recur(half, count, &state_, &work_);
+      probs_.resize(kSmallBatch * engine_->network().n_classes());
+      engine_->Leave(count, &work_, probs_.data());
+      parts_ = 0;
+      sink(probs_.data(), count);
+      break;
   }
 }
 

@@ -54,8 +54,7 @@ class AcousticStream {
   LstmState state_;
   Workspace work_;
   size_t fresh_ = 0;       // frames that the last call brought
-  bool entered_ = false;   // a batch is on its way through the network,
-  bool halfway_ = false;   // with half of its steps done
+  int parts_ = 0;          // done of the batch that is on its way through the network
   std::vector<float> probs_;
 };
 
