@@ -25,30 +25,28 @@ inline float Plus(float x, float y) {
   return sum > kLogZero ? sum : kLogZero;
 }
 
-}  // namespace
-
-DS_WIDE float Largest(const float* x, size_t count) {
+// Must be inlined: only then is it compiled for the caller's registers.
+template <class Pick>
+__attribute__((always_inline)) inline float Best(const float* x, size_t count, Pick pick) {
   float best[kLanes];
   for (float& b : best) b = x[0];
   size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    for (size_t k = 0; k < kLanes; ++k) best[k] = x[i + k] > best[k] ? x[i + k] : best[k];
+    for (size_t k = 0; k < kLanes; ++k) best[k] = pick(x[i + k], best[k]);
   }
-  for (; i < count; ++i) best[0] = x[i] > best[0] ? x[i] : best[0];
-  for (size_t k = 1; k < kLanes; ++k) best[0] = best[k] > best[0] ? best[k] : best[0];
+  for (; i < count; ++i) best[0] = pick(x[i], best[0]);
+  for (size_t k = 1; k < kLanes; ++k) best[0] = pick(best[k], best[0]);
   return best[0];
 }
 
+}  // namespace
+
+DS_WIDE float Largest(const float* x, size_t count) {
+  return Best(x, count, [](float a, float b) { return a > b ? a : b; });
+}
+
 DS_WIDE float Smallest(const float* x, size_t count) {
-  float best[kLanes];
-  for (float& b : best) b = x[0];
-  size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (size_t k = 0; k < kLanes; ++k) best[k] = x[i + k] < best[k] ? x[i + k] : best[k];
-  }
-  for (; i < count; ++i) best[0] = x[i] < best[0] ? x[i] : best[0];
-  for (size_t k = 1; k < kLanes; ++k) best[0] = best[k] < best[0] ? best[k] : best[0];
-  return best[0];
+  return Best(x, count, [](float a, float b) { return a < b ? a : b; });
 }
 
 DS_WIDE void LogAddAll(const float* x, const float* y, size_t count, float* out) {
