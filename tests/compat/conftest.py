@@ -11,7 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).parent
-PEERS = pathlib.Path(os.environ.get('DS_PEERS', '~/.cache/ds-peers')).expanduser()
+PEERS = pathlib.Path(os.environ.get('PEERS_DIR', '~/.cache/ds-peers')).expanduser()
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 from tests.native.conftest import build  # noqa: F401

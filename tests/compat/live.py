@@ -22,7 +22,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).parent
 SHARED = ROOT.parent / 'shared' / 'data'
-PEERS = pathlib.Path(os.environ.get('DS_PEERS', '~/.cache/ds-peers')).expanduser()
+PEERS = pathlib.Path(os.environ.get('PEERS_DIR', '~/.cache/ds-peers')).expanduser()
 VOICES = ('en', 'en-us', 'en-gb-scotland', 'en+m3', 'en+f2', 'en-us+m7', 'en-us+f4', 'en+croak')
 
 
