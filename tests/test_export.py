@@ -337,15 +337,25 @@ class TestWriteExport:
         assert os.listdir(tmp_path) == []
 
 
-def test_tflite_streams_like_the_frozen_graph(tmp_path):
+@pytest.mark.parametrize('int8, mean_error, same_labels', [(False, 1e-6, 0.99), (True, 0.01, 0.9)])
+def test_tflite_streams_like_the_frozen_graph(tmp_path, monkeypatch, int8, mean_error, same_labels):
     tf = pytest.importorskip('tensorflow')
+    if not int8:
+        converter = tf.compat.v1.lite.TFLiteConverter
+        convert = converter.convert
+
+        def unquantised(self):
+            self.optimizations = []
+            return convert(self)
+
+        monkeypatch.setattr(converter, 'convert', unquantised)
     geometry, settings = golden.geometry_of('forward_layer_norm')
     weights = golden.random_weights(geometry)
     paths = write_export(
         str(tmp_path), weights, geometry, settings, golden.ENGLISH, ExportMetadata(), tflite=True
     )
     assert paths[2].endswith('output_graph.tflite')
-    assert os.path.getsize(paths[2]) < 0.5 * os.path.getsize(paths[0])  # int8
+    assert (os.path.getsize(paths[2]) < 0.5 * os.path.getsize(paths[0])) == int8
     model = ExportedModel(paths[0])
     samples = golden.clip()
     features = model.features(samples)
@@ -354,6 +364,9 @@ def test_tflite_streams_like_the_frozen_graph(tmp_path):
     into = {d['name']: d['index'] for d in lite.get_input_details()}
     out = {d['name']: d['index'] for d in lite.get_output_details()}
     windows = np.lib.stride_tricks.sliding_window_view(features, 19, 0).transpose(0, 2, 1)
+    for letter in 'ch':  # what the runtime has there is not always zero
+        lite.set_tensor(into[f'previous_state_{letter}'],
+                        np.zeros([1, geometry.n_hidden], np.float32))
     rows = []
     for start in range(0, 80, 16):
         lite.set_tensor(into['input_node'], windows[np.newaxis, start : start + 16])
@@ -364,10 +377,9 @@ def test_tflite_streams_like_the_frozen_graph(tmp_path):
             state = lite.get_tensor(out[f'new_state_{letter}'])
             lite.set_tensor(into[f'previous_state_{letter}'], state)
     expected = model.infer(features)[:80]
-    # Rough: random weights, one scale a matrix and 8-bit windows, as the runtime of 0.9.3 wants.
-    # tests/compat/test_exports_back.py has a trained network, whose transcripts stay.
-    assert np.abs(np.concatenate(rows) - expected).mean() < 0.06
-    assert (np.concatenate(rows).argmax(1) == expected.argmax(1)).mean() > 0.3
+    found = np.concatenate(rows)
+    assert np.abs(found - expected).mean() < mean_error
+    assert (found.argmax(1) == expected.argmax(1)).mean() > same_labels
     assert lite.get_tensor(out['metadata_alphabet']).tolist() == [golden.ENGLISH.serialize()]
     mfccs = lite.get_tensor(out['mfccs'])
     np.testing.assert_allclose(mfccs[0], features[9], atol=1e-4)
