@@ -18,28 +18,9 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-
-
-def child():
-    """DeepSpeech.py with a line for every step: STEP seconds."""
-    del sys.argv[1]
-    import DeepSpeech
-    from util import crew
-    from util.guard import guard
-    options = DeepSpeech.flag.parse(['DeepSpeech.py', *sys.argv[1:]])
-    guard(options, [sys.argv[0], '--child', *sys.argv[1:]])
-    plain_count = DeepSpeech.Trainer._count
-
-    def count(self, learnt, batch, rate):
-        plain_count(self, learnt, batch, rate)
-        print(f'STEP {time.monotonic():.6f}', flush=True)
-
-    DeepSpeech.Trainer._count = count
-    crew.run(DeepSpeech.main, options)
 
 
 def measure(args, case, rate, folder):
@@ -56,7 +37,7 @@ def measure(args, case, rate, folder):
              '--limit_train', str(args.steps * args.batch * (workers if not ps else 1)),
              '--intra_op_parallelism_threads', '1', '--inter_op_parallelism_threads', '1',
              '--noshow_progressbar']
-    program = [sys.executable, '-u', __file__, '--child', *flags]
+    program = [sys.executable, '-u', str(ROOT / 'tests' / 'cluster' / 'steps_child.py'), *flags]
     tasks = [('worker', i) for i in range(workers)] + [('ps', i) for i in range(ps)]
     with Network(len(tasks), rate) as network:
         if case:
@@ -72,7 +53,7 @@ def measure(args, case, rate, folder):
         moments, busy, sent, said = [], [], [], []
         for line in processes[0].stdout:
             said.append(line)
-            step = re.search(r'STEP (\S+)', line)
+            step = re.search(r'STEP .* (\S+)$', line)
             if step:
                 moments.append(float(step[1]))
                 busy.append(sum(map(cpu_secs, processes)))
@@ -122,4 +103,4 @@ def main():
 
 
 if __name__ == '__main__':
-    child() if sys.argv[1:2] == ['--child'] else main()
+    main()

@@ -1,6 +1,7 @@
-"""DeepSpeech.py with a line for every step: STEP epoch position loss utterances."""
+"""DeepSpeech.py with a line for every step: STEP epoch position loss utterances seconds."""
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import DeepSpeech
@@ -17,7 +18,8 @@ def count(self, learnt, batch, rate):
     plain_count(self, learnt, batch, rate)
     loss = float(learnt[2][0]) / float(learnt[2][1])
     index = ','.join(map(str, batch['index'].numpy().tolist()))
-    print(f'STEP {epoch} {self.state.position} {loss:.6f} {index}', flush=True)
+    print(f'STEP {epoch} {self.state.position} {loss:.6f} {index} {time.monotonic():.6f}',
+          flush=True)
 
 
 DeepSpeech.Trainer._count = count
