@@ -28,12 +28,12 @@ void AcousticStream::Feed(const int16_t* samples, size_t count, const ProbSink& 
     features_.Feed(samples + at, std::min(kPiece, count - at), &rows_);
     if (runs_early_) {
       const size_t fresh = Rows() - before;
-      if (std::max(fresh, fresh_) >= kSmallBatch) {
+      largest_ = std::max(largest_, fresh);
+      if (largest_ >= kSmallBatch) {
         RunReady(kBatch, sink);
       } else {
         for (size_t i = 0; i < fresh; ++i) RunPart(sink);
       }
-      fresh_ = fresh;
     } else {
       while (Rows() > kLongest) CutSegment(sink);
     }

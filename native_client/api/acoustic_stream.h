@@ -17,8 +17,9 @@ using ProbSink = std::function<void(const float* probs, int count)>;
 
 // One utterance of any length in bounded memory. How the samples are cut into calls changes nothing.
 //
-// A forward network runs whenever 16 frames are ready. While calls bring less than 8 frames each it
-// runs 8 at a time, a third of the work with each frame that comes, so that no call takes long.
+// A forward network runs whenever 16 frames are ready, as in 0.9.3, so that intermediate results are
+// the same. While no call has brought 8 frames it runs 8 at a time, a third of the work with each
+// frame that comes, so that no call takes long.
 // A bidirectional network, and one whose features are whitened, needs the whole utterance and runs
 // at its end; but one that gets longer than 40 seconds is cut in its quietest third of a second, 20
 // to 39 seconds after the last cut, and either side also sees a second of the other.
@@ -53,8 +54,8 @@ class AcousticStream {
   size_t settled_ = 0;
   LstmState state_;
   Workspace work_;
-  size_t fresh_ = 0;       // frames that the last call brought
-  int parts_ = 0;          // done of the batch that is on its way through the network
+  size_t largest_ = 0;  // frames that one call has brought at most
+  int parts_ = 0;       // done of the batch that is on its way through the network
   std::vector<float> probs_;
 };
 
