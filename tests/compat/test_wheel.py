@@ -8,7 +8,8 @@ import sys
 
 import pytest
 import recorded
-from conftest import HERE, for_peers, python_of
+
+from tests.compat.conftest import HERE, for_peers, python_of
 
 WAV = 'audio/espeak_000.wav'
 # What we do beyond the wheel, and what it did by accident. Everything else must be the same kind of
