@@ -157,7 +157,7 @@ class Control:
 
     def check(self) -> None:
         """Raise an error if the thread has ended otherwise than by the end of the run."""
-        if not self._thread.is_alive():
+        if not self._thread.is_alive() and self._phase != 'ended':
             raise RuntimeError('the coordinator has failed')
 
     def farewell(self) -> None:

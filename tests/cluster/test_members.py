@@ -28,6 +28,12 @@ def of(*arguments):
     return Cluster.of(options(*arguments))
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('localhost', 0))
+        return probe.getsockname()[1]
+
+
 def test_flags_of_2017():
     hosts = '--ps_hosts', 'a:2000', '--worker_hosts', 'b:3000,c:3000'
     first = of(*hosts, '--job_name', 'worker')
@@ -99,9 +105,7 @@ def test_slurm(monkeypatch):
     b'GET / HTTP/1.1', b'start 1', b'hello worker 0 x', b'lost worker 0 ' + b'x' * 100, b'\x80\x04',
     b'hello worker 7 1', b'x' * 1000])
 def test_strange_lines_end_the_connection_and_nothing_else(line):
-    with socket.socket() as probe:
-        probe.bind(('localhost', 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name', 'worker',
                  '--coord_port', port)
     control = Control(cluster)
@@ -125,6 +129,30 @@ def test_strange_lines_end_the_connection_and_nothing_else(line):
         assert time.monotonic() < end
     for one in good:
         one.close()
+
+
+def test_the_first_guard_may_hear_of_the_end_last():
+    """When the other guards have gone the control's thread ends: that is no failure."""
+    port = free_port()
+    cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name',
+                 'worker', '--coord_port', port)
+    control = Control(cluster)
+    control.start()
+    lines = [Line.of_guard(socket.create_connection(('localhost', port))) for _ in range(2)]
+    for i, line in enumerate(lines):
+        line.send(f'hello worker {i} {cluster.digest}')
+    for i, line in enumerate(lines):
+        line.send(f'done worker {i}')
+    heard = []
+    while ['end', '0'] not in heard:
+        heard += lines[1].receive()
+    lines[1].close()
+    control.farewell()
+    control.check()
+    heard = []
+    while ['end', '0'] not in heard:
+        heard += lines[0].receive()
+    lines[0].close()
 
 
 def test_launcher_says_how_and_what_is_wrong(capsys):
