@@ -42,6 +42,11 @@ def test_report_shows_best_median_worst(samples, capsys):
         out.index(s) for s in ('Best WER', '0.wav', 'Median WER', '2.wav', 'Worst WER', '1.wav'))
 
 
+def test_report_without_samples(samples, capsys):
+    print_report('Test of Epoch 1', samples, 0)
+    assert capsys.readouterr().out.count('\n') == 1
+
+
 def test_wer_line_takes_name_date_rate():
     assert wer_line('%s|%s|%.2f', 'test', 0.125).split('|')[::2] == ['test', '0.12']
     with pytest.raises(log.UserError, match='three fields'):

@@ -86,6 +86,8 @@ def print_report(title: str, samples: Sequence[Sample], report_count: int) -> Su
     ranked = sorted(samples, key=lambda s: (s.wer, s.loss))
     if len(ranked) <= report_count:
         groups = [('', ranked)]
+    elif not report_count:
+        groups = []
     else:
         middle = (len(ranked) - report_count) // 2
         groups = [('Best', ranked[:report_count]),
