@@ -15,7 +15,11 @@ recordings and their transcripts.
 
 A CSV file has the columns wav_filename,wav_filesize,transcript. See doc/ for the rest.
 """
+import signal
 import sys
+
+if __name__ == '__main__':  # Ctrl-C ends it at once as long as there is nothing to save
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from util import log
 
@@ -163,7 +167,7 @@ flag('intra_op_parallelism_threads', 0, '>= 0', 'threads of an operation; 0: Ten
 flag('use_allow_growth', False, '', 'take GPU memory when it is needed, not all at start')
 
 flag.group('Initialization')
-flag('random_seed', 4567, '>= 0', 'seed of initial weights, dropout and order')
+flag('random_seed', 4567, '>= 0, <= 4294967295', 'seed of initial weights, dropout and order')
 flag('default_stddev', 0.046875, '>= 0', 'default of the deviations below')
 for layer in (1, 2, 3, 5, 6):
     for variable, meaning in (('b', 'bias'), ('h', 'weights')):
@@ -212,7 +216,7 @@ with log.hushed_stderr():
     import tensorflow as tf
 
 from util import checkpoints
-from util.audio import read_audio
+from util.audio import read_with_notes
 from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
 from util.export import ExportMetadata, write_export
@@ -941,8 +945,10 @@ def infer(options, settings, crew, model):
     load_for_evaluation(options, settings, crew, model)
     if not crew.chief:
         return
-    frames = compute_features(read_audio(options.one_shot_infer, options.audio_sample_rate),
-                              settings.features)
+    samples, notes = read_with_notes(options.one_shot_infer, options.audio_sample_rate)
+    for note in notes:
+        log.warn(f'{options.one_shot_infer} {note}')
+    frames = compute_features(samples, settings.features)
     steps = len(frames) - 2 * settings.features.n_context
     if not steps:
         print('')

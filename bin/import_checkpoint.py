@@ -29,6 +29,7 @@ from util import log
 from util.alphabet import Alphabet
 from util.config import Geometry
 from util.features import FeatureSettings
+from util.folders import check_writable
 from util.frozen_graph import FORWARD_LSTM as LSTM
 from util.frozen_graph import swap_gates
 from util.log import UserError
@@ -240,7 +241,7 @@ def main(options: argparse.Namespace) -> None:
 
     shape = checkpoints.shape_of(source.alphabet, geometry, source.features)
     state = {**dataclasses.asdict(State(step=step)), 'settings': shape}
-    checkpoints.check_writable(str(options.folder))
+    check_writable(str(options.folder), 'checkpoint', 'folder')
     if checkpoints.kept(str(options.folder)):
         raise UserError(f"'{options.folder}' has checkpoints already: give another folder")
     saver = checkpoints.Saver(str(options.folder), 1)

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import re
 import shutil
 import threading
 import time
@@ -52,7 +51,7 @@ def read(prefix: str) -> Checkpoint:
         tensors = {name: reader.get_tensor(name) for name in names}
         state = json.loads(tensors.pop(STATE).decode())
     except (tf.errors.OpError, json.JSONDecodeError, RuntimeError, IndexError) as error:
-        raise ValueError(f"'{prefix}' cannot be read: {_reason(error)}") from error
+        raise ValueError(f"'{prefix}' cannot be read: {log.reason(error)}") from error
     return Checkpoint(prefix, tensors, state)
 
 
@@ -74,23 +73,6 @@ def newest(folder: str, name: str = 'model') -> Checkpoint | None:
         except ValueError as error:
             log.warn(f'checkpoint {error}: going back to the one before')
     return None
-
-
-def check_writable(folder: str) -> None:
-    """Make the folder and try to write in it, before any time is spent on training.
-
-    Raises:
-        log.UserError: it cannot be made or written.
-    """
-    try:
-        os.makedirs(folder, exist_ok=True)
-        probe = os.path.join(folder, f'.write-test-{os.getpid()}')
-        with open(probe, 'wb') as file:
-            file.write(b'x' * 4096)
-        os.remove(probe)
-    except OSError as error:
-        raise log.UserError(f"checkpoint folder '{folder}' cannot be written ({error.strerror}): "
-                            'make it writable or pass another --checkpoint_dir') from error
 
 
 class Saver:
@@ -164,7 +146,7 @@ class Saver:
             self.failure = ''
         except (OSError, tf.errors.OpError) as error:
             self.failure = (f"checkpoint '{name}-{step}' was not saved in '{self._folder}': "
-                            f'{_reason(error)}')
+                            f'{log.reason(error)}')
             log.warn(self.failure)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -181,13 +163,6 @@ class Saver:
 
 
 _STATE_FILE = {'model': 'checkpoint', 'best_dev': 'best_dev_checkpoint'}
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, without TensorFlow's `{{node}} path; ` in front and ` [Op:Name]` behind."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return re.sub(r' \[Op:.*', '', str(error).splitlines()[0].split('; ')[-1])
 
 
 def _sync(path: str) -> None:
@@ -228,10 +203,12 @@ def load(checkpoint: Checkpoint, shape: dict, variables: dict[str, tf.Variable])
             continue
         if name == 'alphabet':
             lost, new = set(stored[name]) - set(wanted), set(wanted) - set(stored[name])
+            difference = (f'only there: {sorted(lost)}, only here: {sorted(new)}' if lost or new
+                          else 'the same ones in another order')
             raise log.UserError(
                 f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored[name])} labels, "
-                f'the flags one of {len(wanted)}; only there: {sorted(lost)}, only here: '
-                f'{sorted(new)}: pass the same --alphabet_config_path or another --checkpoint_dir')
+                f'the flags one of {len(wanted)}; {difference}: pass the same '
+                '--alphabet_config_path or another --checkpoint_dir')
         raise log.UserError(f"checkpoint '{checkpoint.path}' has {name}={stored.get(name)}, flags "
                             f'say {wanted}: pass the flag it was trained with or another '
                             '--checkpoint_dir')

@@ -231,7 +231,7 @@ def serve(devices: DeviceSettings, cluster: Cluster, role: Task) -> None:
 def run(main: Callable[[Any], int], options: Any) -> None:
     """`log.run`, and in a process of a cluster an end that waits for none of the others."""
     if not my_role():
-        log.run(lambda: main(options))
+        log.run(lambda: _within_memory(main, options))
         return
     try:
         log.run(lambda: _unless_lost(main, options))
@@ -247,11 +247,21 @@ def run(main: Callable[[Any], int], options: Any) -> None:
 
 def _unless_lost(main: Callable[[Any], int], options: Any) -> int:
     try:
-        return main(options)
+        return _within_memory(main, options)
     except _LOST_ERRORS as error:
         reason = re.sub(r'\s+', ' ', str(error.message)).strip()
         log.warn(f'{my_role()} lost the others: {type(error).__name__}: {reason[:200]}')
         return LOST
+
+
+def _within_memory(main: Callable[[Any], int], options: Any) -> int:
+    try:
+        return main(options)
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        if 'No space left' in str(error):
+            raise log.UserError(log.reason(error)) from error
+        raise log.UserError(f'not enough memory ({log.reason(error)}): a smaller batch size or '
+                            '--n_hidden needs less, and so do shorter recordings') from error
 
 
 def _spec(cluster: Cluster, chief: bool = False) -> tf.train.ClusterSpec:

@@ -55,16 +55,6 @@ def project_version() -> str:
         return file.read().strip()
 
 
-def check_folder(folder: str) -> None:
-    """Makes sure that an export can be written to a folder: to be called before a long training."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as e:
-        raise _cannot_write(folder, e) from e
-
-
 def write_export(
     folder: str,
     weights: Mapping[str, np.ndarray],
@@ -133,7 +123,8 @@ def write_export(
         if archive:
             written.append(write_archive(folder))
     except OSError as e:
-        raise _cannot_write(folder, e) from e
+        reason = e.strerror or str(e)
+        raise UserError(f"cannot export to '{folder}' ({reason}): pass another --export_dir") from e
     return written
 
 
@@ -275,8 +266,3 @@ def _earlier_exports(folder: str, file_name: str) -> list[str]:
             if file.read(len(CARD_HEAD)) == CARD_HEAD:
                 paths.append(card)
     return paths
-
-
-def _cannot_write(folder: str, error: OSError) -> UserError:
-    reason = error.strerror or str(error)
-    return UserError(f"cannot export to '{folder}' ({reason}): pass another --export_dir")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -66,6 +67,14 @@ def warn(message: object) -> None:
 def error(message: object) -> None:
     """Prints an `E ` line."""
     logger.line(3, message)
+
+
+def reason(failure: Exception) -> str:
+    """What went wrong, without TensorFlow's `{{node}} path; ` in front and ` [Op:Name]` behind."""
+    if isinstance(failure, OSError) and failure.strerror:
+        return failure.strerror
+    first = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+    return re.sub(r' \[Op:.*', '', first.split('; ')[-1])
 
 
 @contextlib.contextmanager

@@ -8,9 +8,9 @@ from util.alphabet import Alphabet
 from util.config import Dropout, Geometry
 from util.decoder import BeamSearch, DecoderSettings, Greedy
 from util.devices import DeviceSettings
-from util.export import check_folder
 from util.export_tflite import check_tflite
 from util.features import FeatureSettings
+from util.folders import check_writable
 from util.optimizer import AdamSettings
 from util.report import wer_line
 from util.schedule import RateSettings, StopSettings
@@ -71,13 +71,30 @@ class Settings:
         folder = o.checkpoint_dir or os.path.join(default, 'checkpoints')
         self.load_dir = o.load_checkpoint_dir or folder
         self.save_dir = o.save_checkpoint_dir or folder
-        self.keeping = bool(o.max_to_keep)
-        self.export_dir = o.export_dir
         self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
+        self._folders = (
+            (self.training and o.max_to_keep, self.save_dir, 'checkpoints', '--checkpoint_dir'),
+            (self.training and o.summary_secs, self.summary_dir, 'summaries', '--summary_dir'),
+            (o.export_dir, o.export_dir, 'export', '--export_dir'),
+            (o.feature_cache, o.feature_cache, 'feature cache', '--feature_cache'),
+            (self.testing and o.test_output_file, os.path.dirname(o.test_output_file),
+             'test results', '--test_output_file'))
+        if os.path.basename(o.export_file_name) != o.export_file_name:
+            raise log.UserError(f"--export_file_name '{o.export_file_name}': expected a name "
+                                'without a folder, which --export_dir gives')
+        if os.path.isdir(o.test_output_file):
+            raise log.UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected "
+                                'the name of a file')
         if o.export_dir and o.export_tflite:
             check_tflite(self.geometry)
-        if self.training and o.early_stop and not (o.dev_files and o.validation_step):
-            log.warn('early stopping needs validation: pass --dev_files and --validation_step')
+        if self.training and not (o.dev_files and o.validation_step):
+            for wanted, name in ((o.early_stop, 'early stopping'),
+                                 (o.reduce_lr_on_plateau, '--reduce_lr_on_plateau'),
+                                 (o.metrics_files, '--metrics_files')):
+                if wanted:
+                    log.warn(f'{name} needs validation: pass --dev_files and --validation_step')
+        if self.training and o.fulltrace and not o.summary_secs:
+            log.warn('--fulltrace needs summaries: pass --summary_secs')
         if o.wer_log_pattern:
             wer_line(o.wer_log_pattern, 'test', 0.0)
 
@@ -87,7 +104,6 @@ class Settings:
         Raises:
             log.UserError: a folder cannot be written.
         """
-        if self.training and self.keeping:
-            checkpoints.check_writable(self.save_dir)
-        if self.export_dir:
-            check_folder(self.export_dir)
+        for wanted, folder, what, flag in self._folders:
+            if wanted:
+                check_writable(folder, what, flag)

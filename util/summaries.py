@@ -1,11 +1,13 @@
 """What a run leaves behind to be drawn: TensorBoard summaries and a file of metrics.
 
 `metrics.jsonl` has one JSON object for each set and epoch and is always written; `bin/plot.py`
-draws it. TensorBoard events are written when `--summary_secs` is positive.
+draws it. TensorBoard events are written when `--summary_secs` is positive. Where either cannot be
+written (a full disk), that is a warning, and the training goes on without it.
 """
+import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
@@ -48,7 +50,7 @@ class Summaries:
         if time.monotonic() - self._last < self._secs:
             return
         self._last = time.monotonic()
-        with self._writer.as_default(step):
+        with self._events(step):
             for name, value in scalars.items():
                 tf.summary.scalar(f'step/{name}', value)
             if self._fulltrace:
@@ -56,20 +58,36 @@ class Summaries:
                     tf.summary.histogram(f'gradients/{name}', gradient)
                 for name, weight in self._weights.items():
                     tf.summary.histogram(f'weights/{name}', weight)
-        self._writer.flush()
 
     def epoch(self, set_name: str, epoch: int, step: int, **scalars: float | None) -> None:
         """Note the numbers of a set after an epoch; None is left out."""
         known = {name: float(value) for name, value in scalars.items() if value is not None}
         if self._writer:
-            with self._writer.as_default(step):
+            with self._events(step):
                 for name, value in known.items():
                     tf.summary.scalar(f'{set_name}/{name}', value)
-            self._writer.flush()
         if self._metrics_file:
             row = {'epoch': epoch, 'step': step, 'set': set_name, **known}
-            with open(self._metrics_file, 'a', encoding='utf-8') as file:
-                file.write(json.dumps(row) + '\n')
+            try:
+                with open(self._metrics_file, 'a', encoding='utf-8') as file:
+                    file.write(json.dumps(row) + '\n')
+            except OSError as error:
+                log.warn(f"'{self._metrics_file}' cannot be written ({log.reason(error)}): "
+                         'going on without it')
+                self._metrics_file = ''
+
+    @contextlib.contextmanager
+    def _events(self, step: int) -> Iterator[None]:
+        """While entered, `tf.summary` writes events of this step."""
+        assert self._writer
+        try:
+            with self._writer.as_default(step):
+                yield
+            self._writer.flush()
+        except (OSError, tf.errors.OpError) as error:
+            log.warn(f"summaries cannot be written in '{self._folder}' ({log.reason(error)}): "
+                     'going on without them')
+            self._writer = None
 
     def _profile(self) -> None:
         if self._steps == _PROFILED_STEPS.start:
@@ -77,12 +95,15 @@ class Summaries:
                 tf.profiler.experimental.start(self._folder)
                 self._profiling = True
             except tf.errors.OpError as error:
-                log.warn(f'no profile: {str(error).splitlines()[0]}')
-        elif self._profiling and self._steps == _PROFILED_STEPS.stop:
+                log.warn(f'no profile: {log.reason(error)}')
+        elif self._steps == _PROFILED_STEPS.stop:
             self.close_profile()
 
     def close_profile(self) -> None:
         """End a profile that is under way."""
         if self._profiling:
-            tf.profiler.experimental.stop()
             self._profiling = False
+            try:
+                tf.profiler.experimental.stop()
+            except tf.errors.OpError as error:
+                log.warn(f'no profile: {log.reason(error)}')

@@ -1,0 +1,93 @@
+"""What users get wrong and machines refuse: one line that helps, before any training, no trace."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import tensorflow as tf
+
+from tests.test_tiny import flags, run
+from tests.tones import make_corpus, speak, write_wav
+from util import checkpoints, crew, log
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='module')
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('corpus')
+    return {name: make_corpus(folder, name, 4, seed)
+            for seed, name in enumerate(('train', 'dev', 'test'))}
+
+
+@pytest.fixture(scope='module')
+def trained(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp('trained')
+    run(*flags(corpus, folder, '--epoch', 1, '--notest'))
+    return folder
+
+
+@pytest.mark.parametrize('flag, more', [
+    ('--checkpoint_dir', []), ('--summary_dir', ['--summary_secs', 1]), ('--export_dir', []),
+    ('--feature_cache', []), ('--test_output_file', [])])
+def test_folders_that_cannot_be_written(corpus, tmp_path, capsys, flag, more):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(log.UserError, match=f"'.*/file/in' cannot be written .*another {flag}"):
+        run(*flags(corpus, tmp_path / 'ck', flag,
+                   tmp_path / 'file/in' / ('x.json' if 'file' in flag else ''), *more))
+    assert 'STARTING' not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('flag, value', [('--export_file_name', 'a/b'),
+                                         ('--test_output_file', '.')])
+def test_names_that_cannot_be_files(corpus, tmp_path, flag, value):
+    with pytest.raises(log.UserError, match=f"{flag} '{value}'.*expected"):
+        run(*flags(corpus, tmp_path, flag, value))
+
+
+@pytest.mark.parametrize('error, line', [
+    (MemoryError('Unable to allocate 298 GiB'),
+     'E not enough memory (Unable to allocate 298 GiB): a smaller batch size'),
+    (tf.errors.ResourceExhaustedError(None, None, 'failed to allocate memory [Op:Mul]'),
+     'E not enough memory (failed to allocate memory): a smaller batch size'),
+    (tf.errors.ResourceExhaustedError(None, None, '/x/y; No space left on device'),
+     'E No space left on device\n')])
+def test_memory_and_disk(capsys, error, line):
+    def main(_):
+        raise error
+    with pytest.raises(SystemExit) as stop:
+        crew.run(main, None)
+    assert stop.value.code == 1
+    out = capsys.readouterr().out
+    assert out.startswith(line) and out.count('\n') == 1
+
+
+def test_same_labels_in_another_order(corpus, trained, tmp_path):
+    (tmp_path / 'alphabet.txt').write_text(' \nd\nb\nc\na\n')
+    with pytest.raises(log.UserError, match='5 labels, the flags one of 5; the same ones in ano'):
+        run(*flags(corpus, trained, '--alphabet_config_path', tmp_path / 'alphabet.txt'))
+    assert len(checkpoints.kept(str(trained))) == 1
+
+
+def test_odd_recording_is_said(corpus, trained, tmp_path, capsys):
+    write_wav(tmp_path / 'slow.wav', speak('ab', rate=8000), rate=8000)
+    assert run(*flags(corpus, trained, '--one_shot_infer', tmp_path / 'slow.wav')) == 0
+    assert 'slow.wav has another sample rate: resampled' in capsys.readouterr().out
+
+
+def test_interrupt_while_packages_load(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text(
+        'import pathlib, time\npathlib.Path(__file__).with_name("loading").touch()\n'
+        'time.sleep(60)\n')
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / 'DeepSpeech.py'), '--train_files', 'x.csv'],
+        env={**os.environ, 'PYTHONPATH': str(tmp_path)}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True)
+    while not (tmp_path / 'loading').exists():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30)[0] == ''
+    assert process.returncode == -signal.SIGINT  # 130 for a shell
