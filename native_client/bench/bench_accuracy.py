@@ -15,7 +15,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
 
-from bench_network import ModelOptions, library, table
+from library import ModelOptions, library
+from side_by_side import Table
 
 from util.audio import read_audio
 from util.dataset import read_csvs
@@ -41,8 +42,7 @@ class Model:
             sys.exit(f'0x{code:04x} {self.lib.DS_LastError().decode()}')
 
     def stt(self, samples):
-        pointer = self.lib.DS_SpeechToText(self.handle, samples.ctypes.data_as(ctypes.c_void_p),
-                                           len(samples))
+        pointer = self.lib.DS_SpeechToText(self.handle, samples.ctypes.data, len(samples))
         text = ctypes.string_at(pointer).decode()
         self.lib.DS_FreeString(ctypes.c_void_p(pointer))
         return text
@@ -71,10 +71,10 @@ def main():
             counts = (*word_error(utterance.transcript, text),
                       *char_error(utterance.transcript, text))
             sums[name] = [a + b for a, b in zip(sums[name], counts)]
-    print(f'{len(utterances)} utterances, {differ} transcripts differ, beam {o.beam}')
-    table(['precision', 'WER', 'CER'], [
-        (name, f'{s[0] / max(1, s[1]):.4%}', f'{s[2] / max(1, s[3]):.4%}')
-        for name, s in sums.items()])
+    table = Table(f'{len(utterances)} utterances, {differ} transcripts differ, beam {o.beam}',
+                  'precision', 'WER', 'CER')
+    for name, s in sums.items():
+        table.row(name, f'{s[0] / max(1, s[1]):.4%}', f'{s[2] / max(1, s[3]):.4%}')
 
 
 if __name__ == '__main__':
