@@ -65,6 +65,15 @@ def test_memory_and_disk(capsys, error, line):
     assert out.startswith(line) and out.count('\n') == 1
 
 
+def test_three_batches_without_a_finite_loss_end_the_training(corpus, tmp_path, capsys):
+    with pytest.raises(log.UserError, match=r'three batches.*--learning_rate \(now 1e\+30\)'):
+        run(*flags(corpus, tmp_path, '--learning_rate', 1e30, '--epoch', 9, '--notest',
+                   '--train_batch_size', 1))
+    warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith('W step')]
+    assert len(warnings) == 3 and all('look at ' in w and '.wav' in w for w in warnings)
+    assert checkpoints.newest(str(tmp_path)).state['step'] == int(warnings[-1].split()[2][:-1])
+
+
 def test_same_labels_in_another_order(corpus, trained, tmp_path):
     (tmp_path / 'alphabet.txt').write_text(' \nd\nb\nc\na\n')
     with pytest.raises(log.UserError, match='5 labels, the flags one of 5; the same ones in ano'):

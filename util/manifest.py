@@ -19,7 +19,7 @@ class Utterance:
 
     Attributes:
         wav: path of the audio, absolute or from the current folder.
-        size: bytes as the CSV says, 0 where it does not.
+        size: bytes as the CSV says, 0 where it does not; nothing here depends on it.
         transcript: what is said; words separated by one space.
         csv: the file the row is in.
         line: its line there, the header being line 1.
@@ -137,5 +137,5 @@ def _sizes(path: str, cells: Any) -> list[int]:
     wrong = numbers.isna() & (cells.str.strip() != '')
     if wrong.any():
         log.warn(f'{path}: wav_filesize is not a number in {wrong.sum()} rows, '
-                 f'{cells[wrong].iloc[0]!r} for one: the size of the file is taken')
+                 f'{cells[wrong].iloc[0]!r} for one')
     return numbers.fillna(0).clip(0, 2**62).astype('int64').tolist()
