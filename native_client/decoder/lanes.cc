@@ -1,23 +1,29 @@
 #include "decoder/lanes.h"
 
 #include "decoder/log_math.h"
+#include "engine/processor.h"
 
-// Sanitizers run before the resolver that picks a clone: they get the plain loops.
-#if defined(__has_feature)
-#define DS_HAS_FEATURE(x) __has_feature(x)
+// What a loop is made of must be inlined: only then is it compiled for the caller's registers.
+#define DS_LOOP __attribute__((always_inline)) inline
+
+// DS_LANES(TYPE, NAME, (PARAMETERS), (ARGUMENTS)) makes the function NAME of NAMELoop.
+#if defined(__x86_64__)
+#define DS_LANES(type, name, parameters, arguments)                                     \
+  __attribute__((target("avx2"))) static type name##Wide parameters {                   \
+    return name##Loop arguments;                                                        \
+  }                                                                                     \
+  type name parameters { return kWide ? name##Wide arguments : name##Loop arguments; }
 #else
-#define DS_HAS_FEATURE(x) 0
-#endif
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define DS_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define DS_WIDE
+#define DS_LANES(type, name, parameters, arguments) \
+  type name parameters { return name##Loop arguments; }
 #endif
 
 namespace ds {
 namespace {
 
+#if defined(__x86_64__)
+const bool kWide = Processor().avx2;
+#endif
 constexpr size_t kLanes = 16;
 
 inline float Plus(float x, float y) {
@@ -25,9 +31,8 @@ inline float Plus(float x, float y) {
   return sum > kLogZero ? sum : kLogZero;
 }
 
-// Must be inlined: only then is it compiled for the caller's registers.
 template <class Pick>
-__attribute__((always_inline)) inline float Best(const float* x, size_t count, Pick pick) {
+DS_LOOP float Best(const float* x, size_t count, Pick pick) {
   float best[kLanes];
   for (float& b : best) b = x[0];
   size_t i = 0;
@@ -39,21 +44,19 @@ __attribute__((always_inline)) inline float Best(const float* x, size_t count, P
   return best[0];
 }
 
-}  // namespace
-
-DS_WIDE float Largest(const float* x, size_t count) {
+DS_LOOP float LargestLoop(const float* x, size_t count) {
   return Best(x, count, [](float a, float b) { return a > b ? a : b; });
 }
 
-DS_WIDE float Smallest(const float* x, size_t count) {
+DS_LOOP float SmallestLoop(const float* x, size_t count) {
   return Best(x, count, [](float a, float b) { return a < b ? a : b; });
 }
 
-DS_WIDE void LogAddAll(const float* x, const float* y, size_t count, float* out) {
+DS_LOOP void LogAddAllLoop(const float* x, const float* y, size_t count, float* out) {
   for (size_t i = 0; i < count; ++i) out[i] = LogAdd(x[i], y[i]);
 }
 
-DS_WIDE void PullTerms(const Terms& t, size_t count) {
+DS_LOOP void PullTermsLoop(const Terms& t, size_t count) {
   const int32_t* __restrict label = t.label, * __restrict parent = t.parent;
   const float* __restrict score = t.score, * __restrict blank = t.blank;
   const float* __restrict nonblank = t.nonblank, * __restrict bonus = t.bonus;
@@ -74,7 +77,7 @@ DS_WIDE void PullTerms(const Terms& t, size_t count) {
   }
 }
 
-DS_WIDE void FindReach(const Terms& t, const float* __restrict new_nonblank, bool blank_first,
+DS_LOOP void FindReachLoop(const Terms& t, const float* __restrict new_nonblank, bool blank_first,
                        size_t count, int32_t* __restrict reach) {
   const int32_t* __restrict label = t.label;
   const float* __restrict lasts = t.lasts, * __restrict appears = t.appears;
@@ -89,10 +92,25 @@ DS_WIDE void FindReach(const Terms& t, const float* __restrict new_nonblank, boo
   }
 }
 
-DS_WIDE void Bins(const float* __restrict scores, size_t count, float top, float scale,
+DS_LOOP void BinsLoop(const float* __restrict scores, size_t count, float top, float scale,
                   int32_t last, int32_t* __restrict bins) {
   const float most = static_cast<float>(last);
   for (size_t i = 0; i < count; ++i) bins[i] = BinOf(scores[i], top, scale, most);
 }
+
+}  // namespace
+
+DS_LANES(float, Largest, (const float* x, size_t count), (x, count))
+DS_LANES(float, Smallest, (const float* x, size_t count), (x, count))
+DS_LANES(void, LogAddAll, (const float* x, const float* y, size_t count, float* out),
+         (x, y, count, out))
+DS_LANES(void, PullTerms, (const Terms& terms, size_t count), (terms, count))
+DS_LANES(void, FindReach,
+         (const Terms& terms, const float* new_nonblank, bool blank_first, size_t count,
+          int32_t* reach),
+         (terms, new_nonblank, blank_first, count, reach))
+DS_LANES(void, Bins,
+         (const float* scores, size_t count, float top, float scale, int32_t last, int32_t* bins),
+         (scores, count, top, scale, last, bins))
 
 }  // namespace ds
