@@ -228,7 +228,7 @@ class Command {
     progress.live = from_stdin;
     progress.piece = options_.stream;
     if (options_.stream) {  // as 0.9.3's --stream: on standard output, where scripts look for it
-      progress.changed = [this](const std::string& text) { Print(text + '\n'); };
+      progress.changed = [](const std::string& text) { Print(text + '\n'); };
     } else if (from_stdin) {
       progress.changed = [this](const std::string& text) { talk_.Rewrite(text); };
     } else if (talk_.terminal() && options_.jobs == 1 && audio.announced_seconds() > 20) {

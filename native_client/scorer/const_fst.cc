@@ -7,7 +7,6 @@ namespace ds {
 namespace {
 
 constexpr int32_t kMagic = 0x7eb2fdd6;
-constexpr int32_t kVersionAligned = 1;  // as OpenFst writes it with the flag below
 constexpr int32_t kFlagSymbols = 0x3;   // input or output symbol tables follow: we have none
 constexpr int32_t kFlagAligned = 0x4;
 constexpr size_t kAlignment = 16;
