@@ -116,8 +116,9 @@ def test_package_runs_where_it_is_unpacked(build, compat, expected, tmp_path):  
 def test_uninstall_removes_what_install_wrote(build, tmp_path):  # noqa: F811
     make(build, 'install', f'PREFIX={tmp_path}')
     assert list(tmp_path.glob('bin/deepspeech'))
+    make(build, 'package', f'PACKAGE={tmp_path}.tar.xz')  # is not taken for an installation
     make(build, 'uninstall')
-    assert not [path for path in tmp_path.rglob('*') if path.is_file()]
+    assert not [path for path in tmp_path.rglob('*') if path.is_file() or path.name == 'deepspeech']
     again = subprocess.run(['make', '-C', ROOT / 'native_client', f'BUILD={build.parent}',
                             'uninstall'], capture_output=True, text=True)
     assert again.returncode != 0 and 'nothing was installed' in again.stderr
