@@ -219,6 +219,7 @@ from util import checkpoints
 from util.audio import read_with_notes
 from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
+from util.dropout import drop_units
 from util.export import ExportMetadata, write_export
 from util.features import compute_features, window
 from util.interrupt import Interrupt
@@ -299,8 +300,7 @@ def BiRNN(features, lengths, weights, geometry, dropout=None, seed=None, dtype=t
     def drop(x, rate, stream):
         if not dropout or not rate:
             return x
-        return tf.nn.experimental.stateless_dropout(x, rate, seed=seed + [stream, 0],
-                                                    rng_alg='philox')
+        return drop_units(x, rate, seed + [stream, 0])
 
     def dense(name, x):
         product = tf.matmul(x, tf.cast(weights[name + '/weights'], dtype))
