@@ -9,7 +9,7 @@ namespace ds {
 namespace {
 
 constexpr int kLanes = 16;
-constexpr int kAhead = 4096;  // bytes that single-frame products prefetch ahead
+constexpr int kAhead = 4096;  // bytes that the weights are prefetched ahead
 
 inline __m512 ScaleOf(const uint8_t* scales, int j) {
   const __m256i half = _mm256_load_si256(reinterpret_cast<const __m256i*>(scales) + j);
@@ -22,8 +22,9 @@ inline __m512i Input(const int8_t* x) {
   return _mm512_set1_epi32(four);
 }
 
-// Adds scale * product to the 64 outputs of F frames; the weights come from the first-level cache.
-template <int F>
+// Adds scale * product to the 64 outputs of F frames. The first frames of a group prefetch the next
+// group; the others find their weights in the first-level cache.
+template <int F, bool kFirst>
 inline void AddGroup(const uint8_t* weights, const int8_t* x, const int32_t* offsets, float* out) {
   __m512i sums[F][4];
 #pragma GCC unroll 8
@@ -35,7 +36,11 @@ inline void AddGroup(const uint8_t* weights, const int8_t* x, const int32_t* off
   for (int quad = 0; quad < kGroup / 4; ++quad, weights += kBlock * 4) {
     __m512i w[4];
 #pragma GCC unroll 8
-    for (int j = 0; j < 4; ++j) w[j] = _mm512_load_si512(weights + j * 64);
+    for (int j = 0; j < 4; ++j) {
+      const uint8_t* next = weights + kAhead + j * 64;
+      if (kFirst) _mm_prefetch(reinterpret_cast<const char*>(next), _MM_HINT_T1);
+      w[j] = _mm512_load_si512(weights + j * 64);
+    }
 #pragma GCC unroll 8
     for (int f = 0; f < F; ++f) {
       const __m512i input = Input(x + f * kGroup + quad * 4);
@@ -95,10 +100,14 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
   for (int i = 0; i < frames * kBlock; i += 16) _mm512_storeu_ps(out + i, _mm512_setzero_ps());
   for (int g = 0; g < groups; ++g, block += kGroupBytes, q += frames * kGroup, offsets += frames) {
     int f = 0;
-    for (; f + 4 <= frames; f += 4) {
-      AddGroup<4>(block, q + f * kGroup, offsets + f, out + f * kBlock);
+    if (frames >= 4) {
+      AddGroup<4, true>(block, q, offsets, out);
+      f = 4;
     }
-    for (; f < frames; ++f) AddGroup<1>(block, q + f * kGroup, offsets + f, out + f * kBlock);
+    for (; f + 4 <= frames; f += 4) {
+      AddGroup<4, false>(block, q + f * kGroup, offsets + f, out + f * kBlock);
+    }
+    for (; f < frames; ++f) AddGroup<1, false>(block, q + f * kGroup, offsets + f, out + f * kBlock);
   }
 }
 
