@@ -73,7 +73,8 @@ class Network:
         _, env, engine = WHEELS[part]
         model = (self.models['forward'] if part == 'tensorflow'
                  else os.path.join(SHARED, 'peers', 'models', 'n2048.tflite'))
-        return partial(run_wheel, env, engine, model, self.wav, '--runs', str(self.o.runs))
+        return lambda limit: run_wheel(env, engine, model, self.wav, limit, '--runs',
+                                       str(self.o.runs))
 
 
 def compare(network, parts):

@@ -17,7 +17,6 @@
 namespace ds {
 namespace {
 
-constexpr size_t kAlignment = 64;
 constexpr size_t kMaxRegions = 4096;
 constexpr std::string_view kPackagePrefix = "memmapped_package://";
 constexpr std::string_view kGraphName = "memmapped_package://.";
@@ -41,6 +40,7 @@ std::unique_ptr<ModelFile> ModelFile::Open(const std::string& path) {
   const int map_errno = errno;
   close(fd);
   if (data == MAP_FAILED) FailOpen(path, std::strerror(map_errno));
+  PreferHugePages(data, size);
   std::unique_ptr<ModelFile> file(new ModelFile);
   file->data_ = static_cast<const char*>(data);
   file->size_ = size;
@@ -54,12 +54,10 @@ std::unique_ptr<ModelFile> ModelFile::FromMemory(const void* data, size_t size) 
     throw Error(DS_ERR_NO_MODEL,
                 "the model buffer is empty: give the bytes of a .pb, .pbmm or .tflite");
   }
-  const size_t rounded = (size + kAlignment - 1) / kAlignment * kAlignment;
-  void* copy = std::aligned_alloc(kAlignment, rounded);
-  if (copy == nullptr) throw std::bad_alloc();
-  std::memcpy(copy, data, size);
+  AlignedBytes copy = AllocateAligned(size);
+  std::memcpy(copy.get(), data, size);
   std::unique_ptr<ModelFile> file(new ModelFile);
-  file->data_ = static_cast<const char*>(copy);
+  file->data_ = reinterpret_cast<const char*>(copy.release());
   file->size_ = size;
   file->Parse();
   return file;

@@ -1,5 +1,7 @@
 #include "engine/packing.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 namespace ds {
 namespace {
 
+constexpr size_t kHugePage = size_t{2} << 20;
 constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
 
 // The smallest bfloat16 that is not below a positive float.
@@ -60,9 +63,17 @@ void QuantiseGroup(const std::vector<float>& rows, int inputs, int cols, bool ga
 void FreeAligned::operator()(void* p) const { std::free(p); }
 
 AlignedBytes AllocateAligned(size_t size) {
-  void* data = std::aligned_alloc(64, (size + 63) / 64 * 64);
+  const size_t alignment = size < kHugePage ? 64 : kHugePage;
+  void* data = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   if (data == nullptr) throw std::bad_alloc();
+  if (alignment == kHugePage) PreferHugePages(data, size);
   return AlignedBytes(static_cast<uint8_t*>(data));
+}
+
+void PreferHugePages([[maybe_unused]] void* data, [[maybe_unused]] size_t size) {
+#if defined(MADV_HUGEPAGE)
+  madvise(data, size, MADV_HUGEPAGE);  // a wish: without it all works, more slowly
+#endif
 }
 
 std::vector<float> PackVector(const std::vector<float>& values, bool gates) {
