@@ -1,9 +1,10 @@
 // Times the network alone.
 //
-//   engine_bench MODEL [seconds=10] [batch=16] [threads=1] [runs=5] [fp32] [stages]
+//   engine_bench MODEL [seconds=10] [batch=16] [threads=1] [streams=1] [runs=5] [fp32]
 //
 // Prints one JSON line: milliseconds to open, median seconds for the audio, RTF (also by processor
-// time, which other programs disturb less), peak memory.
+// time, which other programs disturb less), peak memory. Of several streams at once, each in its
+// thread, seconds and RTF are those of all divided by their number.
 #include <sys/resource.h>
 #include <time.h>
 
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/engine.h"
@@ -43,8 +45,8 @@ double Argument(int argc, char** argv, const char* name, double otherwise) {
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: engine_bench MODEL [seconds=10] [batch=16] [threads=1] [runs=5] "
-                         "[fp32]\n");
+    std::fprintf(stderr, "usage: engine_bench MODEL [seconds=10] [batch=16] [threads=1] [streams=1] "
+                         "[runs=5] [fp32]\n");
     return 2;
   }
   ds::EngineOptions options;
@@ -52,6 +54,7 @@ int Main(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) options.fp32 |= std::strcmp(argv[i], "fp32") == 0;
   const double seconds = Argument(argc, argv, "seconds", 10);
   const int batch = static_cast<int>(Argument(argc, argv, "batch", 16));
+  const int streams = static_cast<int>(Argument(argc, argv, "streams", 1));
   const int runs = static_cast<int>(Argument(argc, argv, "runs", 5));
 
   const double before = Now();
@@ -65,20 +68,26 @@ int Main(int argc, char** argv) {
   std::normal_distribution<float> normal(0.0f, 2.0f);
   std::vector<float> rows((static_cast<size_t>(frames) + 2 * network.n_context) * n_input);
   for (float& x : rows) x = normal(random);
-  std::vector<float> probs(static_cast<size_t>(frames) * network.n_classes());
-  std::vector<double> times, busy;
-  ds::Workspace work;
-  for (int run = 0; run <= runs; ++run) {
+  const int step = network.bidirectional ? frames : batch;
+  auto run_stream = [&] {
+    ds::Workspace work;
     ds::LstmState state = engine.InitialState();
-    const double start = Now(), start_busy = ProcessorTime();
-    const int step = network.bidirectional ? frames : batch;
+    std::vector<float> probs(static_cast<size_t>(step) * network.n_classes());
     for (int t = 0; t < frames; t += step) {
       engine.Run(rows.data() + static_cast<size_t>(t) * n_input, n_input,
-                 std::min(step, frames - t), &state, &work, probs.data() + static_cast<size_t>(t) * network.n_classes());
+                 std::min(step, frames - t), &state, &work, probs.data());
     }
+  };
+  std::vector<double> times, busy;
+  for (int run = 0; run <= runs; ++run) {
+    const double start = Now(), start_busy = ProcessorTime();
+    std::vector<std::thread> others;
+    for (int i = 1; i < streams; ++i) others.emplace_back(run_stream);
+    run_stream();
+    for (std::thread& other : others) other.join();
     if (run == 0) continue;  // warms up
-    times.push_back(Now() - start);
-    busy.push_back(ProcessorTime() - start_busy);
+    times.push_back((Now() - start) / streams);
+    busy.push_back((ProcessorTime() - start_busy) / streams);
   }
   std::sort(times.begin(), times.end());
   std::sort(busy.begin(), busy.end());

@@ -3,11 +3,26 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <thread>
 
 #include "engine/error.h"
 
 namespace ds {
+namespace {
+
+constexpr size_t kOwnCaches = size_t{1} << 20;
+
+}  // namespace
+
+// A stream's part of the steps that some streams do together.
+struct StepJob {
+  int first_gates, count;  // the input parts of its gates in `work`
+  LstmState* state;
+  Workspace* work;  // of this stream: gates, h
+  float* y;         // step t's h goes to y + t * stride
+  size_t stride;
+
+  float* H(int step) const { return work->h[step % 2].data(); }
+};
 
 // One thread's part in running a chunk of frames. Rows of activations are `width` floats apart; all
 // threads call the same methods in the same order.
@@ -66,40 +81,58 @@ class Pass {
     member_.Sync();
   }
 
-  // `count` steps of the recurrence, backwards in time if `reverse`, with the gates from
-  // `first_gates` on. Step t's h goes to y + t * stride, `cells` floats.
-  void Steps(const Engine::Lstm& lstm, int cells, int first_gates, int count, bool reverse,
-             LstmState* state, float* y, size_t stride) {
+  // Steps of the recurrence, backwards in time if `reverse`, for some streams at once: the matrix is
+  // read once for all of them.
+  void Steps(const Engine::Lstm& lstm, int cells, StepJob* const* jobs, int streams, bool reverse) {
     const PackedMatrix& matrix = lstm.recurrent;
     const int first = member_.Begin(matrix.blocks()), last = member_.End(matrix.blocks());
-    const size_t padded = state->h.size();
     if (member_.index == 0) {
-      for (auto& h : work_.h) h.assign(padded, 0.0f);
-      work_.h[0] = state->h;
+      for (int s = 0; s < streams; ++s) {
+        std::copy(jobs[s]->state->h.begin(), jobs[s]->state->h.end(), jobs[s]->H(0));
+        std::fill_n(jobs[s]->H(1), jobs[s]->state->h.size(), 0.0f);
+      }
     }
     member_.Sync();
-    float sums[kBlock];
-    for (int step = 0; step < count; ++step) {
-      const int t = reverse ? count - 1 - step : step;
-      const float* before = work_.h[step % 2].data();
-      float* after = work_.h[(step + 1) % 2].data();
-      float scale = 1.0f;
-      if (!matrix.is_float()) {
-        scale = kernels_.quantise(before, matrix.groups(), 1, own_.q.data(), own_.offsets.data());
+    float* sums = own_.sums.data();
+    StepJob* rest[Engine::kMaxStreams];
+    StepJob** end = std::copy_n(jobs, streams, rest);
+    for (int step = 0;; ++step) {
+      end = std::remove_if(rest, end, [step](const StepJob* job) { return job->count <= step; });
+      const int running = static_cast<int>(end - rest);
+      if (running == 0) break;
+      float scales[Engine::kMaxStreams];
+      std::fill_n(scales, running, 1.0f);
+      for (int s = 0; s < running && !matrix.is_float(); ++s) {
+        scales[s] = kernels_.quantise(rest[s]->H(step), matrix.groups(), running,
+                                      own_.q.data() + s * kGroup, own_.offsets.data() + s);
       }
-      const float* gates =
-          work_.gates.data() + static_cast<size_t>(first_gates + t) * lstm.bias.size();
       for (int i = 0; i < last - first; ++i) {
         const int b = step % 2 == 0 ? first + i : last - 1 - i;
-        Dot(matrix, b, own_.q.data(), own_.offsets.data(), before, 0, 1, sums);
-        kernels_.cells(sums, scale, gates + b * kBlock, state->c.data() + b * kCellsPerBlock,
-                       after + b * kCellsPerBlock);
+        if (matrix.is_float()) {
+          for (int s = 0; s < running; ++s) {
+            Dot(matrix, b, nullptr, nullptr, rest[s]->H(step), 0, 1, sums + s * kBlock);
+          }
+        } else {
+          Dot(matrix, b, own_.q.data(), own_.offsets.data(), nullptr, 0, running, sums);
+        }
+        for (int s = 0; s < running; ++s) {
+          const StepJob& job = *rest[s];
+          const int t = reverse ? job.count - 1 - step : step;
+          const float* gates = job.work->gates.data() + (job.first_gates + t) * lstm.bias.size();
+          const int cell = b * kCellsPerBlock;
+          float* h = job.H(step + 1) + cell;
+          kernels_.cells(sums + s * kBlock, scales[s], gates + b * kBlock,
+                         job.state->c.data() + cell, h);
+          std::copy_n(h, std::min(kCellsPerBlock, cells - cell), job.y + t * job.stride + cell);
+        }
       }
-      const int begin = first * kCellsPerBlock, end = std::min(last * kCellsPerBlock, cells);
-      if (begin < end) std::copy(after + begin, after + end, y + t * stride + begin);
       member_.Sync();
     }
-    if (member_.index == 0) state->h = work_.h[count % 2];
+    if (member_.index == 0) {
+      for (int s = 0; s < streams; ++s) {
+        std::copy_n(jobs[s]->H(jobs[s]->count), jobs[s]->state->h.size(), jobs[s]->state->h.begin());
+      }
+    }
   }
 
   void Softmax(const float* x, size_t stride, int count, float* probs) {
@@ -188,11 +221,17 @@ Engine::Engine(std::unique_ptr<ModelFile> file, const EngineOptions& options)
   layer6_.high = std::numeric_limits<float>::infinity();
   int threads = options.threads;
   if (threads <= 0) {
-    threads = network_.n_hidden <= 1024
-                  ? 1
-                  : std::min(2, static_cast<int>(std::thread::hardware_concurrency()));
+    threads = network_.n_hidden <= 1024 ? 1 : std::min(2, UsableCores());
   }
-  team_ = std::make_unique<ThreadTeam>(std::clamp(threads, 1, 64));
+  threads = std::clamp(threads, 1, 64);
+  team_ = std::make_unique<ThreadTeam>(threads);
+  int places = options.places;
+  if (places <= 0) {
+    // A matrix that a core's own caches hold is read fast enough: nobody needs to wait.
+    const bool large = lstm_[0].recurrent.size() > kOwnCaches;
+    places = large ? std::max(1, UsableCores() / threads) : std::numeric_limits<int>::max();
+  }
+  turns_ = std::make_unique<Turns<StepJob>>(places);
 }
 
 PackedMatrix Engine::Pack(const WeightMatrix& m) const {
@@ -254,11 +293,12 @@ void Engine::Reserve(Workspace* work, int frames) const {
   at_least(&work->scales, 2 * frames);
   for (auto& rows : work->rows) at_least(&rows, frames * width);
   at_least(&work->gates, frames * lstm_[0].bias.size());
+  for (auto& h : work->h) at_least(&h, RoundUp(network_.n_hidden, kGroup));
   at_least(&work->threads, team_->count());
   for (auto& own : work->threads) {
-    at_least(&own.q, width);
-    at_least(&own.offsets, width / kGroup);
-    at_least(&own.sums, 2 * frames * kBlock);
+    at_least(&own.q, kMaxStreams * width);
+    at_least(&own.offsets, kMaxStreams * width / kGroup);
+    at_least(&own.sums, std::max(2 * frames, kMaxStreams) * kBlock);
     at_least(&own.window, width);
   }
 }
@@ -284,32 +324,37 @@ void Engine::Enter(const float* windows, size_t stride, int count, Workspace* wo
   if (layer2_.width != network_.n_hidden) {
     std::fill(work->rows[1].begin(), work->rows[1].end(), 0.0f);
   }
-  team_->Run([&](const TeamMember& member) {
-    Pass pass(*this, work, member);
-    pass.Windows(layer1_, windows, stride, count, a);
-    pass.Layer(layer2_, a, layer1_.width, count, b);
-    pass.Layer(layer3_, b, layer2_.width, count, a);
-    pass.Gates(lstm_[0], a, layer3_.width, count);
+  turns_->Alone([&] {
+    team_->Run([&](const TeamMember& member) {
+      Pass pass(*this, work, member);
+      pass.Windows(layer1_, windows, stride, count, a);
+      pass.Layer(layer2_, a, layer1_.width, count, b);
+      pass.Layer(layer3_, b, layer2_.width, count, a);
+      pass.Gates(lstm_[0], a, layer3_.width, count);
+    });
   });
 }
 
 void Engine::Recur(int first, int last, LstmState* state, Workspace* work) const {
   const size_t width = layer2_.width;
-  float* h = work->rows[1].data() + first * width;
-  team_->Run([&](const TeamMember& member) {
-    Pass pass(*this, work, member);
-    pass.Steps(lstm_[0], network_.n_hidden, first, last - first, false, state, h, width);
+  StepJob job{first, last - first, state, work, work->rows[1].data() + first * width, width};
+  turns_->Together(&job, [&](StepJob** jobs, int streams) {
+    team_->Run([&](const TeamMember& member) {
+      Pass(*this, work, member).Steps(lstm_[0], network_.n_hidden, jobs, streams, false);
+    });
   });
 }
 
 void Engine::Leave(int count, Workspace* work, float* probs) const {
   float* a = work->rows[0].data();
   float* b = work->rows[1].data();
-  team_->Run([&](const TeamMember& member) {
-    Pass pass(*this, work, member);
-    pass.Layer(layer5_, b, layer2_.width, count, a);
-    pass.Layer(layer6_, a, layer5_.width, count, b);
-    pass.Softmax(b, layer6_.width, count, probs);
+  turns_->Alone([&] {
+    team_->Run([&](const TeamMember& member) {
+      Pass pass(*this, work, member);
+      pass.Layer(layer5_, b, layer2_.width, count, a);
+      pass.Layer(layer6_, a, layer5_.width, count, b);
+      pass.Softmax(b, layer6_.width, count, probs);
+    });
   });
 }
 
@@ -335,14 +380,17 @@ void Engine::RunBidirectional(const float* windows, size_t stride, int count, Wo
       pass.Layer(layer2_, a, layer1_.width, size(i), b);
       pass.Layer(layer3_, b, layer2_.width, size(i), tall + begin * width3);
       pass.Gates(lstm_[0], tall + begin * width3, width3, size(i));
-      pass.Steps(lstm_[0], cells, 0, size(i), false, &forward, recurrent + begin * width4, width4);
+      StepJob job{0, size(i), &forward, work, recurrent + begin * width4, width4};
+      StepJob* jobs[] = {&job};
+      pass.Steps(lstm_[0], cells, jobs, 1, false);
       pass.Sync();
     }
     for (int i = chunks - 1; i >= 0; --i) {
       const size_t begin = static_cast<size_t>(i) * kMaxFrames;
       pass.Gates(lstm_[1], tall + begin * width3, width3, size(i));
-      pass.Steps(lstm_[1], cells, 0, size(i), true, &backward, recurrent + begin * width4 + cells,
-                 width4);
+      StepJob job{0, size(i), &backward, work, recurrent + begin * width4 + cells, width4};
+      StepJob* jobs[] = {&job};
+      pass.Steps(lstm_[1], cells, jobs, 1, true);
       pass.Sync();
     }
     for (int i = 0; i < chunks; ++i) {

@@ -12,12 +12,14 @@
 #include "engine/network.h"
 #include "engine/packing.h"
 #include "engine/thread_team.h"
+#include "engine/turns.h"
 
 namespace ds {
 
 struct EngineOptions {
   bool fp32 = false;  // keep a fp32 export as it is; otherwise it is quantised to int8
   int threads = 0;    // 0: one up to n_hidden 1024, two above where the machine has them
+  int places = 0;     // streams that compute at a time; 0: as many as there are cores for
 };
 
 // What an LSTM carries from step to step. `h` is filled up with zeros to whole groups.
@@ -25,11 +27,14 @@ struct LstmState {
   std::vector<float> c, h;
 };
 
+struct StepJob;
+
 // Scratch memory of one caller; grows on demand.
 class Workspace {
  private:
   friend class Engine;
   friend class Pass;
+  friend struct StepJob;
   std::vector<int8_t> q;          // quantised rows
   std::vector<int32_t> offsets;   // of their groups
   std::vector<float> scales;      // of the rows
@@ -48,9 +53,13 @@ class Workspace {
 };
 
 // Read-only after construction: any number of threads may call Run, each with its own workspace.
+// Where more of them run a forward network than there are cores, one does the steps of several: the
+// recurrent matrix, whose reading is what a step costs, is then read once for all. The results are
+// the same.
 class Engine {
  public:
   static constexpr int kMaxFrames = 64;  // run through a layer at once
+  static constexpr int kMaxStreams = Turns<StepJob>::kMost;
 
   // Throws Error if the model cannot be run.
   Engine(std::unique_ptr<ModelFile> file, const EngineOptions& options);
@@ -103,6 +112,7 @@ class Engine {
   Dense layer1_, layer2_, layer3_, layer5_, layer6_;
   std::vector<Lstm> lstm_;
   std::unique_ptr<ThreadTeam> team_;
+  std::unique_ptr<Turns<StepJob>> turns_;
 };
 
 }  // namespace ds

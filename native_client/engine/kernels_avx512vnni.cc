@@ -60,6 +60,18 @@ inline void AddGroup(const uint8_t* weights, const int8_t* x, const int32_t* off
   }
 }
 
+// The same for 1 to 4 frames.
+template <bool kFirst>
+inline void AddSome(int frames, const uint8_t* weights, const int8_t* x, const int32_t* offsets,
+                    float* out) {
+  switch (frames) {
+    case 1: return AddGroup<1, kFirst>(weights, x, offsets, out);
+    case 2: return AddGroup<2, kFirst>(weights, x, offsets, out);
+    case 3: return AddGroup<3, kFirst>(weights, x, offsets, out);
+    default: return AddGroup<4, kFirst>(weights, x, offsets, out);
+  }
+}
+
 // One frame: bound by memory, so all sums stay in registers and the weights are prefetched.
 void DotOne(const uint8_t* block, int groups, const int8_t* x, const int32_t* offsets, float* out) {
   __m512 totals[4];
@@ -99,15 +111,10 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
   if (frames == 1) return DotOne(block, groups, q, offsets, out);
   for (int i = 0; i < frames * kBlock; i += 16) _mm512_storeu_ps(out + i, _mm512_setzero_ps());
   for (int g = 0; g < groups; ++g, block += kGroupBytes, q += frames * kGroup, offsets += frames) {
-    int f = 0;
-    if (frames >= 4) {
-      AddGroup<4, true>(block, q, offsets, out);
-      f = 4;
+    AddSome<true>(frames < 4 ? frames : 4, block, q, offsets, out);
+    for (int f = 4; f < frames; f += 4) {
+      AddSome<false>(frames - f < 4 ? frames - f : 4, block, q + f * kGroup, offsets + f, out + f * kBlock);
     }
-    for (; f + 4 <= frames; f += 4) {
-      AddGroup<4, false>(block, q + f * kGroup, offsets + f, out + f * kBlock);
-    }
-    for (; f < frames; ++f) AddGroup<1, false>(block, q + f * kGroup, offsets + f, out + f * kBlock);
   }
 }
 

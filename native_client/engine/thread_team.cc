@@ -1,7 +1,10 @@
 #include "engine/thread_team.h"
 
+#include <algorithm>
+
 #if defined(__linux__)
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -36,6 +39,14 @@ void WakeAll(std::atomic<uint32_t>*) {}
 #endif
 
 }  // namespace
+
+int UsableCores() {
+#if defined(__linux__)
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 void Barrier::Wait() {
   const uint32_t generation = generation_.load(std::memory_order_acquire);

@@ -10,6 +10,9 @@
 
 namespace ds {
 
+// Cores that this process may use.
+int UsableCores();
+
 // Everybody waits until everybody is there: a few microseconds awake, then asleep.
 class Barrier {
  public:

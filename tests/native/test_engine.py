@@ -67,6 +67,14 @@ def test_int8_is_near_and_the_same_on_every_isa_and_thread_count(golden, probe, 
         np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.parametrize('kind', ['forward', 'forward_layer_norm'])
+def test_streams_that_run_together_get_the_bits_of_each_alone(golden, build, isas, kind):
+    for isa in isas:
+        done = subprocess.run([build / 'streams_test', golden / f'{kind}.pb'], env=env(isa),
+                              capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f'{isa}: {done.stdout}'
+
+
 @pytest.mark.parametrize('kind', ['forward', 'forward_layer_norm', 'bidirectional'])
 def test_cutting_the_samples_changes_nothing(golden, probe, kind):
     samples = np.load(golden / f'{kind}.npz')['samples']
