@@ -81,8 +81,8 @@ class Pass {
     member_.Sync();
   }
 
-  // Steps of the recurrence, backwards in time if `reverse`, for some streams at once: the matrix is
-  // read once for all of them.
+  // Steps of the recurrence, backwards in time if `reverse`, for some streams at once: the matrix
+  // is read once for all of them.
   void Steps(const Engine::Lstm& lstm, int cells, StepJob* const* jobs, int streams, bool reverse) {
     const PackedMatrix& matrix = lstm.recurrent;
     const int first = member_.Begin(matrix.blocks()), last = member_.End(matrix.blocks());
@@ -130,7 +130,8 @@ class Pass {
     }
     if (member_.index == 0) {
       for (int s = 0; s < streams; ++s) {
-        std::copy_n(jobs[s]->H(jobs[s]->count), jobs[s]->state->h.size(), jobs[s]->state->h.begin());
+        std::vector<float>& h = jobs[s]->state->h;
+        std::copy_n(jobs[s]->H(jobs[s]->count), h.size(), h.begin());
       }
     }
   }

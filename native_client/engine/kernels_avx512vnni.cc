@@ -60,7 +60,7 @@ inline void AddGroup(const uint8_t* weights, const int8_t* x, const int32_t* off
   }
 }
 
-// The same for 1 to 4 frames.
+// The same for the first four of `frames` frames, or all if there are fewer.
 template <bool kFirst>
 inline void AddSome(int frames, const uint8_t* weights, const int8_t* x, const int32_t* offsets,
                     float* out) {
@@ -111,9 +111,9 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
   if (frames == 1) return DotOne(block, groups, q, offsets, out);
   for (int i = 0; i < frames * kBlock; i += 16) _mm512_storeu_ps(out + i, _mm512_setzero_ps());
   for (int g = 0; g < groups; ++g, block += kGroupBytes, q += frames * kGroup, offsets += frames) {
-    AddSome<true>(frames < 4 ? frames : 4, block, q, offsets, out);
+    AddSome<true>(frames, block, q, offsets, out);
     for (int f = 4; f < frames; f += 4) {
-      AddSome<false>(frames - f < 4 ? frames - f : 4, block, q + f * kGroup, offsets + f, out + f * kBlock);
+      AddSome<false>(frames - f, block, q + f * kGroup, offsets + f, out + f * kBlock);
     }
   }
 }

@@ -8,6 +8,9 @@
 namespace ds {
 namespace {
 
+// Intel's caches that are not inclusive would lose such weights.
+constexpr bool kPassBy = false;
+
 // Weights are as they are packed, + 128, which the offsets undo.
 constexpr bool kReady = true;
 inline __m256i Weights(const uint8_t* p) {

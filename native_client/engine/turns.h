@@ -33,8 +33,8 @@ class Turns {
     Leave();
   }
 
-  // Returns when `job` is done: by run(jobs, count) in this thread or in another one. `run` must not
-  // throw.
+  // Returns when `job` is done: by run(jobs, count) in this thread or in another one. `run` must
+  // not throw.
   template <typename Run>
   void Together(Job* job, Run run) {
     Entry own{job};
