@@ -130,7 +130,7 @@ def scale(network):
 def kernels(network):
     """Ours on every instruction set of this processor."""
     table = Table('Kernels, int8, one thread', 'kernels', 'RTF, 16 frames', 'RTF, whole file')
-    for isa in ('sse', 'avx2', 'avxvnni', 'avx512vnni', 'neon', 'neon_dot'):
+    for isa in ('sse', 'avx2', 'avxvnni', 'avx512vnni', 'amx', 'neon', 'neon_dot'):
         try:
             network.ours(isa=isa)(network.o.limit)
         except RuntimeError:

@@ -4,8 +4,26 @@
 
 #include "engine/error.h"
 #include "engine/processor.h"
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace ds {
+namespace {
+
+// A process must ask for the tile registers of AMX. The system refuses where a thread's alternate
+// signal stack is too small to save them.
+[[maybe_unused]] bool MayUseTiles() {
+#if defined(__x86_64__) && defined(__linux__)
+  constexpr int kAskForState = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM
+  return syscall(SYS_arch_prctl, kAskForState, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
 
 std::vector<const Kernels*> AvailableKernels() {
   std::vector<const Kernels*> available = {kPlainKernels};
@@ -18,6 +36,7 @@ std::vector<const Kernels*> AvailableKernels() {
   add(kAvx2Kernels, processor.avx2);
   add(kAvxVnniKernels, processor.avx_vnni);
   add(kAvx512VnniKernels, processor.avx512_vnni);
+  add(kAmxKernels, processor.avx512_vnni && processor.amx_int8 && MayUseTiles());
 #elif defined(__aarch64__)
   add(kNeonKernels, true);
   add(kNeonDotKernels, processor.neon_dot);

@@ -59,6 +59,7 @@ extern const Kernels* const kSseKernels;
 extern const Kernels* const kAvx2Kernels;
 extern const Kernels* const kAvxVnniKernels;
 extern const Kernels* const kAvx512VnniKernels;
+extern const Kernels* const kAmxKernels;
 extern const Kernels* const kNeonKernels;
 extern const Kernels* const kNeonDotKernels;
 

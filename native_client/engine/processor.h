@@ -15,6 +15,7 @@ struct Processor {
   bool avx2 = false;
   bool avx_vnni = false;     // the VEX form
   bool avx512_vnni = false;  // with F, BW, DQ and VL
+  bool amx_int8 = false;     // Linux also wants to be asked
   bool neon_dot = false;
 
 #if defined(__x86_64__)
@@ -28,6 +29,7 @@ struct Processor {
     avx2 = (b >> 5 & 1) != 0;
     constexpr unsigned kFoundation = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW, VL
     avx512_vnni = (kept & 0xe0) == 0xe0 && (b & kFoundation) == kFoundation && (c >> 11 & 1) != 0;
+    amx_int8 = (kept >> 17 & 3) == 3 && (d >> 24 & 3) == 3;  // tiles and their int8 products
     avx_vnni = avx2 && a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1) != 0;
   }
 #elif defined(__aarch64__) && defined(__linux__)

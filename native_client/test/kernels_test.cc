@@ -122,7 +122,7 @@ void CheckPlain() {
 
 int main() {
   CheckPlain();
-  const int shapes[][2] = {{1, 1}, {64, 1}, {100, 2}, {494, 5}, {256, 16}, {2048, 7}};
+  const int shapes[][2] = {{1, 1}, {64, 1}, {100, 2}, {494, 5}, {256, 16}, {2048, 7}, {200, 35}};
   for (const ds::Kernels* kernels : ds::AvailableKernels()) {
     for (const auto& shape : shapes) {
       const Results expected = Run(*ds::kPlainKernels, shape[0], shape[1]);

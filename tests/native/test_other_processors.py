@@ -1,4 +1,4 @@
-"""Kernels of other processors: AArch64 under QEMU, AVX-VNNI and AVX-512 emulated by SIMDe.
+"""Kernels of other processors: AArch64 under QEMU, AVX-VNNI, AVX-512 and AMX emulated by SIMDe.
 
 Each test builds native_client/test/kernels_test.cc, which compares every set of kernels that it can
 run with the plain ones, bit by bit. Skipped where the cross compiler, QEMU or SIMDe is missing
@@ -36,6 +36,31 @@ static inline simde__m512i _mm512_cvtepu16_epi32(simde__m256i a) {
   __builtin_memcpy(in, &a, sizeof in);
   for (int i = 0; i < 16; ++i) out[i] = in[i];
   return simde_mm512_loadu_si512(out);
+}
+// The tile registers of AMX, all 16 rows of 64 bytes.
+struct Tile { uint8_t bytes[16][64]; };
+static Tile tiles[8];
+static inline void _tile_loadconfig(const void*) {}
+static inline void _tile_release() {}
+static inline void _tile_zero(int t) { tiles[t] = Tile(); }
+static inline void _tile_loadd(int t, const void* from, int stride) {
+  const char* row = (const char*)from;
+  for (int r = 0; r < 16; ++r) __builtin_memcpy(tiles[t].bytes[r], row + r * stride, 64);
+}
+static inline void _tile_stored(int t, void* to, int stride) {
+  for (int r = 0; r < 16; ++r) __builtin_memcpy((char*)to + r * stride, tiles[t].bytes[r], 64);
+}
+static inline void _tile_dpbsud(int sums, int a, int b) {  // bytes of a signed, of b unsigned
+  for (int row = 0; row < 16; ++row) {
+    int32_t sum[16];
+    __builtin_memcpy(sum, tiles[sums].bytes[row], 64);
+    for (int k = 0; k < 64; ++k) {
+      for (int n = 0; n < 16; ++n) {
+        sum[n] += (int8_t)tiles[a].bytes[row][k] * tiles[b].bytes[k / 4][n * 4 + k % 4];
+      }
+    }
+    __builtin_memcpy(tiles[sums].bytes[row], sum, 64);
+  }
 }
 '''
 
@@ -76,6 +101,7 @@ def test_aarch64_kernels_under_qemu(tmp_path):
 @pytest.mark.parametrize('name, macros', [
     ('avxvnni', ['__AVX2__', '__AVXVNNI__']),
     ('avx512vnni', ['__AVX512VNNI__', '__AVX512BW__', '__AVX512DQ__']),
+    ('amx', ['__AVX512VNNI__', '__AMX_INT8__']),
 ])
 def test_emulated_kernels(tmp_path, name, macros):
     """The code of the newer x86 kernels, each intrinsic function replaced by a loop in C."""
@@ -85,7 +111,8 @@ def test_emulated_kernels(tmp_path, name, macros):
     shim = tmp_path / 'shim'
     shim.mkdir()
     (shim / 'immintrin.h').write_text(EMULATION)
-    table = {'avxvnni': 'kAvxVnniKernels', 'avx512vnni': 'kAvx512VnniKernels'}[name]
+    table = {'avxvnni': 'kAvxVnniKernels', 'avx512vnni': 'kAvx512VnniKernels',
+             'amx': 'kAmxKernels'}[name]
     unit = tmp_path / 'emulated.cc'
     # SIMDe first: it would take the macros for instructions of the compiler.
     unit.write_text('#include <immintrin.h>\n'
