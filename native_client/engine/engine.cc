@@ -230,7 +230,8 @@ Engine::Engine(std::unique_ptr<ModelFile> file, const EngineOptions& options)
   if (places <= 0) {
     // A matrix that a core's own caches hold is read fast enough: nobody needs to wait.
     const bool large = lstm_[0].recurrent.size() > kOwnCaches;
-    places = large ? std::max(1, UsableCores() / threads) : std::numeric_limits<int>::max();
+    // One of those that compute has the team, the others are alone.
+    places = large ? std::max(1, UsableCores() - threads + 1) : std::numeric_limits<int>::max();
   }
   turns_ = std::make_unique<Turns<StepJob>>(places);
 }
