@@ -40,7 +40,7 @@ flag('strict', False, '', 'stop where an utterance is unusable, instead of leavi
 flag('fulltrace', False, '', 'add histograms and a profile of the first steps to the summaries')
 
 flag.group('Audio and features')
-flag('audio_sample_rate', 16000, '>= 1000', 'Hz; audio of another rate is resampled')
+flag('audio_sample_rate', 16000, '>= 1000, <= 768000', 'Hz; audio of another rate is resampled')
 flag('feature_type', '', '2017|0.9.3', 'default: 2017, with --nobidirectional 0.9.3')
 flag('feature_win_len', 0, '>= 0', 'window in ms; 0: that of the feature type, 25 or 32')
 flag('feature_win_step', 0, '>= 0', 'time step in ms; 0: that of the feature type, 20')
@@ -123,8 +123,8 @@ flag('remove_export', False, '', 'delete an older export first')
 flag('export_file_name', 'output_graph', '', 'name of the graph files, without ending')
 flag('export_tflite', False, '', 'also write a TensorFlow Lite model')
 flag('export_zip', False, '', 'also pack the export into a zip archive')
-flag('export_beam_width', 500, '>= 1', 'beam width the client takes by default')
-flag('n_steps', 16, '>= 1', 'time steps the exported streaming graph takes at once')
+flag('export_beam_width', 500, '>= 1, <= 1000000', 'beam width the client takes by default')
+flag('n_steps', 16, '>= 1, <= 10000', 'time steps the exported streaming graph takes at once')
 flag('export_language', '', '', 'language of the model, such as en-US')
 flag('export_author_id', 'author', '', 'who made the model')
 flag('export_model_name', 'model', '', 'name of the model')
@@ -136,7 +136,7 @@ flag('export_description', '', '', 'what the model is for')
 flag.group('Decoding')
 flag('one_shot_infer', '', '', 'transcribe this recording with the checkpoint, and end')
 flag('decoder', 'greedy', 'beam|greedy', 'how each validation decodes; greedy is quick')
-flag('beam_width', 1024, '>= 1', 'hypotheses the decoder keeps at every time step')
+flag('beam_width', 1024, '>= 1, <= 1000000', 'hypotheses the decoder keeps at every time step')
 flag('scorer_path', '', '', 'language model package for test and reports; empty: none', 'scorer')
 flag('lm_alpha', 0.931289039105002, '', 'weight of the language model')
 flag('lm_beta', 1.1834137581510284, '', 'bonus for every word')
@@ -546,6 +546,7 @@ class TrainSettings:
     report_count: int
     wer_log_pattern: str
     show_progressbar: bool
+    advice: str  # how to go on after an interrupt
 
 
 class Trainer:
@@ -589,8 +590,7 @@ class Trainer:
         self._save()
         self.saver.close()
         if self._stopped:
-            log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: the same command '
-                     'goes on from here')
+            log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: {settings.advice}')
         else:
             log.info(f'FINISHED Optimization - training time: {_clock(self._elapsed())}')
 
@@ -722,7 +722,8 @@ class Trainer:
         state.dev_losses.append(summary.loss)
         if not state.best or [summary.wer, summary.loss] < state.best:
             state.best = [summary.wer, summary.loss]
-            self._save('best_dev', epoch=state.epoch + 1)
+            self._save('best_dev', epoch=state.epoch + 1, position=0, epoch_loss=0.0,
+                       epoch_utterances=0)
         reason = stop_reason(state.dev_losses, self.settings.stop)
         if reason:
             log.info(f'Early stop after epoch {state.epoch}: {reason}')
@@ -855,7 +856,7 @@ def train(options, settings, crew, model, sets, interrupt):
     course = TrainSettings(
         target, settings.rate, settings.stop, options.validation_step, options.display_step,
         options.checkpoint_secs, options.report_count, options.wer_log_pattern,
-        options.show_progressbar and crew.chief)
+        options.show_progressbar and crew.chief, how_to_go_on(options, settings))
     sets = {name: corpus for name, corpus in sets.items() if name != 'test'}
     Trainer(crew, model, sets, settings.transcribe, settings.transcribe_quickly, state, course,
             saver, {'settings': settings.shape}, summaries).train(interrupt)
@@ -863,26 +864,45 @@ def train(options, settings, crew, model, sets, interrupt):
 
 
 def begin(options, settings, model):
-    """Load what `--load_train` says into the model; return the state to train on from."""
-    name = 'best_dev' if options.load_train == 'best' else 'model'
-    checkpoint = None
-    if options.load_train != 'init':
-        checkpoint = checkpoints.newest(settings.load_dir, name)
-    if checkpoint is None:
-        if options.load_train in ('last', 'best'):
-            raise log.UserError(f"--load_train {options.load_train}: no checkpoint in "
-                                f"'{settings.load_dir}'")
-        return State()
-    if options.drop_source_layers:
-        dropped = SOURCE_LAYERS[:options.drop_source_layers]
+    """Load what `--load_train` says into the model; return the state to train on from.
+
+    What this training itself has saved comes before what it is to start from: by default, and
+    always where a cluster starts its processes again.
+    """
+    folder, load, dropping = settings.load_dir, options.load_train, options.drop_source_layers
+    if (options.max_to_keep and (load == 'auto' or 'DEEPSPEECH_ATTEMPT' in os.environ)
+            and checkpoints.kept(settings.save_dir)):
+        folder, load, dropping = settings.save_dir, 'auto', 0
+    checkpoint, state = None, State()
+    if load != 'init':
+        checkpoint = checkpoints.newest(folder, 'best_dev' if load == 'best' else 'model')
+    if not checkpoint and load in ('last', 'best'):
+        raise log.UserError(f"--load_train {load}: no checkpoint in '{folder}'")
+    if not checkpoint and load == 'auto' and checkpoints.kept(folder):
+        raise log.UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
+                            'anew and sets them aside')
+    if checkpoint and dropping:
+        dropped = SOURCE_LAYERS[:dropping]
         checkpoints.assign(checkpoint, model.weights, skip=dropped)
         log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
-        return State()
-    checkpoints.load(checkpoint, settings.shape, model.variables)
-    state = State(**{field.name: checkpoint.state[field.name]
-                     for field in dataclasses.fields(State)})
-    log.info(f"Going on from '{checkpoint.path}': epoch {state.epoch}, step {state.step}")
+    elif checkpoint:
+        checkpoints.load(checkpoint, settings.shape, model.variables)
+        state = State(**{field.name: checkpoint.state[field.name]
+                         for field in dataclasses.fields(State)})
+        log.info(f"Going on from '{checkpoint.path}': epoch {state.epoch}, step {state.step}")
+    goes_on = checkpoint and folder == settings.save_dir and load != 'best'
+    if options.max_to_keep and not goes_on:
+        checkpoints.set_aside(settings.save_dir, state.step)
     return state
+
+
+def how_to_go_on(options, settings):
+    """What an interrupted training tells its user."""
+    if not options.max_to_keep:
+        return 'nothing was saved, because of --max_to_keep 0'
+    same = options.load_train == 'auto' or (options.load_train == 'last'
+                                            and settings.load_dir == settings.save_dir)
+    return f"the same command {'' if same else 'with --load_train auto '}goes on from here"
 
 
 SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # --drop_source_layers

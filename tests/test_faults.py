@@ -74,6 +74,64 @@ def test_three_batches_without_a_finite_loss_end_the_training(corpus, tmp_path, 
     assert checkpoints.newest(str(tmp_path)).state['step'] == int(warnings[-1].split()[2][:-1])
 
 
+def steps(folder, name='model'):
+    return [int(prefix.rpartition('-')[2]) for prefix in checkpoints.kept(str(folder), name)]
+
+
+def test_beginning_anew_sets_old_checkpoints_aside(corpus, tmp_path, capsys):
+    run(*flags(corpus, tmp_path, '--epoch', 3, '--notest', '--train_batch_size', 2))
+    assert steps(tmp_path) == [6]
+    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest', '--load_train', 'init'))
+    assert steps(tmp_path) == steps(tmp_path, 'best_dev') == [1]
+    assert steps(tmp_path / 'aside-1') == [6]
+    assert (f"W '{tmp_path}' has checkpoints of later steps than 0: they are in "
+            f"'{tmp_path}/aside-1' now\n") in capsys.readouterr().out
+    assert len((tmp_path / 'metrics.jsonl').read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize('more, advice', [
+    ([], 'the same command goes on from here'),
+    (['--load_train', 'init'], 'the same command with --load_train auto goes on from here'),
+    (['--max_to_keep', 0], 'nothing was saved, because of --max_to_keep 0')])
+def test_advice_after_an_interrupt(corpus, tmp_path, capsys, monkeypatch, more, advice):
+    monkeypatch.setattr('DeepSpeech.Trainer._report_epoch', lambda *_: os.kill(
+        os.getpid(), signal.SIGINT) or True)
+    assert run(*flags(corpus, tmp_path, '--epoch', 9, *more)) == 130
+    assert f'I Interrupted in epoch 1 at step 2: {advice}\n' in capsys.readouterr().out
+
+
+def test_training_on_from_the_best(corpus, tmp_path, capsys):
+    best = flags(corpus, tmp_path, '--notest', '--load_train', 'best', '--epoch', -1)
+    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest'))
+    run(*flags(corpus, tmp_path, '--epoch', -2, '--notest', '--learning_rate', 1))
+    assert steps(tmp_path) == [3, 1] and steps(tmp_path, 'best_dev') == [1]
+    capsys.readouterr()
+    run(*best)
+    out = capsys.readouterr().out
+    assert f"Going on from '{tmp_path}/best_dev-1': epoch 1, step 1" in out
+    assert steps(tmp_path) == [2, 1] and steps(tmp_path / 'aside-1') == [3]
+
+
+def test_transfer_goes_on_where_it_was(corpus, trained, tmp_path, capsys):
+    transfer = flags(corpus, tmp_path, '--load_checkpoint_dir', trained, '--save_checkpoint_dir',
+                     tmp_path, '--drop_source_layers', 1, '--notest', '--epoch')
+    run(*transfer, 1)
+    assert f"Loaded '{trained}/model-1' but for layer_6" in capsys.readouterr().out
+    run(*transfer, 2)
+    assert f"Going on from '{tmp_path}/model-1': epoch 1" in capsys.readouterr().out
+    with pytest.raises(log.UserError, match='--drop_source_layers makes another model.*--save_ch'):
+        run(*flags(corpus, trained, '--drop_source_layers', 1))
+
+
+def test_checkpoints_that_all_cannot_be_read(corpus, tmp_path, capsys):
+    for name in ('model-5.index', 'model-5.data-00000-of-00001'):
+        (tmp_path / name).write_text('damaged')
+    with pytest.raises(log.UserError, match=f"no checkpoint in '{tmp_path}' can be read: --load_t"):
+        run(*flags(corpus, tmp_path, '--epoch', 1))
+    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest', '--load_train', 'init'))
+    assert steps(tmp_path) == [1] and (tmp_path / 'aside-1/model-5.index').exists()
+
+
 def test_same_labels_in_another_order(corpus, trained, tmp_path):
     (tmp_path / 'alphabet.txt').write_text(' \nd\nb\nc\na\n')
     with pytest.raises(log.UserError, match='5 labels, the flags one of 5; the same ones in ano'):

@@ -25,6 +25,7 @@ from util.config import Geometry
 from util.features import FeatureSettings
 
 STATE = 'trainer_state'
+_STATE_FILE = {'model': 'checkpoint', 'best_dev': 'best_dev_checkpoint'}
 _PARTS = ('.data-00000-of-00001', '.index')  # the index last: without it there is no checkpoint
 
 
@@ -71,8 +72,33 @@ def newest(folder: str, name: str = 'model') -> Checkpoint | None:
         try:
             return read(prefix)
         except ValueError as error:
-            log.warn(f'checkpoint {error}: going back to the one before')
+            log.warn(f'checkpoint {error}: trying the one before')
     return None
+
+
+def set_aside(folder: str, step: int) -> None:
+    """Make way for a training that goes on from a step: what is there of later ones is moved.
+
+    Otherwise the old checkpoints, having higher numbers, would be taken for the newest ones.
+    """
+    names = []
+    for kind, state_file in _STATE_FILE.items():
+        later = [os.path.basename(prefix) for prefix in kept(folder, kind)
+                 if int(prefix.rpartition('-')[2]) > step]
+        names += [name + part for name in later for part in _PARTS[::-1]]
+        names += [state_file] if later else []
+    if not names:
+        return
+    if not step:
+        names.append('metrics.jsonl')
+    number = 1
+    while os.path.exists(aside := os.path.join(folder, f'aside-{number}')):
+        number += 1
+    os.mkdir(aside)
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(os.path.join(folder, name), os.path.join(aside, name))
+    log.warn(f"'{folder}' has checkpoints of later steps than {step}: they are in '{aside}' now")
 
 
 class Saver:
@@ -160,9 +186,6 @@ class Saver:
         self.wait()
         if self.failure:
             raise log.UserError(self.failure)
-
-
-_STATE_FILE = {'model': 'checkpoint', 'best_dev': 'best_dev_checkpoint'}
 
 
 def _sync(path: str) -> None:

@@ -156,7 +156,9 @@ class Flags:
             define[flag.kind](flag.name, flag.default, flag.sentence, flag_values=values)
         try:
             arguments = values.read_flags_from_files(argv[1:])
-        except (absl_flags.Error, UnicodeDecodeError) as e:
+        except UnicodeDecodeError as e:
+            raise MisuseError('the file given as --flagfile is not UTF-8 text') from e
+        except absl_flags.Error as e:
             raise MisuseError(' '.join(str(e).replace('ERROR:: ', '').split())) from e
         for argument in self._joined(arguments):
             name, _, value = argument[2:].partition('=')

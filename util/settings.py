@@ -69,8 +69,12 @@ class Settings:
             o.log_placement, o.enable_op_determinism)
         default = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
         folder = o.checkpoint_dir or os.path.join(default, 'checkpoints')
-        self.load_dir = o.load_checkpoint_dir or folder
-        self.save_dir = o.save_checkpoint_dir or folder
+        self.load_dir = os.path.normpath(o.load_checkpoint_dir or folder)
+        self.save_dir = os.path.normpath(o.save_checkpoint_dir or folder)
+        if o.drop_source_layers and self.load_dir == self.save_dir:
+            raise log.UserError(f"--drop_source_layers makes another model than that in "
+                                f"'{self.load_dir}': pass --load_checkpoint_dir for that and "
+                                '--save_checkpoint_dir for the new one')
         self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
         self._folders = (
             (self.training and o.max_to_keep, self.save_dir, 'checkpoints', '--checkpoint_dir'),
