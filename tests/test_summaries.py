@@ -1,4 +1,5 @@
 """What a training writes for TensorBoard, and what it does where that cannot be written."""
+import contextlib
 import json
 import resource
 
@@ -60,27 +61,35 @@ def test_metrics_that_cannot_be_written_are_said_once(tmp_path, capsys):
                                        'going on without it\n')
 
 
-@pytest.fixture
-def full_disk():
-    """Called, it lets no file grow beyond 200 bytes, as on a disk that is nearly full."""
+@contextlib.contextmanager
+def full_disk(size):
+    """Lets no file grow beyond so many bytes, as on a disk that is nearly full.
+
+    Not a fixture: before those end, pytest already writes to what may be a file of its own.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_stops_the_summaries_only(corpus, tmp_path, capsys, full_disk):
-    full_disk()
-    assert run(*flags(corpus, tmp_path / 'ck', '--epoch', 2, '--notest', '--summary_secs', 1,
-                      '--summary_dir', tmp_path / 'sum', '--max_to_keep', 0)) == 0
+def test_a_full_disk_stops_the_summaries_only(corpus, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr('util.summaries.time.monotonic', iter(range(10**6)).__next__)
+    with full_disk(4096):
+        assert run(*flags(corpus, tmp_path / 'ck', '--epoch', 2, '--notest', '--summary_secs', 1,
+                          '--summary_dir', tmp_path / 'sum', '--max_to_keep', 0)) == 0
     out = capsys.readouterr().out
     assert out.count('W summaries cannot be written') == 1 and out.count('W ') == 1
     assert 'I FINISHED Optimization' in out
 
 
-def test_a_profile_that_cannot_be_written_is_left_out(tmp_path, capsys, full_disk):
+def test_a_profile_that_cannot_be_written_is_left_out(tmp_path, capsys):
     summaries = Summaries('', str(tmp_path), 10**6, True, {})
-    for step in range(16):
+    for step in range(11):
         summaries.step(step, dict, loss=1.0)
-        if step == 11:
-            full_disk()
+    with full_disk(200):
+        for step in range(11, 16):
+            summaries.step(step, dict, loss=1.0)
     assert capsys.readouterr().out.startswith('W no profile: ')
