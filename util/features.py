@@ -298,7 +298,7 @@ def _tables_2017(settings: FeatureSettings) -> _Tables:
 def _tables_0_9_3(settings: FeatureSettings) -> _Tables:
     """Builds the periodic Hann window, the mel filters and the DCT of TensorFlow's operations."""
 
-    def to_mel(hertz: np.ndarray) -> np.ndarray:
+    def to_mel(hertz: Any) -> Any:
         return 1127 * np.log1p(hertz / 700)
 
     bins = _power_of_two(settings.win_len) // 2 + 1
@@ -308,7 +308,7 @@ def _tables_0_9_3(settings: FeatureSettings) -> _Tables:
     edges = low + (high - low) / (FILTERS_0_9_3 + 1) * np.arange(FILTERS_0_9_3 + 2)
     mel = np.zeros([bins, FILTERS_0_9_3 + 2])  # with the halves that belong to no channel
     for at in range(int(1.5 + LOWEST_HZ_0_9_3 / bin_hz), bins):
-        pitch = to_mel(np.float64(at * bin_hz))
+        pitch = to_mel(at * bin_hz)
         below = int(np.clip(np.searchsorted(edges, pitch) - 1, 0, FILTERS_0_9_3))
         share = (edges[below + 1] - pitch) / (edges[below + 1] - edges[below])
         mel[at, below] = share
