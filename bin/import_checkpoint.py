@@ -4,13 +4,15 @@
     bin/import_checkpoint.py checkpoints/best_dev-1466475 runs/mine --alphabet_config_path abc.txt
     bin/import_checkpoint.py output_graph.pb runs/mine
 
-SOURCE is a checkpoint of 0.9.3 (its folder or a prefix; trained with CuDNN or without), or a frozen
-graph `.pb`, which carries alphabet and features itself. The new checkpoint in FOLDER is one of
-ours; training goes on from it with the flags that the last line prints. For another language add
-`--drop_source_layers 1` (or more) and the new `--alphabet_config_path` there.
+SOURCE is a checkpoint of 0.9.3 or STT 1.4: a prefix, or its folder, of which the best one is taken,
+or the last where none is marked as best. Or it is a frozen graph `.pb`, which carries alphabet and
+features itself. The new checkpoint in FOLDER is one of ours; training goes on from it with the
+flags that the last line prints. For another language add `--drop_source_layers 1` (or more) and the
+new `--alphabet_config_path` there.
 
 A checkpoint's Adam moments and step come along where it has them; --fresh_optimizer leaves them
-out, as is better for other data.
+out, as is better for other data. Training with CuDNN kept those of the LSTM in a form of its own:
+such a checkpoint begins with Adam at rest.
 """
 
 import argparse
@@ -75,6 +77,20 @@ def arguments() -> argparse.Namespace:
     return p.parse_args()
 
 
+def prefix_of(source: Path) -> Path:
+    """The checkpoint to take: of a folder the best, else the last.
+
+    The files that name them may hold the path of another machine: their folder is not looked at.
+    """
+    import tensorflow as tf
+
+    for name in ('best_dev_checkpoint', 'checkpoint'):
+        state = tf.train.get_checkpoint_state(str(source), name) if source.is_dir() else None
+        if state:
+            return source / Path(state.model_checkpoint_path).name
+    return source
+
+
 def read_checkpoint(options: argparse.Namespace) -> Source:
     """Reads a checkpoint.
 
@@ -84,7 +100,7 @@ def read_checkpoint(options: argparse.Namespace) -> Source:
     import tensorflow as tf
 
     try:
-        reader = tf.train.load_checkpoint(str(options.source))
+        reader = tf.train.load_checkpoint(str(prefix_of(options.source)))
         tensors = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
     except (ValueError, RuntimeError, tf.errors.OpError) as error:
         reason = str(error).splitlines()[0]

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -107,6 +108,41 @@ def test_adam_comes_along(checkpoint, english, weights, tmp_path):
     assert done.returncode == 0 and 'Adam at rest' in done.stderr, done.stderr
     fresh = checkpoints.newest(str(tmp_path / 'fresh'))
     assert fresh.state['step'] == 0 and not fresh.tensors['layer_1/weights/adam_v'].any()
+
+
+def test_the_best_checkpoint_of_a_folder_is_taken(checkpoint, english, tmp_path):
+    folder = tmp_path / 'moved'
+    shutil.copytree(checkpoint, folder)
+    for file in list(folder.glob('train-*')):
+        file.rename(folder / file.name.replace('train', 'best_dev'))
+    (folder / 'best_dev_checkpoint').write_text(
+        f'model_checkpoint_path: "/where/it/was/trained/best_dev-{STEP}"\n')
+    (folder / 'checkpoint').write_text('model_checkpoint_path: "train-9"\n')
+    done = run(PROGRAM, folder, tmp_path / 'run', '--alphabet_config_path', english)
+    assert done.returncode == 0 and f'Adam after {STEP} steps' in done.stderr, done.stderr
+
+
+def test_a_checkpoint_trained_with_cudnn(weights, english, tmp_path):
+    """It holds the LSTM as others do, but what Adam kept of it as one vector."""
+    import tensorflow as tf
+
+    tensors = dict(weights)
+    for name, array in weights.items():
+        if name.startswith('layer_'):
+            tensors |= {name + '/Adam': array * 0.1, name + '/Adam_1': array ** 2}
+    vector = np.ones(sum(a.size for n, a in weights.items() if n.startswith('cudnn')), np.float32)
+    tensors |= {f'cudnn_lstm/opaque_kernel/{slot}': vector for slot in ('Adam', 'Adam_1')}
+    tensors |= {'beta1_power': np.float32(0.9 ** STEP), 'beta2_power': np.float32(0.999 ** STEP),
+                'global_step': np.int64(STEP), 'learning_rate': np.float32(1e-4)}
+    tf.raw_ops.SaveV2(prefix=str(tmp_path / 'gpu'), tensor_names=list(tensors),
+                      shape_and_slices=[''] * len(tensors), tensors=list(tensors.values()))
+    done = run(PROGRAM, tmp_path / 'gpu', tmp_path / 'run', '--alphabet_config_path', english)
+    assert done.returncode == 0 and 'Adam at rest' in done.stderr, done.stderr
+    from util import checkpoints
+
+    got = checkpoints.newest(str(tmp_path / 'run'))
+    np.testing.assert_array_equal(got.tensors['layer_5/weights'], weights['layer_5/weights'])
+    assert got.state['step'] == 0 and not got.tensors['layer_5/weights/adam_m'].any()
 
 
 @pytest.fixture(scope='module')
