@@ -221,7 +221,7 @@ from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
 from util.dropout import drop_units
 from util.export import ExportMetadata, write_export
-from util.features import compute_features, window
+from util.features import compute_features, stream_padding, window
 from util.interrupt import Interrupt
 from util.lstm import bilstm, lstm
 from util.optimizer import Adam
@@ -961,13 +961,14 @@ def export(options, settings, crew, model):
 
 
 def infer(options, settings, crew, model):
-    """Print the transcript of one recording."""
+    """Print the transcript of one recording, its last window filled up as the client does it."""
     load_for_evaluation(options, settings, crew, model)
     if not crew.chief:
         return
     samples, notes = read_with_notes(options.one_shot_infer, options.audio_sample_rate)
     for note in notes:
         log.warn(f'{options.one_shot_infer} {note}')
+    samples = np.pad(samples, [0, stream_padding(len(samples), settings.features)])
     frames = compute_features(samples, settings.features)
     steps = len(frames) - 2 * settings.features.n_context
     if not steps:

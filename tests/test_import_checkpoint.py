@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import wave
 
 import numpy as np
 import pytest
@@ -77,6 +78,20 @@ def test_graph_to_checkpoint_to_graph_gives_the_same_bits(weights, shared_data, 
     nodes = {node.name: node for node in graph.node}
     for name, array in weights.items():
         np.testing.assert_array_equal(tf.make_ndarray(nodes[name].attr['value'].tensor), array)
+
+
+def test_one_recording_is_heard_to_its_end_as_by_the_client(shared_data, tmp_path):
+    deepspeech = pytest.importorskip('deepspeech')
+    graph = f'{shared_data}/compat/model256.pb'
+    done = run(PROGRAM, graph, tmp_path / 'run')
+    samples = np.zeros(200, np.int16)  # less than a window
+    with wave.open(str(tmp_path / 'short.wav'), 'wb') as f:
+        f.setparams((1, 2, 16000, 0, 'NONE', ''))
+        f.writeframes(samples.tobytes())
+    done = run('DeepSpeech.py', *done.stdout.split()[1:], '--one_shot_infer',
+               tmp_path / 'short.wav')
+    said = done.stdout.splitlines()[-1]
+    assert said == deepspeech.Model(graph, fp32=True).stt(samples) == 'c', done.stderr
 
 
 def test_adam_comes_along(checkpoint, english, weights, tmp_path):
