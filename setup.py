@@ -61,6 +61,7 @@ class CMakeBuild(build_ext):
 entry_points = {}
 if os.path.exists(os.path.join(ROOT, PYTHON, 'deepspeech', 'client.py')):
     entry_points = {'console_scripts': ['deepspeech = deepspeech.client:main',
+                                        'stt = stt.client:main',
                                         'deepspeech-convert = deepspeech.client:convert']}
 
 setup(

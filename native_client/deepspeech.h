@@ -58,7 +58,7 @@ typedef struct Metadata {
   X(DS_ERR_NO_MODEL,                0x1000, "Missing model information.")                         \
   X(DS_ERR_INVALID_ALPHABET,        0x2000, "The alphabet inside the model is damaged or does not fit it.") \
   X(DS_ERR_INVALID_SHAPE,           0x2001, "A matrix of the model has the wrong shape.")         \
-  X(DS_ERR_INVALID_SCORER,          0x2002, "The scorer does not fit the model's alphabet.")      \
+  X(DS_ERR_INVALID_SCORER,          0x2002, "The scorer cannot be used.")                         \
   X(DS_ERR_MODEL_INCOMPATIBLE,      0x2003, "This client cannot run this model.")                 \
   X(DS_ERR_SCORER_NOT_ENABLED,      0x2004, "No external scorer is enabled.")                     \
   X(DS_ERR_SCORER_UNREADABLE,       0x2005, "The scorer file cannot be read.")                    \
@@ -148,7 +148,8 @@ DEEPSPEECH_EXPORT int DS_DisableExternalScorer(ModelState* aCtx);
 /* Weight of the language model, and what each word adds. */
 DEEPSPEECH_EXPORT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
 
-/* Words or phrases that become likelier (boost above 0) or less likely. */
+/* Words or phrases that become likelier (boost above 0) or less likely. One that the alphabet cannot
+   spell is taken, and has no effect: DS_LastError() says so. */
 DEEPSPEECH_EXPORT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
 DEEPSPEECH_EXPORT int DS_EraseHotWord(ModelState* aCtx, const char* word);
 DEEPSPEECH_EXPORT int DS_ClearHotWords(ModelState* aCtx);
@@ -227,8 +228,8 @@ DEEPSPEECH_EXPORT int DS_InferFeatures(ModelState* aCtx, const float* aWindows,
 DEEPSPEECH_EXPORT char* DS_Version(void);
 /* What a code means; free with DS_FreeString. */
 DEEPSPEECH_EXPORT char* DS_ErrorCodeToErrorMessage(int aErrorCode);
-/* What went wrong last on this thread, in a sentence with names and values; "" if nothing did. Lives
-   until the thread's next call. */
+/* What the last call on this thread found wrong, in a sentence with names and values; "" if nothing.
+   Lives until the thread's next call. */
 DEEPSPEECH_EXPORT const char* DS_LastError(void);
 
 #ifdef __cplusplus

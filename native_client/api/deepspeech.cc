@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -95,6 +96,7 @@ struct ModelState {
   std::shared_ptr<const ds::Core> core;
   mutable std::mutex mutex;  // of what follows
   ds::DecoderOptions options;
+  std::set<std::string> unspellable;  // hot words that the alphabet cannot spell: without effect
   std::shared_ptr<ds::Scorer> scorer;
 
   std::shared_ptr<ds::Scorer> RequireScorer() const {
@@ -160,9 +162,10 @@ int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options,
   return DS_ERR_OK;
 }
 
+// A scorer that failed to open has one code, as in 0.9.3; the message says why.
 int UseScorer(ModelState* model, int code, std::shared_ptr<Scorer> scorer,
               const std::string& message) {
-  if (code != DS_ERR_OK) return Fail(code, message);
+  if (code != DS_ERR_OK) return Fail(DS_ERR_INVALID_SCORER, message);
   const std::lock_guard<std::mutex> lock(model->mutex);
   model->scorer = std::move(scorer);
   return DS_ERR_OK;
@@ -335,7 +338,7 @@ int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath) {
   return Guard(DS_ERR_INVALID_SCORER, [&] {
     ds::RequireModel(aCtx);
     if (aScorerPath == nullptr) {
-      throw ds::Error(DS_ERR_SCORER_UNREADABLE, "the scorer's path is NULL");
+      throw ds::Error(DS_ERR_INVALID_SCORER, "the scorer's path is NULL");
     }
     std::shared_ptr<ds::Scorer> scorer;
     std::string message;
@@ -349,7 +352,7 @@ int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffe
   return Guard(DS_ERR_INVALID_SCORER, [&] {
     ds::RequireModel(aCtx);
     if (aScorerBuffer == nullptr || aBufferSize == 0) {
-      throw ds::Error(DS_ERR_SCORER_UNREADABLE, "the scorer's buffer is empty");
+      throw ds::Error(DS_ERR_INVALID_SCORER, "the scorer's buffer is empty");
     }
     // The scorer views its bytes, so they are kept with it.
     auto bytes = std::make_shared<ds::AlignedBytes>(ds::AllocateAligned(aBufferSize));
@@ -392,14 +395,19 @@ int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
     if (word == nullptr) throw std::invalid_argument("the hot word is NULL");
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
     ds::DecoderOptions options = aCtx->options;
-    if (!options.hot_words.emplace(word, boost).second) {
+    if (aCtx->unspellable.count(word) || !options.hot_words.emplace(word, boost).second) {
       throw std::invalid_argument("hot word '" + std::string(word) +
                                   "' is there already: erase it first");
     }
     ds::DecoderOptions trial = options;
     trial.beam_width = 1;
-    ds::Decoder(aCtx->core->alphabet, trial, aCtx->scorer);  // throws if it cannot be spelt
-    aCtx->options = std::move(options);
+    try {
+      ds::Decoder(aCtx->core->alphabet, trial, aCtx->scorer);
+      aCtx->options = std::move(options);
+    } catch (const ds::UnspellableWord& e) {  // 0.9.3 takes any word
+      aCtx->unspellable.insert(word);
+      ds::LastError() = std::string(e.what()) + ": it has no effect";
+    }
     return DS_ERR_OK;
   });
 }
@@ -408,7 +416,8 @@ int DS_EraseHotWord(ModelState* aCtx, const char* word) {
   return Guard(DS_ERR_FAIL_ERASE_HOTWORD, [&] {
     ds::RequireModel(aCtx);
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
-    if (word == nullptr || aCtx->options.hot_words.erase(word) == 0) {
+    if (word == nullptr ||
+        aCtx->options.hot_words.erase(word) + aCtx->unspellable.erase(word) == 0) {
       throw std::invalid_argument("hot word '" + std::string(word == nullptr ? "" : word) +
                                   "' is not there to be erased");
     }
@@ -421,6 +430,7 @@ int DS_ClearHotWords(ModelState* aCtx) {
     ds::RequireModel(aCtx);
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
     aCtx->options.hot_words.clear();
+    aCtx->unspellable.clear();
     return DS_ERR_OK;
   });
 }

@@ -128,6 +128,7 @@ Recogniser::Recogniser(const Options& options,
   }
   for (const auto& [word, boost] : options.hot_words) {
     Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));
+    if (*DS_LastError() != '\0') say(DS_LastError());
   }
 }
 

@@ -45,7 +45,7 @@ SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const S
     }
     const std::vector<std::string> words = SplitWords(text, alphabet);
     if (words.empty()) {
-      throw std::invalid_argument("hot word '" + text + "' is empty: give a word or a phrase");
+      throw UnspellableWord("hot word '" + text + "' is empty: give a word or a phrase");
     }
     Phrases::Phrase phrase{{}, boost};
     bool known = scorer != nullptr;
@@ -53,9 +53,9 @@ SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const S
       std::vector<int> labels;
       size_t stopped_at;
       if (!alphabet.Encode(word, &labels, &stopped_at)) {
-        throw std::invalid_argument("hot word '" + text + "' has '" +
-                                    SplitWords(word.substr(stopped_at), Alphabet::Bytes())[0] +
-                                    "', which is not in the alphabet");
+        throw UnspellableWord("hot word '" + text + "' has '" +
+                              SplitWords(word.substr(stopped_at), Alphabet::Bytes())[0] +
+                              "', which is not in the alphabet");
       }
       if (!phrase.labels.empty() && space >= 0) phrase.labels.push_back(space);
       phrase.labels.insert(phrase.labels.end(), labels.begin(), labels.end());

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,12 @@ struct DecoderOptions {
   double cutoff_prob = 1.0;
   size_t cutoff_top_n = 40;
   HotWords hot_words;
+};
+
+// A hot word that the alphabet has no labels for.
+class UnspellableWord : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
 };
 
 class SearchBase;

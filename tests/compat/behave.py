@@ -1,6 +1,6 @@
 """What a module of DeepSpeech does when programs lean on it: prints JSON, name -> [kind, value].
 
-    PYTHON tests/compat/behave.py MODULE MODEL SCORER WAV
+    PYTHON tests/compat/behave.py MODULE MODEL SCORER WAV [fp32]
 
 Runs on every Python from 3.9 on and any of the modules `deepspeech` and `stt`, theirs and ours.
 """
@@ -15,10 +15,10 @@ import numpy as np
 results = {}
 
 
-def tell(name, call):
+def tell(name, call, *args):
     """Keeps what a call returns, or raises."""
     try:
-        value = call()
+        value = call(*args)
         plain = isinstance(value, (int, str, float, list, type(None)))
         results[name] = ['value', value if plain else type(value).__name__]
     except Exception as error:
@@ -33,11 +33,12 @@ def letters(metadata):
 def types(metadata):
     """Of what a script computes with."""
     best = metadata.transcripts[0]
-    return [type(x).__name__ for x in (best.confidence, best.tokens[0].timestep,
-                                       best.tokens[0].start_time, best.tokens[0].text)]
+    return [type(x).__name__ for x in (
+        metadata.transcripts, best.tokens, best.confidence, best.tokens[0].timestep,
+        best.tokens[0].start_time, best.tokens[0].text)]
 
 
-def main(module, model, scorer, wav):
+def main(module, model, scorer, wav, *options):
     """Calls everything, rightly and wrongly."""
     ds = importlib.import_module(module)
     with wave.open(wav) as f:
@@ -45,7 +46,7 @@ def main(module, model, scorer, wav):
 
     tell('missing model', lambda: ds.Model('/none.pbmm'))
     tell('empty path', lambda: ds.Model(''))
-    m = ds.Model(model)
+    m = ds.Model(model, **({'fp32': True} if 'fp32' in options else {}))
     if module == 'deepspeech':  # STT 1.4 crashes
         tell('None path', lambda: ds.Model(None))
     tell('setBeamWidth', lambda: m.setBeamWidth(100))
@@ -62,7 +63,21 @@ def main(module, model, scorer, wav):
     tell('clearHotWords', lambda: m.clearHotWords())
     tell('clearHotWords empty', lambda: m.clearHotWords())
     tell('stt', lambda: m.stt(a))
-    tell('stt list', lambda: m.stt([1, 2, 3]))
+    tell('setBeamWidth keyword', lambda: m.setBeamWidth(beam_width=100))
+    for name, width in (('below 0', -1), ('float', 5.5), ('str', '5'), ('huge', 2**40)):
+        tell('setBeamWidth ' + name, m.setBeamWidth, width)
+    for name, samples in (
+            ('list', a.tolist()), ('tuple', tuple(a.tolist())), ('range', range(3)),
+            ('empty list', []), ('list of int16', list(a)), ('big endian', a.astype('>i2')),
+            ('memoryview', memoryview(a)), ('backwards', a[::-1]), ('int32', a.astype(np.int32)),
+            ('uint16', a.astype(np.uint16)), ('int64', a.astype(np.int64)),
+            ('float64', a.astype(np.float64)), ('two dimensions', a.reshape(1, -1)),
+            ('no dimension', np.int16(5)), ('nested', [[1, 2], [3, 4]]), ('None', None), ('int', 5),
+            ('iterator', iter([1, 2]))):
+        tell('stt ' + name, m.stt, samples)
+    tell('stt keyword', lambda: m.stt(audio_buffer=a))
+    tell('sttWithMetadata keywords', lambda: len(
+        m.sttWithMetadata(audio_buffer=a, num_results=2).transcripts))
     tell('stt empty', lambda: m.stt(np.zeros(0, np.int16)))
     tell('stt 10 samples', lambda: m.stt(np.zeros(10, np.int16)))
     tell('stt bytes', lambda: m.stt(a.tobytes()))
@@ -86,11 +101,35 @@ def main(module, model, scorer, wav):
     s = m.createStream()
     tell('finish nothing', lambda: s.finishStream())
     s = m.createStream()
+    tell('feed keyword', lambda: s.feedAudioContent(audio_buffer=a))
+    tell('feed list', s.feedAudioContent, a.tolist())
+    tell('feed nothing', s.feedAudioContent, a[:0])
+    tell('intermediate keywords', lambda: len(
+        s.intermediateDecodeWithMetadata(num_results=3).transcripts))
+    m.setBeamWidth(1)  # of streams to come
+    tell('finish keywords', lambda: len(s.finishStreamWithMetadata(num_results=3).transcripts))
+    m.setBeamWidth(100)
+    first, second = m.createStream(), m.createStream()
+    first.feedAudioContent(a)
+    second.feedAudioContent(a[:16000])
+    tell('finish first', lambda: first.finishStream())
+    tell('finish second', lambda: second.finishStream())
+    tell('Stream', ds.Stream)
+    tell('Stream(None)', lambda: ds.Stream(None).finishStream())
+    s = m.createStream()
     tell('intermediate nothing', lambda: s.intermediateDecode())
-    tell('enable scorer', lambda: m.enableExternalScorer(scorer))
-    tell('setScorerAlphaBeta', lambda: m.setScorerAlphaBeta(0.75, 1.85))
+    tell('enable scorer', lambda: m.enableExternalScorer(scorer_path=scorer))
+    tell('enable scorer twice', lambda: m.enableExternalScorer(scorer))
+    tell('missing scorer after', lambda: m.enableExternalScorer('/none.scorer'))
+    tell('setScorerAlphaBeta str', m.setScorerAlphaBeta, '1', 2)
+    tell('setScorerAlphaBeta', lambda: m.setScorerAlphaBeta(alpha=0.75, beta=1.85))
     tell('stt scorer', lambda: m.stt(a))
-    tell('addHotWord', lambda: m.addHotWord('friend', 7.5))
+    for name, args in (('bytes', (b'friend', 1.0)), ('boost str', ('friend', '1')),
+                       ('empty', ('', 1.0)), ('capital', ('Friend', 1.0))):
+        tell('addHotWord ' + name, m.addHotWord, *args)
+    tell('eraseHotWord capital', lambda: m.eraseHotWord(word='Friend'))
+    tell('addHotWord', lambda: m.addHotWord(word='friend', boost=7.5))
+    tell('addHotWord again', m.addHotWord, 'friend', 7.5)
     tell('addHotWord unknown', lambda: m.addHotWord('xqzzt', 7.5))
     tell('addHotWord phrase', lambda: m.addHotWord('two words', 7.5))
     tell('addHotWord digits', lambda: m.addHotWord('123', 7.5))
@@ -101,6 +140,18 @@ def main(module, model, scorer, wav):
     tell('meta 0', lambda: len(m.sttWithMetadata(a, 0).transcripts))
     tell('meta 5', lambda: len(m.sttWithMetadata(a, 5).transcripts))
     tell('meta types', lambda: types(m.sttWithMetadata(a, 1)))
+    tell('meta of nothing', lambda: letters(m.sttWithMetadata(a[:0])))
+    tell('meta below 0', m.sttWithMetadata, a, -1)
+    tell('meta float', m.sttWithMetadata, a, 1.5)
+    for name in ('Model', 'Stream', 'Metadata', 'CandidateTranscript', 'TokenMetadata', 'version'):
+        tell('has ' + name, hasattr, ds, name)
+    client = importlib.import_module(module + '.client')
+    tell('client text', lambda: client.metadata_to_string(m.sttWithMetadata(a).transcripts[0]))
+    tell('client words', lambda: [w['word'] for w in client.words_from_candidate_transcript(
+        m.sttWithMetadata(a).transcripts[0])])
+    tell('client json', lambda: sorted(json.loads(client.metadata_json_output(
+        m.sttWithMetadata(a, 2)))['transcripts'][0]))
+    tell('client main', lambda: callable(client.main))
     tell('beamWidth', lambda: m.beamWidth())
     tell('sampleRate', lambda: m.sampleRate())
     print(json.dumps(results))

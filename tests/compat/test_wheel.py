@@ -1,5 +1,6 @@
 """We answer as the wheels of 0.9.3 and STT 1.4 do, asked in the same run."""
 
+import difflib
 import os
 import re
 import shutil
@@ -15,25 +16,28 @@ WAV = 'audio/espeak_000.wav'
 # What we do beyond the wheel, and what it did by accident. Everything else must be the same kind of
 # result, and the same value where it is one.
 BEYOND = {'addHotWord no scorer', 'addHotWord twice', 'eraseHotWord', 'eraseHotWord twice',
-          'clearHotWords', 'clearHotWords empty', 'stt hot word no scorer', 'stt bytes', 'stt list'}
+          'clearHotWords', 'clearHotWords empty', 'stt hot word no scorer', 'stt bytes',
+          'stt big endian'}
+NO_SPEECH = {'stt 8kHz', 'stt strided', 'stt backwards'}
 
 
-@pytest.mark.parametrize('peer, module, model', [
-    ('ds', 'deepspeech', 'model256.pbmm'), ('ds-tflite', 'deepspeech', 'model256.tflite'),
-    ('stt', 'stt', 'model256.tflite'),
+@pytest.mark.parametrize('peer, module, model, options', [
+    ('ds', 'deepspeech', 'model256.pb', ['fp32']),
+    ('ds-tflite', 'deepspeech', 'model256.tflite', []), ('stt', 'stt', 'model256.tflite', []),
 ])
-def test_programs_see_the_same_behaviour(ask, compat, peer, module, model):
+def test_programs_see_the_same_behaviour(ask, compat, peer, module, model, options):
     args = (module, compat / model, recorded.SCORER, compat / WAV)
-    theirs, ours = ask(peer, 'behave.py', *args), ask('ours', 'behave.py', *args)
+    theirs, ours = ask(peer, 'behave.py', *args), ask('ours', 'behave.py', *args, *options)
     assert theirs.keys() == ours.keys()
     for name, (kind, value) in theirs.items():
         if name in BEYOND:
             continue
         assert ours[name][0] == kind, (name, value, ours[name])
         if kind == 'value':
-            same = ours[name][1] == value
-            # What int8 rounds differently is another text; a code, count or None is not.
-            assert same or name in ('stt 8kHz', 'stt strided'), (name, value, ours[name])
+            if name in NO_SPEECH and not options:  # two int8 arithmetics
+                assert difflib.SequenceMatcher(None, ours[name][1], value).ratio() > 0.8
+            else:
+                assert ours[name][1] == value, (name, value, ours[name])
         elif kind == 'RuntimeError' and ' failed with ' in value:
             assert re.fullmatch(value.split(" '")[0] + r" '.+' \(0x[0-9A-F]{4}\)", ours[name][1])
         elif kind == 'RuntimeError':

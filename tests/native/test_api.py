@@ -143,11 +143,13 @@ def test_errors_are_codes_and_sentences(api, golden, tmp_path):
     assert '0x1000 Missing model information.' in fails('')
     assert '0x3000' in fails(tmp_path / 'none.pbmm')
     packed = golden / 'forward.pbmm'
-    assert '0x2005' in fails(packed, 'scorer=/nowhere/at.scorer')
+    message = fails(packed, 'scorer=/nowhere/at.scorer')
+    assert '0x2002' in message and "'/nowhere/at.scorer' cannot be read" in message
     (tmp_path / 'bad.scorer').write_bytes(b'no scorer at all' * 100)
-    assert '0x200' in fails(packed, f'scorer={tmp_path}/bad.scorer')
-    message = fails(packed, 'hot=Fr\u00fchst\u00fcck:7')
-    assert '0x3008' in message and 'not in the alphabet' in message
+    message = fails(packed, f'scorer={tmp_path}/bad.scorer')
+    assert '0x2002' in message and 'neither a KenLM binary nor an ARPA file' in message
+    message = fails(packed, 'hot=friend:nan')
+    assert '0x3008' in message and 'no finite number' in message
     assert '0x3007' in fails(packed, 'beam=0')
     assert 'open the .pb export instead' in fails(packed, 'fp32=1')
 

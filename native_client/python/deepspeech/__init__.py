@@ -7,9 +7,9 @@
     with wave.open('speech.wav') as f:          # 16-bit mono at model.sampleRate() Hz
         print(model.stt(f.readframes(f.getnframes())))
 
-Audio is anything with a buffer of 16-bit integers in one dimension (numpy array, array('h')), or
-bytes. `read_audio` makes it from a file of any format and rate. The interpreter's lock is released
-while the network and the decoder work: threads run side by side.
+Audio is anything with a buffer of 16-bit integers in one dimension (numpy array, array('h')),
+bytes, or a list of integers. `read_audio` makes it from a file of any format and rate. The
+interpreter's lock is released while the network and the decoder work: threads run side by side.
 
 `deepspeech.model` and `deepspeech.utils` have the interface of 2017.
 """
@@ -72,8 +72,8 @@ class CandidateTranscript:
     """
 
     confidence: float
-    tokens: tuple[TokenMetadata, ...]
-    words: tuple[WordMetadata, ...]
+    tokens: list[TokenMetadata]
+    words: list[WordMetadata]
 
     @property
     def text(self) -> str:
@@ -85,7 +85,7 @@ class CandidateTranscript:
 class Metadata:
     """Candidates for an utterance, best first."""
 
-    transcripts: tuple[CandidateTranscript, ...]
+    transcripts: list[CandidateTranscript]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,10 +126,10 @@ class ModelInfo:
 
 
 def _metadata(transcripts: list[Any]) -> Metadata:
-    return Metadata(tuple(
-        CandidateTranscript(confidence, tuple(TokenMetadata(*token) for token in tokens),
-                            tuple(WordMetadata(*word) for word in words))
-        for confidence, tokens, words in transcripts))
+    return Metadata([
+        CandidateTranscript(confidence, [TokenMetadata(*token) for token in tokens],
+                            [WordMetadata(*word) for word in words])
+        for confidence, tokens, words in transcripts])
 
 
 class Model:
@@ -151,14 +151,12 @@ class Model:
     def __init__(self, model_path: str | bytes | os.PathLike[str], *, fp32: bool = False,
                  threads: int = 0) -> None:
         self._handle = impl.CreateModel('' if model_path is None else model_path, fp32, threads)
-        self._without_effect: set[str] = set()  # hot words that the alphabet cannot spell
 
     @classmethod
     def from_bytes(cls, data: Any) -> Model:
         """A model from memory; the bytes are copied."""
         model = cls.__new__(cls)
         model._handle = impl.DS_CreateModelFromBuffer(data)
-        model._without_effect = set()
         return model
 
     @property
@@ -195,24 +193,16 @@ class Model:
 
         A word that the alphabet cannot spell has no effect, as in 0.9.3, and gives a warning.
         """
-        try:
-            impl.DS_AddHotWord(self._handle, word, boost)
-        except RuntimeError as e:
-            if 'not in the alphabet' not in str(e) or word in self._without_effect:
-                raise
-            warnings.warn(f'{e}: it has no effect', RuntimeWarning, stacklevel=2)
-            self._without_effect.add(word)
+        impl.DS_AddHotWord(self._handle, word, boost)
+        if reason := impl.DS_LastError():
+            warnings.warn(reason, RuntimeWarning, stacklevel=2)
 
     def eraseHotWord(self, word: str) -> None:
         """Forgets a hot word."""
-        if word in self._without_effect:
-            self._without_effect.remove(word)
-        else:
-            impl.DS_EraseHotWord(self._handle, word)
+        impl.DS_EraseHotWord(self._handle, word)
 
     def clearHotWords(self) -> None:
         """Forgets all hot words."""
-        self._without_effect.clear()
         impl.DS_ClearHotWords(self._handle)
 
     def stt(self, audio_buffer: Any) -> str:

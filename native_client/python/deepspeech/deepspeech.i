@@ -57,20 +57,40 @@ static PyObject* FromMetadata(const Metadata* metadata) {
   return transcripts;
 }
 
+static int GetSamples(PyObject* object, Py_buffer* view, short** copy);
+
+// Samples that have to be taken one by one: a list, an array of the other byte order.
+static int GetEachSample(PyObject* object, Py_buffer* view, short** copy) {
+  PyObject* module = PyImport_ImportModule("array");
+  PyObject* samples = module ? PyObject_CallMethod(module, "array", "sO", "h", object) : NULL;
+  const int result = samples ? GetSamples(samples, view, copy) : -1;
+  Py_XDECREF(samples);  // the view holds it
+  Py_XDECREF(module);
+  return result;
+}
+
 // Samples out of any buffer of int16 with one dimension, or of bytes. Copies what is not contiguous.
 static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
-  if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT) < 0) {
+  if (!PyObject_CheckBuffer(object)) {
+    if (PySequence_Check(object) && !PyUnicode_Check(object)) {
+      return GetEachSample(object, view, copy);
+    }
     PyObject* name = PyObject_GetAttrString((PyObject*)Py_TYPE(object), "__name__");
     PyErr_Format(PyExc_TypeError, "audio is of type '%U': expected an int16 array or bytes", name);
     Py_XDECREF(name);
     return -1;
   }
+  if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT) < 0) return -1;
   const char* format = view->format ? view->format : "B";
   const char code = format[*format == '<' || *format == '=' || *format == '@'];
   const int bytes = PyBytes_Check(object) || PyByteArray_Check(object) ||
                     PyObject_TypeCheck(object, &PyMemoryView_Type);
+  if (view->ndim == 1 && strcmp(format, ">h") == 0) {
+    PyBuffer_Release(view);
+    return GetEachSample(object, view, copy);
+  }
   if (view->ndim != 1) {
-    PyErr_Format(PyExc_ValueError, "audio has %d dimensions: expected one (mono samples)",
+    PyErr_Format(PyExc_TypeError, "audio has %d dimensions: expected one (mono samples)",
                  view->ndim);
   } else if (!(code == 'h' && view->itemsize == 2) &&
              !(bytes && view->itemsize == 1 && strchr("Bbc", code))) {
