@@ -1,9 +1,12 @@
 #include "decoder/decoder_c.h"
 
+#include <cmath>
 #include <cstring>
 #include <exception>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "decoder/alphabet.h"
 #include "decoder/ctc_decoder.h"
@@ -64,7 +67,16 @@ dsd_bytes AsBytes(const std::vector<T>& values) {
 }
 dsd_bytes AsBytes(const std::string& text) { return {text.data(), text.size()}; }
 
+std::vector<std::string> Lines(dsd_bytes text) {
+  std::vector<std::string> lines;
+  std::istringstream in(AsString(text));
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
 }  // namespace
+
+const char* dsd_version(void) { return DS_VERSION; }
 
 int dsd_error_code(void) { return error_code; }
 const char* dsd_error_message(void) { return error_message.c_str(); }
@@ -143,6 +155,22 @@ int dsd_scorer_order(const dsd_scorer* s) { return s->scorer->order(); }
 int dsd_scorer_is_bytes(const dsd_scorer* s) { return s->scorer->bytes_output(); }
 size_t dsd_scorer_words_left_out(const dsd_scorer* s) {
   return s->scorer->package().words_left_out();
+}
+
+double dsd_scorer_log_prob(const dsd_scorer* s, dsd_bytes words, int begins, int ends) {
+  const dskenlm_model* lm = s->scorer->lm();
+  dskenlm_state before;
+  dskenlm_state after;
+  begins ? dskenlm_begin_state(lm, &before) : dskenlm_null_state(lm, &before);
+  double log10_prob = 0;
+  for (const std::string& word : Lines(words)) {
+    const uint32_t id = s->scorer->WordId(word);
+    if (id == 0) return ds::kUnknownWordScore;
+    log10_prob = dskenlm_score(lm, &before, id, &after);
+    std::swap(before, after);
+  }
+  if (ends) log10_prob = dskenlm_score(lm, &before, dskenlm_end_sentence(lm), &after);
+  return log10_prob * std::log(10.0);
 }
 
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n) {

@@ -43,6 +43,8 @@ typedef struct {
   int is_double;
 } dsd_matrix;
 
+const char* dsd_version(void); /* of this project */
+
 int dsd_error_code(void);
 const char* dsd_error_message(void);
 void dsd_clear_error(void);
@@ -68,6 +70,10 @@ double dsd_scorer_beta(const dsd_scorer* scorer);
 int dsd_scorer_order(const dsd_scorer* scorer);
 int dsd_scorer_is_bytes(const dsd_scorer* scorer);
 size_t dsd_scorer_words_left_out(const dsd_scorer* scorer);
+/* Natural logarithm of the probability of the last of the words, which are separated by line feeds,
+   after the others; -1000 if one is unknown. `begins`: a sentence begins with the first, `ends`: the
+   end of a sentence follows the last, and is what is scored. */
+double dsd_scorer_log_prob(const dsd_scorer* scorer, dsd_bytes words, int begins, int ends);
 
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n);
 void dsd_options_free(dsd_options* options);

@@ -6,7 +6,7 @@
   held = 1;
   const char code = view.format ? view.format[view.format[0] == '<' || view.format[0] == '='] : 'B';
   if (view.ndim != 2 || (code != 'f' && code != 'd')) {
-    PyErr_Format(PyExc_ValueError, "probabilities have %d dimensions of type '%s': expected a "
+    PyErr_Format(PyExc_TypeError, "probabilities have %d dimensions of type '%s': expected a "
                  "float32 or float64 array [frames, classes]", view.ndim,
                  view.format ? view.format : "B");
     SWIG_fail;

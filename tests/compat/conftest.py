@@ -48,7 +48,7 @@ def environment() -> dict[str, str]:
 def ask(environment) -> Callable[..., dict]:
     """ask(WHO, SCRIPT, ARG...): the JSON that a script of this folder prints.
 
-    WHO is 'ours', or the peer environment 'ds', 'ds-tflite' or 'stt'.
+    WHO is 'ours', or the peer environment 'ds', 'ds-tflite', 'stt' or 'decoder'.
     """
     def ask_of(who: str, script: str, *args: object) -> dict:
         ours = who == 'ours'

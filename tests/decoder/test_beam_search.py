@@ -150,12 +150,19 @@ def test_no_frames(d, alphabet):
     (np.zeros((3, 4)), 'have 4 classes, the alphabet has 4 labels'),
     (np.full((3, 5), np.nan), 'frame 0, class 0 has probability nan'),
     (np.full((3, 5), -1.0), 'has probability -1'),
-    (np.zeros(5), '1 dimensions'),
-    (np.zeros((3, 5), int), "type 'l'"),
-    (b'no numbers', '1 dimensions'),
 ])
 def test_unusable_probabilities_are_refused(d, alphabet, probs, message):
     with pytest.raises(ValueError, match=message):
+        d.decode(probs, alphabet, 10)
+
+
+@pytest.mark.parametrize('probs, message', [
+    (np.zeros(5), '1 dimensions'),
+    (np.zeros((3, 5), complex), "type 'Zd'"),
+    (b'no numbers', '1 dimensions'),
+])
+def test_what_is_no_matrix_of_numbers_is_a_type_error(d, alphabet, probs, message):
+    with pytest.raises(TypeError, match=message):
         d.decode(probs, alphabet, 10)
 
 
@@ -164,8 +171,6 @@ def test_unusable_probabilities_are_refused(d, alphabet, probs, message):
     ({'beam_size': 10**9}, 'at most 1000000'),
     ({'cutoff_prob': 0.0}, 'cutoff_prob is 0'),
     ({'cutoff_top_n': 0}, 'cutoff_top_n is 0'),
-    ({'hot_words': {'x': 1.0}}, "hot word 'x' has 'x', which is not in the alphabet"),
-    ({'hot_words': {' ': 1.0}}, 'is empty'),
     ({'hot_words': {'a': math.inf}}, 'no finite number'),
 ])
 def test_unusable_options_are_refused(d, alphabet, options, message):
@@ -179,3 +184,11 @@ def test_a_beam_without_any_path_gives_no_text(d, alphabet):
     probs[2:, 1], probs[2:, 2] = 1e-3, 1 - 4e-3
     out = d.decode(probs, alphabet, 10, cutoff_prob=0.9)[0]
     assert (out.text, out.timesteps) == ('ab', (0, 2))
+
+
+@pytest.mark.parametrize('word', ['x', 'a x', ' ', ''])
+def test_a_hot_word_that_cannot_be_spelt_has_no_effect(d, alphabet, word):
+    probs = np.random.default_rng(1).dirichlet(np.ones(5), 12)
+    with pytest.warns(RuntimeWarning, match=f"cannot spell hot word '{word}': it has no effect"):
+        out = d.decode(probs, alphabet, 50, hot_words={word: 5.0})
+    assert out == d.decode(probs, alphabet, 50)

@@ -22,13 +22,14 @@ def test_agrees_with_the_trainer(d, tmp_path):
 
 def test_says_what_it_cannot_do(d, alphabet, tmp_path):
     assert alphabet.CanEncode('ab c') and not alphabet.CanEncode('xa')
+    assert alphabet.CanEncodeSingle('a') and not alphabet.CanEncodeSingle('ab')
     with pytest.raises(ValueError, match="character 'é' is not in the alphabet"):
         alphabet.Encode('aé')
     with pytest.raises(ValueError, match="'ab' is 2 labels"):
         alphabet.EncodeSingle('ab')
     with pytest.raises(ValueError, match='label 4 is not in the alphabet'):
         alphabet.Decode([4])
-    with pytest.raises(ValueError, match='cannot be read .No such file.*0x2000'):
+    with pytest.raises(ValueError, match='code 0x2000: .*cannot be read .No such file'):
         d.Alphabet(tmp_path / 'none.txt')
     for content, message in ((b'', 'no labels'), (b'a\na\n', "'a' is in it twice")):
         (tmp_path / 'bad.txt').write_bytes(content)

@@ -11,6 +11,8 @@ Probabilities are arrays [time, labels + 1] after softmax, blank last: float32 o
 with the buffer protocol (numpy, TensorFlow and torch arrays), or lists. Beyond 0.9.3: `Decoder`
 takes a stream piece by piece, `decode` gives words with times, scorers may be ARPA files or KenLM
 binaries, hot words may be phrases.
+
+`DS_ERR_*` are the codes of failures, `__version__` is that of this project.
 """
 
 from __future__ import annotations
@@ -18,18 +20,22 @@ from __future__ import annotations
 import array
 import dataclasses
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from . import swigwrapper as _c
 
+__version__ = _c.dsd_version()
+globals().update({name: code for name, code in vars(_c).items() if name.startswith('DS_ERR_')})
+
 
 class Alphabet:
     """Labels of the network's output, read from a file with one label per line."""
 
     def __init__(self, config_path: str | os.PathLike[str]) -> None:
-        self._handle = _c.dsd_alphabet_load(os.fspath(config_path))
+        self._handle = _c.dsd_alphabet_load(os.fsdecode(config_path))
 
     @classmethod
     def deserialize(cls, data: bytes) -> Alphabet:
@@ -61,10 +67,13 @@ class Alphabet:
         return memoryview(labels).cast('i').tolist(), data[spelt:].decode('utf-8', 'replace')
 
     def CanEncode(self, text: str) -> bool:
-        """Whether every character of a text has a label."""
-        return not self._encode(text)[1]
+        """Whether all characters of a text have labels; False for an empty text."""
+        return self.bytes_output or text != '' and not self._encode(text)[1]
 
-    CanEncodeSingle = CanEncode
+    def CanEncodeSingle(self, text: str) -> bool:
+        """Whether a text is one label; with bytes output True."""
+        labels, rest = self._encode(text)
+        return self.bytes_output or len(labels) == 1 and not rest
 
     def Encode(self, text: str) -> list[int]:
         """Labels of a text, longest label first.
@@ -97,6 +106,11 @@ class Alphabet:
         """0.9.3's form: uint16 count, then per label uint16 label, uint16 length, bytes."""
         return _c.dsd_alphabet_serialize(self._handle)
 
+    def Deserialize(self, buffer: bytes, buffer_size: int) -> int:
+        """Becomes the alphabet of that form; returns 0."""
+        self._handle = _c.dsd_alphabet_deserialize(bytes(buffer)[:buffer_size])
+        return 0
+
     def __len__(self) -> int:
         return self.GetSize()
 
@@ -111,6 +125,8 @@ class UTF8Alphabet(Alphabet):
 class Scorer:
     """A language model with its vocabulary and weights: a .scorer, a KenLM binary or an ARPA file.
 
+    Without scorer_path and alphabet it is empty until `init` opens one.
+
     Args:
         alpha: weight of the language model; None: what the package says.
         beta: bonus per word (bytes mode: per character); None: what the package says.
@@ -124,38 +140,74 @@ class Scorer:
     def __init__(self, alpha: float | None = None, beta: float | None = None,
                  scorer_path: str | os.PathLike[str] | None = None,
                  alphabet: Alphabet | None = None) -> None:
+        self._handle: Any = None
+        if scorer_path is None and alphabet is None:
+            return
         if scorer_path is None or alphabet is None:
             raise ValueError('a scorer needs scorer_path and alphabet')
-        self._handle = _c.dsd_scorer_open(os.fspath(scorer_path), alphabet._handle)
+        self._handle = _c.dsd_scorer_open(os.fsdecode(scorer_path), alphabet._handle)
         self.reset_params(self.alpha if alpha is None else alpha,
                           self.beta if beta is None else beta)
 
+    def init(self, scorer_path: str | bytes | os.PathLike[str], alphabet: Alphabet) -> int:
+        """Opens a scorer; returns DS_ERR_OK, or the code of the failure."""
+        try:
+            self._handle = _c.dsd_scorer_open(os.fsdecode(scorer_path), alphabet._handle)
+        except ValueError:
+            return _c.dsd_error_code()
+        return _c.DS_ERR_OK
+
+    def _opened(self) -> Any:
+        if self._handle is None:
+            raise ValueError('the scorer is empty: give scorer_path and alphabet')
+        return self._handle
+
     def reset_params(self, alpha: float, beta: float) -> None:
         """Sets the weights for decoders made from now on."""
-        _c.dsd_scorer_set_weights(self._handle, alpha, beta)
+        _c.dsd_scorer_set_weights(self._opened(), alpha, beta)
 
     @property
     def alpha(self) -> float:
         """Weight of the language model."""
-        return _c.dsd_scorer_alpha(self._handle)
+        return _c.dsd_scorer_alpha(self._opened())
+
+    @alpha.setter
+    def alpha(self, alpha: float) -> None:
+        self.reset_params(alpha, self.beta)
 
     @property
     def beta(self) -> float:
         """Bonus per word."""
-        return _c.dsd_scorer_beta(self._handle)
+        return _c.dsd_scorer_beta(self._opened())
+
+    @beta.setter
+    def beta(self, beta: float) -> None:
+        self.reset_params(self.alpha, beta)
 
     @property
     def words_left_out(self) -> int:
         """Words of a plain language model that the alphabet cannot spell."""
-        return _c.dsd_scorer_words_left_out(self._handle)
+        return _c.dsd_scorer_words_left_out(self._opened())
 
     def is_utf8_mode(self) -> bool:
         """Whether the scorer is for bytes output mode."""
-        return bool(_c.dsd_scorer_is_bytes(self._handle))
+        return bool(_c.dsd_scorer_is_bytes(self._opened()))
 
     def get_max_order(self) -> int:
         """Order of the n-grams."""
-        return _c.dsd_scorer_order(self._handle)
+        return _c.dsd_scorer_order(self._opened())
+
+    def get_log_cond_prob(self, words: Iterable[str | bytes], bos: bool = False,
+                          eos: bool = False) -> float:
+        """Natural logarithm of the last word's probability after the others; -1000 if unknown.
+
+        Args:
+            words: the words.
+            bos: a sentence begins with them.
+            eos: a sentence ends with them: its end is scored, instead of the last word.
+        """
+        lines = b'\n'.join(w.encode() if isinstance(w, str) else w for w in words)
+        return _c.dsd_scorer_log_prob(self._opened(), lines, bos, eos)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,7 +247,8 @@ class Decoder:
         cutoff_prob: labels of a frame are tried until their probabilities sum up to this.
         cutoff_top_n: and at most so many.
         scorer: the language model, or None.
-        hot_words: boosts by word or phrase.
+        hot_words: boosts by word or phrase; one that the alphabet cannot spell has no effect, and
+            gives a warning.
     """
 
     def __init__(self, alphabet: Alphabet, beam_size: int = 500, cutoff_prob: float = 1.0,
@@ -204,9 +257,14 @@ class Decoder:
         options = _c.dsd_options_new(beam_size, cutoff_prob, cutoff_top_n)
         for text, boost in (hot_words or {}).items():
             text = text.decode('utf-8') if isinstance(text, bytes) else text
-            _c.dsd_options_add_hot_word(options, text, boost)
+            words = [word for word in text.split(' ') if word]
+            if words and all(map(alphabet.CanEncode, words)):
+                _c.dsd_options_add_hot_word(options, text, boost)
+            else:
+                warnings.warn(f'the alphabet cannot spell hot word {text!r}: it has no effect',
+                              RuntimeWarning, stacklevel=2)
         self._handle = _c.dsd_decoder_new(alphabet._handle, options,
-                                          scorer._handle if scorer else None)
+                                          scorer._opened() if scorer else None)
 
     def step(self, probs: Any) -> None:
         """Takes the next frames: [frames, labels + 1], after softmax, blank last."""
@@ -242,9 +300,11 @@ def _matrix(probs: Any) -> Any:
             return memoryview(b'').cast('B').cast('d', [0])  # refused below, with its shape
         flat = array.array('d', (x for row in rows for x in row))
         return memoryview(flat).cast('B').cast('d', [len(rows), width])
-    if view.ndim == 2 and not view.c_contiguous and view.format in ('f', 'd'):
-        return _matrix(view.tolist())
-    return probs
+    if view.format in ('f', 'd') and view.c_contiguous:
+        return probs
+    if getattr(probs, 'dtype', None) is not None and probs.dtype.kind in 'fiu':
+        return probs.astype('d', order='C')
+    return _matrix(view.tolist()) if view.ndim == 2 and view.format in ('f', 'd') else probs
 
 
 def _output(results: Any, i: int) -> Output:

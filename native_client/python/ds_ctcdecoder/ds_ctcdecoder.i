@@ -2,8 +2,16 @@
 %module swigwrapper
 %{
 #include "decoder/decoder_c.h"
+#include "deepspeech.h"
 %}
 %include <stdint.i>
+
+// The codes of deepspeech.h as constants.
+%rename("$ignore", %$not %$isenumitem, %$not %$isenum) "";
+#define __attribute__(x)
+%include "deepspeech.h"
+%rename("%s", %$not %$isenumitem, %$not %$isenum) "";
+
 %include <typemaps.i>
 %include "python/buffers.i"
 
@@ -21,6 +29,22 @@
     SWIG_fail;
   }
 }
+
+// 0.9.3's words for those that open something.
+%define OPENS(function, what)
+%exception function {
+  dsd_clear_error();
+  $action
+  if (dsd_error_code() != DSD_OK) {
+    PyErr_Format(PyExc_ValueError, what " initialization failed with error code 0x%x: %s",
+                 dsd_error_code(), dsd_error_message());
+    SWIG_fail;
+  }
+}
+%enddef
+OPENS(dsd_alphabet_load, "Alphabet")
+OPENS(dsd_scorer_open, "Scorer")
+%exception dsd_error_code { $action }
 
 %apply size_t* OUTPUT { size_t* spelt };
 %nodefaultctor;
@@ -50,7 +74,6 @@ OWNED(dsd_results)
 %newobject dsd_decoder_new;
 %newobject dsd_decoder_decode;
 
-%ignore dsd_error_code;
 %ignore dsd_error_message;
 %ignore dsd_clear_error;
 %ignore dsd_matrix;
