@@ -39,10 +39,12 @@ class Child:
         role: what it is.
         command: its command line.
         environment: beside our own.
+        relay: prints its lines.
     """
 
-    def __init__(self, role: Task, command: list[str], environment: dict[str, str]) -> None:
-        self.role = role
+    def __init__(self, role: Task, command: list[str], environment: dict[str, str],
+                 relay: log.Relay) -> None:
+        self.role, self._relay = role, relay
         read_end, write_end = os.pipe()
         os.set_inheritable(write_end, True)
         # In a session of its own: Ctrl-C reaches it through the control, when all can save
@@ -62,8 +64,7 @@ class Child:
         assert self._process.stdout
         for line in self._process.stdout:
             text = line.decode(errors='replace').rstrip('\n')
-            sys.stdout.write(f'{self.role.prefix}{text}\n')
-            sys.stdout.flush()
+            self._relay.line(self.role.prefix + text)
 
     @property
     def silent_secs(self) -> float:
@@ -125,6 +126,7 @@ class Guard:
         self._said_alive = 0.0
         self._interrupts = 0
         self._asked_to_save = False
+        self._relay = log.Relay()
 
     def run(self) -> int:
         """Guard until the end; return the exit status."""
@@ -250,7 +252,7 @@ class Guard:
             environment['CUDA_VISIBLE_DEVICES'] = ''
         if self._attempt > 1:
             environment['DEEPSPEECH_ATTEMPT'] = str(self._attempt)
-        self._children[role] = Child(role, self._command, environment)
+        self._children[role] = Child(role, self._command, environment, self._relay)
 
     def _look_after_children(self) -> None:
         for role, child in list(self._children.items()):

@@ -1,10 +1,11 @@
 """A whole cluster on this machine: what `bin/run-cluster.sh` runs.
 
 Starts the guard (`util.guard`) of each parameter server and worker, shows their lines, starts a
-guard again that was killed, passes Ctrl-C and SIGTERM on, and exits with 0 only if all succeeded.
+guard again that was killed, passes interrupts on, and exits with 0 only if all succeeded.
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -30,7 +31,49 @@ Parameter server i listens on localhost:2000+i, worker i on localhost:3000+i, th
 2500 and 2501 (--coord_port)."""
 _RESTARTS = 100  # of a guard that was killed
 _GRACE_SECS = 20  # for the others, once worker 0 has ended
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_MOST_SERVERS, _MOST_WORKERS = 500, 1000  # so that the ports do not overlap
+
+
+class Started:
+    """The guard of a task, or a script that starts it: all that prints through it is one thing.
+
+    Args:
+        command: what to start.
+        prefix: of lines that do not bear the name of a process yet.
+        gpus: value of CUDA_VISIBLE_DEVICES.
+        relay: prints the lines.
+    """
+
+    def __init__(self, command: list[str], prefix: str, gpus: str, relay: log.Relay) -> None:
+        # In a session, and so a process group, of its own: a Ctrl-C reaches it through us
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True, env={**os.environ, 'CUDA_VISIBLE_DEVICES': gpus})
+        self._prefix, self._relay = prefix, relay
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            text = line.decode(errors='replace').rstrip('\n')
+            named = re.match(r'\[(?:ps|worker|chief) +\d+\] ', text)
+            self._relay.line(text if named else self._prefix + text)
+
+    def poll(self) -> int | None:
+        """Exit status, negative for a signal, once nothing of it runs any more."""
+        return None if self._reader.is_alive() else self._process.poll()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the script and to what it has started."""
+        if self._process.returncode is None:  # not waited for: the number is nobody else's yet
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+
+    def kill(self) -> None:
+        """End it at once, and wait for that. The processes of a guard die with it."""
+        self.signal(signal.SIGKILL)
+        self._process.wait()
 
 
 class Launcher:
@@ -47,14 +90,16 @@ class Launcher:
                  '--worker_hosts', ','.join(f'localhost:{3000 + i}' for i in range(workers))]
         self._commands = {(job, i): [*command, *hosts, '--job_name', job, '--task_index', str(i)]
                           for job, n in (('ps', ps), ('worker', workers)) for i in range(n)}
-        self._guards: dict[tuple[str, int], subprocess.Popen] = {}
+        self._guards: dict[tuple[str, int], Started] = {}
         self._statuses: dict[tuple[str, int], int] = {}
-        self._interrupts = 0
+        self._interrupt = self._interrupts = 0  # the last one, and how many
+        self._relay = log.Relay()
 
     def run(self) -> int:
         """Run to the end; return the exit status."""
-        for number in _SIGNALS:
-            signal.signal(number, self._interrupted)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # by nohup
+                signal.signal(number, self._interrupted)
         try:
             for task in self._commands:
                 self._start(task)
@@ -78,8 +123,7 @@ class Launcher:
         finally:
             late = [f'{job} {i}' for job, i in self._guards]
             for guard in self._guards.values():
-                guard.kill()  # its processes die with it
-                guard.wait()
+                guard.kill()
         if late:
             log.warn(f'{", ".join(late)} did not end by itself')
         return max(self._statuses.values(), default=1) or int(bool(late))
@@ -87,29 +131,18 @@ class Launcher:
     def _start(self, task: tuple[str, int]) -> None:
         job, index = task
         first = index * self._gpus
-        visible = ','.join(str(i) for i in range(first, first + self._gpus))
-        guard = subprocess.Popen(
-            self._commands[task], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, 'CUDA_VISIBLE_DEVICES': visible if job == 'worker' else ''})
-        self._guards[task] = guard
-        threading.Thread(target=_show, args=(guard, f'[{job:<6} {index}] '), daemon=True).start()
+        visible = range(first, first + self._gpus) if job == 'worker' else ()
+        guard = self._guards[task] = Started(self._commands[task], f'[{job:<6} {index}] ',
+                                             ','.join(map(str, visible)), self._relay)
+        if self._interrupts:  # it came while we were starting
+            guard.signal(self._interrupt)
 
     def _interrupted(self, number: int, frame: types.FrameType | None) -> None:
         """Once: let the training save and end. Twice: end at once. Three times: kill."""
         self._interrupts += 1
+        self._interrupt = signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
         for guard in list(self._guards.values()):
-            guard.send_signal(number if self._interrupts < 3 else signal.SIGKILL)
-
-
-def _show(guard: subprocess.Popen, prefix: str) -> None:
-    """Print its lines; those that a guard says itself get its name."""
-    assert guard.stdout
-    for line in guard.stdout:
-        text = line.decode(errors='replace').rstrip('\n')
-        named = re.match(r'\[(?:ps|worker|chief) +\d+\] ', text)
-        sys.stdout.write(f'{text if named else prefix + text}\n')
-        sys.stdout.flush()
+            guard.signal(self._interrupt if self._interrupts < 3 else signal.SIGKILL)
 
 
 def parse(argv: list[str]) -> Launcher | int:
@@ -123,20 +156,20 @@ def parse(argv: list[str]) -> Launcher | int:
             return 0
         if rest[0] == '--script':
             if len(rest) < 2:
-                print('E --script needs the name of a script', file=sys.stderr)
-                return 2
+                return _misuse('--script needs the name of a script')
             script, rest = rest[1], rest[2:]
         elif re.fullmatch(r'\d+:\d+:\d+', rest[0]):
             template, rest = rest[0], rest[1:]
         else:
             break
     ps, workers, gpus = map(int, template.split(':'))
-    if not workers or ps > 500 or workers > 1000:
-        print(f'E {template}: expected p:w:g with at least one worker', file=sys.stderr)
-        return 2
+    if rest and (re.fullmatch(r'[\w.]*(:[\w.-]*)+', rest[0]) if script else rest[0][:1] != '-'):
+        return _misuse(f"'{rest[0]}': expected p:w:g, such as 1:2:0, and flags behind it")
+    if not 1 <= workers <= _MOST_WORKERS or ps > _MOST_SERVERS:
+        return _misuse(f"'{template}': expected p:w:g with 1 to {_MOST_WORKERS} workers and up to "
+                       f'{_MOST_SERVERS} parameter servers')
     if script and not os.path.isfile(script):
-        print(f"E --script: there is no file '{script}'", file=sys.stderr)
-        return 2
+        return _misuse(f"--script: there is no file '{script}'")
     if not script:
         command = [sys.executable, '-u', os.path.join(root, 'DeepSpeech.py')]
     elif script.endswith('.py'):
@@ -144,6 +177,11 @@ def parse(argv: list[str]) -> Launcher | int:
     else:
         command = ['bash', script]
     return Launcher(ps, workers, gpus, [*command, *rest])
+
+
+def _misuse(what: str) -> int:
+    print(f'E {what}; see --help', file=sys.stderr)
+    return 2
 
 
 def main(argv: list[str]) -> int:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
 
@@ -90,6 +92,26 @@ def hushed_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+class Relay:
+    """Prints lines of other processes on stdout, from any thread.
+
+    When nobody reads stdout any more, this process gets a SIGTERM, once; what follows goes nowhere.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def line(self, text: str) -> None:
+        """Prints a line."""
+        with self._lock:
+            try:
+                sys.stdout.write(text + '\n')
+                sys.stdout.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                os.kill(os.getpid(), signal.SIGTERM)
 
 
 def explain_missing_packages(requirements: str) -> None:

@@ -141,9 +141,11 @@ def test_the_first_guard_may_hear_of_the_end_last():
     lines = [Line.of_guard(socket.create_connection(('localhost', port))) for _ in range(2)]
     for i, line in enumerate(lines):
         line.send(f'hello worker {i} {cluster.digest}')
+    heard = []
+    while ['start', '1'] not in heard:
+        heard += lines[1].receive()
     for i, line in enumerate(lines):
         line.send(f'done worker {i}')
-    heard = []
     while ['end', '0'] not in heard:
         heard += lines[1].receive()
     lines[1].close()
@@ -161,9 +163,13 @@ def test_launcher_says_how_and_what_is_wrong(capsys):
                             env={**os.environ, 'PATH': os.path.dirname(sys.executable) + ':'
                                  + os.environ['PATH']})
     assert result.returncode == 0 and '[--script script] [p:w:g] <arg>*' in result.stdout
-    assert launcher.main(['1:0:0']) == 2
-    assert launcher.main(['--script', 'nothing.sh']) == 2
-    assert 'at least one worker' in capsys.readouterr().err
+    for arguments, complaint in (
+            (['1:0:0'], "'1:0:0': expected p:w:g with 1 to 1000 workers"),
+            (['1:2'], "'1:2': expected p:w:g"),
+            (['--script', 'nothing.sh'], "there is no file 'nothing.sh'"),
+            (['--script'], '--script needs the name of a script')):
+        assert launcher.main(arguments) == 2
+        assert complaint in capsys.readouterr().err
 
 
 def test_launcher_passes_flags_and_gpus_to_a_script(tmp_path):
