@@ -816,7 +816,7 @@ def main(options):
             export(options, settings, crew, model)
         if options.one_shot_infer and not crew.any(interrupt.status):
             infer(options, settings, crew, model)
-        crew.gather(b'')  # nobody leaves before the chief has finished
+        crew.farewell()
     return interrupt.status
 
 

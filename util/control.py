@@ -9,16 +9,19 @@ ends the connection. Nothing that arrives is evaluated.
     alive                    every few seconds    alive
     stopped                  mine have ended      stop           end your processes at once
     lost ROLE INDEX WHY      one died             signal N       tell those that train to save
-    done ROLE INDEX          training finished    end STATUS     all is over: exit so
+    bereft ROLE INDEX        one lost the others  end STATUS     all is over: exit so
+    done ROLE INDEX          training finished
     failed ROLE INDEX S      it cannot go on
     interrupted N            by the user
 
 An attempt starts when all guards are there and none has a process running. A lost parameter server,
 chief, or worker of the all-reduce ends the attempt, and the next one goes on from the newest
-checkpoint; a lost worker beside parameter servers is started again by its guard, alone.
+checkpoint; a lost worker beside parameter servers is started again by its guard, alone. Who is
+bereft has ended because somebody else has: that one's guard says so, and is waited for.
 """
 from __future__ import annotations
 
+import contextlib
 import re
 import selectors
 import socket
@@ -30,11 +33,13 @@ from util import log
 from util.cluster import Cluster, Task, host_and_port
 
 _FROM_GUARD = re.compile(
-    r'hello (?:ps|worker|chief) \d{1,5} \d{1,10}|alive|stopped|interrupted \d{1,2}'
-    r'|(?:lost|done|failed) (?:ps|worker|chief) \d{1,5}(?: [\w ,.-]{1,80})?')
+    r'alive|stopped|interrupted \d{1,2}|hello (?:ps|worker|chief) \d{1,5} \d{1,10}'
+    r'|(?:bereft|done) (?:ps|worker|chief) \d{1,5}|failed (?:ps|worker|chief) \d{1,5} \d{1,3}'
+    r'|lost (?:ps|worker|chief) \d{1,5} [\w ,.-]{1,80}')
 _TO_GUARD = re.compile(r'alive|stop|(?:start|signal|end) \d{1,9}')
 _LINE_LIMIT = 200  # bytes
 _FAREWELL_SECS = 15  # for the guards to end their processes and go
+_BLAME_SECS = 5  # for the guard of a process that has died to say so
 
 
 class Line:
@@ -131,6 +136,7 @@ class Control:
         self._attempt = 0
         self._failures = 0
         self._ended: dict[Task, int] = {}  # processes that train and have ended -> their status
+        self._bereft: dict[Task, float] = {}  # those that lost the others -> since when
         self._interrupters: set[Task] = set()
         self._status = 0
         self._deadline = float('inf')  # in 'saving'
@@ -149,6 +155,7 @@ class Control:
                 f'the coordinator cannot listen on {cluster.coordinator}: {error.strerror}; pass '
                 f'another --coord_port, or the --coord_host that is {cluster.leader}') from error
         self._server.listen(128)
+        self._server.setblocking(False)
 
     def start(self) -> None:
         """Run beside the guard."""
@@ -173,7 +180,8 @@ class Control:
                 ready = [key.fileobj for key, _ in selector.select(0.5)]
             for end in ready:
                 if end is self._server:
-                    self._strangers.append(Line.of_control(self._server.accept()[0]))
+                    with contextlib.suppress(OSError):  # it has gone again
+                        self._strangers.append(Line.of_control(self._server.accept()[0]))
                 else:
                     self._read(end)  # type: ignore[arg-type]
             self._watch()
@@ -201,7 +209,9 @@ class Control:
             if not self._attempt:
                 self._end(2)
             return
-        if task in self._lines and self._lines[task] is not line:
+        if line not in self._strangers:
+            raise ConnectionAbortedError('a second hello')
+        if task in self._lines:
             self._lines.pop(task).close()
         self._strangers.remove(line)
         self._lines[task] = line
@@ -225,22 +235,31 @@ class Control:
             self._busy.discard(task)
         elif words[0] == 'interrupted':
             self._interrupt(task, int(words[1]))
-        elif words[0] in ('lost', 'done', 'failed'):
+        elif words[0] in ('lost', 'bereft', 'done', 'failed'):
             role = Task(words[1], int(words[2]))
-            status = int(words[3]) if words[0] == 'failed' else 0
-            if words[0] == 'done' or status > 128:
-                self._ended[role] = status
-                if self._ended.keys() >= set(self._cluster.trainers):
-                    self._end(max(self._ended.values()))
-                elif status:
-                    self._interrupt(role, status - 128)
-            elif status:
-                if self._phase != 'saving':
-                    log.error(f'{role} ({self._cluster.address(role)}) ended with status {status}: '
-                              'the run ends')
-                self._end(status)
-            elif self._phase in ('running', 'saving'):
-                self._failed(role, ' '.join(words[3:]))
+            if role not in (task, Task('chief', 0)):
+                raise ConnectionAbortedError(f'{role} is not started by {task}')
+            if self._phase in ('running', 'saving'):  # otherwise it was we who ended it
+                self._gone(role, words[0], words[3:])
+
+    def _gone(self, role: Task, how: str, details: list[str]) -> None:
+        """A process of this attempt is no more."""
+        status = int(details[0]) if how == 'failed' else 0
+        if how == 'lost':
+            self._failed(role, ' '.join(details))
+        elif how == 'bereft' and self._phase == 'running':
+            self._bereft[role] = time.monotonic()
+        elif 0 < status <= 128:
+            if self._phase != 'saving':
+                log.error(f'{role} ({self._cluster.address(role)}) ended with status {status}: '
+                          'the run ends')
+            self._end(status)
+        else:
+            self._ended[role] = self._status if how == 'bereft' else status
+            if self._ended.keys() >= set(self._cluster.trainers):
+                self._end(max(self._ended.values()))
+            elif status and self._phase == 'running':  # somebody interrupted that process alone
+                self._interrupt(role, status - 128)
 
     def _failed(self, role: Task, why: str) -> None:
         """Count a failure; start again what it takes, or give up."""
@@ -263,6 +282,7 @@ class Control:
         log.warn(f'{what}: all start again from the newest checkpoint ({count})')
         self._phase, self._since = 'stopping', time.monotonic()
         self._ended.clear()
+        self._bereft.clear()
         for task in list(self._lines):
             self._tell(task, 'stop')
 
@@ -295,6 +315,11 @@ class Control:
         for line in (*self._lines.values(), *self._strangers):
             if now - line.heard > cluster.timeout:
                 self._drop(line, f'has not been heard from for {cluster.timeout:g} s')
+        if self._bereft and self._phase == 'running':
+            role, since = next(iter(self._bereft.items()))
+            others = set(cluster.trainers) - self._bereft.keys() - self._ended.keys()
+            if now - since > (cluster.timeout if others else _BLAME_SECS):
+                self._failed(role, 'lost the others')
         if self._phase in ('gathering', 'stopping') and not self._busy:
             missing = [task for task in cluster.tasks if task not in self._lines]
             if not missing:

@@ -10,10 +10,12 @@ each other what they found (`gather`, `from_chief`).
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import os
 import re
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -28,6 +30,9 @@ from util.guard import LOST, pulse
 
 _SERVER_THREADS = 16  # that wait for the network rather than compute
 _WINDOW = 2  # calls under way for each worker of a coordinator
+_FETCH_SECS = 0.5  # between tries to fetch a result that was lost
+_WORKER_ERRORS = (tf.errors.UnavailableError, tf.errors.AbortedError,
+                  tf.errors.InvalidArgumentError)  # of a worker that is gone, or that is another
 _LOST_ERRORS = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
                 tf.errors.DeadlineExceededError, tf.errors.InternalError,
                 tf.errors.FailedPreconditionError, tf.errors.UnknownError)
@@ -89,6 +94,9 @@ class Crew:
     def spread(self, variables: Iterable[tf.Variable]) -> None:
         """Give the variables the chief's values, in all processes."""
 
+    def farewell(self) -> None:
+        """Wait until the chief has finished: it needs the others to the last."""
+
 
 class AllReduce(Crew):
     """Workers that take every step together.
@@ -142,6 +150,11 @@ class AllReduce(Crew):
             value = self._reduce(tf.constant(value if self.chief else np.zeros_like(value)))
             variable.assign(value)
 
+    def farewell(self) -> None:
+        # The first to leave may be gone before its last words have reached everyone
+        with contextlib.suppress(*_LOST_ERRORS):
+            self.gather(b'')
+
     def _sum(self, value: tf.Tensor) -> tf.Tensor:
         """The sum over the workers; with several GPUs the first speaks for its worker."""
         local = self.strategy.num_replicas_in_sync // self.n_workers
@@ -181,13 +194,24 @@ class Coordinator(Crew):
             under_way.append((call, self._coordinator.schedule(function, args=call)))
             if len(under_way) >= _WINDOW * self.n_workers:
                 call, result = under_way.popleft()
-                yield call, result.fetch()
+                yield call, self._fetch(result)
                 self.pulse.step()
         while under_way:
             call, result = under_way.popleft()
-            yield call, result.fetch()
+            yield call, self._fetch(result)
             self.pulse.step()
         self.pulse.rest()
+
+    def _fetch(self, result: Any) -> Any:
+        """Wait for a result. One lost with its worker on the way to us is computed again."""
+        while True:
+            try:
+                return result.fetch()
+            except _WORKER_ERRORS as error:
+                if '/job:worker' not in str(error):
+                    raise
+            self._coordinator.done()  # raises what cannot be mended
+            time.sleep(_FETCH_SECS)
 
 
 def set_up(devices: DeviceSettings, seed: int, cluster: Cluster | None, batch_size: int) -> Crew:

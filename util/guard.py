@@ -26,7 +26,7 @@ from util.cluster import HEARTBEAT, ROLE, Cluster, Task, host_and_port
 from util.control import Control, Line, log_traffic
 
 STALL = 10  # times the timeout without a step: alive, but stuck
-LOST = 75  # exit status of a process whose peers are gone: to be started again
+LOST = 75  # exit status of a process that cannot reach the others: to be started again
 _BEAT_SECS = 1.0
 _RETRY_SECS = (0.2, 0.5, 1, 2, 5, 10)  # between tries to reach the control; then always the last
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -267,10 +267,10 @@ class Guard:
                 self._gone(role, '', f'done {role}')
             elif status is not None and 0 < status < 128 and status != LOST:
                 self._gone(role, '', f'failed {role} {status}')
+            elif status == LOST:
+                self._gone(role, '', f'bereft {role}')
             elif status is not None and status > 128 or status and self._asked_to_save:
                 self._gone(role, '', f'failed {role} {status if status > 0 else 128 - status}')
-            elif status == LOST:
-                self._gone(role, 'lost its peers')
             elif status is not None:
                 self._gone(role, f'was killed by signal {-status}' if status else 'ended')
 
