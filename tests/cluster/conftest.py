@@ -9,10 +9,23 @@ import time
 
 import pytest
 
+from tests.cluster import network
 from tests.tones import make_corpus
 from util import checkpoints
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LAUNCHER = os.path.join(ROOT, 'bin', 'run-cluster.sh')
+CHILD = os.path.join(ROOT, 'tests', 'cluster', 'steps_child.py')
+
+
+@pytest.fixture(scope='session')
+def machine():
+    """What to put before a command so that all ports are free for it; nothing without root."""
+    if not network.available():
+        yield []
+        return
+    with network.Network(1) as machines:
+        yield machines.on(0)
 
 
 @pytest.fixture(scope='session')
@@ -53,18 +66,19 @@ class Run:
     def text(self):
         return '\n'.join(self.lines)
 
-    def wait_for(self, pattern, secs=120, after=0):
+    def wait_for(self, pattern, secs=300, after=0):
         """Wait for a line; return how many lines there were then."""
         end = time.monotonic() + secs
         while time.monotonic() < end:
+            all_there = not self._reader.is_alive()
             for i, line in enumerate(self.lines[after:], after + 1):
                 if re.search(pattern, line):
                     return i
-            assert self.process.poll() is None, f'ended without {pattern!r}:\n' + self.text
+            assert not all_there, f'ended without {pattern!r}:\n' + self.text
             time.sleep(0.05)
         raise AssertionError(f'no {pattern!r} within {secs} s:\n' + self.text)
 
-    def end(self, secs=200):
+    def end(self, secs=600):
         """Wait for the end; return the exit status."""
         try:
             status = self.process.wait(secs)
@@ -94,11 +108,16 @@ class Run:
     def hurt(self, role, number=signal.SIGKILL):
         """Send the process of a role a signal; wait for it to be there first."""
         end = time.monotonic() + 60
-        while not self.processes(role):
+        while not (found := self.processes(role)):
             assert time.monotonic() < end, f'no process {role}:\n' + self.text
             time.sleep(0.1)
-        for process in self.processes(role):
+        for process in found:
             os.kill(process, number)
+
+    def go_on(self):
+        """Let a `steps_child.py` go on that is held."""
+        with open(os.path.join(self.folder, 'go'), 'w', encoding='utf-8'):
+            pass
 
     def checkpoint(self):
         """The newest one."""
@@ -114,18 +133,18 @@ class Run:
 
 
 @pytest.fixture
-def start(tmp_path, corpus):
+def start(tmp_path, corpus, machine):
     """Function of a template and flags that starts bin/run-cluster.sh; ends it after the test."""
     runs = []
 
-    def run(template, *flags, command=None, name='run', environment=None):
+    def run(template, *flags, command=None, name='run', on=machine, **variables):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        command = command or [os.path.join(ROOT, 'bin', 'run-cluster.sh'), template]
-        runs.append(Run([*command, *corpus, '--checkpoint_dir', str(folder / 'ck'),
+        command = command or [LAUNCHER, template]
+        runs.append(Run([*on, *command, *corpus, '--checkpoint_dir', str(folder / 'ck'),
                          *map(str, flags)], folder,
                         {'PATH': os.path.dirname(sys.executable) + ':' + os.environ['PATH'],
-                         **(environment or {})}))
+                         **{name: str(value) for name, value in variables.items()}}))
         return runs[-1]
 
     yield run

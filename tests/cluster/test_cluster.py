@@ -1,7 +1,9 @@
 """Two small clusters train to the end although one process of each is killed."""
 import re
 
-STEPS, EPOCHS = 12, 6  # of a worker's batches in an epoch
+from tests.cluster.conftest import CHILD, LAUNCHER
+
+STEPS, EPOCHS = 12, 5  # of a worker's batches in an epoch
 
 
 def trained(run, epochs, steps):
@@ -15,23 +17,29 @@ def trained(run, epochs, steps):
 
 
 def test_parameter_server_takes_a_killed_worker_in_again(start):
-    run = start('1:2:0', '--epoch', EPOCHS, '--checkpoint_secs', 1)
+    run = start('', '--epoch', EPOCHS, command=[LAUNCHER, '--script', CHILD, '1:2:0'],
+                DEEPSPEECH_TEST_HOLD=STEPS + 2)
     run.wait_for(r'^\[chief   0\] I Cluster: parameter servers: 1, workers: 2, .*asynchronous')
-    run.wait_for(r'^\[chief   0\] I Training of Epoch 1 ')
+    run.wait_for(r'^\[chief   0\] HOLD')
     run.hurt('worker 1')
+    run.wait_for(r'W worker 1 \(localhost:3001\) was killed by signal 9: it is started again '
+                 r'\(failure 1 of 100 allowed\)')
+    run.go_on()
     trained(run, EPOCHS, STEPS)
-    assert re.search(r'W worker 1 \(localhost:3001\) was killed by signal 9: it is started again '
-                     r'\(failure 1 of 100 allowed\)', run.text), run.text
     assert run.text.count('STARTING Optimization') == 1
 
 
 def test_all_reduce_goes_on_from_the_checkpoint(start):
-    run = start('0:2:0', '--epoch', EPOCHS, '--checkpoint_secs', 1, '--validation_step', 3)
+    held = STEPS // 2 + 2
+    run = start('', '--epoch', EPOCHS, '--validation_step', 3,
+                command=[LAUNCHER, '--script', CHILD, '0:2:0'], DEEPSPEECH_TEST_HOLD=held)
     run.wait_for(r'^\[worker 0\] I Cluster: parameter servers: none, workers: 2, .*all-reduce')
-    run.wait_for(r'^\[worker 0\] I Training of Epoch 1 ')
+    run.wait_for(r'^\[worker 0\] HOLD')
     run.hurt('worker 1')
     trained(run, EPOCHS, STEPS // 2)
     assert re.search(r'W worker 1 \(localhost:3001\) was killed by signal 9: all start again from '
                      'the newest checkpoint', run.text), run.text
+    assert re.search(rf"^\[worker 0\] I Going on from '.*': epoch 1, step {held}$", run.text,
+                     re.MULTILINE), run.text
     assert run.text.count('STARTING Optimization') == 2
     assert len(run.checkpoint().state['dev_losses']) == 2

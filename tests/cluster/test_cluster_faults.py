@@ -3,18 +3,16 @@ import os
 import random
 import re
 import signal
-import socket
+import subprocess
 import sys
 import time
 
 import pytest
 
-from tests.cluster.conftest import ROOT
+from tests.cluster.conftest import CHILD, LAUNCHER
 from tests.cluster.test_cluster import STEPS, trained
 
 pytestmark = pytest.mark.cluster
-CHILD = os.path.join(ROOT, 'tests', 'cluster', 'steps_child.py')
-LAUNCHER = os.path.join(ROOT, 'bin', 'run-cluster.sh')
 
 
 def steps(text):
@@ -31,14 +29,14 @@ def test_other_templates_train(start, template):
 
 
 def test_all_reduce_learns_as_one_process_does(start):
-    flags = ['--epoch', 4, '--dropout_rate', 0, '--notest', '--max_to_keep', 0]
+    flags = ['--epoch', 5, '--dropout_rate', 0, '--notest', '--max_to_keep', 0]
     two = start('', *flags, '--train_batch_size', 3,
                 command=[LAUNCHER, '--script', CHILD, '0:2:0'], name='two')
     assert two.end() == 0, two.text
     one = start('', *flags, '--train_batch_size', 6, command=[sys.executable, CHILD], name='one')
     assert one.end() == 0, one.text
     expected = steps(one.text)
-    assert len(expected) == 16
+    assert len(expected) == 20
     per_worker = [steps('\n'.join(line for line in two.lines if line.startswith(f'[worker {i}]')))
                   for i in range(2)]
     for key, (loss, index) in expected.items():
@@ -66,7 +64,7 @@ def test_five_kills_at_random_moments(start, template, seed):
     chance = random.Random(seed)
     epochs = 40
     run = start('', '--epoch', epochs, '--checkpoint_secs', 1, '--notest',
-                command=[LAUNCHER, '--script', CHILD, template])
+                command=[LAUNCHER, '--script', CHILD, template], DEEPSPEECH_TEST_COUNT=1)
     roles = (['worker 0', 'worker 1', 'ps 0', 'chief 0'] if template[0] == '1'
              else ['worker 0', 'worker 1'])
     seen = run.wait_for(r'Training of Epoch 0 ')
@@ -80,6 +78,13 @@ def test_five_kills_at_random_moments(start, template, seed):
     state = run.checkpoint().state
     n_steps = STEPS if template[0] == '1' else STEPS // 2
     assert (state['epoch'], state['step']) == (epochs, epochs * n_steps)
+    learnt = run.checkpoint().tensors['learnt']  # how often each batch is in the weights
+    assert learnt[:state['step']].min() == 1 and not learnt[state['step']:].any()
+    twice = learnt.sum() - state['step']
+    if template[0] == '0':
+        assert twice == 0
+    else:  # at most one batch for each death of a worker
+        assert twice <= sum(victim.startswith('worker') for victim in victims)
     speakers = ['[chief   0]'] if template[0] == '1' else ['[worker 0]', '[worker 1]']
     found = [steps('\n'.join(line for line in run.lines if line.startswith(speaker)))
              for speaker in speakers]
@@ -104,23 +109,55 @@ def test_a_stopped_worker_is_noticed(start, template):
 @pytest.mark.parametrize('template', ['1:2:0', '0:2:0'])
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_saves_and_ends_all(start, template, number):
-    bystander = start('', command=['sleep', '300', '&&', 'true'][:2], name='bystander')
-    run = start(template, '--epoch', 100000)
-    run.wait_for('Training of Epoch 1 ')
-    os.kill(run.process.pid, number)
-    assert run.end(60) == 128 + number, run.text
-    assert re.search(r'I Interrupted in epoch \d+ at step (\d+)', run.text), run.text
+    bystander = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)'])
+    try:
+        run = start(template, '--epoch', 100000)
+        run.wait_for('Training of Epoch 1 ')
+        os.kill(run.process.pid, number)
+        assert run.end(60) == 128 + number, run.text
+        assert re.search(r'I Interrupted in epoch \d+ at step (\d+)', run.text), run.text
+        assert run.checkpoint().state['step'] > STEPS
+        assert not run.processes() and bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_a_second_interrupt_ends_at_once(start):
+    run = start('', '--epoch', 100000, command=[LAUNCHER, '--script', CHILD, '0:2:0'],
+                DEEPSPEECH_TEST_HOLD=2)
+    run.wait_for('HOLD')  # here nobody gets to save
+    os.kill(run.process.pid, signal.SIGINT)
+    time.sleep(2)
+    assert run.process.poll() is None
+    os.kill(run.process.pid, signal.SIGINT)
+    assert run.end(60) == 130, run.text
+    assert not run.processes()
+
+
+def test_ends_when_nobody_reads_its_lines(start):
+    run = start('', '--epoch', 100000, command=[
+        'bash', '-c', '"$0" 1:2:0 "$@" | grep -m1 "Training of Epoch 1"; '
+        'echo "status ${PIPESTATUS[0]}"', LAUNCHER])
+    assert run.end(300) == 0
+    assert 'status 143' in run.text
     assert run.checkpoint().state['step'] > STEPS
-    assert not run.processes() and bystander.process.poll() in (None, 1)
+    assert not run.processes()
+
+
+TAKE_PORT = '''
+import socket, time
+taken = socket.create_server(('', 3001))
+print('taken', flush=True)
+time.sleep(1000)
+'''
 
 
 def test_taken_port_is_named(start):
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(('', 3001))
-        taken.listen()
-        run = start('0:2:0', '--epoch', 1)
-        assert run.end(120) == 1
+    taker = start('', command=[sys.executable, '-c', TAKE_PORT], name='taker')
+    taker.wait_for('taken')
+    run = start('0:2:0', '--epoch', 1)
+    assert run.end(120) == 1
     assert 'E port 3001 of worker 1 cannot be used' in run.text
     assert not run.processes()
 
@@ -145,7 +182,7 @@ def test_late_worker_is_waited_for(start):
     command = [sys.executable, 'DeepSpeech.py']
     first = start('', *flags, command=command)
     time.sleep(60)
-    assert re.search(r'I waiting for worker 1 \(localhost:3001\)', first.text)
+    first.wait_for(r'I waiting for worker 1 \(localhost:3001\)')
     second = start('', *flags, '--task_index', 1, command=command)
     assert second.end() == 0 and first.end() == 0, first.text + second.text
     assert first.checkpoint().state['epoch'] == 1

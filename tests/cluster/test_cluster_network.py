@@ -14,8 +14,9 @@ pytestmark = pytest.mark.cluster
 
 
 @pytest.mark.parametrize('servers', [0, 1])
-@pytest.mark.skipif(not network.available(), reason='needs root, and ip of iproute2')
 def test_a_machine_cut_off_for_a_while(start, servers):
+    if not network.available():
+        pytest.skip('needs root, and ip of iproute2')
     with network.Network(2) as machines:
         hosts = [machines.address(i) for i in range(2)]
         flags = ['--worker_hosts', ','.join(f'{host}:3000' for host in hosts), '--coord_timeout', 8,
@@ -26,7 +27,7 @@ def test_a_machine_cut_off_for_a_while(start, servers):
 
         def begin(i, job, index):
             return start('', *flags, '--job_name', job, '--task_index', index,
-                         command=[*machines.on(i), *program], name=f'{job}-{index}')
+                         command=program, on=machines.on(i), name=f'{job}-{index}')
 
         others = [begin(1, 'worker', 1)] + [begin(0, 'ps', 0)] * servers
         first = begin(0, 'worker', 0)
