@@ -7,6 +7,7 @@ and later the modules use the stable interface: one wheel (cp311-abi3) serves al
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,7 @@ class CMakeBuild(build_ext):
         self.cmake([cmake, '-S', os.path.join(ROOT, 'native_client'), '-B', build, *generator,
                     '-DCMAKE_BUILD_TYPE=Release', '-DDS_PYTHON=ON',
                     f'-DPython_EXECUTABLE={sys.executable}',
-                    *os.environ.get('CMAKE_ARGS', '').split()])
+                    *shlex.split(os.environ.get('CMAKE_ARGS', ''))])
         self.cmake([cmake, '--build', build, '-j', jobs])
         for component in ('wheel', *(f'python_{name}' for name in PACKAGES)):
             self.cmake([cmake, '--install', build, '--component', component, '--prefix', into])
