@@ -59,8 +59,12 @@ std::string& LastError() {
   return message;
 }
 
-int Fail(int code, const std::string& message) {
-  LastError() = message;
+int Fail(int code, const char* message) noexcept {
+  try {
+    LastError() = message;
+  } catch (const std::bad_alloc&) {
+    LastError().clear();  // the code alone
+  }
   return code;
 }
 
@@ -165,7 +169,7 @@ int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options,
 // A scorer that failed to open has one code, as in 0.9.3; the message says why.
 int UseScorer(ModelState* model, int code, std::shared_ptr<Scorer> scorer,
               const std::string& message) {
-  if (code != DS_ERR_OK) return Fail(DS_ERR_INVALID_SCORER, message);
+  if (code != DS_ERR_OK) return Fail(DS_ERR_INVALID_SCORER, message.c_str());
   const std::lock_guard<std::mutex> lock(model->mutex);
   model->scorer = std::move(scorer);
   return DS_ERR_OK;
@@ -354,16 +358,13 @@ int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffe
     if (aScorerBuffer == nullptr || aBufferSize == 0) {
       throw ds::Error(DS_ERR_INVALID_SCORER, "the scorer's buffer is empty");
     }
-    // The scorer views its bytes, so they are kept with it.
-    auto bytes = std::make_shared<ds::AlignedBytes>(ds::AllocateAligned(aBufferSize));
-    std::memcpy(bytes->get(), aScorerBuffer, aBufferSize);
+    std::shared_ptr<uint8_t[]> bytes = ds::AllocateAligned(aBufferSize);
+    std::memcpy(bytes.get(), aScorerBuffer, aBufferSize);
     std::shared_ptr<ds::Scorer> scorer;
     std::string message;
-    const int code =
-        ds::Scorer::OpenMemory(bytes->get(), aBufferSize, aCtx->core->alphabet, &scorer, &message);
-    ds::Scorer* raw = scorer.get();
-    std::shared_ptr<ds::Scorer> with_bytes(raw, [scorer, bytes](ds::Scorer*) {});
-    return ds::UseScorer(aCtx, code, std::move(with_bytes), message);
+    const int code = ds::Scorer::OpenMemory({bytes, bytes.get()}, aBufferSize,
+                                            aCtx->core->alphabet, &scorer, &message);
+    return ds::UseScorer(aCtx, code, std::move(scorer), message);
   });
 }
 
@@ -384,7 +385,10 @@ int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta) {
       throw ds::Error(DS_ERR_INVALID_SCORER, "alpha and beta must be finite numbers");
     }
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
-    aCtx->RequireScorer()->SetWeights(aAlpha, aBeta);
+    // Streams at work keep theirs.
+    auto scorer = std::make_shared<ds::Scorer>(*aCtx->RequireScorer());
+    scorer->SetWeights(aAlpha, aBeta);
+    aCtx->scorer = std::move(scorer);
     return DS_ERR_OK;
   });
 }

@@ -11,6 +11,7 @@ namespace {
 
 // A blank less probable than this starts the search: before it, labels would get early time steps.
 constexpr double kStartBlank = 0.999;
+constexpr float kMostBoost = 1e6f;  // sums of many stay far from infinity
 
 struct SortedHotWords {
   HotWords words;                   // boosted inside the n-gram score
@@ -40,8 +41,9 @@ SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const S
   SortedHotWords sorted;
   const int space = alphabet.bytes_output ? -1 : alphabet.space();
   for (const auto& [text, boost] : hot_words) {
-    if (!std::isfinite(boost)) {
-      throw std::invalid_argument("hot word '" + text + "' has a boost that is no finite number");
+    if (!(std::fabs(boost) <= kMostBoost)) {
+      throw std::invalid_argument("hot word '" + text + "' has the boost " + std::to_string(boost) +
+                                  ": expected a number from -1e6 to 1e6");
     }
     const std::vector<std::string> words = SplitWords(text, alphabet);
     if (words.empty()) {
@@ -68,7 +70,7 @@ SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const S
     if (known && words.size() == 1) {
       sorted.words[words[0]] = boost;
     } else {
-      if (scorer) phrase.boost *= static_cast<float>(scorer->alpha());
+      if (scorer) phrase.boost = Bounded(boost * scorer->alpha());
       sorted.phrases.push_back(phrase);
     }
   }

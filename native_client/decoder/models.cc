@@ -53,8 +53,11 @@ ScoredText::State ScoredText::Start() const {
 
 uint64_t ScoredText::AllowedFrom(int32_t lexicon, int32_t added) const {
   uint64_t allowed = 0;
-  for (const FstArc& arc : lexicon_.ArcsOf(lexicon)) {
-    allowed |= uint64_t{1} << ((arc.label - 1) & 63);
+  const ConstFst::Arcs arcs = lexicon_.ArcsOf(lexicon);
+  // One for each label, but in a damaged file, which is not to take long.
+  const size_t count = std::min(arcs.size(), alphabet_.labels.size());
+  for (size_t i = 0; i < count; ++i) {
+    allowed |= uint64_t{1} << ((static_cast<uint32_t>(arcs.first[i].label) - 1) & 63);
   }
   added_.ForEachLabel(added, [&](int label) { allowed |= uint64_t{1} << (label & 63); });
   return allowed;

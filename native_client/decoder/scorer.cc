@@ -13,10 +13,11 @@ int Scorer::Open(const std::string& path, const Alphabet& alphabet,
   return code != kScorerOk ? code : Check(std::move(package), alphabet, scorer, message);
 }
 
-int Scorer::OpenMemory(const void* data, size_t size, const Alphabet& alphabet,
+int Scorer::OpenMemory(std::shared_ptr<const void> data, size_t size, const Alphabet& alphabet,
                        std::shared_ptr<Scorer>* scorer, std::string* message) {
   std::unique_ptr<ScorerPackage> package;
-  const int code = ScorerPackage::OpenMemory(data, size, alphabet, &package, message);
+  const int code =
+      ScorerPackage::OpenMemory(std::move(data), size, alphabet, &package, message);
   return code != kScorerOk ? code : Check(std::move(package), alphabet, scorer, message);
 }
 

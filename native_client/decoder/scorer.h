@@ -1,10 +1,13 @@
 // The language model as the decoder uses it: an opened package, its weights, and hot words sorted
 // into those that 0.9.3's formula covers and those that need the phrase automaton.
 //
-// Threads: read-only after Open and SetWeights; any number of decoders may share one.
+// Threads: read-only after Open and SetWeights; any number of decoders may share one. Other weights
+// meanwhile are for a copy: it shares the package.
 #ifndef DS_DECODER_SCORER_H_
 #define DS_DECODER_SCORER_H_
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +21,12 @@ namespace ds {
 // Score of an n-gram with a word that the model does not know, in nats (0.9.3's constant).
 constexpr double kUnknownWordScore = -1000.0;
 
+// A damaged scorer can hold any weights and probabilities; the search takes finite sums for granted.
+inline float Bounded(double bonus) {
+  constexpr double kMost = 1e9;
+  return static_cast<float>(std::isnan(bonus) ? kUnknownWordScore : std::clamp(bonus, -kMost, kMost));
+}
+
 // Boosts by hot word or phrase, in UTF-8.
 using HotWords = std::map<std::string, float>;
 
@@ -27,7 +36,7 @@ class Scorer {
   // code (ScorerError) and one line.
   static int Open(const std::string& path, const Alphabet& alphabet,
                   std::shared_ptr<Scorer>* scorer, std::string* message);
-  static int OpenMemory(const void* data, size_t size, const Alphabet& alphabet,
+  static int OpenMemory(std::shared_ptr<const void> data, size_t size, const Alphabet& alphabet,
                         std::shared_ptr<Scorer>* scorer, std::string* message);
 
   void SetWeights(double alpha, double beta) {

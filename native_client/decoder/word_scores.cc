@@ -20,7 +20,7 @@ WordScores::WordScores(const Scorer& scorer, const HotWords& hot_words,
   const double boost = static_cast<double>(largest) * order_;
   // A log probability lies between kUnknownWordScore and 0.
   const double best = scorer.alpha() < 0 ? kUnknownWordScore : boost;
-  max_bonus_ = static_cast<float>(best * scorer.alpha() + scorer.beta());
+  max_bonus_ = Bounded(best * scorer.alpha() + scorer.beta());
   Context start;
   std::memset(&start, 0, sizeof start);
   dskenlm_begin_state(scorer.lm(), &start.state);
@@ -88,8 +88,8 @@ WordScore WordScores::Compute(uint32_t context, const Word& word) {
     after.since_unknown = 0;
   }
   WordScore score;
-  score.bonus = static_cast<float>((log_prob + boost) * scorer_.alpha() + scorer_.beta());
-  score.plain_bonus = static_cast<float>(log_prob * scorer_.alpha() + scorer_.beta());
+  score.bonus = Bounded((log_prob + boost) * scorer_.alpha() + scorer_.beta());
+  score.plain_bonus = Bounded(log_prob * scorer_.alpha() + scorer_.beta());
   score.context = Intern(after);
   return score;
 }

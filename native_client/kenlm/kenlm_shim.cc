@@ -308,9 +308,10 @@ void CheckVocabulary(int fd, const Header& header) {
 }  // namespace
 
 struct dskenlm_model {
-  std::string path;
+  std::string name;  // for messages
   std::unique_ptr<lm::base::Model> model;
   std::unique_ptr<CollectWords> words;  // of an ARPA file
+  std::unique_ptr<Fd> file;             // of a binary, for its words
   uint32_t order = 0;
   uint32_t vocab_size = 0;
   uint64_t end_of_data = 0;
@@ -329,8 +330,9 @@ namespace {
 
 std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& name) {
   auto result = std::make_unique<dskenlm_model>();
-  result->path = path;
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  result->name = name;
+  result->file = std::make_unique<Fd>(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd& file = *result->file;
   struct stat status;
   if (file.get() < 0 || fstat(file.get(), &status) != 0) {
     throw Failure(DSKENLM_CANNOT_OPEN, std::string("cannot be opened: ") + std::strerror(errno));
@@ -380,7 +382,7 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
   if (result->model->StateSize() != sizeof(ng::State)) {
     throw Failure(DSKENLM_UNSUPPORTED, "has a state of another size");
   }
-  result->path = name;
+  if (result->words || !result->has_strings) result->file.reset();
   return result;
 }
 
@@ -491,7 +493,7 @@ float dskenlm_score(const dskenlm_model* model, const dskenlm_state* in, uint32_
 
 int dskenlm_words(const dskenlm_model* model, dskenlm_visit visit, void* user, char* message,
                   size_t message_size) {
-  return Guard(model->path, message, message_size, [&] {
+  return Guard(model->name, message, message_size, [&] {
     if (model->words) {
       for (size_t id = 0; id < model->words->size(); ++id) {
         const char* word = model->words->word(id);
@@ -505,7 +507,7 @@ int dskenlm_words(const dskenlm_model* model, dskenlm_visit visit, void* user, c
                     "a .scorer from it and a word list");
     }
     // The words follow the search structure, each ended by NUL, in the order of their ids.
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(model->path.c_str(), "rb"),
+    const std::unique_ptr<FILE, int (*)(FILE*)> file(fdopen(dup(model->file->get()), "rb"),
                                                      std::fclose);
     if (!file || fseeko(file.get(), static_cast<off_t>(model->end_of_data), SEEK_SET) != 0) {
       throw Failure(DSKENLM_CANNOT_OPEN, "cannot be read again for its words");

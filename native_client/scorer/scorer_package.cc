@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace ds {
 namespace {
@@ -53,12 +54,15 @@ std::string Differences(const std::vector<std::string>& scorer,
   return text;
 }
 
+// Any number in a damaged file.
+int64_t LabelOf(const FstArc& arc) { return int64_t{arc.label} - 1; }
+
 // The label that some word of the automaton ends with; -1 if none is found.
-int LastLabel(const ConstFst& fst) {
+int64_t LastLabel(const ConstFst& fst) {
   int32_t state = fst.start();
   for (int steps = 0; steps < kArcsSampled && !fst.ArcsOf(state).empty(); ++steps) {
     const FstArc& arc = *fst.ArcsOf(state).begin();
-    if (fst.IsFinal(arc.next)) return arc.label - 1;
+    if (fst.IsFinal(arc.next)) return LabelOf(arc);
     state = arc.next;
   }
   return -1;
@@ -76,13 +80,13 @@ std::string CompareLabels(const ConstFst& fst, const OutputAlphabet& alphabet) {
     for (const FstArc& arc : fst.ArcsOf(state)) {
       if (++seen > kArcsSampled) break;
       if (arc.label < 1 || arc.label > labels) {
-        return "it uses label " + std::to_string(arc.label - 1) +
+        return "it uses label " + std::to_string(LabelOf(arc)) +
                ", the model's alphabet has labels 0 to " + std::to_string(labels - 1);
       }
       if (!alphabet.bytes_output && space >= 0) {
         const bool ends = fst.IsFinal(arc.next);
         if (ends != (arc.label == space + 1)) {
-          const int last = ends ? arc.label - 1 : LastLabel(fst);
+          const int64_t last = ends ? LabelOf(arc) : LastLabel(fst);
           return last == space ? "its words go on after label " + std::to_string(space) +
                                      ", which is the model's space"
                                : "its words end with label " + std::to_string(last) +
@@ -149,17 +153,20 @@ int ScorerPackage::Open(const std::string& path, const OutputAlphabet& alphabet,
   return code;
 }
 
-int ScorerPackage::OpenMemory(const void* data, size_t size, const OutputAlphabet& alphabet,
+int ScorerPackage::OpenMemory(std::shared_ptr<const void> data, size_t size,
+                              const OutputAlphabet& alphabet,
                               std::unique_ptr<ScorerPackage>* package, std::string* message) {
   package->reset();
   std::unique_ptr<ScorerPackage> result(new ScorerPackage());
+  result->bytes_ = std::move(data);
+  const auto* bytes = static_cast<const uint8_t*>(result->bytes_.get());
   char text[512];
-  int code = dskenlm_open_memory(data, size, &result->lm_, text, sizeof(text));
+  int code = dskenlm_open_memory(bytes, size, &result->lm_, text, sizeof(text));
   if (code != DSKENLM_OK) {
     *message = text;
     return CodeOf(code);
   }
-  code = result->Load(static_cast<const uint8_t*>(data), size, "(in memory)", alphabet, message);
+  code = result->Load(bytes, size, "(in memory)", alphabet, message);
   if (code == kScorerOk) *package = std::move(result);
   return code;
 }

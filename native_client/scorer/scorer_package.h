@@ -74,9 +74,10 @@ class ScorerPackage {
   // Returns kScorerOk and the package, or a code and a one-line message.
   static int Open(const std::string& path, const OutputAlphabet& alphabet,
                   std::unique_ptr<ScorerPackage>* package, std::string* message);
-  // From memory; the bytes must outlive the package (KenLM keeps a copy of its part).
-  static int OpenMemory(const void* data, size_t size, const OutputAlphabet& alphabet,
-                        std::unique_ptr<ScorerPackage>* package, std::string* message);
+  // From memory, which the package keeps (KenLM has a copy of its part).
+  static int OpenMemory(std::shared_ptr<const void> data, size_t size,
+                        const OutputAlphabet& alphabet, std::unique_ptr<ScorerPackage>* package,
+                        std::string* message);
 
   const dskenlm_model* lm() const { return lm_; }
   const ConstFst& fst() const { return fst_; }
@@ -102,7 +103,8 @@ class ScorerPackage {
   bool bytes_output_ = false;
   size_t words_left_out_ = 0;
   std::vector<uint8_t> built_;      // automaton of a plain language model
-  const uint8_t* map_ = nullptr;    // the file
+  std::shared_ptr<const void> bytes_;  // from memory
+  const uint8_t* map_ = nullptr;       // the file
   size_t map_size_ = 0;
 };
 

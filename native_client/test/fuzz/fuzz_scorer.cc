@@ -21,7 +21,8 @@ ds::Alphabet Words() {
 void Use(const uint8_t* data, size_t size, const ds::Alphabet& alphabet) {
   std::shared_ptr<ds::Scorer> scorer;
   std::string message;
-  if (ds::Scorer::OpenMemory(data, size, alphabet, &scorer, &message) != 0) return;
+  const std::shared_ptr<const void> bytes(data, [](const void*) {});  // the fuzzer's own
+  if (ds::Scorer::OpenMemory(bytes, size, alphabet, &scorer, &message) != 0) return;
   const size_t classes = alphabet.labels.size() + 1;
   std::vector<float> probs(classes);
   ds::DecoderOptions options;
