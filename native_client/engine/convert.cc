@@ -18,19 +18,41 @@
 namespace ds {
 namespace {
 
+struct FoundMatrix {
+  const WeightMatrix* matrix;
+  bool gates;  // of an LSTM
+};
+
+// The matrix of the network that is this constant, if it is one of fp32.
+FoundMatrix FindMatrix(const Network& network, const Tensor& tensor) {
+  std::vector<FoundMatrix> all;
+  for (const DenseLayer* layer : {&network.layer1, &network.layer2, &network.layer3,
+                                  &network.layer5, &network.layer6}) {
+    all.push_back({&layer->weights, false});
+  }
+  for (const LstmLayer& layer : network.lstm) all.push_back({&layer.kernel, true});
+  for (const FoundMatrix& found : all) {
+    const WeightMatrix& m = *found.matrix;
+    if (!m.packed && m.bytes.data() == tensor.content.data() &&
+        tensor.shape == std::vector<int64_t>{m.rows, m.cols}) {
+      return found;
+    }
+  }
+  return {nullptr, false};
+}
+
 // Packs fp32 rows; an LSTM's kernel as its input rows, then its recurrent ones.
-std::string PackedBytes(const Tensor& tensor, bool gates, const std::string& title) {
-  const int rows = static_cast<int>(tensor.shape[0]), cols = static_cast<int>(tensor.shape[1]);
+std::string PackedBytes(const WeightMatrix& matrix, bool gates) {
   std::string packed;
   auto add = [&](int first, int last) {
-    const auto matrix = PackedMatrix::Quantise(
-        tensor.content.data() + static_cast<size_t>(first) * cols * sizeof(float), last - first,
-        cols, gates, title);
-    packed.append(reinterpret_cast<const char*>(matrix.Block(0)), matrix.size());
+    const auto part = PackedMatrix::Quantise(
+        matrix.bytes.data() + static_cast<size_t>(first) * matrix.cols * sizeof(float),
+        last - first, matrix.cols, gates, matrix.title);
+    packed.append(reinterpret_cast<const char*>(part.Block(0)), part.size());
   };
-  const int inputs = gates ? rows - cols / 4 : rows;
+  const int inputs = gates ? matrix.rows - matrix.cols / 4 : matrix.rows;
   add(0, inputs);
-  if (gates) add(inputs, rows);
+  if (gates) add(inputs, matrix.rows);
   return packed;
 }
 
@@ -60,7 +82,7 @@ void WriteAll(const std::string& path, const std::string& bytes) {
 
 std::string PackModel(const ModelFile& file) {
   const Graph graph(file);
-  ReadNetwork(graph);  // refuses what cannot be run
+  const Network network = ReadNetwork(graph);
   PackageWriter package;
   WireReader reader(file.graph());
   WireField field;
@@ -70,14 +92,12 @@ std::string PackModel(const ModelFile& file) {
     const Node& node = graph.nodes()[index++];
     if (node.name == "metadata_packing") continue;
     const bool constant = node.op == "Const", region = node.op == "ImmutableConst";
-    const bool kernel = EndsWith(node.name, "/kernel");
     if (constant || region) {
       const Tensor tensor = graph.Constant(node);
-      if ((kernel || EndsWith(node.name, "/weights")) && tensor.type == DataType::kFloat &&
-          tensor.shape.size() == 2 &&
-          tensor.content.size() == static_cast<size_t>(tensor.Count()) * sizeof(float)) {
+      const FoundMatrix found = FindMatrix(network, tensor);
+      if (found.matrix != nullptr) {
         package.AddMatrix(node.name, DataType::kQint8, tensor.shape,
-                          PackedBytes(tensor, kernel, node.Title()));
+                          PackedBytes(*found.matrix, found.gates));
         continue;
       }
       if (region) {

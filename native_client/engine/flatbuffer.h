@@ -106,6 +106,7 @@ class FlatTable {
 // is neither integer nor float is left out.
 inline std::map<std::string, double> FlexNumbers(std::string_view flex) {
   constexpr int kMap = 9;
+  constexpr size_t kMost = 256;  // options, and bytes of a name
   auto number = [&](size_t at, size_t width) -> uint64_t {
     if (width == 1) return ReadAt<uint8_t>(flex, at);
     if (width == 2) return ReadAt<uint16_t>(flex, at);
@@ -129,10 +130,10 @@ inline std::map<std::string, double> FlexNumbers(std::string_view flex) {
   const size_t count = number(values - width, width);
   const size_t key_width = number(values - 2 * width, width);
   const size_t keys = back(values - 3 * width, width);
-  if (count > flex.size()) FailFlatbuffer("a map of options leaves its buffer");
+  if (count > kMost) FailFlatbuffer("there are too many options");
   for (size_t i = 0; i < count; ++i) {
     const size_t key = back(keys + i * key_width, key_width);
-    const size_t end = flex.find('\0', key);
+    const size_t end = flex.substr(0, key + kMost + 1).find('\0', key);
     if (end == std::string_view::npos) FailFlatbuffer("the name of an option has no end");
     const size_t at = values + i * width;
     const int type = ReadAt<uint8_t>(flex, values + count * width + i) >> 2;

@@ -10,6 +10,7 @@ namespace ds {
 namespace {
 
 constexpr size_t kMaxNodes = 100000;
+constexpr size_t kMaxParts = 1 << 20;  // inputs and attributes of all nodes
 constexpr size_t kMaxRank = 8;
 constexpr size_t kMaxListed = 1 << 22;  // elements listed one by one
 
@@ -25,12 +26,15 @@ std::string_view Attribute(const Node& node, std::string_view name) {
   return {};
 }
 
-Node ReadNode(std::string_view message) {
+// `parts` counts the inputs and attributes of all nodes so far.
+Node ReadNode(std::string_view message, size_t* parts) {
   Node node;
   WireReader reader(message);
   WireField field;
   while (reader.Next(&field)) {
     if (!field.IsMessage()) continue;
+    const bool is_part = field.number == 3 || field.number == 5;
+    if (is_part && ++*parts > kMaxParts) Incompatible("the model's graph has too many parts");
     if (field.number == 1) node.name = field.bytes;
     if (field.number == 2) node.op = field.bytes;
     if (field.number == 3) node.inputs.push_back(field.bytes);
@@ -113,6 +117,9 @@ Tensor ReadTensor(std::string_view message) {
       case 7:
       case 10: ReadNumbers(field, 0, false, &tensor.values); break;
       case 8:
+        if (tensor.strings.size() >= kMaxListed) {
+          Incompatible("the model lists a constant of too many elements");
+        }
         if (field.IsMessage()) tensor.strings.push_back(field.bytes);
         break;
       default: break;
@@ -153,10 +160,11 @@ std::string Node::Title() const {
 Graph::Graph(const ModelFile& file) : file_(file) {
   WireReader reader(file.graph());
   WireField field;
+  size_t parts = 0;
   while (reader.Next(&field)) {
     if (field.number != 1 || !field.IsMessage()) continue;
     if (nodes_.size() >= kMaxNodes) Incompatible("the model's graph has too many nodes");
-    nodes_.push_back(ReadNode(field.bytes));
+    nodes_.push_back(ReadNode(field.bytes, &parts));
   }
   if (nodes_.empty()) {
     throw Error(DS_ERR_FAIL_READ_PROTOBUF,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <unordered_set>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kMaxWidth = 1 << 14;    // of a layer; 2048 is usual
 constexpr int kMaxWindow = 1 << 16;   // inputs of layer 1; 494 is usual
+constexpr int kMaxChain = 1000;       // operations in a row that only change the shape
 constexpr int64_t kMaxFilled = 1 << 20;  // elements of a constant that the file gives as one number
 constexpr float kLayerNormEpsilon = 1e-12f;
 
@@ -37,10 +39,12 @@ int MetadataInt(const Graph& graph, std::string_view name, int otherwise, int lo
   if (tensor.type != DataType::kInt32 || tensor.values.empty()) {
     Refuse(*node, "an int32 constant is expected");
   }
-  const double value = tensor.values[0];
-  if (value < low || value > high) {
-    Refuse(*node, "its value is " + std::to_string(static_cast<int64_t>(value)) +
-                      ", expected " + std::to_string(low) + " to " + std::to_string(high));
+  const double value = tensor.values[0];  // any: a damaged file lists floats here
+  if (!(value >= low && value <= high)) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.10g", value);
+    Refuse(*node, std::string("its value is ") + text + ", expected " + std::to_string(low) +
+                      " to " + std::to_string(high));
   }
   return static_cast<int>(value);
 }
@@ -80,13 +84,21 @@ void ReadMetadata(const Graph& graph, Network* network) {
   network->alphabet = MetadataString(graph, "metadata_alphabet");
 }
 
+// Goes back over nodes of these operations, by their first inputs.
+const Node* PassOver(const Graph& graph, const Node* node,
+                     std::initializer_list<std::string_view> ops) {
+  for (int i = 0; i < kMaxChain; ++i) {
+    if (!OneOf(node->op, ops)) return node;
+    node = &graph.Input(*node, 0);
+  }
+  Refuse(*node, "its inputs form a circle, or an endless chain");
+}
+
 // mfccs <- Reshape <- Mfcc <- AudioSpectrogram <- samples, where the graph has it.
 void ReadFeatureGraph(const Graph& graph, FeatureSpec* features) {
   const Node* node = graph.Find("mfccs");
   if (node == nullptr || features->is_2017) return;
-  while (OneOf(node->op, {"Identity", "Reshape", "ExpandDims", "Squeeze"})) {
-    node = &graph.Input(*node, 0);
-  }
+  node = PassOver(graph, node, {"Identity", "Reshape", "ExpandDims", "Squeeze"});
   if (node->op != "Mfcc") Refuse(*node, "the features are expected to come from an Mfcc node");
   const int64_t channels = Graph::Int(*node, "filterbank_channel_count", 40);
   if (channels < 1 || channels > 1000) Refuse(*node, "filterbank_channel_count is out of range");
@@ -138,16 +150,14 @@ class Matcher {
  private:
   // Passes over what only changes the shape.
   const Node* Strip(const Node* node) const {
-    for (size_t i = 0; i < graph_.nodes().size(); ++i) {
-      if (!OneOf(node->op, {"Identity", "Reshape", "Transpose", "ExpandDims", "Squeeze"})) {
-        return node;
-      }
-      node = &graph_.Input(*node, 0);
-    }
-    Refuse(*node, "its inputs form a circle");
+    return PassOver(graph_, node, {"Identity", "Reshape", "Transpose", "ExpandDims", "Squeeze"});
   }
   const Node& Constant(const Node& of, size_t input) const {
     return *Strip(&graph_.Input(of, input));
+  }
+  void AddInputs(const Node& node, std::vector<const Node*>* to) const {
+    const size_t count = Graph::DataInputs(node);
+    for (size_t i = 0; i < count; ++i) to->push_back(&graph_.Input(node, i));
   }
 
   std::vector<float> Vector(const Node& node, int64_t count) const {
@@ -284,7 +294,7 @@ class Matcher {
                             "Square", "StopGradient", "Identity", "Reshape", "BiasAdd"})) {
         Refuse(*node, "a clipped rectified layer, maybe with layer norm, is expected here");
       }
-      for (size_t i = 0; i < Graph::DataInputs(*node); ++i) open.push_back(&graph_.Input(*node, i));
+      AddInputs(*node, &open);
     }
     if (inner == nullptr || !has_rsqrt || !has_mean || *gamma == nullptr || *beta == nullptr) {
       Refuse(from, "a clipped rectified layer, maybe with layer norm, is expected here");
@@ -325,13 +335,13 @@ class Matcher {
 
   // Passes over shape changes and reversals in time; `reversed` flips with each reversal.
   const Node* StripReversals(const Node* node, bool* reversed) const {
-    for (size_t i = 0; i < graph_.nodes().size(); ++i) {
+    for (int i = 0; i < kMaxChain; ++i) {
       node = Strip(node);
       if (!OneOf(node->op, {"ReverseSequence", "ReverseV2"})) return node;
       *reversed = !*reversed;
       node = &graph_.Input(*node, 0);
     }
-    Refuse(*node, "its inputs form a circle");
+    Refuse(*node, "its inputs form a circle, or an endless chain");
   }
 
   const Node* Lstm(const Node& from, LstmLayer* layer, bool* reversed) const {
@@ -370,7 +380,7 @@ class Matcher {
       open.pop_back();
       if (!seen.insert(node).second) continue;
       if (!OneOf(node->op, ops)) Refuse(*node, "this operation is not expected here");
-      for (size_t i = 0; i < Graph::DataInputs(*node); ++i) open.push_back(&graph_.Input(*node, i));
+      AddInputs(*node, &open);
     }
   }
 

@@ -20,6 +20,10 @@ namespace {
 constexpr size_t kMaxParts = 100000;    // tensors, operators
 constexpr int64_t kMaxWidth = 1 << 16;  // rows or columns of a matrix
 constexpr int64_t kMaxSteps = 1024;     // of one call
+constexpr size_t kMaxIndices = 1 << 20;  // inputs and outputs of all operators
+constexpr int kMaxChain = 1000;         // operators in a row that only change the shape
+constexpr size_t kMaxMetadata = 64;     // names
+constexpr size_t kMaxText = 1 << 20;    // bytes of one
 constexpr float kLayerNormEpsilon = 1e-12f;
 
 // Numbers of the schema (version 3).
@@ -191,11 +195,11 @@ class FlatGraph {
     }
   }
 
-  static std::vector<int> Indices(const FlatVector<int32_t>& vector) {
-    if (vector.size() > kMaxSteps)
-      Refuse(
-          "the TensorFlow Lite model has an operation of too many "
-          "inputs or outputs");
+  std::vector<int> Indices(const FlatVector<int32_t>& vector) {
+    indices_ += vector.size();  // many operators may share one vector
+    if (vector.size() > kMaxSteps || indices_ > kMaxIndices) {
+      Refuse("the TensorFlow Lite model has operations of too many inputs or outputs");
+    }
     std::vector<int> result;
     for (size_t i = 0; i < vector.size(); ++i) result.push_back(vector[i]);
     return result;
@@ -206,6 +210,7 @@ class FlatGraph {
   std::unordered_map<int, std::pair<size_t, int>> sources_;
   std::unordered_set<int> inputs_;
   std::map<std::string_view, int> outputs_;
+  size_t indices_ = 0;
 };
 
 struct FlatDense {
@@ -267,7 +272,7 @@ class FlatMatcher {
   }
   // Passes over what only changes the shape.
   int Strip(int index) const {
-    for (size_t i = 0; i <= graph_.operations().size(); ++i) {
+    for (int i = 0; i < kMaxChain; ++i) {
       const Operation* source = graph_.Source(index);
       if (source == nullptr || source->inputs.empty()) return index;
       switch (source->op) {
@@ -281,7 +286,7 @@ class FlatMatcher {
       }
       index = source->inputs[0];
     }
-    Refuse(index, "no circle");
+    Refuse(index, "no circle or endless chain");
   }
 
   float Number(int index) const {
@@ -546,8 +551,12 @@ class Repacker {
  private:
   void Metadata() {
     package_.AddInt("metadata_packing", 1);
+    size_t count = 0;
     for (const auto& [name, output] : graph_.outputs()) {
       if (name.substr(0, 9) != "metadata_") continue;
+      if (++count > kMaxMetadata || name.size() > kMaxText) {
+        Refuse("the TensorFlow Lite model has too many metadata");
+      }
       int index = output;
       for (int i = 0; i < 8; ++i) {
         const Operation* source = graph_.Source(index);
@@ -565,7 +574,8 @@ class Repacker {
         // {int32 count, int32 begin[count], int32 end, bytes}
         const auto begin = ReadAt<uint32_t>(tensor.content, 4);
         const auto end = ReadAt<uint32_t>(tensor.content, 8);
-        if (ReadAt<int32_t>(tensor.content, 0) != 1 || begin > end || end > tensor.content.size()) {
+        if (ReadAt<int32_t>(tensor.content, 0) != 1 || begin > end || end > tensor.content.size() ||
+            end - begin > kMaxText) {
           FailFlatbuffer("a text is malformed");
         }
         package_.AddNode(

@@ -1,6 +1,7 @@
 #include "engine/thread_team.h"
 
 #include <algorithm>
+#include <exception>
 
 #if defined(__linux__)
 #include <linux/futex.h>
@@ -48,6 +49,8 @@ int UsableCores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+void Barrier::Arrive(int count) { arrived_.fetch_add(count, std::memory_order_acq_rel); }
+
 void Barrier::Wait() {
   const uint32_t generation = generation_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
@@ -68,14 +71,24 @@ void Barrier::Wait() {
 }
 
 ThreadTeam::ThreadTeam(int count) : barrier_(count) {
-  for (int i = 1; i < count; ++i) workers_.emplace_back(&ThreadTeam::Loop, this, i);
+  workers_.reserve(count - 1);
+  try {
+    for (int i = 1; i < count; ++i) workers_.emplace_back(&ThreadTeam::Loop, this, i);
+  } catch (const std::exception&) {  // the system gives no more threads: the caller works alone
+    barrier_.Arrive(count - 1 - static_cast<int>(workers_.size()));
+    Dismiss();
+  }
 }
 
 ThreadTeam::~ThreadTeam() {
-  if (workers_.empty()) return;
+  if (!workers_.empty()) Dismiss();
+}
+
+void ThreadTeam::Dismiss() {
   stop_ = true;
   barrier_.Wait();
   for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
 }
 
 void ThreadTeam::Loop(int index) {

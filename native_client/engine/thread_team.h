@@ -18,6 +18,8 @@ class Barrier {
  public:
   explicit Barrier(int count) : count_(count) {}
   void Wait();
+  // Counts in those who will never come; before the last one waits.
+  void Arrive(int count);
 
  private:
   const int count_;
@@ -69,6 +71,7 @@ class ThreadTeam {
 
  private:
   void Loop(int index);
+  void Dismiss();
 
   Barrier barrier_;
   std::mutex busy_;

@@ -91,6 +91,7 @@ void FeatureExtractor::MakeFilters093(const FeatureSpec& spec) {
     filter.first = first;
     for (int bin = first; bin <= last; ++bin) {
       const double at = (to_mel(bin * bin_hz) - low) / spacing - c;  // 0 and 2: edges, 1: centre
+      if (at >= 2) break;
       const double weight = std::max(0.0, at < 1 ? at : 2 - at);
       if (weight > 0 || !filter.weights.empty()) {
         filter.weights.push_back(weight);

@@ -201,3 +201,52 @@ def test_damaged_files_never_crash(models, probe, tmp_path):
         assert done.returncode in (0, 1), (done.returncode, done.stderr[-300:])
         codes.add(done.stderr[:6])
     assert b'0x3002' in codes
+
+
+def test_operators_that_share_their_inputs(probe, tmp_path):
+    """A few bytes for each of many operators, each with a thousand inputs: refused while read."""
+    import flatbuffers
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    builder = flatbuffers.Builder(1 << 16)
+
+    def vector(count, offset=None):
+        builder.StartVector(4, count, 4)
+        for _ in range(count):
+            builder.PrependInt32(0) if offset is None else (
+                builder.PrependUOffsetTRelative(offset))
+        return builder.EndVector()
+
+    inputs = vector(1000)
+    schema.OperatorStart(builder)
+    schema.OperatorAddInputs(builder, inputs)
+    operators = vector(90000, schema.OperatorEnd(builder))
+    schema.OperatorCodeStart(builder)
+    codes = vector(1, schema.OperatorCodeEnd(builder))
+    schema.SubGraphStart(builder)
+    schema.SubGraphAddOperators(builder, operators)
+    graphs = vector(1, schema.SubGraphEnd(builder))
+    schema.ModelStart(builder)
+    schema.ModelAddVersion(builder, 3)
+    schema.ModelAddOperatorCodes(builder, codes)
+    schema.ModelAddSubgraphs(builder, graphs)
+    builder.Finish(schema.ModelEnd(builder), b'TFL3')
+    path = tmp_path / 'shared.tflite'
+    path.write_bytes(bytes(builder.Output()))
+    assert path.stat().st_size < 400000
+    done = probe.run('info', path)
+    assert done.returncode == 1 and b'too many inputs or outputs' in done.stderr, done.stderr
+
+
+def test_many_names_of_one_text(models, probe, tmp_path):
+    model = flat(models('forward'))
+    graph = model.subgraphs[0]
+    text = next(t for t in graph.tensors
+                if t.type == 2 and model.buffers[t.buffer].data is not None)  # an int32 constant
+    text.name = b'metadata_'
+    for i in range(80):
+        graph.tensors.append(type(text)())
+        graph.tensors[-1].__dict__.update(text.__dict__, name=b'metadata_%d' % i)
+    graph.outputs = [*graph.outputs, *range(len(graph.tensors) - 80, len(graph.tensors))]
+    done = probe.run('info', write(model, tmp_path / 'many.tflite'))
+    assert done.returncode == 1 and b'too many metadata' in done.stderr, done.stderr
