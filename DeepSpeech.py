@@ -75,7 +75,7 @@ flag('dropout_rate4', 0.0, '>= 0, < 1', 'dropout of the forward LSTM, input and 
 flag('dropout_rate5', 0.0, '>= 0, < 1', 'dropout of the backward LSTM, input and output')
 flag('dropout_rate6', -1.0, '< 1', 'dropout of layer 5; negative: as --dropout_rate')
 flag('vary', 0.0, '>= 0, <= 2',
-     'vary voice, speed, channel and gaps of training utterances; 1: as much as speakers differ')
+     'vary voice, speed, channel, level, noise and gaps in training; 1: as much as speakers do')
 flag('relu_clip', 20.0, '> 0', 'upper bound of the rectified linear units')
 flag('alphabet_config_path', 'data/alphabet.txt', '', 'file of the labels, one a line')
 flag('bytes_output_mode', False, '', 'the labels are the bytes of UTF-8; needs no alphabet file')

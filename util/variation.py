@@ -1,17 +1,24 @@
-"""Random variation of training utterances: other voices, speeds, channels and gaps.
+"""Random variation of training utterances: other voices, speeds, microphones, noises and gaps.
 
-A small corpus has few speakers; the network learns their voices by heart. Here every utterance is
-heard a little differently each time. All of it happens on the features, inside the training step,
-as a function of a seed: it costs a few per cent of the step, and a resumed training repeats it.
+A small corpus has few speakers; the network learns their voices and microphones by heart. Here
+every utterance is heard a little differently each time. All of it happens on the features, inside
+the training step, as a function of a seed: it costs little, and a resumed training repeats it.
 
+    speed    time is stretched by a factor (Ko et al., 2015, "Audio augmentation for speech
+             recognition").
     voice    the frequency axis is stretched by a factor, as a longer or shorter vocal tract does
-             (vocal tract length perturbation, Jaitly and Hinton 2013). Mel cepstra are a linear
-             function of the log mel spectrum, so the stretch is one matrix for each factor.
-    speed    time is stretched by a factor (Ko et al., 2015, "Audio augmentation ...").
-    channel  a constant is added to each coefficient: another microphone, another level.
+             (vocal tract length perturbation, Jaitly and Hinton 2013).
+    channel  the spectrum is multiplied by a smooth random curve: another microphone.
+    level    and by a constant: louder or softer.
+    noise    a steady noise of random colour is added, at a random distance below the speech.
     gaps     a few short stretches of time are blanked (SpecAugment, Park et al. 2019).
+
+Voice, channel, level and noise change the log mel spectrum, which is won back from the cepstra, a
+linear function of it. Features that are whitened are whitened again, as the changed recording's
+would have been.
 """
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +29,12 @@ from util.features import FeatureSettings, cepstral_basis
 WARPS = 33  # factors of the voice that are tabulated, odd so that 1 is among them
 GAPS = 2  # in an utterance
 GAP_SHARE = 0.1  # of an utterance at most, lest a gap swallows a word that is to be recognised
+QUIET_DB = 60.0  # so far below the loudest frame a noise is not heard
+COSINES = 12  # a channel's curve is the sum of so many; finer ones would be another pitch
+ROUGHNESS_DB = 4.0  # deviation of a steady noise's spectrum, from frame to frame
+# What whitening divided by is not in the features; on speech in 16 bits it is about this. Where
+# it was another, all decibels here are that much more or less.
+WHITENED_BY = 10.0
 
 
 @dataclass(frozen=True)
@@ -29,21 +42,26 @@ class VariationSettings:
     """How far utterances are varied.
 
     Attributes:
-        voice: largest relative stretch of the frequency axis.
-        speed: largest relative change of speed.
-        channel: standard deviation of the constant, in units of the features' own deviation.
+        speed: largest change of speed, as the logarithm of the factor.
+        voice: largest stretch of the frequency axis, likewise.
+        channel_db: standard deviation of the broadest component of the channel's curve.
+        level_db: standard deviation of the level.
+        noise_db: the noise is at most so far above what is not heard (60 dB below the speech).
         gap_secs: longest gap, in an utterance that is long enough for it.
     """
 
-    voice: float = 0.0
     speed: float = 0.0
-    channel: float = 0.0
+    voice: float = 0.0
+    channel_db: float = 0.0
+    level_db: float = 0.0
+    noise_db: float = 0.0
     gap_secs: float = 0.0
 
     @classmethod
     def of_strength(cls, strength: float) -> 'VariationSettings':
-        """The settings of `--vary`: at 1 as far as speakers of one language differ."""
-        return cls(0.15 * strength, 0.2 * strength, 0.4 * strength, 0.2 * strength)
+        """The settings of `--vary`: at 1 as far as speakers and their microphones differ."""
+        return cls(0.2 * strength, 0.15 * strength, 5.0 * strength, 6.0 * strength,
+                   min(50.0 * strength, QUIET_DB), 0.2 * strength)
 
 
 def vary(features: tf.Tensor, lengths: tf.Tensor, labels: tf.SparseTensor, seed: tf.Tensor,
@@ -63,51 +81,137 @@ def vary(features: tf.Tensor, lengths: tf.Tensor, labels: tf.SparseTensor, seed:
         (features, lengths) of the changed utterances.
     """
     context = feature_settings.n_context
-    seeds = tf.unstack(tf.random.split(seed, 5))
-    batch = tf.shape(lengths)[0]
-
-    def uniform(which: int, *shape: int) -> tf.Tensor:
-        return tf.random.stateless_uniform([batch, *shape], seeds[which], -1.0, 1.0)
-
-    # The first frame is context: what silence looks like after whitening
-    silence = features[:, :1, :]
+    dice = _Dice(seed, tf.shape(lengths)[0])
+    # The first frame is context, which is zero but for the whitening
+    silence = features[:, :1]
     frames = (features - silence)[:, context:]
+    frames, lengths = _change_speed(frames, lengths, _steps_needed(labels), dice, settings)
+    time = tf.range(tf.shape(frames)[1])
+    there = tf.sequence_mask(lengths, tf.size(time))
+    frames = _change_spectrum(frames, there, dice, settings, feature_settings)
+    if feature_settings.kind == '2017':
+        mean, scale = _whitening(frames, lengths, context)
+    else:
+        mean, scale = 0.0, 1.0
+    frames *= tf.cast(there & ~_gaps(time, lengths, dice, settings.gap_secs
+                                     / feature_settings.step_secs), tf.float32)[..., tf.newaxis]
+    return (tf.pad(frames, [[0, 0], [context, context], [0, 0]]) - mean) * scale, lengths
 
-    # Speed, on the time axis: new frame t is old frame (t + 1/2) rate - 1/2
-    rate = tf.exp(settings.speed * uniform(0))
+
+class _Dice:
+    """Random numbers for each utterance of a batch, another throw at every call."""
+
+    def __init__(self, seed: tf.Tensor, batch: tf.Tensor) -> None:
+        self._seed, self._batch, self._throws = tf.convert_to_tensor(seed), batch, 0
+
+    def uniform(self, low: float, high: float, *shape: int) -> tf.Tensor:
+        """From `low` to `high`: [batch, *shape]."""
+        return tf.random.stateless_uniform([self._batch, *shape], self._next(), low, high)
+
+    def normal(self, *shape: int | tf.Tensor) -> tf.Tensor:
+        """Of deviation 1: [batch, *shape]."""
+        return tf.random.stateless_normal([self._batch, *shape], self._next())
+
+    def _next(self) -> tf.Tensor:
+        self._throws += 1
+        return tf.random.fold_in(self._seed, self._throws)
+
+
+def _change_speed(frames: tf.Tensor, lengths: tf.Tensor, needed: tf.Tensor, dice: _Dice,
+                  settings: VariationSettings) -> tuple[tf.Tensor, tf.Tensor]:
+    """Frames [batch, time, n_input] and lengths with new frame t = old (t + 1/2) rate - 1/2."""
+    rate = tf.exp(dice.uniform(-settings.speed, settings.speed))
     new = tf.cast(tf.round(tf.cast(lengths, tf.float32) / rate), tf.int32)
-    new = tf.maximum(new, tf.minimum(lengths, _steps_needed(labels)))
+    new = tf.maximum(new, tf.minimum(lengths, needed))
     rate = tf.cast(lengths, tf.float32) / tf.cast(tf.maximum(new, 1), tf.float32)
-    time = tf.range(tf.reduce_max(new))
-    old = (tf.cast(time, tf.float32) + 0.5) * rate[:, tf.newaxis] - 0.5
+    time = tf.range(tf.reduce_max(new), dtype=tf.float32)
+    old = (time + 0.5) * rate[:, tf.newaxis] - 0.5
     last = tf.cast(tf.maximum(lengths - 1, 0), tf.float32)[:, tf.newaxis]
     old = tf.clip_by_value(old, 0.0, last)
     before = tf.cast(old, tf.int32)
     after = tf.minimum(before + 1, tf.cast(last, tf.int32))
     share = (old - tf.cast(before, tf.float32))[..., tf.newaxis]
-    frames = (tf.gather(frames, before, batch_dims=1) * (1 - share)
-              + tf.gather(frames, after, batch_dims=1) * share)
+    return (tf.gather(frames, before, batch_dims=1) * (1 - share)
+            + tf.gather(frames, after, batch_dims=1) * share), new
 
-    # Voice: one matrix an utterance
+
+def _change_spectrum(frames: tf.Tensor, there: tf.Tensor, dice: _Dice,
+                     settings: VariationSettings, features: FeatureSettings) -> tf.Tensor:
+    """Frames with another voice, channel, level and noise; `there` tells frames from padding."""
+    energy_first = features.kind == '2017'  # then the first coefficient is the log energy
+    basis, centres = cepstral_basis(features)  # [filters, n_input], [filters] in Hz
+    decibel = math.log(10) / (10 if energy_first else 20)  # 2017 has power, 0.9.3 magnitude
+    frames *= WHITENED_BY if energy_first else 1.0
+    before = tf.matmul(frames, tf.constant(np.linalg.pinv(basis).astype(np.float32)))
+    if energy_first:  # cepstra leave out the mean
+        before += frames[..., :1] - tf.reduce_logsumexp(before, -1, keepdims=True)
+    after = before
     if settings.voice:
-        table = tf.constant(_warps(settings.voice, feature_settings))
-        which = tf.cast(tf.round((uniform(1) + 1) / 2 * (WARPS - 1)), tf.int32)
-        frames = tf.matmul(frames, tf.gather(table, which))
+        number = tf.cast(tf.round(dice.uniform(0, WARPS - 1)), tf.int32)
+        after = tf.matmul(after, tf.gather(_warps(settings.voice, features), number))
+    after += decibel * settings.channel_db * _curve(dice, len(centres))
+    after += decibel * settings.level_db * dice.normal(1, 1)
+    if settings.noise_db:
+        loud = tf.reduce_logsumexp(after, -1, keepdims=True)
+        loud = tf.reduce_max(tf.where(there[..., tf.newaxis], loud, loud.dtype.min), 1,
+                             keepdims=True)
+        colour = (dice.uniform(0, 1.25, 1, 1) * _white(centres, features.sample_rate)
+                  + 10 * _curve(dice, len(centres))) * decibel
+        colour -= tf.reduce_logsumexp(colour, -1, keepdims=True)
+        roughness = ROUGHNESS_DB * decibel * dice.normal(tf.shape(after)[1], len(centres))
+        below = QUIET_DB - dice.uniform(0, settings.noise_db, 1, 1)
+        noise = loud - below * decibel + colour + roughness
+        after += tf.math.softplus(noise - after)  # the logarithm of the sum
+    frames += tf.matmul(after - before, tf.constant(basis.astype(np.float32)))
+    if energy_first:
+        frames = tf.concat([tf.reduce_logsumexp(after, -1, keepdims=True), frames[..., 1:]],
+                           -1) / WHITENED_BY
+    return frames
 
-    # Channel: one constant a coefficient
-    frames += settings.channel * tf.random.stateless_normal(
-        [batch, 1, feature_settings.n_input], seeds[2])
 
-    # Gaps, which sound like silence
-    steps = tf.cast(new, tf.float32)[:, tf.newaxis]
-    longest = tf.minimum(settings.gap_secs / feature_settings.step_secs, GAP_SHARE * steps)
-    starts = (uniform(3, GAPS) + 1) / 2 * steps
-    ends = starts + (uniform(4, GAPS) + 1) / 2 * longest
-    at = tf.cast(time, tf.float32)[tf.newaxis, tf.newaxis]
-    gap = tf.reduce_any((at >= starts[..., tf.newaxis]) & (at < ends[..., tf.newaxis]), axis=1)
-    heard = tf.sequence_mask(new, tf.size(time)) & ~gap
-    frames *= tf.cast(heard, tf.float32)[..., tf.newaxis]
-    return tf.pad(frames, [[0, 0], [context, context], [0, 0]]) + silence, new
+def _curve(dice: _Dice, filters: int) -> tf.Tensor:
+    """A smooth random function of the mel axis, [batch, 1, filters].
+
+    A sum of cosines, the k-th of deviation k^-0.75: so do the means of recordings by different
+    speakers differ.
+    """
+    order = np.arange(1, COSINES + 1)
+    cosines = np.cos(np.pi / filters * np.outer(order, np.arange(filters) + 0.5))
+    return tf.matmul(dice.normal(1, COSINES),
+                     tf.constant((cosines.T * order ** -0.75).T.astype(np.float32)))
+
+
+def _white(centres: np.ndarray, sample_rate: int) -> np.ndarray:
+    """White noise in dB, as the filters of 2017 see it: broad ones more, and all pre-emphasised."""
+    power = np.gradient(centres) * (1.94 - 1.94 * np.cos(2 * np.pi * centres / sample_rate))
+    return (10 * np.log10(power)).astype(np.float32)
+
+
+def _gaps(time: tf.Tensor, lengths: tf.Tensor, dice: _Dice, longest: float) -> tf.Tensor:
+    """Where the gaps are: bool [batch, time]."""
+    steps = tf.cast(lengths, tf.float32)[:, tf.newaxis]
+    starts = dice.uniform(0, 1, GAPS) * steps
+    ends = starts + dice.uniform(0, 1, GAPS) * tf.minimum(longest, GAP_SHARE * steps)
+    at = tf.cast(time, tf.float32)[:, tf.newaxis]
+    return tf.reduce_any((at >= starts[:, tf.newaxis]) & (at < ends[:, tf.newaxis]), axis=2)
+
+
+def _whitening(frames: tf.Tensor, lengths: tf.Tensor,
+               context: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """What to subtract and to multiply by, [batch, 1, 1], as in `util.features`.
+
+    A frame counts as often as a window of 2 * context + 1 frames sees it.
+    """
+    width, steps = 2 * context + 1, lengths[:, tf.newaxis]
+    time = tf.range(tf.shape(frames)[1])
+    count = tf.minimum(tf.minimum(time + context + 1, steps + context - time),
+                       tf.minimum(steps, width))
+    count = tf.cast(tf.maximum(count * tf.cast(time < steps, tf.int32), 0), tf.float32)
+    size = tf.cast(tf.maximum(steps, 1) * width * frames.shape[2], tf.float32)
+    weight = (count / size)[..., tf.newaxis]
+    mean = tf.reduce_sum(weight * frames, [1, 2], keepdims=True)
+    variance = tf.reduce_sum(weight * tf.square(frames), [1, 2], keepdims=True) - tf.square(mean)
+    return mean, tf.math.rsqrt(tf.maximum(variance, 1e-6))
 
 
 def _steps_needed(labels: tf.SparseTensor) -> tf.Tensor:
@@ -120,21 +224,16 @@ def _steps_needed(labels: tf.SparseTensor) -> tf.Tensor:
 
 @functools.lru_cache(maxsize=4)
 def _warps(most: float, settings: FeatureSettings) -> np.ndarray:
-    """Matrices that stretch the frequency axis by 1 - most ... 1 + most: [WARPS, n_input, n_input].
+    """Matrices that read a log mel spectrum off at stretched frequencies.
 
-    From cepstra back to the log mel spectrum, read off at the stretched frequencies, and to
-    cepstra again. What cepstra leave out of the spectrum stays left out.
+    [WARPS, filters, filters], for factors from exp(-most) to exp(most).
     """
-    basis, centres = cepstral_basis(settings)  # [filters, n_input], [filters] in Hz
-    inverse = np.linalg.pinv(basis)
-    # A coefficient that is no cepstrum (2017's log energy) has a zero column: it stays as it is
-    kept = np.diag((np.abs(basis).max(0) == 0).astype(np.float64))
-    result = []
-    for factor in np.linspace(1 - most, 1 + most, WARPS):
-        place = np.interp(centres * factor, centres, np.arange(len(centres)))
+    _, centres = cepstral_basis(settings)
+    channels = np.arange(len(centres))
+    result = np.zeros([WARPS, len(centres), len(centres)], np.float32)
+    for warp, factor in zip(result, np.exp(np.linspace(-most, most, WARPS))):
+        place = np.interp(centres * factor, centres, channels)
         low = np.minimum(place.astype(int), len(centres) - 2)
-        stretch = np.zeros([len(centres)] * 2)
-        stretch[low, np.arange(len(centres))] = 1 - (place - low)
-        stretch[low + 1, np.arange(len(centres))] = place - low
-        result.append(inverse @ stretch @ basis + kept)
-    return np.array(result, np.float32)
+        warp[low, channels] = 1 - (place - low)
+        warp[low + 1, channels] = place - low
+    return result
