@@ -69,6 +69,40 @@ def test_split_csv(table):
     tool('split_csv.py', table, '--dev_percent', 101, status=2)
 
 
+def test_fsdd_without_a_speaker(tmp_path):
+    """Five recordings of a speaker in each set; the strings hold none of who is left out."""
+    for split in ('train', 'dev', 'test'):
+        rows = ''
+        for number in range(15):
+            name = f'{split}/{number % 10}_{("ann", "bob", "cy")[number % 3]}_{number}.wav'
+            noise(tmp_path / name, 0.2)
+            rows += f'{name},0,word{number}\n'
+        text(tmp_path / f'fsdd-{split}.csv', 'wav_filename,wav_filesize,transcript\n' + rows)
+    tool('fsdd_without.py', tmp_path, 'bob', '--strings', 30)
+    sets = {}
+    for name in ('only-bob', 'without-bob', 'without-bob-strings'):
+        with open(tmp_path / f'fsdd-{name}.csv', encoding='utf-8') as f:
+            sets[name] = list(csv.DictReader(f))
+    assert [len(rows) for rows in sets.values()] == [15, 30, 30]
+    assert all('bob' in row['wav_filename'] for row in sets['only-bob'])
+    assert not any('_bob' in row['wav_filename'] for row in sets['without-bob'])
+    strings = sets['without-bob-strings']
+    own = {name: {row['transcript'] for row in sets['without-bob'] if name in row['wav_filename']}
+           for name in ('ann', 'cy')}
+    for row in strings:
+        size = (tmp_path / row['wav_filename']).stat().st_size
+        words = row['transcript'].split()
+        assert size == int(row['wav_filesize']) and len(words) in (2, 3)
+        assert set(words) <= own['ann' if 'ann' in row['wav_filename'] else 'cy']
+        pauses = (size - 44) / 32000 - 0.2 * len(words)
+        assert 0.05 * (len(words) + 1) - 0.01 < pauses < 0.30 * (len(words) + 1)
+    before = [row['transcript'] for row in strings]
+    tool('fsdd_without.py', tmp_path, 'bob', '--strings', 30)
+    with open(tmp_path / 'fsdd-without-bob-strings.csv', encoding='utf-8') as f:
+        assert [row['transcript'] for row in csv.DictReader(f)] == before
+    assert 'ann, bob, cy' in tool('fsdd_without.py', tmp_path, 'dan', status=1).stderr
+
+
 def test_data_stats(table, tmp_path):
     png = tmp_path / 'stats.png'
     report = json.loads(tool('data_stats.py', table, '--json', '--plot', png, '--speaker_pattern',
@@ -148,6 +182,19 @@ def test_run_scripts(script, tmp_path):
     elsewhere = subprocess.run([str(BIN / script)], cwd=tmp_path, text=True, check=False,
                                capture_output=True)
     assert elsewhere.returncode == 2 and "repository's root" in elsewhere.stderr
+
+
+def test_run_fsdd_without_a_speaker(tmp_path):
+    for name in ('only-bob', 'without-bob', 'without-bob-strings'):
+        text(tmp_path / f'fsdd-{name}.csv', '')
+    lines = start('run-fsdd.sh', tmp_path, '--without', 'bob', '--epoch', '3',
+                  COMPUTE_DATA_DIR=str(tmp_path)).stdout.splitlines()
+    flags = dict(zip(lines[2:10:2], lines[3:10:2]))
+    assert flags == {
+        '--train_files': f'{tmp_path}/fsdd-without-bob.csv,{tmp_path}/fsdd-without-bob-strings.csv',
+        '--dev_files': '', '--test_files': f'{tmp_path}/fsdd-only-bob.csv',
+        '--checkpoint_dir': f'{tmp_path}/.local/share/deepspeech/fsdd-without-bob'}
+    assert lines[-2:] == ['--epoch', '3'] and '--validation_step' not in lines
 
 
 def test_run_librivox_uses_all_sets(tmp_path):
