@@ -17,6 +17,8 @@ Voice, channel, level and noise change the log mel spectrum, which is won back f
 linear function of it. Features that are whitened are whitened again, as the changed recording's
 would have been.
 """
+from __future__ import annotations
+
 import functools
 import math
 from dataclasses import dataclass
@@ -58,7 +60,7 @@ class VariationSettings:
     gap_secs: float = 0.0
 
     @classmethod
-    def of_strength(cls, strength: float) -> 'VariationSettings':
+    def of_strength(cls, strength: float) -> VariationSettings:
         """The settings of `--vary`: at 1 as far as speakers and their microphones differ."""
         return cls(0.2 * strength, 0.15 * strength, 5.0 * strength, 6.0 * strength,
                    min(50.0 * strength, QUIET_DB), 0.2 * strength)
