@@ -215,7 +215,7 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 with log.hushed_stderr():
     import tensorflow as tf
 
-from util import checkpoints
+from util import checkpoints, restore
 from util.audio import read_with_notes
 from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
@@ -833,9 +833,11 @@ def make_model(options, settings, crew):
 
 def train(options, settings, crew, model, sets, interrupt):
     """Train from the newest checkpoint, or from the beginning."""
-    state = begin(options, settings, model) if crew.chief else State()
-    state = State(**json.loads(crew.from_chief(json.dumps(dataclasses.asdict(state)).encode())))
+    found = (restore.for_training(settings.load, settings.shape, model.variables, model.weights)
+             if crew.chief else {})
+    found = json.loads(crew.from_chief(json.dumps(found).encode()))
     crew.spread(model.variables.values())
+    state = State(**{field.name: found[field.name] for field in dataclasses.fields(State) if found})
     target = options.epoch if options.epoch >= 0 else state.epoch - options.epoch
     if state.stopped and options.early_stop:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '
@@ -856,79 +858,25 @@ def train(options, settings, crew, model, sets, interrupt):
     course = TrainSettings(
         target, settings.rate, settings.stop, options.validation_step, options.display_step,
         options.checkpoint_secs, options.report_count, options.wer_log_pattern,
-        options.show_progressbar and crew.chief, how_to_go_on(options, settings))
+        options.show_progressbar and crew.chief, settings.load.how_to_go_on())
     sets = {name: corpus for name, corpus in sets.items() if name != 'test'}
     Trainer(crew, model, sets, settings.transcribe, settings.transcribe_quickly, state, course,
             saver, {'settings': settings.shape}, summaries).train(interrupt)
     summaries.close_profile()
 
 
-def begin(options, settings, model):
-    """Load what `--load_train` says into the model; return the state to train on from.
-
-    What this training itself has saved comes before what it is to start from: by default, and
-    always where a cluster starts its processes again.
-    """
-    folder, load, dropping = settings.load_dir, options.load_train, options.drop_source_layers
-    if (options.max_to_keep and (load == 'auto' or 'DEEPSPEECH_ATTEMPT' in os.environ)
-            and checkpoints.kept(settings.save_dir)):
-        folder, load, dropping = settings.save_dir, 'auto', 0
-    checkpoint, state = None, State()
-    if load != 'init':
-        checkpoint = checkpoints.newest(folder, 'best_dev' if load == 'best' else 'model')
-    if not checkpoint and load in ('last', 'best'):
-        raise log.UserError(f"--load_train {load}: no checkpoint in '{folder}'")
-    if not checkpoint and load == 'auto' and checkpoints.kept(folder):
-        raise log.UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
-                            'anew and sets them aside')
-    if checkpoint and dropping:
-        dropped = SOURCE_LAYERS[:dropping]
-        checkpoints.assign(checkpoint, model.weights, skip=dropped)
-        log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
-    elif checkpoint:
-        checkpoints.load(checkpoint, settings.shape, model.variables)
-        state = State(**{field.name: checkpoint.state[field.name]
-                         for field in dataclasses.fields(State)})
-        log.info(f"Going on from '{checkpoint.path}': epoch {state.epoch}, step {state.step}")
-    goes_on = checkpoint and folder == settings.save_dir and load != 'best'
-    if options.max_to_keep and not goes_on:
-        checkpoints.set_aside(settings.save_dir, state.step)
-    return state
-
-
-def how_to_go_on(options, settings):
-    """What an interrupted training tells its user."""
-    if not options.max_to_keep:
-        return 'nothing was saved, because of --max_to_keep 0'
-    same = options.load_train == 'auto' or (options.load_train == 'last'
-                                            and settings.load_dir == settings.save_dir)
-    return f"the same command {'' if same else 'with --load_train auto '}goes on from here"
-
-
-SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # --drop_source_layers
-
-
 def load_for_evaluation(options, settings, crew, model):
-    """Load the checkpoint that `--load_evaluate` names; return the epochs it was trained for."""
-    epoch = find_for_evaluation(options, settings, model) if crew.chief else 0
+    """Load the checkpoint that `--load_evaluate` names; return the epochs it was trained for.
+
+    Where a training of this run saves nothing its weights are evaluated as they are.
+    """
+    if settings.training and not settings.load.keeping:
+        return options.epoch
+    epoch = 0
+    if crew.chief:
+        epoch = restore.for_evaluation(settings.load, settings.shape, model.weights)
     crew.spread(model.weights.values())
     return int(crew.from_chief(str(epoch).encode()))
-
-
-def find_for_evaluation(options, settings, model):
-    """The same in the chief. A training of this run that saved nothing is evaluated as it is."""
-    folder = settings.save_dir if settings.training else settings.load_dir
-    names = {'auto': ('best_dev', 'model'), 'best': ('best_dev',), 'last': ('model',)}
-    for name in names[options.load_evaluate]:
-        checkpoint = checkpoints.newest(folder, name)
-        if checkpoint:
-            checkpoints.load(checkpoint, settings.shape, model.weights)
-            log.info(f"Loaded '{checkpoint.path}'")
-            return checkpoint.state['epoch']
-    if settings.training and not options.max_to_keep:
-        return options.epoch
-    raise log.UserError(f"no checkpoint to evaluate in '{folder}': train first or pass another "
-                        '--checkpoint_dir')
 
 
 def test(options, settings, crew, model, corpus, interrupt):

@@ -71,6 +71,15 @@ def test_goes_on_where_it_was(corpus, tmp_path, capsys):
     assert 'nothing to train' in capsys.readouterr().out
 
 
+def test_what_saves_nothing_is_tested_as_it_is(corpus, tmp_path, capsys):
+    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest'))
+    capsys.readouterr()
+    run(*flags(corpus, tmp_path, '--epoch', 2, '--max_to_keep', 0))
+    out = capsys.readouterr().out
+    assert 'Going on from' in out and 'I Test of Epoch 2 - ' in out
+    assert 'I Loaded' not in out, 'it tested the checkpoint it had begun with'
+
+
 def test_other_geometry_is_one_line_naming_both(corpus, trained):
     with pytest.raises(log.UserError, match='has n_hidden=32, flags say 48: .*checkpoint_dir'):
         run(*flags(corpus, trained, '--n_hidden', 48, '--notrain'))

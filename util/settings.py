@@ -13,6 +13,7 @@ from util.features import FeatureSettings
 from util.folders import check_writable
 from util.optimizer import AdamSettings
 from util.report import wer_line
+from util.restore import LoadSettings
 from util.schedule import RateSettings, StopSettings
 
 
@@ -69,12 +70,15 @@ class Settings:
             o.log_placement, o.enable_op_determinism)
         default = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
         folder = o.checkpoint_dir or os.path.join(default, 'checkpoints')
-        self.load_dir = os.path.normpath(o.load_checkpoint_dir or folder)
+        load_dir = os.path.normpath(o.load_checkpoint_dir or folder)
         self.save_dir = os.path.normpath(o.save_checkpoint_dir or folder)
-        if o.drop_source_layers and self.load_dir == self.save_dir:
+        if o.drop_source_layers and load_dir == self.save_dir:
             raise log.UserError(f"--drop_source_layers makes another model than that in "
-                                f"'{self.load_dir}': pass --load_checkpoint_dir for that and "
+                                f"'{load_dir}': pass --load_checkpoint_dir for that and "
                                 '--save_checkpoint_dir for the new one')
+        self.load = LoadSettings(o.load_train, o.load_evaluate, load_dir, self.save_dir,
+                                 self.save_dir if self.training else load_dir,
+                                 bool(o.max_to_keep), o.drop_source_layers)
         self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
         self._folders = (
             (self.training and o.max_to_keep, self.save_dir, 'checkpoints', '--checkpoint_dir'),
