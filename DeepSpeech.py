@@ -219,6 +219,7 @@ from util import checkpoints, restore
 from util.audio import read_with_notes
 from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
+from util.devices import in_order, share_of
 from util.dropout import drop_units
 from util.export import ExportMetadata, write_export
 from util.features import compute_features, stream_padding, window
@@ -433,7 +434,6 @@ class Model:
             tally: float32 [4], of all processes: sum of the finite losses, how many they are,
                 utterances, interrupted devices.
         """
-        n_batch = tf.shape(batch['lengths'])[0]
         replicas = self._strategy.num_replicas_in_sync
 
         def learn_share():
@@ -443,7 +443,7 @@ class Model:
                 return (replica.all_reduce(tf.distribute.ReduceOp.SUM, values) if replicas > 1
                         else values)
 
-            share = self._share(batch, replica.replica_id_in_sync_group % self._local_replicas)
+            share = share_of(batch, replica.replica_id_in_sync_group, self._local_replicas)
             counted = tf.cast(share['index'] >= 0, tf.float32)
             n_counted = total(tf.reduce_sum(counted))
             with tf.GradientTape() as tape:
@@ -465,25 +465,9 @@ class Model:
         losses, norm, tally = self._strategy.run(learn_share)
         if self._local_replicas == 1:
             return losses, norm, tally
-        # replica r had the utterances r, r + replicas, ...: put them in their order again
         results = self._strategy.experimental_local_results
-        losses = tf.stack(results(losses), axis=1)
-        return tf.reshape(losses, [-1])[:n_batch], results(norm)[0], results(tally)[0]
-
-    def _share(self, batch, replica):
-        """The utterances of one device here: equally many for all, some to fill up."""
-        if self._local_replicas == 1:
-            return batch
-        replicas, n_batch = self._local_replicas, tf.shape(batch['lengths'])[0]
-        places = replica + replicas * tf.range((n_batch + replicas - 1) // replicas)
-        rows = places % n_batch
-        labels = tf.gather(tf.sparse.to_dense(batch['labels'], -1), rows)
-        where = tf.where(labels >= 0)
-        return {'features': tf.gather(batch['features'], rows),
-                'lengths': tf.gather(batch['lengths'], rows),
-                'labels': tf.SparseTensor(where, tf.gather_nd(labels, where),
-                                          tf.shape(labels, tf.int64)),
-                'index': tf.where(places < n_batch, tf.gather(batch['index'], rows), -1)}
+        losses = in_order(results(losses), tf.shape(batch['lengths'])[0])
+        return losses, results(norm)[0], results(tally)[0]
 
     def _losses(self, batch, step, replica):
         seed = tf.stack([tf.cast(self._seed + 1000 * replica.replica_id_in_sync_group, tf.int64),

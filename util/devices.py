@@ -58,6 +58,37 @@ def local_strategy(gpus: list) -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
 
 
+def share_of(batch: dict, replica: int | tf.Tensor, replicas: int) -> dict:
+    """The utterances of one device: equally many for all, some to fill up.
+
+    Args:
+        batch: see `util.dataset.batches`.
+        replica: number of the device, in this process or in all.
+        replicas: devices in this process.
+
+    Returns:
+        Features, lengths, labels and index of the utterances replica, replica + replicas, ...; the
+        index of those that only fill up is -1.
+    """
+    if replicas == 1:
+        return batch
+    replica, n_batch = replica % replicas, tf.shape(batch['lengths'])[0]
+    places = replica + replicas * tf.range((n_batch + replicas - 1) // replicas)
+    rows = places % n_batch
+    labels = tf.gather(tf.sparse.to_dense(batch['labels'], -1), rows)
+    where = tf.where(labels >= 0)
+    return {'features': tf.gather(batch['features'], rows),
+            'lengths': tf.gather(batch['lengths'], rows),
+            'labels': tf.SparseTensor(where, tf.gather_nd(labels, where),
+                                      tf.shape(labels, tf.int64)),
+            'index': tf.where(places < n_batch, tf.gather(batch['index'], rows), -1)}
+
+
+def in_order(shares: tuple[tf.Tensor, ...], n_batch: tf.Tensor) -> tf.Tensor:
+    """One number of each utterance, [n_batch], from the devices' shares (`share_of`) of them."""
+    return tf.reshape(tf.stack(shares, axis=1), [-1])[:n_batch]
+
+
 def _why_no_gpu() -> str:
     """Why an NVIDIA GPU that the system has is not used, or '' when there is none."""
     if not glob.glob('/dev/nvidia[0-9]*'):
