@@ -221,14 +221,14 @@ from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
 from util.devices import in_order, share_of
 from util.dropout import drop_units
-from util.export import ExportMetadata, write_export
+from util.export import write_export
 from util.features import compute_features, stream_padding, window
 from util.interrupt import Interrupt
 from util.lstm import bilstm, lstm
 from util.optimizer import Adam
-from util.progress import progress
-from util.report import Sample, Summary, print_report, wer_line, write_json
-from util.schedule import RateSettings, StopSettings, learning_rate, stop_reason
+from util.progress import clock, progress
+from util.report import Sample, Summary, print_report, write_json
+from util.schedule import learning_rate, stop_reason
 from util.sets import load_sets
 from util.settings import Settings
 from util.summaries import Summaries
@@ -517,22 +517,6 @@ class State:
     stopped: bool = False  # by early stopping
 
 
-@dataclass(frozen=True)
-class TrainSettings:
-    """How long and how fast to train; the flags of the same names say more."""
-
-    epochs: int
-    rate: RateSettings
-    stop: StopSettings
-    validation_step: int
-    display_step: int
-    checkpoint_secs: int
-    report_count: int
-    wer_log_pattern: str
-    show_progressbar: bool
-    advice: str  # how to go on after an interrupt
-
-
 class Trainer:
     """Takes the model through the epochs, validates it, and saves it.
 
@@ -576,7 +560,7 @@ class Trainer:
         if self._stopped:
             log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: {settings.advice}')
         else:
-            log.info(f'FINISHED Optimization - training time: {_clock(self._elapsed())}')
+            log.info(f'FINISHED Optimization - training time: {clock(self._elapsed())}')
 
     def _elapsed(self):
         return time.monotonic() - self._started
@@ -608,10 +592,10 @@ class Trainer:
                     for batch in corpus.plan.plan(state.epoch)[first:])
         audio = steps * corpus.features.step_secs
         left = seconds / max(n_batches - first, 1) * (total_steps - state.step)
-        log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} ({_clock(seconds)}, '
+        log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} ({clock(seconds)}, '
                  f'{(n_batches - first) / max(seconds, 1e-9):.2f} steps/s, '
                  f'{audio / max(seconds, 1e-9):.0f} audio-hours per hour, '
-                 f'{_clock(max(left, 0))} to the last epoch)')
+                 f'{clock(max(left, 0))} to the last epoch)')
         self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate
                              if n_batches > first else None, seconds=seconds)
 
@@ -686,8 +670,8 @@ class Trainer:
                         return False
                     title = 'Training' if name == 'train' else 'Validation'
                     if self.crew.chief:
-                        report(f'{title} of Epoch {state.epoch}', name, samples,
-                               settings.report_count, settings.wer_log_pattern)
+                        print_report(f'{title} of Epoch {state.epoch}', name, samples,
+                                     settings.report)
         return True
 
     def _due(self, every):
@@ -751,18 +735,6 @@ def evaluate(crew, model, corpus, transcribe, interrupt, show_progressbar=True):
         utterance = corpus.utterances[index]
         samples.append(Sample.compare(utterance.wav, utterance.transcript, text, loss))
     return samples
-
-
-def report(title, set_name, samples, report_count, wer_log_pattern):
-    """Print the WER report of a set, and its line for machines."""
-    summary = print_report(title, samples, report_count)
-    if wer_log_pattern:
-        print(wer_line(wer_log_pattern, set_name, summary.wer))
-    return summary
-
-
-def _clock(seconds):
-    return f'{int(seconds) // 3600}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}'
 
 
 # ==============
@@ -839,10 +811,8 @@ def train(options, settings, crew, model, sets, interrupt):
     summaries = Summaries(metrics_file, settings.summary_dir,
                           options.summary_secs if crew.chief else 0,
                           options.fulltrace, model.weights)
-    course = TrainSettings(
-        target, settings.rate, settings.stop, options.validation_step, options.display_step,
-        options.checkpoint_secs, options.report_count, options.wer_log_pattern,
-        options.show_progressbar and crew.chief, settings.load.how_to_go_on())
+    course = dataclasses.replace(settings.course, epochs=target, show_progressbar=(
+        options.show_progressbar and crew.chief))
     sets = {name: corpus for name, corpus in sets.items() if name != 'test'}
     Trainer(crew, model, sets, settings.transcribe, settings.transcribe_quickly, state, course,
             saver, {'settings': settings.shape}, summaries).train(interrupt)
@@ -870,7 +840,7 @@ def test(options, settings, crew, model, corpus, interrupt):
                        options.show_progressbar and crew.chief)
     if samples is None or not crew.chief:
         return
-    report(f'Test of Epoch {epoch}', 'test', samples, options.report_count, options.wer_log_pattern)
+    print_report(f'Test of Epoch {epoch}', 'test', samples, settings.report)
     if options.test_output_file:
         write_json(options.test_output_file, samples)
 
@@ -881,12 +851,9 @@ def export(options, settings, crew, model):
     if not crew.chief:
         return
     o = options
-    metadata = ExportMetadata(o.export_author_id, o.export_model_name, o.export_model_version,
-                              o.export_contact_info, o.export_license, o.export_language,
-                              o.export_description, o.export_beam_width)
     weights = {name: weight.numpy() for name, weight in model.weights.items()}
     for path in write_export(o.export_dir, weights, settings.geometry, settings.features,
-                             settings.alphabet, metadata, o.export_file_name,
+                             settings.alphabet, settings.export_metadata, o.export_file_name,
                              version=o.export_version, n_steps=o.n_steps, remove=o.remove_export,
                              tflite=o.export_tflite, archive=o.export_zip):
         log.info(f"Exported '{path}'")

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from util import log
-from util.report import LINE, Sample, Summary, print_report, wer_line, write_json
+from util.report import LINE, ReportSettings, Sample, Summary, print_report, wer_line, write_json
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_rates_are_summed_over_the_corpus(samples):
 
 
 def test_report_format(samples, capsys):
-    print_report('Test of Epoch 50', samples, 10)
+    print_report('Test of Epoch 50', 'test', samples, ReportSettings(10))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith('I Test of Epoch 50 - WER: 0.285714, loss: 2.500000, '
                                'mean edit distance: 0.555556')
@@ -35,7 +35,7 @@ def test_report_format(samples, capsys):
 
 
 def test_report_shows_best_median_worst(samples, capsys):
-    print_report('Test of Epoch 1', samples, 1)
+    print_report('Test of Epoch 1', 'test', samples, ReportSettings(1))
     out = capsys.readouterr().out
     assert [out.index(s) for s in ('Best WER', '0.wav', 'Median WER', '2.wav', 'Worst WER',
                                    '1.wav')] == sorted(
@@ -43,7 +43,7 @@ def test_report_shows_best_median_worst(samples, capsys):
 
 
 def test_report_without_samples(samples, capsys):
-    print_report('Test of Epoch 1', samples, 0)
+    print_report('Test of Epoch 1', 'test', samples, ReportSettings(0))
     assert capsys.readouterr().out.count('\n') == 1
 
 

@@ -72,7 +72,7 @@ class Progress(Generic[T]):
         text = f'{self._label} {self.count}'.strip()
         if self._total:
             left = secs * (self._total - self.count) / max(self.count, 1)
-            text += f' of {self._total}, {_clock(left)} left'
+            text += f' of {self._total}, {clock(left)} left'
         print(f'{text} {self._postfix}'.rstrip(), file=sys.stderr, flush=True)
 
     def finish(self) -> None:
@@ -111,7 +111,8 @@ class _Postfix:
         return f' {self._owner._postfix}'
 
 
-def _clock(secs: float) -> str:
+def clock(secs: float) -> str:
+    """Hours, minutes and seconds: 0:12:34."""
     return f'{int(secs) // 3600}:{int(secs) // 60 % 60:02d}:{int(secs) % 60:02d}'
 
 

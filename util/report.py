@@ -12,6 +12,14 @@ LINE = '-' * 80
 
 
 @dataclass(frozen=True)
+class ReportSettings:
+    """What a report shows: `--report_count` and `--wer_log_pattern`."""
+
+    count: int = 10
+    wer_log_pattern: str = ''
+
+
+@dataclass(frozen=True)
 class Sample:
     """One utterance, what was said and what was understood.
 
@@ -77,22 +85,30 @@ class Summary:
             mean_utterance_wer=sum(s.wer for s in samples) / len(samples))
 
 
-def print_report(title: str, samples: Sequence[Sample], report_count: int) -> Summary:
-    """Print the rates and the best, median and worst samples; return the rates."""
+def print_report(title: str, set_name: str, samples: Sequence[Sample],
+                 settings: ReportSettings) -> None:
+    """Print the rates, the best, median and worst samples, and the line for machines.
+
+    Args:
+        title: what the first line begins with.
+        set_name: 'train', 'dev' or 'test', for that line.
+        samples: at least one.
+        settings: how much to show.
+    """
     summary = Summary.of(samples)
     log.info(f'{title} - WER: {summary.wer:f}, loss: {summary.loss:f}, '
              f'mean edit distance: {summary.mean_edit_distance:f}, CER: {summary.cer:f}, '
              f'mean WER of utterances: {summary.mean_utterance_wer:f}')
     ranked = sorted(samples, key=lambda s: (s.wer, s.loss))
-    if len(ranked) <= report_count:
+    count = settings.count
+    if len(ranked) <= count:
         groups = [('', ranked)]
-    elif not report_count:
+    elif not count:
         groups = []
     else:
-        middle = (len(ranked) - report_count) // 2
-        groups = [('Best', ranked[:report_count]),
-                  ('Median', ranked[middle:middle + report_count]),
-                  ('Worst', ranked[-report_count:])]
+        middle = (len(ranked) - count) // 2
+        groups = [('Best', ranked[:count]), ('Median', ranked[middle:middle + count]),
+                  ('Worst', ranked[-count:])]
     for name, group in groups:
         if not group:
             continue
@@ -101,12 +117,13 @@ def print_report(title: str, samples: Sequence[Sample], report_count: int) -> Su
         print(LINE)
         for sample in group:
             print(f'WER: {sample.wer:f}, loss: {sample.loss:f}, '
-                      f'mean edit distance: {sample.cer:f}')
+                  f'mean edit distance: {sample.cer:f}')
             print(f' - wav: {sample.wav_filename}')
             print(f' - src: "{sample.src}"')
             print(f' - res: "{sample.res}"')
             print(LINE)
-    return summary
+    if settings.wer_log_pattern:
+        print(wer_line(settings.wer_log_pattern, set_name, summary.wer))
 
 
 def wer_line(pattern: str, set_name: str, wer: float) -> str:

@@ -1,5 +1,6 @@
 """The flags of DeepSpeech.py as the records that the parts of the program take."""
 import os
+from dataclasses import dataclass
 
 from xdg import BaseDirectory
 
@@ -8,13 +9,29 @@ from util.alphabet import Alphabet
 from util.config import Dropout, Geometry
 from util.decoder import BeamSearch, DecoderSettings, Greedy
 from util.devices import DeviceSettings
+from util.export import ExportMetadata
 from util.export_tflite import check_tflite
 from util.features import FeatureSettings
 from util.folders import check_writable
 from util.optimizer import AdamSettings
-from util.report import wer_line
+from util.report import ReportSettings, wer_line
 from util.restore import LoadSettings
 from util.schedule import RateSettings, StopSettings
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How long and how fast to train; the flags of the same names say more."""
+
+    epochs: int
+    rate: RateSettings
+    stop: StopSettings
+    validation_step: int
+    display_step: int
+    checkpoint_secs: int
+    report: ReportSettings
+    show_progressbar: bool
+    advice: str  # how to go on after an interrupt
 
 
 class Settings:
@@ -55,11 +72,12 @@ class Settings:
                        else value for name, value in ((n, getattr(o, n + '_stddev')) for n in (
                            'b1', 'h1', 'b2', 'h2', 'b3', 'h3', 'b5', 'h5', 'b6', 'h6'))}
         self.adam = AdamSettings(o.beta1, o.beta2, o.epsilon)
-        self.rate = RateSettings(
+        self.report = ReportSettings(o.report_count, o.wer_log_pattern)
+        rates = RateSettings(
             o.learning_rate, o.lr_schedule, o.lr_warmup_steps,
             o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction, o.es_min_delta)
-        self.stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
-                                 o.estop_std_thresh, o.es_epochs, o.es_min_delta)
+        stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
+                            o.estop_std_thresh, o.es_epochs, o.es_min_delta)
         if self.training or self.testing or o.one_shot_infer:
             self.transcribe = BeamSearch(self.alphabet, DecoderSettings(
                 o.beam_width, o.cutoff_prob, o.cutoff_top_n, o.scorer_path, o.lm_alpha, o.lm_beta))
@@ -79,6 +97,13 @@ class Settings:
         self.load = LoadSettings(o.load_train, o.load_evaluate, load_dir, self.save_dir,
                                  self.save_dir if self.training else load_dir,
                                  bool(o.max_to_keep), o.drop_source_layers)
+        self.course = TrainSettings(o.epoch, rates, stop, o.validation_step, o.display_step,
+                                    o.checkpoint_secs, self.report, o.show_progressbar,
+                                    self.load.how_to_go_on())
+        self.export_metadata = ExportMetadata(
+            o.export_author_id, o.export_model_name, o.export_model_version,
+            o.export_contact_info, o.export_license, o.export_language, o.export_description,
+            o.export_beam_width)
         self.summary_dir = o.summary_dir or os.path.join(default, 'summaries')
         self._folders = (
             (self.training and o.max_to_keep, self.save_dir, 'checkpoints', '--checkpoint_dir'),
