@@ -219,6 +219,7 @@ from util import checkpoints, restore
 from util.audio import read_with_notes
 from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
+from util.dataset import lone_batch
 from util.devices import in_order, share_of
 from util.dropout import drop_units
 from util.export import write_export
@@ -868,15 +869,12 @@ def infer(options, settings, crew, model):
     for note in notes:
         log.warn(f'{options.one_shot_infer} {note}')
     samples = np.pad(samples, [0, stream_padding(len(samples), settings.features)])
-    frames = compute_features(samples, settings.features)
-    steps = len(frames) - 2 * settings.features.n_context
-    if not steps:
+    batch = lone_batch(compute_features(samples, settings.features), settings.features.n_context)
+    if not batch['lengths'][0]:
         print('')
         return
-    logits, _ = model.evaluate({
-        'features': frames[tf.newaxis], 'lengths': [steps], 'index': [0],
-        'position': tf.constant(0, tf.int64), 'labels': tf.SparseTensor([[0, 0]], [0], [1, 1])})
-    print(settings.transcribe(logits.numpy(), np.array([steps], np.int32))[0])
+    logits, _ = model.evaluate(batch)
+    print(settings.transcribe(logits.numpy(), batch['lengths'].numpy())[0])
 
 
 if __name__ == '__main__':

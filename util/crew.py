@@ -25,6 +25,7 @@ import tensorflow as tf
 
 from util import log
 from util.cluster import Cluster, Task, my_role
+from util.dataset import lone_batch
 from util.devices import DeviceSettings, configure, local_strategy
 from util.guard import LOST, pulse
 
@@ -296,10 +297,5 @@ def _spec(cluster: Cluster, chief: bool = False) -> tf.train.ClusterSpec:
 
 
 def _filler(position: int, n_input: int, n_context: int) -> dict:
-    """A batch of one short utterance that does not count: its index is -1."""
-    steps = 4
-    return {'features': tf.zeros([1, steps + 2 * n_context, n_input]),
-            'lengths': tf.constant([steps], tf.int32),
-            'labels': tf.SparseTensor([[0, 0]], tf.constant([0], tf.int32), [1, 1]),
-            'index': tf.constant([-1], tf.int32),
-            'position': tf.constant(position, tf.int64)}
+    """A batch of one short utterance that does not count."""
+    return lone_batch(tf.zeros([4 + 2 * n_context, n_input]), n_context, -1, position)

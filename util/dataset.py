@@ -31,7 +31,7 @@ from util.manifest import Utterance, read_csvs
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ['BatchPlan', 'FeatureCache', 'Utterance', 'batches', 'read_csvs']
+__all__ = ['BatchPlan', 'FeatureCache', 'Utterance', 'batches', 'lone_batch', 'read_csvs']
 
 PREFETCH = 2  # batches ready before they are asked for
 PARALLEL = max(2, min(8, os.cpu_count() or 2))  # batches in the making
@@ -81,6 +81,24 @@ def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabe
                  num_parallel_calls=PARALLEL, deterministic=True)
             .filter(lambda batch: tf.size(batch['index']) > 0)
             .prefetch(PREFETCH))
+
+
+def lone_batch(features: Any, n_context: int, index: int = 0, position: int = 0) -> dict[str, Any]:
+    """The batch of one utterance, whose transcript is unknown: its label is a placeholder.
+
+    Args:
+        features: float32 [time + 2 * n_context, n_input].
+        n_context: frames of context on either side.
+        index: place of the utterance in its set; -1: it only fills up.
+        position: place of the batch in the plan.
+    """
+    import tensorflow as tf
+
+    return {'features': tf.convert_to_tensor(features)[tf.newaxis],
+            'lengths': tf.constant([features.shape[0] - 2 * n_context], tf.int32),
+            'labels': tf.SparseTensor([[0, 0]], tf.constant([0], tf.int32), [1, 1]),
+            'index': tf.constant([index], tf.int32),
+            'position': tf.constant(position, tf.int64)}
 
 
 class _Source:
