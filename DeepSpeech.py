@@ -183,17 +183,14 @@ flag('estop_std_thresh', 0.5, '>= 0', 'and the earlier losses deviate less than 
 flag('es_epochs', 0, '>= 0', 'instead: stop after so many validations without improvement')
 flag('es_min_delta', 0.05, '>= 0', 'what counts as an improvement for --es_epochs and the plateau')
 
-for name, substitute in (
-        ('use_warpctc', "TensorFlow's own CTC loss is used"),
-        ('iters_per_worker', 'the coordinator keeps two batches ready for each worker'),
-        ('replicas', 'there is one replica for each worker, or for each of its GPUs'),
-        ('replicas_to_agg', 'without --ps_hosts the gradients of all workers are aggregated in '
-                            'every step, with them each is applied by itself')):
-    flag.replaced(name, substitute)
-for name, advice in (
-        ('augment', ''), ('cache_for_epochs', ''),
-        ('train_cudnn', 'cuDNN is used whenever there is a GPU')):
-    flag.unavailable(name, advice)
+flag.replaced('use_warpctc', "TensorFlow's own CTC loss is used")
+flag.replaced('iters_per_worker', 'the coordinator keeps two batches ready for each worker')
+flag.replaced('replicas', 'there is one replica for each worker, or for each of its GPUs')
+flag.replaced('replicas_to_agg', 'without --ps_hosts the gradients of all workers are aggregated '
+              'in every step, with them each is applied by itself')
+flag.unavailable('augment')
+flag.unavailable('cache_for_epochs')
+flag.unavailable('train_cudnn', 'cuDNN is used whenever there is a GPU')
 
 # Parsed here already: --help and misspelt flags are answered before TensorFlow takes its seconds.
 # So is the part of a cluster that only watches over the processes that train.
@@ -227,7 +224,7 @@ from util.features import compute_features, stream_padding, window
 from util.interrupt import Interrupt
 from util.lstm import bilstm, lstm
 from util.optimizer import Adam
-from util.progress import clock, progress
+from util.progress import clock, pace, progress
 from util.report import Sample, Summary, print_report, write_json
 from util.schedule import learning_rate, stop_reason
 from util.sets import load_sets
@@ -589,14 +586,9 @@ class Trainer:
             return
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
-        steps = sum(int(corpus.plan.lengths[batch].sum())
-                    for batch in corpus.plan.plan(state.epoch)[first:])
-        audio = steps * corpus.features.step_secs
-        left = seconds / max(n_batches - first, 1) * (total_steps - state.step)
-        log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} ({clock(seconds)}, '
-                 f'{(n_batches - first) / max(seconds, 1e-9):.2f} steps/s, '
-                 f'{audio / max(seconds, 1e-9):.0f} audio-hours per hour, '
-                 f'{clock(max(left, 0))} to the last epoch)')
+        log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} (' + pace(
+            seconds, n_batches - first, corpus.audio_secs(state.epoch, first),
+            total_steps - state.step) + ')')
         self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate
                              if n_batches > first else None, seconds=seconds)
 
@@ -804,14 +796,10 @@ def train(options, settings, crew, model, sets, interrupt):
                  'train, a negative --epoch asks for so many more')
     state.stopped = state.stopped and options.early_stop
     saver = checkpoints.Saver(settings.save_dir, options.max_to_keep if crew.chief else 0)
-    metrics_file = ''
-    if options.max_to_keep and crew.chief:
-        with open(os.path.join(settings.save_dir, 'flags.txt'), 'w', encoding='utf-8') as file:
-            file.write(options.flag_lines)
-        metrics_file = os.path.join(settings.save_dir, 'metrics.jsonl')
-    summaries = Summaries(metrics_file, settings.summary_dir,
-                          options.summary_secs if crew.chief else 0,
-                          options.fulltrace, model.weights)
+    summaries = Summaries(
+        settings.save_dir if settings.load.keeping and crew.chief else '', options.flag_lines,
+        settings.summary_dir, options.summary_secs if crew.chief else 0, options.fulltrace,
+        model.weights)
     course = dataclasses.replace(settings.course, epochs=target, show_progressbar=(
         options.show_progressbar and crew.chief))
     sets = {name: corpus for name, corpus in sets.items() if name != 'test'}

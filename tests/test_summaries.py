@@ -54,11 +54,14 @@ def test_without_summaries_fulltrace_says_what_it_needs(corpus, tmp_path, capsys
 
 
 def test_metrics_that_cannot_be_written_are_said_once(tmp_path, capsys):
-    summaries = Summaries('/dev/full', '', 0, False, {})
+    metrics = tmp_path / 'metrics.jsonl'
+    metrics.symlink_to('/dev/full')
+    summaries = Summaries(str(tmp_path), '--n_hidden=32\n', '', 0, False, {})
+    assert (tmp_path / 'flags.txt').read_text() == '--n_hidden=32\n'
     for epoch in range(3):
         summaries.epoch('train', epoch, 1, loss=1.0)
-    assert capsys.readouterr().out == ("W '/dev/full' cannot be written (No space left on device): "
-                                       'going on without it\n')
+    assert capsys.readouterr().out == (
+        f"W '{metrics}' cannot be written (No space left on device): going on without it\n")
 
 
 @contextlib.contextmanager
@@ -86,7 +89,7 @@ def test_a_full_disk_stops_the_summaries_only(corpus, tmp_path, capsys, monkeypa
 
 
 def test_a_profile_that_cannot_be_written_is_left_out(tmp_path, capsys):
-    summaries = Summaries('', str(tmp_path), 10**6, True, {})
+    summaries = Summaries('', '', str(tmp_path), 10**6, True, {})
     for step in range(11):
         summaries.step(step, dict, loss=1.0)
     with full_disk(200):

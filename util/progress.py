@@ -116,6 +116,21 @@ def clock(secs: float) -> str:
     return f'{int(secs) // 3600}:{int(secs) // 60 % 60:02d}:{int(secs) % 60:02d}'
 
 
+def pace(secs: float, steps: int, audio_secs: float, steps_left: int) -> str:
+    """How fast a training goes: time taken, steps, audio, time left.
+
+    Args:
+        secs: taken.
+        steps: made in that time.
+        audio_secs: of the audio learnt from in that time.
+        steps_left: to be made at the same speed.
+    """
+    left = secs / max(steps, 1) * max(steps_left, 0)
+    return (f'{clock(secs)}, {steps / max(secs, 1e-9):.2f} steps/s, '
+            f'{audio_secs / max(secs, 1e-9):.0f} audio-hours per hour, '
+            f'{clock(left)} to the last epoch')
+
+
 @overload
 def progress(iterable: Iterable[T], total: int | None = None, label: str = '',
              enabled: bool = True) -> Progress[T]: ...

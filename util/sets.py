@@ -32,6 +32,11 @@ class Corpus:
         return crew.every(self.batches(plan, start), start, len(plan), self.features.n_input,
                           self.features.n_context)
 
+    def audio_secs(self, epoch, start):
+        """Seconds of audio in the batches of an epoch from one on."""
+        steps = sum(int(self.plan.lengths[batch].sum()) for batch in self.plan.plan(epoch)[start:])
+        return steps * self.features.step_secs
+
 
 def load_sets(options, settings, processes):
     """Read and check the CSVs of all sets that are needed.

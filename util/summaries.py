@@ -1,11 +1,13 @@
-"""What a run leaves behind to be drawn: TensorBoard summaries and a file of metrics.
+"""What a run leaves behind beside its checkpoints: flags, metrics, TensorBoard summaries.
 
-`metrics.jsonl` has one JSON object for each set and epoch and is always written; `bin/plot.py`
-draws it. TensorBoard events are written when `--summary_secs` is positive. Where either cannot be
-written (a full disk), that is a warning, and the training goes on without it.
+`flags.txt` replays the run by `--flagfile`. `metrics.jsonl` has one JSON object for each set and
+epoch; `bin/plot.py` draws it. TensorBoard events are written when `--summary_secs` is positive.
+Where the latter two cannot be written any more (a full disk), that is a warning, and the training
+goes on without them.
 """
 import contextlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 
@@ -20,16 +22,21 @@ class Summaries:
     """Takes numbers from the training as they come.
 
     Args:
-        metrics_file: where the epochs' metrics are appended; '' keeps none.
+        save_dir: where flags and metrics are kept; '' keeps none.
+        flag_lines: the flags.
         folder: of the TensorBoard events.
         secs: seconds between events within an epoch; 0 writes none.
         fulltrace: add histograms of weights and gradients, and a profile of a few steps.
         weights: name -> variable, for the histograms.
     """
 
-    def __init__(self, metrics_file: str, folder: str, secs: int, fulltrace: bool,
+    def __init__(self, save_dir: str, flag_lines: str, folder: str, secs: int, fulltrace: bool,
                  weights: dict[str, tf.Variable]):
-        self._metrics_file, self._folder, self._secs = metrics_file, folder, secs
+        self._metrics_file = os.path.join(save_dir, 'metrics.jsonl') if save_dir else ''
+        if save_dir:
+            with open(os.path.join(save_dir, 'flags.txt'), 'w', encoding='utf-8') as file:
+                file.write(flag_lines)
+        self._folder, self._secs = folder, secs
         self._fulltrace, self._weights = fulltrace, weights
         self._writer = tf.summary.create_file_writer(folder) if secs else None
         self._last, self._steps, self._profiling = 0.0, 0, False
