@@ -230,7 +230,7 @@ from util.schedule import learning_rate, stop_reason
 from util.sets import load_sets
 from util.settings import Settings
 from util.summaries import Summaries
-from util.variation import VariationSettings, vary
+from util.variation import vary
 
 # ==============
 # The network
@@ -538,13 +538,13 @@ class Trainer:
         self.state, self.settings, self.saver, self.stored = state, settings, saver, stored
         self.summaries = summaries
         self._timer = checkpoints.Timer(settings.checkpoint_secs)
-        self._started = time.monotonic()
         self._failures = 0  # batches in a row that gave no finite loss
         self._stopped = False  # by an interrupt, agreed upon by all processes
 
     def train(self, interrupt):
         """Run the epochs to the last, or until interrupted; both end with a checkpoint."""
         state, settings = self.state, self.settings
+        started = time.monotonic()
         log.info('STARTING Optimization')
         while state.epoch < settings.epochs and not state.stopped:
             self._train_epoch(interrupt)
@@ -558,10 +558,7 @@ class Trainer:
         if self._stopped:
             log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: {settings.advice}')
         else:
-            log.info(f'FINISHED Optimization - training time: {clock(self._elapsed())}')
-
-    def _elapsed(self):
-        return time.monotonic() - self._started
+            log.info(f'FINISHED Optimization - training time: {clock(time.monotonic() - started)}')
 
     def _train_epoch(self, interrupt):
         state, corpus = self.state, self.sets['train']
@@ -640,31 +637,27 @@ class Trainer:
     def _report_epoch(self, interrupt):
         """Validate and report where it is due; False when interrupted meanwhile."""
         state, settings = self.state, self.settings
-        if 'dev' in self.sets and self._due(settings.validation_step):
-            for name in self.sets:
-                if name == 'train':
-                    continue
-                samples = self._evaluate(name, interrupt, self.transcribe_quickly)
-                if samples is None:
-                    return False
-                summary = Summary.of(samples)
-                title = 'Validation' if name == 'dev' else f'Metrics on {name}'
-                log.info(f'{title} of Epoch {state.epoch} - loss: {summary.loss:f}, '
-                         f'WER: {summary.wer:f}, CER: {summary.cer:f}')
-                self.summaries.epoch(name, state.epoch, state.step, loss=summary.loss,
-                                     wer=summary.wer, cer=summary.cer)
-                if name == 'dev':
-                    self._validated(summary)
-        if self._due(settings.display_step):
-            for name in ('train', 'dev'):
-                if name in self.sets:
-                    samples = self._evaluate(name, interrupt, self.transcribe)
-                    if samples is None:
-                        return False
-                    title = 'Training' if name == 'train' else 'Validation'
-                    if self.crew.chief:
-                        print_report(f'{title} of Epoch {state.epoch}', name, samples,
-                                     settings.report)
+        validating = 'dev' in self.sets and self._due(settings.validation_step)
+        for name in [name for name in self.sets if name != 'train' and validating]:
+            samples = self._evaluate(name, interrupt, self.transcribe_quickly)
+            if samples is None:
+                return False
+            summary = Summary.of(samples)
+            title = 'Validation' if name == 'dev' else f'Metrics on {name}'
+            log.info(f'{title} of Epoch {state.epoch} - loss: {summary.loss:f}, '
+                     f'WER: {summary.wer:f}, CER: {summary.cer:f}')
+            self.summaries.epoch(name, state.epoch, state.step, loss=summary.loss,
+                                 wer=summary.wer, cer=summary.cer)
+            if name == 'dev':
+                self._validated(summary)
+        reporting = self._due(settings.display_step)
+        for name in [name for name in ('train', 'dev') if name in self.sets and reporting]:
+            samples = self._evaluate(name, interrupt, self.transcribe)
+            if samples is None:
+                return False
+            if self.crew.chief:
+                title = 'Training' if name == 'train' else 'Validation'
+                print_report(f'{title} of Epoch {state.epoch}', name, samples, settings.report)
         return True
 
     def _due(self, every):
@@ -772,9 +765,8 @@ def main(options):
 def make_model(options, settings, crew):
     """The model with fresh weights."""
     weights = create_weights(settings.geometry, settings.stddev, options.random_seed)
-    variation = VariationSettings.of_strength(options.vary) if options.vary else None
     return Model(settings.geometry, weights, Adam(weights, settings.adam), settings.dropout,
-                 features=settings.features, variation=variation,
+                 features=settings.features, variation=settings.variation,
                  dtype=tf.bfloat16 if options.automatic_mixed_precision else tf.float32,
                  max_grad_norm=options.max_grad_norm, seed=options.random_seed,
                  strategy=crew.strategy, processes=crew.processes)

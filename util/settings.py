@@ -17,6 +17,7 @@ from util.optimizer import AdamSettings
 from util.report import ReportSettings, wer_line
 from util.restore import LoadSettings
 from util.schedule import RateSettings, StopSettings
+from util.variation import VariationSettings
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Settings:
 
         self.dropout = Dropout(o.dropout_rate, rate(o.dropout_rate2), rate(o.dropout_rate3),
                                o.dropout_rate4, o.dropout_rate5, rate(o.dropout_rate6))
+        self.variation = VariationSettings.of_strength(o.vary) if o.vary else None
         self.stddev = {name: o.default_stddev if value is None and name not in ('h1', 'h6')
                        else value for name, value in ((n, getattr(o, n + '_stddev')) for n in (
                            'b1', 'h1', 'b2', 'h2', 'b3', 'h3', 'b5', 'h5', 'b6', 'h6'))}
