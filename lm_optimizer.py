@@ -70,8 +70,12 @@ class Outputs:
 
 def acoustic_outputs(options):
     """Runs the network over the set, or reads what an earlier run with the same files kept."""
-    model = (ExportedAcoustics(options.model) if options.model
-             else CheckpointAcoustics(options.checkpoint_dir))
+    if options.model:
+        model = ExportedAcoustics(options.model)
+    else:
+        from DeepSpeech import BiRNN  # it loads TensorFlow
+
+        model = CheckpointAcoustics(options.checkpoint_dir, BiRNN)
     csvs = [path for path in options.test_files.split(',') if path]
     kept = os.path.join(options.output_dir, 'acoustic.npz')
     known = f'{fingerprint(model.path, *csvs)}\nlimit {options.limit}'

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable
 
 import numpy as np
 
@@ -32,12 +33,16 @@ class ExportedAcoustics:
 
 
 class CheckpointAcoustics:
-    """The network of a folder's best checkpoint, else of its newest."""
+    """The network of a folder's best checkpoint, else of its newest.
 
-    def __init__(self, folder: str) -> None:
+    Args:
+        folder: of the checkpoints.
+        network: `DeepSpeech.BiRNN`, from features to logits.
+    """
+
+    def __init__(self, folder: str, network: Callable) -> None:
         import tensorflow as tf
 
-        from DeepSpeech import BiRNN
         from util import checkpoints
         from util.config import Geometry
 
@@ -61,7 +66,7 @@ class CheckpointAcoustics:
         @tf.function(input_signature=[tf.TensorSpec([None, geometry.n_input])])
         def probabilities(frames: tf.Tensor) -> tf.Tensor:
             steps = tf.shape(frames)[:1] - 2 * geometry.n_context
-            return tf.nn.softmax(BiRNN(frames[tf.newaxis], steps, weights, geometry)[:, 0])
+            return tf.nn.softmax(network(frames[tf.newaxis], steps, weights, geometry)[:, 0])
 
         self._probabilities = probabilities
         self._n_classes = geometry.n_classes

@@ -71,6 +71,7 @@ def test_checkpoint_and_export_say_the_same(tmp_path):
 
     import tensorflow as tf
 
+    from DeepSpeech import BiRNN
     from util.acoustic import CheckpointAcoustics, ExportedAcoustics
     from util.alphabet import Alphabet
     from util.checkpoints import Saver, shape_of
@@ -89,7 +90,7 @@ def test_checkpoint_and_export_say_the_same(tmp_path):
     saver.close()
     write_export(str(tmp_path / 'export'), weights, geometry, settings, alphabet, ExportMetadata())
 
-    ours = CheckpointAcoustics(str(tmp_path / 'run'))
+    ours = CheckpointAcoustics(str(tmp_path / 'run'), BiRNN)
     theirs = ExportedAcoustics(str(tmp_path / 'export' / 'output_graph.pb'))
     assert ours.alphabet == theirs.alphabet == alphabet
     samples = draw.integers(-3000, 3000, 16000).astype(np.int16)
