@@ -6,6 +6,7 @@ Packages `deepspeech`, `ds_ctcdecoder` and `stt`, sources in native_client/pytho
 and later the modules use the stable interface: one wheel (cp311-abi3) serves all of these.
 """
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -32,7 +33,7 @@ class CMakeBuild(build_ext):
 
     def run(self) -> None:
         build = os.path.abspath(os.path.join(self.build_temp, 'cmake'))
-        if os.path.exists(build):  # another pip's temporary cmake may have made it
+        with contextlib.suppress(FileNotFoundError):  # another pip's temporary cmake made it
             os.remove(os.path.join(build, 'CMakeCache.txt'))
         os.makedirs(build, exist_ok=True)
         into = os.path.abspath(PYTHON if self.inplace else self.build_lib)
