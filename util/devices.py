@@ -1,4 +1,6 @@
 """What the training runs on: threads, GPUs, and the strategy that spreads a batch over them."""
+from __future__ import annotations
+
 import glob
 import os
 from dataclasses import dataclass
