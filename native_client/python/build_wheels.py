@@ -151,8 +151,9 @@ def main() -> int:
         for processor in options.processor or PROCESSORS:
             for python in pythons:
                 wheel = build(python, processor, zig, work)
-                run(tools, '-m', 'auditwheel', 'repair', '--patcher', 'none', '--plat',
-                    f'manylinux_2_28_{processor}', '--wheel-dir', options.into, wheel)
+                # auto: it refuses the names of other processors than its own
+                run(tools, '-m', 'auditwheel', 'repair', '--patcher', 'none', '--plat', 'auto',
+                    '--wheel-dir', options.into, wheel)
     except BuildError as e:
         print(f'E {e}', file=sys.stderr)
         return 1
