@@ -41,6 +41,15 @@ def corpus(tmp_path_factory):
             '--inter_op_parallelism_threads', '1', '--noshow_progressbar']
 
 
+def alive(process):
+    """Whether a process of that number runs; who is dead and not yet fetched does not."""
+    try:
+        with open(f'/proc/{process}/stat', encoding='utf-8') as file:
+            return file.read().rsplit(') ', 1)[1][0] not in 'ZX'
+    except OSError:
+        return False
+
+
 class Run:
     """A command under way: its lines so far, and its processes.
 
@@ -96,11 +105,9 @@ class Run:
             try:
                 with open(f'/proc/{name}/environ', 'rb') as file:
                     variables = file.read().decode(errors='replace').split('\0')
-                with open(f'/proc/{name}/stat', encoding='utf-8') as file:
-                    dead = file.read().rsplit(') ', 1)[1][0] in 'ZX'
             except OSError:
                 continue
-            if f'DEEPSPEECH_TEST_RUN={self.folder}' in variables and not dead and (
+            if f'DEEPSPEECH_TEST_RUN={self.folder}' in variables and alive(name) and (
                     role is None or f'DEEPSPEECH_ROLE={role}' in variables):
                 found.append(int(name))
         return found

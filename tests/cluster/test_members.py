@@ -1,6 +1,7 @@
 """Who takes part in a cluster: from flags, TF_CONFIG and Slurm; and what the launcher starts."""
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from tests.cluster.conftest import ROOT
+from tests.cluster.conftest import ROOT, alive
 from util import launcher, log
 from util.cluster import Cluster, Task
 from util.control import Control, Line
@@ -157,6 +158,29 @@ def test_the_first_guard_may_hear_of_the_end_last():
     lines[0].close()
 
 
+def test_who_died_is_named_and_not_who_lost_it(capsys):
+    port = free_port()
+    cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name', 'worker',
+                 '--coord_port', port, '--coord_retries', 0)
+    control = Control(cluster)
+    control.start()
+    lines = [Line.of_guard(socket.create_connection(('localhost', port))) for _ in range(2)]
+    for i, line in enumerate(lines):
+        line.send(f'hello worker {i} {cluster.digest}')
+    heard = []
+    while ['start', '1'] not in heard:
+        heard += lines[0].receive()
+    lines[0].send('bereft worker 0')
+    time.sleep(1)
+    lines[1].send('lost worker 1 was killed by signal 9')
+    while ['end', '1'] not in heard:
+        heard += lines[0].receive()
+    assert capsys.readouterr().out.startswith(
+        'E worker 1 (localhost:2) was killed by signal 9: the failure number 1')
+    for line in lines:
+        line.close()
+
+
 def test_launcher_says_how_and_what_is_wrong(capsys):
     script = os.path.join(ROOT, 'bin', 'run-cluster.sh')
     result = subprocess.run([script, '--help'], capture_output=True, text=True, check=False,
@@ -177,11 +201,39 @@ def test_launcher_passes_flags_and_gpus_to_a_script(tmp_path):
     script.write_text('echo "$CUDA_VISIBLE_DEVICES $*"\n[ "$4" = localhost:3000 ]\n')
     run = [os.path.join(ROOT, 'bin', 'run-cluster.sh'), '--script', str(script)]
     environment = {**os.environ, 'PATH': os.path.dirname(sys.executable) + ':' + os.environ['PATH']}
-    result = subprocess.run([*run, '1:2:2', '--train_files', 'x'], capture_output=True, text=True,
-                            check=False, env=environment)
+    result = subprocess.run([*run, '1:2:2', '--train_files', 'x  "y"'], capture_output=True,
+                            text=True, check=False, env=environment)
     hosts = '--ps_hosts localhost:2000 --worker_hosts localhost:3000,localhost:3001'
     assert sorted(result.stdout.splitlines()) == [
-        f'[ps     0]  --train_files x {hosts} --job_name ps --task_index 0',
-        f'[worker 0] 0,1 --train_files x {hosts} --job_name worker --task_index 0',
-        f'[worker 1] 2,3 --train_files x {hosts} --job_name worker --task_index 1']
+        f'[ps     0]  --train_files x  "y" {hosts} --job_name ps --task_index 0',
+        f'[worker 0] 0,1 --train_files x  "y" {hosts} --job_name worker --task_index 0',
+        f'[worker 1] 2,3 --train_files x  "y" {hosts} --job_name worker --task_index 1']
     assert result.returncode == 1
+
+
+SLOW_TO_END = '''
+import os, signal, time
+def end(*_):
+    time.sleep(1)
+    print('saved', flush=True)
+    os._exit(3)
+signal.signal(signal.SIGINT, end)
+signal.signal(signal.SIGTERM, end)
+print('begun', os.getpid(), flush=True)
+time.sleep(1000)
+'''
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_reaches_what_a_script_has_started(tmp_path, number):
+    script, program = tmp_path / 'script.sh', tmp_path / 'program.py'
+    program.write_text(SLOW_TO_END)
+    script.write_text(f'{sys.executable} {program}\nexit $?\n')
+    run = subprocess.Popen([sys.executable, '-m', 'util.launcher', '--script', script, '0:2:0'],
+                           stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    begun = [run.stdout.readline() for _ in range(2)]
+    run.send_signal(number)
+    said, _ = run.communicate(timeout=60)
+    assert sorted(said.splitlines()) == ['[worker 0] saved', '[worker 1] saved']
+    assert run.returncode == (143 if number != signal.SIGINT else 3)
+    assert not any(alive(line.split()[-1]) for line in begun)
