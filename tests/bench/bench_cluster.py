@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
 """Time the steps of clusters of one-thread processes, and count the bytes they send.
 
-    tests/bench/bench_cluster.py --n_hidden 256                       # all cases
-    tests/bench/bench_cluster.py --n_hidden 256 --cases 0:2 --rates '' 1gbit 100mbit
+    tests/bench/bench_cluster.py                                      # all cases, n_hidden 256
+    tests/bench/bench_cluster.py --n_hidden 1024 --steps 10 --skip 2 --cases 1 1+1 0:2
+    tests/bench/bench_cluster.py --cases 0:2 1:2 --rates 1gbit 100mbit
+
+A case is p:w, or `1`, a single process, or `1+1`, two single processes beside each other that know
+nothing of one another: what two workers cost each other by sharing a machine. The cases take turns,
+`--rounds` times; the table gives medians, and of the seconds also the smallest and the largest.
 
 Every process of a cluster has a network namespace, and so a machine's address, of its own; `tc`
 limits its line in both directions (needs root and iproute2). Utterances have 3 s (150 time steps).
@@ -15,6 +20,8 @@ import contextlib
 import os
 import pathlib
 import re
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,32 +31,36 @@ sys.path.insert(0, str(ROOT))
 
 
 def measure(args, case, rate, folder):
-    """Train in a cluster of p:w (or '' for a single process).
+    """Train once.
 
     Returns:
         (seconds per step, seconds of processor time per step, bytes sent per step).
     """
     from tests.cluster.network import Network
-    ps, workers = map(int, (case or '0:1').split(':'))
+    cluster = ':' in case
+    ps, workers = map(int, case.split(':')) if cluster else (0, len(case.split('+')))
     flags = ['--train_files', str(folder / 'train.csv'), '--alphabet_config_path',
              str(folder / 'alphabet.txt'), '--n_hidden', str(args.n_hidden), '--train_batch_size',
              str(args.batch), '--notest', '--max_to_keep', '0', '--noearly_stop', '--epoch', '1',
-             '--limit_train', str(args.steps * args.batch * (workers if not ps else 1)),
+             '--limit_train', str(args.steps * args.batch * (workers if cluster and not ps else 1)),
              '--intra_op_parallelism_threads', '1', '--inter_op_parallelism_threads', '1',
              '--noshow_progressbar']
     program = [sys.executable, '-u', str(ROOT / 'tests' / 'cluster' / 'steps_child.py'), *flags]
     tasks = [('worker', i) for i in range(workers)] + [('ps', i) for i in range(ps)]
-    with Network(len(tasks), rate) as network:
-        if case:
+    with contextlib.ExitStack() as at_the_end:
+        network = at_the_end.enter_context(Network(len(tasks), rate))
+        if cluster:
             hosts = {task: f'{network.address(i)}:3000' for i, task in enumerate(tasks)}
             program += ['--worker_hosts', ','.join(hosts[t] for t in tasks if t[0] == 'worker'),
                         '--ps_hosts', ','.join(hosts[t] for t in tasks if t[0] == 'ps')]
         processes = []
         for i, (job, index) in enumerate(tasks):
-            more = ['--job_name', job, '--task_index', str(index)] if case else []
+            more = ['--job_name', job, '--task_index', str(index)] if cluster else []
             processes.append(subprocess.Popen(
-                [*network.on(i), *program, *more], stdout=subprocess.PIPE, text=True,
+                [*network.on(i), *program, *more], text=True,
+                stdout=subprocess.PIPE if i == 0 else subprocess.DEVNULL,
                 stderr=subprocess.STDOUT if i == 0 else subprocess.DEVNULL))
+            at_the_end.callback(processes[-1].kill)
         moments, busy, sent, said = [], [], [], []
         for line in processes[0].stdout:
             said.append(line)
@@ -84,22 +95,30 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--n_hidden', type=int, default=256)
     parser.add_argument('--batch', type=int, default=8)
-    parser.add_argument('--steps', type=int, default=20)
-    parser.add_argument('--skip', type=int, default=4, help='steps at the start, not counted')
-    parser.add_argument('--cases', nargs='*', default=['', '0:2', '1:1', '1:2'], help='p:w')
+    parser.add_argument('--steps', type=int, default=16)
+    parser.add_argument('--skip', type=int, default=3, help='steps at the start, not counted')
+    parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--cases', nargs='*', default=['1', '1+1', '0:1', '0:2', '1:1', '1:2'])
     parser.add_argument('--rates', nargs='*', default=[''], help='of the lines, such as 100mbit')
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the networks are taken down
     from tests.tones import make_corpus
+    runs = [(case, rate) for case in args.cases for rate in (args.rates if ':' in case else [''])]
+    found = {run: [] for run in runs}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         make_corpus(folder, 'train', args.steps * args.batch * 2, 1, letters=(25, 26))
-        print('| n_hidden | cluster p:w | line | s per step | CPU s per step | MB sent per step |')
-        print('|---|---|---|---|---|---|', flush=True)
-        for case in args.cases:
-            for rate in args.rates if case else ['']:
-                seconds, busy, sent = measure(args, case, rate, folder)
-                print(f'| {args.n_hidden} | {case or "one process"} | {rate or "not limited"} | '
-                      f'{seconds:.3f} | {busy:.3f} | {sent / 1e6:.2f} |', flush=True)
+        for done in range(args.rounds):
+            for run in runs:
+                found[run].append(measure(args, *run, folder))
+                print(f'round {done + 1}, {run}: {found[run][-1]}', file=sys.stderr, flush=True)
+    print('| n_hidden | cluster p:w | line | s per step (range) | CPU s per step | '
+          'MB sent per step |\n|---|---|---|---|---|---|')
+    for (case, rate), rows in found.items():
+        seconds, busy, sent = zip(*rows)
+        print(f'| {args.n_hidden} | {case} | {rate or "not limited"} | '
+              f'{statistics.median(seconds):.3f} ({min(seconds):.3f} to {max(seconds):.3f}) | '
+              f'{statistics.median(busy):.3f} | {statistics.median(sent) / 1e6:.2f} |')
 
 
 if __name__ == '__main__':
