@@ -154,6 +154,7 @@ def test_interrupt_while_packages_load(tmp_path):
         env={**os.environ, 'PYTHONPATH': str(tmp_path)}, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True)
     while not (tmp_path / 'loading').exists():
+        assert process.poll() is None, process.communicate()[0]
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=30)[0] == ''

@@ -157,9 +157,3 @@ def start(tmp_path, corpus, machine):
     yield run
     for started in runs:
         started.clean_up()
-
-
-def steps_of(text):
-    """Epoch -> how often its end was reported."""
-    epochs = re.findall(r'Training of Epoch (\d+) - ', text)
-    return {int(epoch): epochs.count(epoch) for epoch in epochs}

