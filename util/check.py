@@ -21,6 +21,7 @@ from util.features import FeatureSettings, num_steps
 from util.log import UserError
 from util.manifest import Utterance
 from util.progress import progress
+from util.text import ctc_steps
 
 CHUNK = 256  # utterances handed to a thread at a time
 NAMED = 100  # offenders of a set named in a log; bin/check_data.py names all
@@ -166,16 +167,11 @@ def _objection(utterance: Utterance, steps: int, n_samples: int, alphabet: Alpha
         shown = ' '.join(repr(c) for c in sorted(missing))
         return ALPHABET, (f'{wav}: not in the alphabet: {shown}; clean the transcript '
                           'or extend the alphabet')
-    needed = steps_needed(alphabet.encode(text))
+    needed = ctc_steps(alphabet.encode(text))
     if needed > steps:
         return TOO_LONG, (f'{wav}: the transcript needs {needed} time steps, the audio has '
                           f'{steps} ({n_samples / settings.sample_rate:.2f} s)')
     return '', ''
-
-
-def steps_needed(labels: Sequence[int]) -> int:
-    """Time steps CTC needs: one a label, and a blank between equal neighbours."""
-    return len(labels) + sum(a == b for a, b in zip(labels, labels[1:]))
 
 
 def check_sets(sets: dict[str, Sequence[Utterance]], alphabet: Alphabet,

@@ -28,7 +28,7 @@ from util.archives import Fetcher
 from util.corpus import Corpus, Tally, Utterance
 from util.log import UserError
 from util.progress import progress
-from util.text import Rejected, fold_diacritics
+from util.text import Rejected, ctc_steps, fold_diacritics
 
 STEP_SECS = 0.02  # the network gives one label per step at most
 MAX_SECS = 60.0
@@ -228,7 +228,7 @@ class _Import:
             seen.add(hash(name))
             waiting.append((utterance.id, transcript))
             yield Clip(str(utterance.audio), str(self._wavs / split / name), utterance.start,
-                       utterance.end, utterance.channel, _steps(transcript) * STEP_SECS,
+                       utterance.end, utterance.channel, ctc_steps(transcript) * STEP_SECS,
                        self.options.max_seconds)
 
     def _transcript(self, utterance: Utterance, tally: Tally, dropped: TextIO | None
@@ -259,11 +259,6 @@ class _Import:
             tally.missing.update(missing)
             raise Rejected('not in the alphabet')
         return text
-
-
-def _steps(transcript: str) -> int:
-    """Steps that CTC needs: one a label, one more between two equal ones."""
-    return len(transcript) + sum(a == b for a, b in itertools.pairwise(transcript))
 
 
 def _length(utterance: Utterance) -> float:

@@ -1,4 +1,4 @@
-"""Transcripts: how they are cleaned, and how two of them are compared.
+"""Transcripts: how they are cleaned, how two are compared, and how long one is to CTC.
 
 Cleaning is the same for every corpus. A corpus page only adds its own conventions
 (noise tags, partial words) as regular expressions:
@@ -152,3 +152,8 @@ def char_error(reference: str, hypothesis: str) -> tuple[int, int]:
     """Returns (edits, characters in the reference); CER = sum of edits / sum of characters."""
     reference = reference.strip()
     return edit_distance(reference, hypothesis.strip()), len(reference)
+
+
+def ctc_steps(labels: Sequence[Hashable]) -> int:
+    """Time steps CTC needs: one a label, and a blank between equal neighbours."""
+    return len(labels) + sum(a == b for a, b in zip(labels, labels[1:]))
