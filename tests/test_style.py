@@ -26,7 +26,7 @@ def test_types_of_util_agree():
 
 @pytest.mark.skipif(not shutil.which('shellcheck'), reason='needs the program shellcheck')
 def test_shell_scripts_are_clean():
-    check('shellcheck', '-x', *sorted(str(path) for path in (ROOT / 'bin').glob('*.sh')),
+    check('shellcheck', '-x', *sorted(str(path) for path in (ROOT / 'bin').glob('*.s*h')),
           '.ci/run')
 
 
