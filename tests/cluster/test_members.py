@@ -132,16 +132,22 @@ def test_strange_lines_end_the_connection_and_nothing_else(line):
         one.close()
 
 
-def test_the_first_guard_may_hear_of_the_end_last():
-    """When the other guards have gone the control's thread ends: that is no failure."""
-    port = free_port()
-    cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name',
-                 'worker', '--coord_port', port)
+def begun(cluster, port):
+    """A control, and the lines to it of the guards of two workers that have said hello."""
     control = Control(cluster)
     control.start()
     lines = [Line.of_guard(socket.create_connection(('localhost', port))) for _ in range(2)]
     for i, line in enumerate(lines):
         line.send(f'hello worker {i} {cluster.digest}')
+    return control, lines
+
+
+def test_the_first_guard_may_hear_of_the_end_last():
+    """When the other guards have gone the control's thread ends: that is no failure."""
+    port = free_port()
+    cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name',
+                 'worker', '--coord_port', port)
+    control, lines = begun(cluster, port)
     heard = []
     while ['start', '1'] not in heard:
         heard += lines[1].receive()
@@ -162,11 +168,7 @@ def test_who_died_is_named_and_not_who_lost_it(capsys):
     port = free_port()
     cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name', 'worker',
                  '--coord_port', port, '--coord_retries', 0)
-    control = Control(cluster)
-    control.start()
-    lines = [Line.of_guard(socket.create_connection(('localhost', port))) for _ in range(2)]
-    for i, line in enumerate(lines):
-        line.send(f'hello worker {i} {cluster.digest}')
+    _, lines = begun(cluster, port)
     heard = []
     while ['start', '1'] not in heard:
         heard += lines[0].receive()
