@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -67,6 +69,17 @@ class Talk {
   const bool terminal_ = isatty(STDERR_FILENO);
 };
 
+// Writes to standard output; 0, or the errno of the failure.
+int Print(const std::string& text) {
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  return std::fflush(stdout) == 0 && written ? 0 : errno;
+}
+
+std::runtime_error NotPrinted(int error) {
+  return std::runtime_error(std::string("standard output: ") + std::strerror(error));
+}
+
 bool IsAudioName(const fs::path& path) {
   static const std::set<std::string> suffixes = {".wav", ".flac", ".ogg", ".oga",  ".opus",
                                                  ".mp3", ".aif",  ".aiff", ".sph"};
@@ -76,7 +89,8 @@ bool IsAudioName(const fs::path& path) {
   return suffixes.count(suffix) > 0;
 }
 
-// Folders become the recordings in them, by name.
+// Folders become the recordings in them, by name. A link that leads nowhere is for the reader to
+// complain about; a pipe would be waited for.
 std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   for (const std::string& path : paths) {
@@ -86,10 +100,13 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
       continue;
     }
     std::vector<std::string> found;
-    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+    const fs::directory_iterator entries(path, error);
+    if (error) throw std::runtime_error(path + ": " + error.message());
+    for (const fs::directory_entry& entry : entries) {
+      const fs::file_status status = entry.status(error);
+      if (fs::exists(status) && !fs::is_regular_file(status)) continue;
       if (IsAudioName(entry.path())) found.push_back(entry.path().string());
     }
-    if (error) throw std::runtime_error(path + ": " + error.message());
     if (found.empty()) {
       throw std::runtime_error(path + ": no recording in this folder: expected .wav, .flac, .ogg, "
                                       ".opus, .mp3 or .aiff");
@@ -118,14 +135,14 @@ class Command {
     recogniser_ = std::make_unique<Recogniser>(options_, [this](const std::string& line) {
       talk_.Line(line);
     });
-    if (options_.output_dir.empty()) Print(Heading(options_.format));
+    if (options_.output_dir.empty()) Output(Heading(options_.format));
     outputs_.resize(paths_.size());
     std::vector<std::thread> threads;
     const size_t jobs = std::min<size_t>(options_.jobs, paths_.size());
     for (size_t i = 1; i < jobs; ++i) threads.emplace_back([this] { Work(); });
     Work();
     for (std::thread& thread : threads) thread.join();
-    if (std::fflush(stdout) != 0) throw std::runtime_error("standard output: cannot be written");
+    if (unwritable_) throw NotPrinted(unwritable_);
     return interrupted ? 130 : failed_ ? 1 : 0;
   }
 
@@ -158,7 +175,7 @@ class Command {
       size_t index;
       {
         std::lock_guard<std::mutex> lock(mutex_);
-        if (next_ == paths_.size() || interrupted) return;
+        if (next_ == paths_.size() || interrupted || unwritable_) return;
         index = next_++;
       }
       std::string output;
@@ -175,7 +192,7 @@ class Command {
       outputs_[index].second = std::move(output);
       // In the order of the command line, whoever is ready first.
       for (; printed_ < outputs_.size() && outputs_[printed_].first; ++printed_) {
-        Print(outputs_[printed_].second);
+        Output(outputs_[printed_].second);
         outputs_[printed_].second.clear();
       }
     }
@@ -227,9 +244,10 @@ class Command {
     Progress progress;
     progress.live = from_stdin;
     progress.piece = options_.stream;
-    if (options_.stream) {  // as 0.9.3's --stream: on standard output, where scripts look for it
-      progress.changed = [](const std::string& text) { Print(text + '\n'); };
-    } else if (from_stdin) {
+    if (options_.stream && options_.format == Format::kText) {
+      // As 0.9.3's --stream: on standard output, where scripts look for it.
+      progress.changed = [this](const std::string& text) { Output(text + '\n'); };
+    } else if (options_.stream || from_stdin) {
       progress.changed = [this](const std::string& text) { talk_.Rewrite(text); };
     } else if (talk_.terminal() && options_.jobs == 1 && audio.announced_seconds() > 20) {
       const double all = audio.announced_seconds();
@@ -246,9 +264,8 @@ class Command {
     return progress;
   }
 
-  static void Print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+  void Output(const std::string& text) {
+    if (const int error = Print(text)) unwritable_ = error;
   }
 
   const Options options_;
@@ -260,6 +277,7 @@ class Command {
   size_t next_ = 0, printed_ = 0;
   std::vector<std::pair<bool, std::string>> outputs_;  // ready?, text
   bool failed_ = false;
+  std::atomic<int> unwritable_{0};  // errno of standard output
 };
 
 }  // namespace
@@ -267,14 +285,11 @@ class Command {
 int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
   try {
     const Options options = ParseOptions(arguments, style);
-    if (options.help) {
-      std::fputs(kHelp, stdout);
-      return 0;
-    }
-    if (options.version) {
-      char* version = DS_Version();
-      std::printf("DeepSpeech  %s\n", version);
-      DS_FreeString(version);
+    if (options.help || options.version) {
+      const std::unique_ptr<char, decltype(&DS_FreeString)> version(DS_Version(), DS_FreeString);
+      const int error =
+          Print(options.help ? kHelp : "DeepSpeech  " + std::string(version.get()) + "\n");
+      if (error) throw NotPrinted(error);
       return 0;
     }
     return Command(options).Run();

@@ -15,7 +15,7 @@ Transcribes speech. AUDIO is a file, a folder or - for standard input, which hol
 samples at the model's rate or a WAV file; its text so far appears on standard error.
 Transcripts go to standard output, everything else to standard error.
 
-  --model FILE                 the exported network, output_graph.pbmm or .pb
+  --model FILE                 the exported network: .pbmm, .pb or .tflite
   --audio FILE|FOLDER|-        what to transcribe; may be repeated
   --scorer FILE                language model: a .scorer, KenLM binary or ARPA file
   --beam_width N               hypotheses kept (default: the model's)
@@ -33,6 +33,7 @@ Transcripts go to standard output, everything else to standard error.
   -t                           print the processor's seconds: cpu_time_overall=1.23456
 
   --stream N                   feed N samples at a time and print the text whenever it changes
+                               (on standard error where another format is printed)
   --extended_stream N          the same from single letters
   --jobs N                     transcribe N files at a time
   --version, --help

@@ -186,7 +186,7 @@ std::string FullJson(const Transcript& transcript) {
 
 std::string Json(const Transcript& transcript, JsonStyle style, bool several) {
   std::string json = "{";
-  if (several || style == JsonStyle::kFull) json += "\"file\": " + Quoted(transcript.path) + ", ";
+  if (several || style == JsonStyle::kFull) json += "\"file\": " + AsciiQuoted(transcript.path) + ", ";
   switch (style) {
     case JsonStyle::kCpp: json += CppJson(transcript); break;
     case JsonStyle::kPython: {

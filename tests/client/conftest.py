@@ -17,12 +17,15 @@ from tests.native.conftest import build, golden  # noqa: F401
 
 @pytest.fixture(scope='session')
 def command(build) -> Callable[..., subprocess.CompletedProcess]:  # noqa: F811
-    """Runs the command: command('MODEL', 'AUDIO', input=b'') -> the finished process."""
+    """Runs the command: command('MODEL', 'AUDIO', input=b'') -> the finished process.
+
+    Its standard output goes to `to`, an open file.
+    """
     program = build.parent / 'bin' / 'deepspeech'
 
-    def run(*args, text=True, **options):
-        return subprocess.run([program, *map(str, args)], capture_output=True, text=text,
-                              timeout=300, **options)
+    def run(*args, text=True, to=subprocess.PIPE, **options):
+        return subprocess.run([program, *map(str, args)], stdout=to, stderr=subprocess.PIPE,
+                              text=text, timeout=300, **options)
     return run
 
 

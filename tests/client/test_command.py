@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -259,6 +260,62 @@ def test_failures_end_with_1(command, compat, tmp_path):
     assert done.returncode == 1 and '(0x200' in done.stderr
     for text in (done.stdout, command('--model', 'x', '--audio', tmp_path / 'x.wav').stdout):
         assert text == ''
+
+
+def test_a_standard_output_that_takes_nothing_is_a_failure(command, compat, ds, environment):
+    model, audio = compat / 'model256.pbmm', compat / 'audio'
+    python = [sys.executable, '-m', 'deepspeech.client']
+    for program, *arguments in ((command, model, audio / FIRST), (command, '--help'),
+                                (command, model, audio, '--json', '--jobs', 2),
+                                (python, model, audio / FIRST, '--srt')):
+        with open('/dev/full', 'wb') as full:
+            if program is python:
+                done = subprocess.run([*python, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, env=environment)
+            else:
+                done = program(*arguments, to=full)
+        assert done.returncode == 1
+        assert done.stderr.endswith('deepspeech: standard output: No space left on device\n')
+
+
+def test_a_reader_that_leaves_ends_the_console_script(ds, compat, environment):
+    with subprocess.Popen([sys.executable, '-m', 'deepspeech.client', compat / 'model256.pbmm',
+                           compat / 'audio', '--json'], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=environment) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == -signal.SIGPIPE and b'deepspeech: ' not in told
+
+
+def test_in_a_folder_only_files_are_looked_at(command, compat, expected, tmp_path):
+    os.mkfifo(tmp_path / 'pipe.wav')  # nobody will ever write to it
+    (tmp_path / 'folder.wav').mkdir()
+    (tmp_path / 'link.wav').symlink_to(compat / 'audio' / FIRST)
+    done = command(compat / 'model256.pbmm', tmp_path)
+    assert done.returncode == 0 and done.stdout == expected[FIRST] + '\n'
+    (tmp_path / 'broken.wav').symlink_to('nowhere')
+    done = command(compat / 'model256.pbmm', tmp_path)
+    assert done.returncode == 1 and 'broken.wav: No such file' in done.stderr
+    assert done.stdout == f'{tmp_path}/link.wav\t{expected[FIRST]}\n'
+
+
+def test_json_of_a_file_whose_name_is_no_text(command, compat, tmp_path):
+    names = [os.fsencode(tmp_path) + b'/\xff \n"\xc3\xa9.wav', os.fsencode(tmp_path) + b'/b.wav']
+    for name in names:
+        shutil.copy(compat / 'audio' / FIRST, name)
+    for style in ('cpp', 'python', 'full'):
+        done = command(compat / 'model256.pbmm', tmp_path, '--json', '--json_style', style,
+                       text=False)
+        files = [json.loads(line)['file'] for line in done.stdout.splitlines()]
+        assert files == [f'{tmp_path}/b.wav', f'{tmp_path}/\ufffd \n"\u00e9.wav']
+
+
+@pytest.mark.parametrize('form', ['--json', '--csv', '--srt'])
+def test_text_so_far_does_not_mix_with_other_formats(command, compat, form):
+    arguments = (compat / 'model256.pbmm', compat / 'audio' / FIRST, form)
+    plain, streamed = command(*arguments), command(*arguments, '--stream', 4321)
+    assert streamed.returncode == 0 and streamed.stdout == plain.stdout
+    assert len(streamed.stderr.splitlines()) > len(plain.stderr.splitlines()) + 2
 
 
 def test_help_and_version(command):

@@ -23,15 +23,21 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Runs the command with the arguments of this process; returns its exit status."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the native command has no Python to go back to
+    _end_by_signals()
     prefer_bundled_sndfile()
     return impl.dsc_run_command(_arguments())
 
 
 def convert() -> int:
     """Runs `deepspeech-convert` with the arguments of this process; returns its exit status."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _end_by_signals()
     return impl.dsc_run_convert(_arguments())
+
+
+def _end_by_signals() -> None:
+    """Ctrl-C and a reader that has left end the native command: it has no Python to go back to."""
+    for name in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(name, signal.SIG_DFL)
 
 
 def _arguments() -> bytes:
