@@ -1,0 +1,98 @@
+"""The Python packages for editors and type checkers: stubs, annotations, docstrings."""
+
+import inspect
+import pathlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'native_client' / 'examples'
+
+# SWIG's own, and the libraries beside the module.
+NOT_IN_STUBS = r'''
+deepspeech\.impl\.(ModelState|StreamingState)\.(__init__|__swig_destroy__)
+deepspeech\.(libdeepspeech|libdskenlm)
+'''
+
+PROGRAM = '''
+import array
+from collections.abc import Mapping
+
+import deepspeech
+import ds_ctcdecoder
+import stt
+from deepspeech.model import Model as Model2017
+
+model = deepspeech.Model('output_graph.pbmm', threads=2)
+text: str = model.stt(b'')
+samples: array.array[int] = deepspeech.read_audio('speech.wav', model.sampleRate())
+with model.createStream() as stream:
+    stream.feedAudioContent(samples)
+    for candidate in stream.intermediateDecodeWithMetadata(3).transcripts:
+        start: list[float] = [token.start_time for token in candidate.tokens]
+        words: dict[str, float] = {word.text: word.confidence for word in candidate.words}
+width: int = model.info.n_hidden
+other: stt.Model = stt.Model('output_graph.tflite')
+old: str = Model2017('output_graph.pb', 26, 9).stt(samples, 16000)
+alphabet = ds_ctcdecoder.Alphabet('alphabet.txt')
+labels: list[int] = alphabet.Encode('text')
+'''
+
+
+def checked(*arguments, environment):
+    return subprocess.run([sys.executable, '-m', *map(str, arguments)], capture_output=True,
+                          text=True, env={**environment, 'MYPYPATH': ''})
+
+
+@pytest.fixture(autouse=True)
+def mypy():
+    pytest.importorskip('mypy')
+
+
+def test_stubs_agree_with_the_modules(ds, environment, tmp_path):
+    (tmp_path / 'allowed').write_text(NOT_IN_STUBS)
+    done = checked('mypy.stubtest', 'deepspeech', 'stt', '--concise', '--allowlist',
+                   tmp_path / 'allowed', environment=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_programs_are_checked_against_the_types(ds, environment, tmp_path):
+    program = tmp_path / 'program.py'
+    program.write_text(PROGRAM)
+    strict = ('mypy', '--strict', '--cache-dir', tmp_path / 'cache')
+    done = checked(*strict, program, EXAMPLES / 'transcribe.py', environment=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    program.write_text(PROGRAM.replace('text: str', 'text: int').replace('n_hidden', 'n_hiden'))
+    done = checked(*strict, program, environment=environment)
+    assert 'Incompatible types' in done.stdout and 'has no attribute "n_hiden"' in done.stdout
+
+
+def members(module):
+    """Name and object of every public class, function, method and property."""
+    for name, thing in vars(module).items():
+        ours = getattr(thing, '__module__', '') == module.__name__
+        if name.startswith('_') or not ours:
+            continue
+        yield f'{module.__name__}.{name}', thing
+        for part, method in vars(thing).items() if inspect.isclass(thing) else ():
+            if not part.startswith('_') and (callable(method) or isinstance(
+                    method, (property, classmethod, staticmethod))):
+                yield f'{module.__name__}.{name}.{part}', method
+
+
+def test_everything_public_says_what_it_is(ds):
+    import importlib
+
+    silent, seen = [], 0
+    for package in ('deepspeech', 'stt', 'ds_ctcdecoder'):
+        root = importlib.import_module(package)
+        names = [package] + [f'{package}.{m.name}' for m in pkgutil.iter_modules(root.__path__)
+                             if m.name in ('client', 'model', 'utils')]
+        for name in names:
+            module = importlib.import_module(name)
+            found = [(name, module), *members(module)]
+            seen += len(found)
+            silent += [label for label, thing in found if not inspect.getdoc(thing)]
+    assert seen > 60 and not silent
