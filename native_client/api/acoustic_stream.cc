@@ -5,7 +5,6 @@
 namespace ds {
 namespace {
 
-constexpr size_t kBatch = 16;      // one frame alone costs three times as much
 constexpr size_t kSmallBatch = 8;  // where samples come in short calls, as they are spoken
 constexpr size_t kPiece = 20480;   // samples taken at a time, so that one long call needs no memory
 constexpr size_t kLongest = 2000;  // frames of a segment: 40 s
@@ -17,6 +16,7 @@ constexpr size_t kPause = 15;      // frames that a pause has at least: 0.3 s
 AcousticStream::AcousticStream(const Engine& engine, const FeatureExtractor& extractor)
     : engine_(&engine), extractor_(&extractor),
       runs_early_(!engine.network().bidirectional && !extractor.whitens()),
+      batch_(engine.network().n_steps), small_batch_(std::min(batch_, kSmallBatch)),
       n_input_(extractor.n_input()), n_context_(engine.network().n_context), features_(extractor),
       state_(engine.InitialState()) {
   if (runs_early_) rows_.assign(n_context_ * n_input_, 0.0f);
@@ -29,8 +29,8 @@ void AcousticStream::Feed(const int16_t* samples, size_t count, const ProbSink& 
     if (runs_early_) {
       const size_t fresh = Rows() - before;
       largest_ = std::max(largest_, fresh);
-      if (largest_ >= kSmallBatch) {
-        RunReady(kBatch, sink);
+      if (largest_ >= small_batch_) {
+        RunReady(batch_, sink);
       } else {
         for (size_t i = 0; i < fresh; ++i) RunPart(sink);
       }
@@ -67,12 +67,12 @@ void AcousticStream::RunReady(size_t multiple, const ProbSink& sink) {
 
 // Does a third of the work of a batch, if there is one.
 void AcousticStream::RunPart(const ProbSink& sink) {
-  const int count = static_cast<int>(kSmallBatch), half = count / 2;
+  const int count = static_cast<int>(small_batch_), half = count / 2;
   switch (parts_) {
     case 0:
-      if (Ready() < kSmallBatch) return;
+      if (Ready() < small_batch_) return;
       engine_->Enter(rows_.data(), n_input_, count, &work_);
-      DropRows(kSmallBatch);
+      DropRows(small_batch_);
       parts_ = 1;
       break;
     case 1:
@@ -81,7 +81,7 @@ void AcousticStream::RunPart(const ProbSink& sink) {
       break;
     case 2:
       engine_->Recur(half, count, &state_, &work_);
-      probs_.resize(kSmallBatch * engine_->network().n_classes());
+      probs_.resize(small_batch_ * engine_->network().n_classes());
       engine_->Leave(count, &work_, probs_.data());
       parts_ = 0;
       sink(probs_.data(), count);

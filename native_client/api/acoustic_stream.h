@@ -17,9 +17,10 @@ using ProbSink = std::function<void(const float* probs, int count)>;
 
 // One utterance of any length in bounded memory. How the samples are cut into calls changes nothing.
 //
-// A forward network runs whenever 16 frames are ready, as in 0.9.3, so that intermediate results are
-// the same. While no call has brought 8 frames it runs 8 at a time, a third of the work with each
-// frame that comes, so that no call takes long.
+// A forward network runs whenever as many frames are ready as its graph takes at once (n_steps, 16 by
+// default: one alone costs three times as much), as in 0.9.3, so that intermediate results are the
+// same. While no call has brought 8 frames it runs 8 at a time, a third of the work with each frame
+// that comes, so that no call takes long.
 // A bidirectional network, and one whose features are whitened, needs the whole utterance and runs
 // at its end; but one that gets longer than 40 seconds is cut in its quietest third of a second, 20
 // to 39 seconds after the last cut, and either side also sees a second of the other.
@@ -46,6 +47,7 @@ class AcousticStream {
   const Engine* engine_;
   const FeatureExtractor* extractor_;
   bool runs_early_;
+  size_t batch_, small_batch_;  // frames that run together
   size_t n_input_, n_context_;
   FeatureStream features_;
   // Forward: the rows from the next frame's window on, context included. Whole utterances: the rows

@@ -394,7 +394,7 @@ class Matcher {
         shape[3] > 1000 || shape[2] * shape[3] > kMaxWindow) {
       Refuse(node, "its shape is expected to be [1, n_steps, 2 * n_context + 1, n_input]");
     }
-    network->n_steps = static_cast<int>(std::clamp<int64_t>(shape[1], 1, 1024));
+    if (shape[1] > 0) network->n_steps = static_cast<int>(std::min<int64_t>(shape[1], 1024));
     network->n_context = static_cast<int>((shape[2] - 1) / 2);
     network->features.n_input = static_cast<int>(shape[3]);
   }

@@ -72,6 +72,25 @@ def test_stream_ends_with_the_text_of_the_whole(api, golden, kind):
         assert got['partial'][-1] != ''
 
 
+def test_a_model_runs_as_many_steps_at_once_as_it_was_exported_for(api, tmp_path):
+    from golden import ENGLISH, geometry_of, random_weights
+
+    from util.frozen_graph import export_weights, write_frozen_graph
+
+    geometry, settings = geometry_of('forward')
+    texts = {}
+    for n_steps in (1, 4, 16):
+        path = tmp_path / f'{n_steps}.pb'
+        write_frozen_graph(str(path), export_weights(random_weights(geometry), geometry), geometry,
+                           settings, {'metadata_alphabet': ENGLISH.serialize()}, n_steps)
+        # 24 windows have come after the first call, of which 9 are the context of the others.
+        texts[n_steps] = api.lines(path, 'beam=16', 'chunk=8000', samples=clip())
+    assert texts[1]['text'] == texts[4]['text'] == texts[16]['text']
+    assert texts[1]['stream'] == texts[4]['stream'] == texts[16]['stream']
+    assert texts[16]['partial'][0] == '' != texts[4]['partial'][0]
+    assert texts[1]['partial'][0] != texts[4]['partial'][0]
+
+
 def test_flushing_shows_all_audio_so_far_and_changes_nothing(api, golden):
     samples = clip()
     model = golden / 'forward.pbmm'
