@@ -22,6 +22,7 @@ def test_load(tmp_path, end, last):
 @pytest.mark.parametrize('content, message', [
     (b'', 'at least one label'), (b'# only a comment\n', 'at least one label'),
     (b'a\nb\na\n', "'a' is in the alphabet twice"), (b'caf\xe9\n', 'not UTF-8'),
+    (''.join(f'{i:x}\n' for i in range(65536)).encode(), 'of 65536 labels .* at most 65535'),
     (None, 'cannot be read')])
 def test_load_names_what_is_wrong(tmp_path, content, message):
     path = tmp_path / 'alphabet.txt'

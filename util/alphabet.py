@@ -29,6 +29,9 @@ class Alphabet:
         if len(self._id) < len(self.labels):
             twice = next(x for i, x in enumerate(self.labels) if self._id[x] != i)
             raise ValueError(f'label {twice!r} is in the alphabet twice')
+        if len(self.labels) > 65535:
+            raise ValueError(f'an alphabet of {len(self.labels)} labels cannot be exported: '
+                             'expected at most 65535')
 
     @classmethod
     def load(cls, path: str) -> Alphabet:

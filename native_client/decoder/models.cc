@@ -47,7 +47,7 @@ ScoredText::State ScoredText::Start() const {
   start.allowed = start_allowed_;
   start.context = words_.start();
   start.phrase = phrases_.start();
-  start.label = -1;
+  start.label = kNoLabel;
   return start;
 }
 
@@ -82,7 +82,7 @@ bool ScoredText::Spelt(int label, State* state) const {
 ScoredText::State ScoredText::Step(const State& from, int label, const Trace& trace,
                                    uint32_t head) {
   State to = from;
-  to.label = static_cast<int16_t>(label);
+  to.label = static_cast<uint16_t>(label);
   if (Spelt(label, &to)) {
     to.context = Score(to, label, trace, head).context;
     if (!bytes_) to.word = kEmptyHash;
@@ -103,9 +103,9 @@ ScoredText::State ScoredText::Step(const State& from, int label, const Trace& tr
 float ScoredText::FinalBonus(const State& state, const Trace& trace, uint32_t head) {
   const float phrase = phrases_.FinalGain(state.phrase);
   if (bytes_) {
-    if (state.label < 0) return phrase + static_cast<float>(scorer_.beta());  // as 0.9.3 does
+    if (state.label == kNoLabel) return phrase + static_cast<float>(scorer_.beta());  // as 0.9.3 does
     if (state.bytes == CharacterBytes(state.lead)) return phrase;
-  } else if (state.label < 0 || state.label == space_) {
+  } else if (state.label == kNoLabel || state.label == space_) {
     return phrase;
   }
   return phrase + words_.Score(state.context, state.word, [&] { return Spell(trace, head, -1); })

@@ -93,11 +93,12 @@ class ScoredText {
     int32_t added;     // node in the added words, or AddedWords::kNone
     uint32_t context;  // of the words before
     uint32_t phrase;
-    int16_t label;     // the last one, -1 at the start
+    uint16_t label;    // the last one, kNoLabel at the start
     uint8_t lead;      // bytes mode: first byte of the character under way,
     uint8_t bytes;     //   and how many it has
   };
   static constexpr bool kScored = true;
+  static constexpr uint16_t kNoLabel = 0xFFFF;  // an alphabet has at most as many labels
 
   ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
              const std::vector<std::string>& added_words, const Phrases& phrases);

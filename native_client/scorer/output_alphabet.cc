@@ -121,7 +121,7 @@ WordEncoder::WordEncoder(const OutputAlphabet& alphabet)
 
 bool WordEncoder::Encode(const std::string& word, LabelSequence* out) const {
   out->clear();
-  if (word.empty() || alphabet_.labels.size() >= UINT16_MAX) return false;
+  if (word.empty() || alphabet_.labels.size() > UINT16_MAX) return false;
   for (size_t at = 0; at < word.size();) {
     const size_t before = at;
     for (const uint16_t label : by_first_byte_[static_cast<uint8_t>(word[at])]) {

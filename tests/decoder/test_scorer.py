@@ -43,6 +43,23 @@ def test_equals_the_plain_beam_search(d, alphabet, scorer, seed, width):
     close(outputs, expected, 3)
 
 
+@pytest.mark.parametrize('others', [100, 40000, 65531])
+def test_labels_of_any_number(d, alphabet, scorer, arpa, tmp_path, others):
+    """Four labels behind many that are never heard; 65,535 is what the format can count."""
+    path = tmp_path / 'alphabet.txt'
+    path.write_text('\n'.join([*(f'<{i}>' for i in range(others)), *LABELS]) + '\n')
+    many = d.Alphabet(path)
+    assert len(many) == others + 4
+    probs = posteriors.random(12, 5, 2.0, 0.0, np.random.default_rng(1))
+    wide = np.hstack([np.zeros((12, others)), probs])
+    hot_words = {'c': 3.0, 'a b': 1.0}
+    expected = d.decode(probs, alphabet, 40, 5, scorer=scorer, hot_words=hot_words)
+    outputs = d.decode(wide, many, 40, 5, scorer=d.Scorer(ALPHA, BETA, arpa, many),
+                       hot_words=hot_words)
+    assert [(o.text, o.confidence) for o in outputs] == [(o.text, o.confidence) for o in expected]
+    assert expected[0].text
+
+
 def phrase_bonus(phrases, base=lambda text: 0.0):
     """Sum of the boosts of all phrases in a text, at word boundaries, beyond `base`."""
     def bonus(text):
