@@ -181,6 +181,27 @@ def test_threads_share_a_model(model, compat, expected):
     assert got == {i: alone[name] for i, name in enumerate(names)}
 
 
+def test_a_stream_that_another_thread_ends(model, audio):
+    """The thread that feeds hears that it has ended; the process lives."""
+    for _ in range(20):
+        stream, started, heard = model.createStream(), threading.Event(), []
+
+        def feed(stream=stream, started=started, heard=heard):
+            try:
+                while True:
+                    stream.feedAudioContent(audio)
+                    started.set()
+            except RuntimeError as e:
+                heard.append(str(e))
+
+        thread = threading.Thread(target=feed)
+        thread.start()
+        started.wait()
+        assert stream.finishStream()
+        thread.join()
+        assert 'It has ended' in heard[0]
+
+
 def test_the_interpreter_runs_meanwhile(model, audio):
     """While the network computes, another thread counts."""
     counts, done = [0], threading.Event()

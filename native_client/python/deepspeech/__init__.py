@@ -19,14 +19,17 @@ from __future__ import annotations
 import array
 import dataclasses
 import os
+import threading
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from . import impl
 
 __all__ = ['CandidateTranscript', 'Metadata', 'Model', 'ModelInfo', 'Stream', 'TokenMetadata',
            'WordMetadata', 'read_audio', 'version']
+
+T = TypeVar('T')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,8 +138,8 @@ def _metadata(transcripts: list[Any]) -> Metadata:
 class Model:
     """An exported network with its beam width, scorer and hot words.
 
-    One model serves any number of threads, as long as none changes its settings meanwhile. Settings
-    hold for streams created afterwards.
+    One model serves any number of threads, each of which may change its settings: they hold for
+    streams created afterwards.
 
     Args:
         model_path: output_graph.pbmm (mapped: ready at once), .pb or .tflite.
@@ -228,61 +231,62 @@ def _warn(code: int) -> int:
 
 
 class Stream:
-    """An utterance under way; made by `Model.createStream`. It belongs to one thread at a time."""
+    """An utterance under way; made by `Model.createStream`. Calls of several threads take turns."""
 
     def __init__(self, native_stream: Any) -> None:
         self._handle = native_stream
+        self._turn = threading.RLock()  # a signal may come, and call, within a call
 
     def __enter__(self) -> Stream:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._handle = None
+        with self._turn:
+            self._handle = None
 
-    def _open(self, verb: str) -> Any:
-        if self._handle is None:
-            raise RuntimeError(f'Stream object is not valid. Trying to {verb} an already finished '
-                               'stream? It has ended: create another one with createStream() '
-                               f'(0x{impl.DS_ERR_FAIL_CREATE_STREAM:X})')
-        return self._handle
+    def _call(self, verb: str, function: Callable[..., T], *arguments: Any) -> T:
+        with self._turn:
+            handle = self._handle
+            if handle is None:
+                raise RuntimeError(f'Stream object is not valid. Trying to {verb} an already '
+                                   'finished stream? It has ended: create another one with '
+                                   f'createStream() (0x{impl.DS_ERR_FAIL_CREATE_STREAM:X})')
+            if verb in ('finish', 'free'):
+                self._handle = None
+            return function(handle, *arguments)
 
     def feedAudioContent(self, audio_buffer: Any) -> None:
         """Takes the next int16 samples, however many."""
-        impl.DS_FeedAudioContent(self._open('feed'), audio_buffer)
+        self._call('feed', impl.DS_FeedAudioContent, audio_buffer)
 
     def intermediateDecode(self) -> str:
         """The transcript so far."""
-        return impl.DS_IntermediateDecode(self._open('decode'))
+        return self._call('decode', impl.DS_IntermediateDecode)
 
     def intermediateDecodeWithMetadata(self, num_results: int = 1) -> Metadata:
         """The transcripts so far with letters, words and times."""
-        return _metadata(impl.DS_IntermediateDecodeWithMetadata(self._open('decode'), num_results))
+        return _metadata(self._call('decode', impl.DS_IntermediateDecodeWithMetadata, num_results))
 
     def intermediateDecodeFlushBuffers(self) -> str:
         """The transcript so far, up to the last sample that was fed."""
-        return impl.DS_IntermediateDecodeFlushBuffers(self._open('decode'))
+        return self._call('decode', impl.DS_IntermediateDecodeFlushBuffers)
 
     def intermediateDecodeWithMetadataFlushBuffers(self, num_results: int = 1) -> Metadata:
         """The transcripts so far, up to the last sample that was fed."""
-        return _metadata(
-            impl.DS_IntermediateDecodeWithMetadataFlushBuffers(self._open('decode'), num_results))
+        return _metadata(self._call(
+            'decode', impl.DS_IntermediateDecodeWithMetadataFlushBuffers, num_results))
 
     def finishStream(self) -> str:
         """The transcript; ends the stream."""
-        return self._finish(impl.DS_FinishStream)
+        return self._call('finish', impl.DS_FinishStream)
 
     def finishStreamWithMetadata(self, num_results: int = 1) -> Metadata:
         """The transcripts with letters, words and times; ends the stream."""
-        return _metadata(self._finish(impl.DS_FinishStreamWithMetadata, num_results))
-
-    def _finish(self, function: Callable[..., Any], *arguments: int) -> Any:
-        handle, self._handle = self._open('finish'), None
-        return function(handle, *arguments)
+        return _metadata(self._call('finish', impl.DS_FinishStreamWithMetadata, num_results))
 
     def freeStream(self) -> None:
         """Ends the stream without a transcript."""
-        self._open('free')
-        self._handle = None
+        self._call('free', lambda handle: None)
 
 
 def version() -> str:
