@@ -7,9 +7,9 @@
 //   DS_FreeString(text);
 //   DS_FreeModel(model);
 //
-// Threads: one model may serve any number of threads at once, as long as no thread changes it
-// (beam width, scorer, hot words) while another decodes; a change takes effect for streams created
-// afterwards. A stream belongs to one thread at a time. Streams end before their model is freed.
+// Threads: one model may serve any number of threads at once. Any of them may change it (beam width,
+// scorer, hot words) at any time: streams keep what they were created with. A stream belongs to one
+// thread at a time. Streams end before their model is freed.
 #ifndef DEEPSPEECH_H_
 #define DEEPSPEECH_H_
 

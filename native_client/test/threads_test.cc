@@ -1,6 +1,8 @@
-// One model, many streams in many threads: each result equals the single-threaded one.
+// One model, many streams in many threads: each result equals the single-threaded one. With a
+// scorer also while another thread changes the model's settings.
 //
-//   threads_test MODEL [rounds] < PCM
+//   threads_test MODEL [ROUNDS [SCORER]] < PCM
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -34,6 +36,70 @@ std::string Transcribe(ModelState* model, const std::vector<short>& samples, int
     if (part % 3 == 1) Take(DS_IntermediateDecode(stream));
   }
   return Take(DS_FinishStream(stream));
+}
+
+void Check(int code) {
+  if (code == DS_ERR_OK) return;
+  std::printf("0x%04x %s\n", code, DS_LastError());
+  std::exit(1);
+}
+
+// Every setting of a model, at one of two values.
+void Change(ModelState* model, const char* scorer, bool odd) {
+  Check(DS_SetModelBeamWidth(model, odd ? 16 : 8));
+  Check(odd ? DS_EnableExternalScorer(model, scorer) : DS_DisableExternalScorer(model));
+  if (odd) Check(DS_SetScorerAlphaBeta(model, 0.9f, 1.2f));
+  Check(odd ? DS_AddHotWord(model, "the", 3.0f) : DS_ClearHotWords(model));
+}
+
+std::string FeedAndFinish(StreamingState* stream, const std::vector<short>& samples) {
+  for (size_t at = 0; at < samples.size(); at += 1600) {
+    const size_t count = std::min<size_t>(1600, samples.size() - at);
+    DS_FeedAudioContent(stream, &samples[at], static_cast<unsigned>(count));
+    Take(DS_IntermediateDecode(stream));
+  }
+  return Take(DS_FinishStream(stream));
+}
+
+// Streams keep the settings that they began with; counts those that do not.
+int ChangeMeanwhile(const char* path, const char* scorer, const std::vector<short>& samples,
+                    int rounds) {
+  ModelState* model = nullptr;
+  Check(DS_CreateModel(path, &model));
+  const auto begin = [&] {
+    StreamingState* stream = nullptr;
+    Check(DS_CreateStream(model, &stream));
+    return stream;
+  };
+  std::string expected[2];
+  for (const bool odd : {true, false}) {
+    Change(model, scorer, odd);
+    expected[odd] = FeedAndFinish(begin(), samples);
+  }
+  int failures = expected[0] == expected[1];  // the settings are to be heard
+  for (int round = 0; round < rounds; ++round) {
+    constexpr int kStreams = 4;
+    std::vector<std::thread> workers;
+    std::vector<std::string> got(kStreams);
+    std::atomic<int> running{kStreams};
+    for (int i = 0; i < kStreams; ++i) {
+      Change(model, scorer, i % 2 == 0);
+      workers.emplace_back([&, i, stream = begin()] {
+        got[i] = FeedAndFinish(stream, samples);
+        DS_FreeMetadata(DS_SpeechToTextWithMetadata(model, samples.data(), 3200, 2));
+        --running;
+      });
+    }
+    for (bool odd = true; running > 0 || !odd; odd = !odd) Change(model, scorer, odd);
+    for (std::thread& worker : workers) worker.join();
+    for (int i = 0; i < kStreams; ++i) {
+      if (got[i] == expected[i % 2 == 0]) continue;
+      std::printf("stream %d: '%s', alone '%s'\n", i, got[i].c_str(), expected[i % 2 == 0].c_str());
+      ++failures;
+    }
+  }
+  DS_FreeModel(model);
+  return failures;
 }
 
 }  // namespace
@@ -77,5 +143,6 @@ int main(int argc, char** argv) {
     }
     DS_FreeModel(model);
   }
+  if (argc > 3) failures += ChangeMeanwhile(argv[1], argv[3], samples, rounds);
   return failures == 0 ? 0 : 1;
 }

@@ -101,9 +101,11 @@ def test_flushing_shows_all_audio_so_far_and_changes_nothing(api, golden):
     assert got['stream'] == got['text']
 
 
-def test_threads(build, golden):
+def test_threads(build, golden, shared_data):
+    """Also while another thread changes beam width, scorer, weights and hot words."""
+    scorer = f'{shared_data}/deepspeech/pruned_lm.scorer'
     for kind in ('forward', 'bidirectional'):
-        done = subprocess.run([build / 'threads_test', golden / f'{kind}.pbmm'],
+        done = subprocess.run([build / 'threads_test', golden / f'{kind}.pbmm', '2', scorer],
                               input=clip().tobytes(), capture_output=True, timeout=300)
         assert done.returncode == 0, done.stdout.decode()
 
