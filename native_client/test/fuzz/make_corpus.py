@@ -2,13 +2,14 @@
 """Writes small valid files for the fuzzers: python native_client/test/fuzz/make_corpus.py OUT_DIR
 
 OUT_DIR/model holds the golden exports with n_hidden 8 (.pb, .pbmm), OUT_DIR/graph copies of them,
-OUT_DIR/tflite the TensorFlow Lite form of the forward ones, OUT_DIR/feed some samples,
-OUT_DIR/scorer a language model of a few words in every form: ARPA, KenLM's binaries, packages of
-words and of bytes.
+OUT_DIR/tflite the TensorFlow Lite form of the forward ones, OUT_DIR/feed some samples, OUT_DIR/wav
+a recording of each coding, OUT_DIR/scorer a language model of a few words in every form: ARPA,
+KenLM's binaries, packages of words and of bytes.
 """
 
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -64,6 +65,28 @@ def scorers(out: pathlib.Path) -> None:
         left_over.unlink()
 
 
+def wavs(out: pathlib.Path) -> None:
+    """A few samples in every coding: integers, floats, A-law and mu-law; 1 and 2 channels; RF64."""
+    PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
+    kinds = [(PCM, 8), (PCM, 16), (PCM, 24), (PCM, 32), (FLOAT, 32), (FLOAT, 64), (A_LAW, 8),
+             (MU_LAW, 8), (EXTENSIBLE, 16)]
+    for tag, bits in kinds:
+        for channels, rate in ((1, 16000), (2, 44100)):
+            frame = channels * bits // 8
+            fmt = struct.pack('<HHIIHH', tag, channels, rate, rate * frame, frame, bits)
+            if tag == EXTENSIBLE:
+                fmt += struct.pack('<HHIH', 22, bits, 0, PCM) + bytes(14)
+            data = bytes(range(64)) * frame
+            chunks = (b'fmt ' + struct.pack('<I', len(fmt)) + fmt + b'LIST\1\0\0\0a\0' +
+                      b'data' + struct.pack('<I', len(data)) + data)
+            name = out / f'{tag}-{bits}-{channels}'
+            name.write_bytes(b'RIFF' + struct.pack('<I', 4 + len(chunks)) + b'WAVE' + chunks)
+            sizes = struct.pack('<QQQI', 0, len(data), 64, 0)
+            name.with_suffix('.rf64').write_bytes(
+                b'RF64' + b'\xff' * 4 + b'WAVEds64' + struct.pack('<I', len(sizes)) + sizes +
+                b'fmt ' + struct.pack('<I', len(fmt)) + fmt + b'data' + b'\xff' * 4 + data)
+
+
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -76,7 +99,7 @@ def main() -> None:
     from util.pack import pack_graph
 
     out = pathlib.Path(sys.argv[1])
-    for name in ('model', 'graph', 'tflite', 'feed', 'scorer'):
+    for name in ('model', 'graph', 'tflite', 'feed', 'scorer', 'wav'):
         (out / name).mkdir(parents=True, exist_ok=True)
     for kind, (bidirectional, norm, features) in KINDS.items():
         geometry = Geometry(8, len(ENGLISH), bidirectional, norm)
@@ -95,6 +118,7 @@ def main() -> None:
         b''.join(bytes([64]) + samples[i:i + 640] for i in range(0, len(samples), 640)))
     (out / 'feed' / 'extremes').write_bytes(
         b'\xff' + np.tile(np.array([-32768, 32767], '<i2'), 640).tobytes())
+    wavs(out / 'wav')
     scorers(out / 'scorer')
 
 
