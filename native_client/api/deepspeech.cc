@@ -255,7 +255,7 @@ int DS_CreateModelWithOptions(const char* aModelPath, const ModelOptions* aOptio
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
     *retval = nullptr;
     if (aModelPath == nullptr || *aModelPath == '\0') {
-      throw ds::Error(DS_ERR_NO_MODEL, "Missing model information: give the path of a model");
+      throw ds::Error(DS_ERR_NO_MODEL, "give the path of a model");
     }
     return ds::CreateModel(ds::ModelFile::Open(aModelPath), aOptions, retval);
   });

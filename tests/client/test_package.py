@@ -9,6 +9,7 @@ import wave
 
 import numpy as np
 import pytest
+from golden import ENGLISH, KINDS
 
 FIRST = 'espeak_000.wav'
 
@@ -163,6 +164,22 @@ def test_model_from_memory_and_its_facts(ds, compat, audio, expected):
     assert (info.n_hidden, info.n_input, info.n_context) == (256, 26, 9)
     assert info.feature_type == '0.9.3' and not info.bidirectional
     assert ''.join(info.labels) == " abcdefghijklmnopqrstuvwxyz'"
+
+
+@pytest.mark.parametrize('kind', sorted(KINDS))
+def test_the_text_is_that_of_tensorflow_s_probabilities(ds, golden, kind):  # noqa: F811
+    """Golden clip -> features -> probabilities -> transcript."""
+    import ds_ctcdecoder
+
+    answers = np.load(golden / f'{kind}.npz')
+    alphabet = ds_ctcdecoder.Alphabet.deserialize(ENGLISH.serialize())
+    expected = ds_ctcdecoder.decode(answers['probs'], alphabet, 100)[0]
+    model = ds.Model(golden / f'{kind}.pb', fp32=True)
+    model.setBeamWidth(100)
+    got = model.sttWithMetadata(answers['samples']).transcripts[0]
+    assert got.text == expected.text and len(got.text) > 5
+    assert tuple(token.timestep for token in got.tokens) == expected.timesteps
+    assert abs(got.confidence - expected.confidence) < 1e-3
 
 
 def test_threads_share_a_model(model, compat, expected):

@@ -1,5 +1,6 @@
 """Odd sounds, and a thousand rounds of opening, transcribing and freeing."""
 
+import os
 import subprocess
 
 import numpy as np
@@ -30,7 +31,8 @@ def probed(build, model, samples, *arguments):
             for label in ('text', 'stream', 'candidate')}
 
 
-@pytest.mark.parametrize('kind', ['forward', 'bidirectional', 'bidirectional_layer_norm'])
+@pytest.mark.parametrize('kind', ['forward', 'bidirectional', 'bidirectional_layer_norm',
+                                  'bidirectional_features_0.9.3'])
 @pytest.mark.parametrize('sound', odd_sounds())
 def test_odd_sounds_give_text_or_nothing(build, golden, kind, sound):
     """The network has random weights, so that any text may come; whole and in pieces the same."""
@@ -48,4 +50,6 @@ def test_a_thousand_rounds_leak_nothing(build, golden, shared_data, name):
                           input=clip(0.2).tobytes(), capture_output=True, timeout=600)
     assert done.returncode == 0, done.stderr.decode()
     early, late = map(int, done.stdout.split())
+    if os.environ.get('DEEPSPEECH_BUILD'):
+        return  # the address sanitizer finds leaks by itself, and keeps what was freed
     assert late < early + 500, f'{early} kB after 100 rounds, {late} kB after 1000'

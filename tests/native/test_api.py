@@ -3,6 +3,7 @@
 import json
 import pathlib
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -173,6 +174,44 @@ def test_errors_are_codes_and_sentences(api, golden, tmp_path):
     assert '0x3008' in message and 'from -1e6 to 1e6' in message
     assert '0x3007' in fails(packed, 'beam=0')
     assert 'open the .pb export instead' in fails(packed, 'fp32=1')
+
+
+QUIET = '''
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+model, stream, none = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+sound, *broken, arpa = map(str.encode, sys.argv[2:])
+assert library.DS_CreateModel(sound, ctypes.byref(model)) == 0
+library.DS_SetModelBeamWidth(model, 8)
+for path in broken:
+    assert library.DS_CreateModel(path, ctypes.byref(none)) != 0
+    assert library.DS_EnableExternalScorer(model, path) == 0x2002
+    assert library.DS_PackModel(path, b"/nowhere/at/all") != 0
+assert library.DS_EnableExternalScorer(model, arpa) == 0  # KenLM shows a bar for these
+library.DS_SetModelBeamWidth(model, 0)
+library.DS_AddHotWord(model, b"\\xff\\x00", ctypes.c_float(1e9))
+library.DS_SpeechToText(model, None, 100)
+library.DS_SpeechToText(None, None, 0)
+library.DS_FeedAudioContent(None, None, 0)
+library.DS_FinishStream(None)
+assert library.DS_CreateStream(model, ctypes.byref(stream)) == 0
+library.DS_FeedAudioContent(stream, bytes(64000), 32000)
+library.DS_FinishStreamWithMetadata(stream, 3)
+library.DS_FreeModel(model)
+'''
+
+
+def test_the_library_neither_prints_nor_exits(build, golden, tmp_path):
+    sound = golden / 'forward.pbmm'
+    broken = [tmp_path / 'none', tmp_path, tmp_path / 'noise', tmp_path / 'half']
+    broken[2].write_bytes(np.random.default_rng(1).bytes(5000))
+    broken[3].write_bytes(sound.read_bytes()[:9999])
+    arpa = tmp_path / 'lm.arpa'
+    arpa.write_text('\\data\\\nngram 1=4\nngram 2=1\n\n\\1-grams:\n-1\t<unk>\n-1\t<s>\t-0.3\n'
+                    '-1\t</s>\n-1\tab\t-0.3\n\n\\2-grams:\n-0.2\t<s> ab\n\n\\end\\\n')
+    done = subprocess.run([sys.executable, '-c', QUIET, build / 'libdeepspeech.so', sound, *broken,
+                           arpa], capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b'', b'')
 
 
 def test_only_the_api_is_exported_and_the_name_is_right(build):
