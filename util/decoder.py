@@ -15,7 +15,7 @@ from util.alphabet import Alphabet
 try:
     import ds_ctcdecoder
 except ImportError:
-    ds_ctcdecoder = None
+    ds_ctcdecoder = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

@@ -367,7 +367,7 @@ def ctc_beam_search_decoder(probs_seq: Any, alphabet: Alphabet, beam_size: int,
 
 
 def ctc_beam_search_decoder_batch(probs_seq: Sequence[Any], seq_lengths: Sequence[int],
-                                  alphabet: Alphabet, beam_size: int, num_processes: int,
+                                  alphabet: Alphabet, beam_size: int, num_processes: int | None,
                                   cutoff_prob: float = 1.0, cutoff_top_n: int = 40,
                                   scorer: Scorer | None = None,
                                   hot_words: Mapping[str, float] | None = None,
