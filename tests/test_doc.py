@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.bench import project_cluster
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = [ROOT / 'README.md', *(path for path in sorted((ROOT / 'doc').glob('*.md'))
                                if path.name != 'flags.md')]
@@ -30,6 +32,14 @@ def test_links_and_commands_of_a_page_lead_somewhere(page):
         assert found.exists() or found.with_suffix('.md').exists(), target
     for script in re.findall(r'(?<![\w/])bin/[\w-]+\.(?:py|sh)', text):
         assert (ROOT / script).exists(), script
+
+
+def test_projection_for_larger_clusters_is_computed_from_the_measured_table():
+    text = (ROOT / 'doc' / 'Distributed.md').read_text(encoding='utf-8')
+    tables = project_cluster.tables(project_cluster.measured(text))
+    assert len(tables.splitlines()) > 12
+    for part in tables.split('\n\n'):
+        assert part in text
 
 
 def test_flags_on_the_pages_exist():
