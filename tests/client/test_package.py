@@ -1,7 +1,9 @@
 """The Python package: 0.9.3's interface, 2017's, and what happens when it is misused."""
 
 import array
+import copy
 import json
+import pickle
 import subprocess
 import sys
 import threading
@@ -101,6 +103,14 @@ def test_a_finished_stream_says_so(model, audio):
             call()
     with model.createStream() as other:
         other.feedAudioContent(audio)
+
+
+def test_a_stream_has_no_copies(model):
+    """They would end the same native stream twice."""
+    with model.createStream() as stream:
+        for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError):
+                copied(stream)
 
 
 def test_samples_one_by_one(model, audio, expected):

@@ -244,6 +244,9 @@ class Stream:
         with self._turn:
             self._handle = None
 
+    def __copy__(self) -> Stream:
+        raise TypeError('a stream cannot be copied: intermediate results leave it as it is')
+
     def _call(self, verb: str, function: Callable[..., T], *arguments: Any) -> T:
         with self._turn:
             handle = self._handle
