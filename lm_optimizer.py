@@ -52,6 +52,7 @@ from util import log
 from util.acoustic import CheckpointAcoustics, ExportedAcoustics, fingerprint
 from util.audio import read_audio
 from util.check import check_sets
+from util.folders import whole_file
 from util.manifest import read_csvs
 from util.progress import progress
 from util.text import char_error, word_error
@@ -90,10 +91,9 @@ def acoustic_outputs(options):
     rows = [model(read_audio(utterance.wav, model.settings.sample_rate)) for utterance in
             progress(found, label='network', enabled=options.show_progressbar)]
     transcripts = [utterance.transcript for utterance in found]
-    with open(kept + '.part', 'wb') as file:
+    with whole_file(kept) as file:
         np.savez(file, key=known, probabilities=np.concatenate(rows),
                  lengths=[len(row) for row in rows], transcripts=transcripts)
-    os.replace(kept + '.part', kept)
     return Outputs(rows, transcripts, model.alphabet.serialize())
 
 

@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.alphabet import Alphabet
 from util.corpus import Corpus, Tally, Utterance, hash_split
+from util.folders import whole_file
 from util.importer import main
 from util.recordings import Recording, find
 from util.text import Cleaning
@@ -97,10 +98,9 @@ def finish(folder: Path, tallies: dict[str, Tally]) -> None:
         log.warn(f"{path}: {' '.join(new)} added at the end: older checkpoints do not fit it")
     if new:
         lines = ['\\#' if label == '#' else label for label in known + new]
-        part = path.with_name(path.name + '.part')
-        part.write_text('# One label per line; the order is part of every checkpoint.\n'
-                        + ''.join(line + '\n' for line in lines), encoding='utf-8')
-        part.replace(path)
+        with whole_file(path, 'w') as f:
+            f.write('# One label per line; the order is part of every checkpoint.\n'
+                    + ''.join(line + '\n' for line in lines))
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ so relative paths stay right.
 """
 
 import argparse
+import contextlib
 import csv
 import os
 import re
@@ -20,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.corpus import hash_split
+from util.folders import whole_file
 from util.log import UserError
 from util.manifest import COLUMNS, read_csvs
 
@@ -49,10 +51,9 @@ def main(options: argparse.Namespace) -> None:
     rows = read_csvs([str(options.csv)])
     counts: Counter[str] = Counter()
     paths = {split: options.csv.with_name(f'{options.csv.stem}-{split}.csv') for split in SPLITS}
-    parts = {split: path.with_name(path.name + '.part') for split, path in paths.items()}
-    files = {split: open(part, 'w', encoding='utf-8', newline='') for split, part in parts.items()}
-    try:
-        writers = {split: csv.writer(f, lineterminator='\n') for split, f in files.items()}
+    with contextlib.ExitStack() as stack:
+        writers = {split: csv.writer(stack.enter_context(whole_file(path, 'w')),
+                                     lineterminator='\n') for split, path in paths.items()}
         for writer in writers.values():
             writer.writerow(COLUMNS)
         for row in rows:
@@ -65,14 +66,7 @@ def main(options: argparse.Namespace) -> None:
             counts[split] += 1
             size = row.size or (os.path.getsize(row.wav) if os.path.exists(row.wav) else 0)
             writers[split].writerow([wav, size, row.transcript])
-    finally:
-        for f in files.values():
-            f.close()
-        if sum(counts.values()) < len(rows):
-            for part in parts.values():
-                part.unlink()
     for split in SPLITS:
-        parts[split].replace(paths[split])
         print(f'{counts[split]:8,} {paths[split]}')
         if not counts[split] and getattr(options, f'{split}_percent', 1):
             log.warn(f'no row fell to {split}: there are few rows or speakers')

@@ -23,6 +23,7 @@ from util import log
 from util.alphabet import Alphabet
 from util.config import Geometry
 from util.features import FeatureSettings
+from util.folders import whole_file
 
 STATE = 'trainer_state'
 _STATE_FILE = {'model': 'checkpoint', 'best_dev': 'best_dev_checkpoint'}
@@ -160,9 +161,9 @@ class Saver:
             self._before_rename()
             for part in _PARTS:
                 os.replace(prefix + part, target + part)
-            _write_text(os.path.join(self._folder, _STATE_FILE[name]),
-                        f'model_checkpoint_path: "{name}-{step}"\n'
-                        f'all_model_checkpoint_paths: "{name}-{step}"\n')
+            with whole_file(os.path.join(self._folder, _STATE_FILE[name]), 'w') as file:
+                file.write(f'model_checkpoint_path: "{name}-{step}"\n'
+                           f'all_model_checkpoint_paths: "{name}-{step}"\n')
             _sync(self._folder)
             keep = self._max_to_keep if name == 'model' else 1
             for old in kept(self._folder, name)[keep:]:
@@ -195,12 +196,6 @@ def _sync(path: str) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _write_text(path: str, text: str) -> None:
-    with open(path + '.new', 'w', encoding='utf-8') as file:
-        file.write(text)
-    os.replace(path + '.new', path)
 
 
 def shape_of(alphabet: Alphabet, geometry: Geometry, features: FeatureSettings) -> dict:

@@ -27,6 +27,7 @@ import numpy as np
 
 from util import audio
 from util.audio import SAMPLE_RATE, AudioError
+from util.folders import whole_file
 from util.log import UserError
 
 CHUNK = 32  # clips a job
@@ -315,13 +316,7 @@ def write_wav(path: str, samples: np.ndarray) -> int:
     header = struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(data), b'WAVE', b'fmt ', 16, 1, 1,
                          SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16, b'data', len(data))
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    part = f'{path}.part'
-    try:
-        with open(part, 'wb') as f:
-            f.write(header)
-            f.write(data)
-        os.replace(part, path)
-    finally:
-        if os.path.exists(part):
-            os.remove(part)
+    with whole_file(path) as f:
+        f.write(header)
+        f.write(data)
     return HEADER + len(data)

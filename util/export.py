@@ -27,6 +27,7 @@ from util.alphabet import Alphabet
 from util.config import Geometry
 from util.export_tflite import check_tflite, write_tflite
 from util.features import FeatureSettings, compute_features, window
+from util.folders import whole_file
 from util.frozen_graph import export_weights, network, write_frozen_graph
 from util.log import UserError
 from util.pack import pack_graph
@@ -165,9 +166,8 @@ def write_card(
     text = f'{CARD_HEAD}{"".join(lines)}---\n{metadata.description}\n'
     name = f'{metadata.author_id}_{metadata.model_name}_{metadata.model_version}.md'
     path = os.path.join(folder, re.sub(r'[^\w.+-]+', '-', name))
-    with open(f'{path}.part', 'w', encoding='utf-8') as file:
+    with whole_file(path, 'w') as file:
         file.write(text)
-    os.replace(f'{path}.part', path)
     return path
 
 

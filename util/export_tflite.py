@@ -9,7 +9,6 @@ int8 (dynamic range). The loop over the steps is written out, so that every shap
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from util.config import Geometry
 from util.features import FeatureSettings
+from util.folders import whole_file
 from util.frozen_graph import (
     FORWARD_LSTM,
     Constant,
@@ -75,14 +75,8 @@ def write_tflite(
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
         converter.allow_custom_ops = True  # AudioSpectrogram and Mfcc; the runtime has both
         content = for_older_runtimes(converter.convert())
-    unfinished = f'{path}.{os.getpid()}.part'
-    try:
-        with open(unfinished, 'wb') as file:
-            file.write(content)
-        os.replace(unfinished, path)
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
+    with whole_file(path, sync=True) as file:
+        file.write(content)
 
 
 def for_older_runtimes(content: bytes) -> bytes:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import threading
 
 import numpy as np
 
 from util import log
 from util.features import FeatureSettings
+from util.folders import whole_file
 
 MEMORY_LIMIT = 1 << 30  # bytes: 57 hours of speech at 26 features every 20 ms
 FORMAT = 1  # count up when the features of unchanged settings change
@@ -85,17 +85,12 @@ class FeatureCache:
         return features if good and features.dtype == np.float32 else None
 
     def _write(self, wav: str, features: np.ndarray) -> None:
-        temporary = ''
         try:
             path = self._entry(wav)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), suffix='.tmp')
-            with os.fdopen(handle, 'wb') as f:
+            with whole_file(path, contended=True) as f:
                 np.save(f, features, allow_pickle=False)
-            os.replace(temporary, path)
         except OSError as e:
             log.warn(f'feature cache {self.folder!r} cannot be written ({e.strerror}): '
                      'going on without it')
             self.folder = ''
-            if temporary and os.path.exists(temporary):
-                os.unlink(temporary)

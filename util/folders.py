@@ -1,7 +1,11 @@
-"""Whether results can be written where they are to go: asked before a training, not after it."""
+"""Results: whether they can be written where they are to go, and files that appear whole."""
 
+import contextlib
 import os
 import tempfile
+import threading
+from collections.abc import Iterator
+from typing import Any
 
 from util.log import UserError
 
@@ -26,3 +30,34 @@ def check_writable(folder: str, what: str, flag: str) -> None:
     except OSError as error:
         raise UserError(f"{what}: the folder '{folder}' cannot be written ({error.strerror}): "
                         f'make it writable or pass another {flag}') from error
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike, mode: str = 'wb', *, sync: bool = False,
+               contended: bool = False, **options: Any) -> Iterator[Any]:
+    """Open a file for writing that appears under its name when it is complete, or not at all.
+
+    Until then it is `PATH.part`; an error inside the block removes it.
+
+    Args:
+        path: of the file; its folder exists.
+        mode: 'wb', or 'w' for UTF-8.
+        sync: have it on the disk before it takes its name.
+        contended: threads or processes may write the same file at the same time.
+        options: further ones of `open`.
+    """
+    owner = f'.{threading.get_native_id()}' if contended else ''
+    part = f'{os.fspath(path)}{owner}.part'
+    if 'b' not in mode:
+        options = {'encoding': 'utf-8', 'newline': '', **options}
+    try:
+        with open(part, mode, **options) as file:
+            yield file
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(part)
+        raise

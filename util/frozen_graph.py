@@ -8,7 +8,6 @@ in while the file is written, so that memory holds one matrix at a time.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from util.config import Geometry
 from util.features import FeatureSettings, compute_features
+from util.folders import whole_file
 from util.log import UserError
 
 GRAPH_VERSION = {False: 6, True: 7}  # by bidirectional
@@ -93,17 +93,9 @@ def write_frozen_graph(
     shapes = {name: array.shape for name, array in weights.items()}
     metadata = {**standard_metadata(geometry, settings), **constants}
     graph = describe(shapes, geometry, settings, metadata, n_steps)
-    unfinished = f'{path}.{os.getpid()}.part'
-    try:
-        with open(unfinished, 'wb') as file:
-            for chunk in _filled(graph, weights):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
+    with whole_file(path, sync=True) as file:
+        for chunk in _filled(graph, weights):
+            file.write(chunk)
 
 
 def standard_metadata(geometry: Geometry, settings: FeatureSettings) -> dict[str, Constant]:

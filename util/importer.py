@@ -26,6 +26,7 @@ from util import log
 from util.alphabet import Alphabet
 from util.archives import Fetcher
 from util.corpus import Corpus, Tally, Utterance
+from util.folders import whole_file
 from util.log import UserError
 from util.progress import progress
 from util.text import Rejected, ctc_steps, fold_diacritics
@@ -151,22 +152,12 @@ class _Import:
             tally.clips = total - sum(tally.dropped.values())
             return tally
         path.parent.mkdir(parents=True, exist_ok=True)
-        parts = [path.with_name(path.name + '.part'),
-                 path.with_name(path.stem + '.dropped.txt.part')]
-        try:
-            with open(parts[0], 'w', encoding='utf-8', newline='') as rows, \
-                    open(parts[1], 'w', encoding='utf-8', errors='backslashreplace') as dropped:
-                self._convert(split, total, tally, rows, dropped)
-        except BaseException:
-            for part in parts:
-                part.unlink(missing_ok=True)
-            raise
-        os.replace(parts[0], path)
-        if tally.dropped:
-            os.replace(parts[1], parts[1].with_suffix(''))
-        else:
-            parts[1].unlink()
-            parts[1].with_suffix('').unlink(missing_ok=True)
+        reasons = path.with_name(path.stem + '.dropped.txt')
+        with whole_file(path, 'w') as rows, \
+                whole_file(reasons, 'w', errors='backslashreplace') as dropped:
+            self._convert(split, total, tally, rows, dropped)
+        if not tally.dropped:
+            reasons.unlink()
         return tally
 
     def _utterances(self, split: str) -> Iterator[Utterance]:

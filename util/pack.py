@@ -9,13 +9,13 @@ else in the graph stays as it was.
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from util.folders import whole_file
 from util.log import UserError
 
 PACKING = 1  # metadata_packing: version of this layout
@@ -85,41 +85,33 @@ def pack_graph(source: str, target: str) -> None:
     graph = graph_pb2.GraphDef()
     with open(source, 'rb') as frozen:
         graph.ParseFromString(frozen.read())
-    unfinished = f'{target}.{os.getpid()}.part'
-    try:
-        with open(unfinished, 'wb') as file:
-            directory: list[tuple[int, str, int]] = []
+    with whole_file(target, sync=True) as file:
+        directory: list[tuple[int, str, int]] = []
 
-            def region(name: str, pieces: Iterator[Any]) -> None:
-                file.write(bytes(-file.tell() % ALIGNMENT))
-                start = file.tell()
-                for piece in pieces:
-                    file.write(piece)
-                directory.append((start, PREFIX + name, file.tell() - start))
-
-            for node in graph.node:
-                matrix = _weights(node)
-                if matrix is None:
-                    continue
-                is_kernel = node.name.endswith('/kernel')
-                region(node.name, pack_kernel(matrix) if is_kernel else iter([pack_matrix(matrix)]))
-                node.op = 'ImmutableConst'
-                node.ClearField('attr')
-                node.attr['dtype'].type = types_pb2.DT_QINT8
-                for size in matrix.shape:
-                    node.attr['shape'].shape.dim.add().size = size
-                node.attr['memory_region_name'].s = (PREFIX + node.name).encode()
-            _add_version(graph)
-            region('.', iter([graph.SerializeToString()]))
+        def region(name: str, pieces: Iterator[Any]) -> None:
+            file.write(bytes(-file.tell() % ALIGNMENT))
             start = file.tell()
-            file.write(b''.join(_element(*entry) for entry in directory))
-            file.write(struct.pack('<Q', start))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, target)
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
+            for piece in pieces:
+                file.write(piece)
+            directory.append((start, PREFIX + name, file.tell() - start))
+
+        for node in graph.node:
+            matrix = _weights(node)
+            if matrix is None:
+                continue
+            is_kernel = node.name.endswith('/kernel')
+            region(node.name, pack_kernel(matrix) if is_kernel else iter([pack_matrix(matrix)]))
+            node.op = 'ImmutableConst'
+            node.ClearField('attr')
+            node.attr['dtype'].type = types_pb2.DT_QINT8
+            for size in matrix.shape:
+                node.attr['shape'].shape.dim.add().size = size
+            node.attr['memory_region_name'].s = (PREFIX + node.name).encode()
+        _add_version(graph)
+        region('.', iter([graph.SerializeToString()]))
+        start = file.tell()
+        file.write(b''.join(_element(*entry) for entry in directory))
+        file.write(struct.pack('<Q', start))
 
 
 def _weights(node: Any) -> np.ndarray | None:

@@ -1,11 +1,11 @@
 """The word error rate report: how well a set of utterances was transcribed."""
 import datetime
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from util import log
+from util.folders import whole_file
 from util.text import char_error, word_error
 
 LINE = '-' * 80
@@ -144,6 +144,5 @@ def wer_line(pattern: str, set_name: str, wer: float) -> str:
 def write_json(path: str, samples: Sequence[Sample]) -> None:
     """Write every sample with its rates to a JSON file, by rename."""
     rows = [{**asdict(s), 'wer': s.wer, 'cer': s.cer} for s in samples]
-    with open(path + '.new', 'w', encoding='utf-8') as file:
+    with whole_file(path, 'w') as file:
         json.dump(rows, file, ensure_ascii=False, indent=1)
-    os.replace(path + '.new', path)

@@ -6,7 +6,6 @@ name and renamed when it has all its bytes.
 
 import errno
 import lzma
-import os
 import stat
 import tarfile
 import zipfile
@@ -17,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from util import log
+from util.folders import whole_file
 from util.log import UserError
 from util.progress import progress
 
@@ -104,18 +104,13 @@ def _write(source: '_Tar | _Zip', member: Member, target: Path) -> int:
     if target.is_file() and not target.is_symlink() and target.stat().st_size == member.size:
         return member.size
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + '.part')
     done = 0
-    try:
-        with source.open(member) as f, open(part, 'wb') as out:
-            while block := f.read(CHUNK):
-                out.write(block)
-                done += len(block)
+    with source.open(member) as f, whole_file(target) as out:
+        while block := f.read(CHUNK):
+            out.write(block)
+            done += len(block)
         if done != member.size:
             raise EOFError(f'{member.name} has {done:,} of {member.size:,} bytes')
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
     return done
 
 
