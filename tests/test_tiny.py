@@ -81,7 +81,7 @@ def test_what_saves_nothing_is_tested_as_it_is(corpus, tmp_path, capsys):
 
 
 def test_other_geometry_is_one_line_naming_both(corpus, trained):
-    with pytest.raises(log.UserError, match='has n_hidden=32, flags say 48: .*checkpoint_dir'):
+    with pytest.raises(log.UserError, match='has n_hidden=32, flags say 48: pass --n_hidden 32 or'):
         run(*flags(corpus, trained, '--n_hidden', 48, '--notrain'))
 
 
@@ -98,6 +98,39 @@ def test_transfer_drops_the_last_layers(corpus, trained, tmp_path, capsys):
                '--alphabet_config_path', tmp_path / 'alphabet.txt', '--epoch', 1, '--notest'))
     assert 'but for layer_6' in capsys.readouterr().out
     assert checkpoints.newest(str(tmp_path / 'to')).tensors['layer_6/bias'].shape == (7,)
+
+
+def transfer(corpus, trained, folder, *more):
+    return run(*flags(corpus, folder, '--load_checkpoint_dir', trained, '--epoch', 1, '--notest',
+                      '--drop_source_layers', *more))
+
+
+@pytest.mark.parametrize('flag, was, now', [
+    ('--audio_sample_rate', 'feature_sample_rate=16000', 8000),
+    ('--feature_type', 'feature_kind=2017', '0.9.3'),
+    ('--feature_win_len', 'feature_win_len_ms=25', 32),
+    ('--feature_win_step', 'feature_win_step_ms=20', 10), ('--relu_clip', 'relu_clip=20.0', 10.0)])
+def test_transfer_says_what_else_the_layers_learnt_from(corpus, trained, tmp_path, capsys, flag,
+                                                       was, now):
+    transfer(corpus, trained, tmp_path, 1, flag, now)
+    out = capsys.readouterr().out
+    value = was.split('=')[1]
+    assert f"W checkpoint '{trained}/model-240' has {was}, flags say {now}: " in out
+    assert f', {flag} {value} keeps to it\n' in out
+
+
+@pytest.mark.parametrize('flag, message', [
+    (['--n_hidden', 48], 'has n_hidden=32, flags say 48: .*pass --n_hidden 32 or'),
+    (['--layer_norm'], 'has layer_norm=False, flags say True: .*pass --nolayer_norm or'),
+    (['--nobidirectional'], 'has bidirectional=True, flags say False: .*pass --bidirectional or')])
+def test_transfer_between_networks_that_do_not_fit(corpus, trained, tmp_path, flag, message):
+    with pytest.raises(log.UserError, match=message):
+        transfer(corpus, trained, tmp_path, 3, *flag)
+
+
+def test_transfer_to_the_streaming_network(corpus, trained, tmp_path, capsys):
+    transfer(corpus, trained, tmp_path, 4, '--nobidirectional')
+    assert 'but for layer_6, layer_5, lstm, layer_3\n' in capsys.readouterr().out
 
 
 def test_one_shot_inference(corpus, trained, capsys):

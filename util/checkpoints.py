@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -27,6 +28,8 @@ from util.folders import whole_file
 
 STATE = 'trainer_state'
 _STATE_FILE = {'model': 'checkpoint', 'best_dev': 'best_dev_checkpoint'}
+_FLAGS = {'feature_kind': 'feature_type', 'feature_sample_rate': 'audio_sample_rate',
+          'feature_win_len_ms': 'feature_win_len', 'feature_win_step_ms': 'feature_win_step'}
 _PARTS = ('.data-00000-of-00001', '.index')  # the index last: without it there is no checkpoint
 
 
@@ -204,6 +207,21 @@ def shape_of(alphabet: Alphabet, geometry: Geometry, features: FeatureSettings) 
             **{f'feature_{k}': v for k, v in dataclasses.asdict(features).items()}}
 
 
+def differences(checkpoint: Checkpoint, shape: dict) -> list[tuple[str, Any, Any]]:
+    """(name, stored value, wanted value) of the settings in which a checkpoint is another one."""
+    stored = checkpoint.state['settings']
+    return [(name, stored.get(name), wanted) for name, wanted in shape.items()
+            if stored.get(name) != wanted]
+
+
+def flag_for(name: str, value: Any) -> str:
+    """The flag that gives a setting of `shape_of` this value, as one writes it."""
+    flag = _FLAGS.get(name, name)
+    if isinstance(value, bool):
+        return f'--{flag}' if value else f'--no{flag}'
+    return f'--{flag} {value}'
+
+
 def load(checkpoint: Checkpoint, shape: dict, variables: dict[str, tf.Variable]) -> None:
     """Give the variables their values in a checkpoint of the same settings.
 
@@ -215,21 +233,17 @@ def load(checkpoint: Checkpoint, shape: dict, variables: dict[str, tf.Variable])
     Raises:
         log.UserError: it was trained with others; the message names both values.
     """
-    stored = checkpoint.state['settings']
-    for name, wanted in shape.items():
-        if stored.get(name) == wanted:
-            continue
+    for name, stored, wanted in differences(checkpoint, shape):
         if name == 'alphabet':
-            lost, new = set(stored[name]) - set(wanted), set(wanted) - set(stored[name])
+            lost, new = set(stored) - set(wanted), set(wanted) - set(stored)
             difference = (f'only there: {sorted(lost)}, only here: {sorted(new)}' if lost or new
                           else 'the same ones in another order')
             raise log.UserError(
-                f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored[name])} labels, "
+                f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored)} labels, "
                 f'the flags one of {len(wanted)}; {difference}: pass the same '
                 '--alphabet_config_path or another --checkpoint_dir')
-        raise log.UserError(f"checkpoint '{checkpoint.path}' has {name}={stored.get(name)}, flags "
-                            f'say {wanted}: pass the flag it was trained with or another '
-                            '--checkpoint_dir')
+        raise log.UserError(f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say "
+                            f'{wanted}: pass {flag_for(name, stored)} or another --checkpoint_dir')
     assign(checkpoint, variables)
 
 

@@ -9,6 +9,8 @@ import tensorflow as tf
 from util import checkpoints, log
 
 SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # in the order of dropping
+# Without these in common layers do not fit each other; the other settings are what they learnt from
+_SHAPING = ('n_hidden', 'bidirectional', 'layer_norm', 'n_input', 'n_context')
 _BY_CHOICE = {'auto': ('best_dev', 'model'), 'best': ('best_dev',), 'last': ('model',)}
 
 
@@ -74,9 +76,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         raise log.UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
                             'anew and sets them aside')
     if checkpoint and dropping:
-        dropped = SOURCE_LAYERS[:dropping]
-        checkpoints.assign(checkpoint, weights, skip=dropped)
-        log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
+        _transfer(checkpoint, shape, weights, SOURCE_LAYERS[:dropping])
     elif checkpoint:
         checkpoints.load(checkpoint, shape, variables)
         state = checkpoint.state
@@ -86,6 +86,26 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     if settings.keeping and not goes_on:
         checkpoints.set_aside(settings.save_dir, state.get('step', 0))
     return state
+
+
+def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str, tf.Variable],
+              dropped: tuple[str, ...]) -> None:
+    """Take over the weights but for the dropped layers; say what else they were trained for.
+
+    Raises:
+        log.UserError: the layers that are kept have another shape; it names both settings.
+    """
+    for name, stored, wanted in checkpoints.differences(checkpoint, shape):
+        if name in ('alphabet', 'n_labels') or (name == 'bidirectional' and 'layer_3' in dropped):
+            continue  # shapes nothing but the layers that are made anew
+        other = f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say {wanted}"
+        flag = checkpoints.flag_for(name, stored)
+        if name in _SHAPING:
+            raise log.UserError(f'{other}: the layers kept do not fit, pass {flag} or another '
+                                '--load_checkpoint_dir')
+        log.warn(f'{other}: the layers kept have learnt from the former, {flag} keeps to it')
+    checkpoints.assign(checkpoint, weights, skip=dropped)
+    log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
 
 
 def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Variable]) -> int:
