@@ -1,29 +1,50 @@
 """Ctrl-C and SIGTERM end a run at the next step, so that it can be saved first."""
+import os
 import signal
-import types
+import threading
+
+from util import log
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupt:
-    """While entered, remembers the first such signal; the second one kills as usual.
+    """While entered, remembers the first such signal and says so; the second one ends the process.
 
     Use as a context manager; `status` is 0, or the exit status 128 + signal once one came.
     """
 
-    _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
     def __init__(self) -> None:
         self.status = 0
-        self._before: dict[int, object] = {}
 
     def __enter__(self) -> 'Interrupt':
-        self._before = {number: signal.signal(number, self._note) for number in self._SIGNALS}
+        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        # Python's handlers wait until TensorFlow has ended the step; a pipe is written at once
+        reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        self._pipe_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._watcher = threading.Thread(target=self._watch, args=(reader,))
+        self._watcher.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        signal.set_wakeup_fd(self._pipe_before)
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal.signal(number, handler)
+        os.close(self._writer)  # the watcher reads the end
+        self._watcher.join()
 
-    def _note(self, number: int, frame: types.FrameType | None) -> None:
+    def _note(self, number: int, frame: object) -> None:
         self.status = 128 + number
-        for number in self._SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+
+    def _watch(self, reader: int) -> None:
+        heard = False
+        with open(reader, 'rb', buffering=0) as pipe:
+            while number := pipe.read(1):
+                if number[0] not in _SIGNALS:
+                    continue
+                if heard:
+                    os._exit(128 + number[0])
+                heard = True
+                log.info('Interrupt: the run ends after the step under way, a second one ends it '
+                         'at once')
