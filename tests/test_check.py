@@ -7,9 +7,9 @@ import sys
 import wave
 
 import pytest
-from conftest import ROOT
 from test_audio import READABLE, UNREADABLE
 
+from tests.conftest import ROOT
 from util import audio, check
 from util.alphabet import Alphabet
 from util.features import FeatureSettings, num_steps

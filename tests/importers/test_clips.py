@@ -7,8 +7,8 @@ import subprocess
 import numpy as np
 import pytest
 import soundfile
-from conftest import noise, text
 
+from tests.importers.conftest import noise, text
 from util import clips
 from util.clips import Clip
 from util.log import UserError

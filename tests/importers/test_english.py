@@ -5,7 +5,8 @@ import tarfile
 
 import pytest
 import soundfile
-from conftest import broken, noise, text
+
+from tests.importers.conftest import broken, noise, text
 
 
 def test_ldc93s1(run, tmp_path):

@@ -3,7 +3,8 @@
 import zipfile
 
 import soundfile
-from conftest import broken, noise, text
+
+from tests.importers.conftest import broken, noise, text
 
 
 def test_m_ailabs(run, tmp_path):

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from conftest import broken, noise, text
 
+from tests.importers.conftest import broken, noise, text
 from util.recordings import read_subtitles
 
 

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import BIN, broken, noise, text
 
+from tests.importers.conftest import BIN, broken, noise, text
 from util.corpus import hash_split
 
 PAGES = sorted(set(BIN.glob('import_*.py')) - {BIN / 'import_checkpoint.py'})  # of corpora

@@ -3,7 +3,7 @@
 import json
 import tarfile
 
-from conftest import broken, noise, text
+from tests.importers.conftest import broken, noise, text
 
 
 def test_aishell(run, tmp_path):

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import BIN, broken, noise, text
+
+from tests.importers.conftest import BIN, broken, noise, text
 
 ROOT = BIN.parent
 
