@@ -218,6 +218,7 @@ from util.cluster import Cluster, my_role
 from util.crew import run, serve, set_up
 from util.dataset import lone_batch
 from util.devices import in_order, share_of
+from util.divergence import Watch
 from util.dropout import drop_units
 from util.export import write_export
 from util.features import compute_features, stream_padding, window
@@ -226,7 +227,7 @@ from util.lstm import bilstm, lstm
 from util.optimizer import Adam
 from util.progress import clock, pace, progress
 from util.report import Sample, Summary, print_report, write_json
-from util.schedule import learning_rate, stop_reason
+from util.schedule import due, learning_rate, stop_reason
 from util.sets import load_sets
 from util.settings import Settings
 from util.summaries import Summaries
@@ -538,7 +539,7 @@ class Trainer:
         self.state, self.settings, self.saver, self.stored = state, settings, saver, stored
         self.summaries = summaries
         self._timer = checkpoints.Timer(settings.checkpoint_secs)
-        self._failures = 0  # batches in a row that gave no finite loss
+        self._watch = Watch(sets['train'].utterances)
         self._stopped = False  # by an interrupt, agreed upon by all processes
 
     def train(self, interrupt):
@@ -607,7 +608,7 @@ class Trainer:
                 return
 
     def _count(self, learnt, batch, rate):
-        """Add up the losses of a batch; where one is not finite, name the files."""
+        """Add up the losses of a batch, and look whether they are finite."""
         losses, norm, (finite_sum, n_finite, n_counted, stops) = (np.asarray(x) for x in learnt)
         state = self.state
         state.step, state.position = state.step + 1, int(batch['position']) + 1
@@ -617,27 +618,18 @@ class Trainer:
         loss = finite_sum / n_finite if n_finite == n_counted else np.nan
         self.summaries.step(state.step, loss=loss, gradient_norm=norm, learning_rate=rate,
                             details=lambda: self.model.gradients(batch, state.step))
-        if np.isfinite(loss) and np.isfinite(norm):
-            self._failures = 0
-            return
-        self._failures += 1
-        index = batch['index'].numpy()
-        guilty = index[~np.isfinite(losses) & (index >= 0)] if n_finite < n_counted else index
-        names = ', '.join(self.sets['train'].utterances[i].wav for i in guilty)
-        if names:
-            log.warn(f'step {state.step}: loss {loss:g}, gradient {norm:g}: not learnt from this '
-                     f'batch, look at {names}')
-        if self._failures == 3:
+        try:
+            self._watch.look(state.step, loss, norm, losses, batch['index'].numpy(), rate)
+        except log.UserError:
             self._save()
             self.saver.close()
-            raise log.UserError('three batches in a row gave no finite loss: the training has '
-                                'diverged, go on from an earlier checkpoint with a lower '
-                                f'--learning_rate (now {rate:g}) or with --max_grad_norm')
+            raise
 
     def _report_epoch(self, interrupt):
         """Validate and report where it is due; False when interrupted meanwhile."""
         state, settings = self.state, self.settings
-        validating = 'dev' in self.sets and self._due(settings.validation_step)
+        at = state.epoch, settings.epochs
+        validating = 'dev' in self.sets and due(settings.validation_step, *at)
         for name in [name for name in self.sets if name != 'train' and validating]:
             samples = self._evaluate(name, interrupt, self.transcribe_quickly)
             if samples is None:
@@ -650,7 +642,7 @@ class Trainer:
                                  wer=summary.wer, cer=summary.cer)
             if name == 'dev':
                 self._validated(summary)
-        reporting = self._due(settings.display_step)
+        reporting = due(settings.display_step, *at)
         for name in [name for name in ('train', 'dev') if name in self.sets and reporting]:
             samples = self._evaluate(name, interrupt, self.transcribe)
             if samples is None:
@@ -659,12 +651,6 @@ class Trainer:
                 title = 'Training' if name == 'train' else 'Validation'
                 print_report(f'{title} of Epoch {state.epoch}', name, samples, settings.report)
         return True
-
-    def _due(self, every):
-        """Whether what happens every so many epochs happens after this one; always the last."""
-        epoch = self.state.epoch
-        return every > 0 and (every == 1 or (epoch > 0 and epoch % every == 0)
-                              or epoch == self.settings.epochs - 1)
 
     def _evaluate(self, name, interrupt, transcribe):
         return evaluate(self.crew, self.model, self.sets[name], transcribe, interrupt,

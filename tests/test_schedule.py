@@ -6,6 +6,7 @@ import pytest
 from util.schedule import (
     RateSettings,
     StopSettings,
+    due,
     learning_rate,
     since_improvement,
     stop_reason,
@@ -63,3 +64,9 @@ def test_each_plateau_reduces_the_rate():
     assert learning_rate(0, 9, [3.0, 3.0, 3.0], settings) == pytest.approx(0.1)
     assert learning_rate(0, 9, [3.0, 3.0, 3.0, 3.0, 3.0], settings) == pytest.approx(0.01)
     assert learning_rate(0, 9, [3.0, 3.0, 3.0, 2.0], settings) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize('every, epochs', [(0, []), (1, [0, 1, 2, 3, 4, 5]), (2, [2, 4, 5]),
+                                           (5, [5]), (9, [5])])
+def test_every_so_many_epochs_and_after_the_last(every, epochs):
+    assert [epoch for epoch in range(6) if due(every, epoch, 6)] == epochs

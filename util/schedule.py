@@ -29,6 +29,14 @@ class StopSettings:
     min_delta: float = 0.05
 
 
+def due(every: int, epoch: int, epochs: int) -> bool:
+    """Whether what happens every so many epochs (0: never) happens after this one.
+
+    After the last one it always does.
+    """
+    return every > 0 and (every == 1 or (epoch > 0 and epoch % every == 0) or epoch == epochs - 1)
+
+
 def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
     """Why to stop after the last of these validation losses, or '' to go on.
 
