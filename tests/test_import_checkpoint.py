@@ -211,6 +211,33 @@ def test_another_alphabet(checkpoint, english, corpus, tmp_path):
     assert got.tensors['layer_6/weights'].shape == (256, 32)
 
 
+@pytest.mark.slow
+def test_a_published_graph_learns_another_alphabet_for_the_client(shared_data, corpus, tmp_path):
+    """All the way of someone who moves in: graph of 0.9.3, other labels, export, native client."""
+    client = pytest.importorskip('deepspeech')
+    graph = pathlib.Path(shared_data, 'compat', 'model256.pb')
+    imported = run(PROGRAM, graph, tmp_path / 'run')
+    assert imported.returncode == 0, imported.stderr
+    alphabet = tmp_path / 'capitals.txt'  # none of the old labels but the space
+    alphabet.write_text(' \n' + '\n'.join("ABCDEFGHIJKLMNOPQRSTUVWXYZ'Ä") + '\n', encoding='utf-8')
+    capitals = tmp_path / 'train.csv'
+    header, *rows = corpus.read_text().splitlines()
+    capitals.write_text('\n'.join([header, *(row.rpartition(',')[0] + ','
+                                             + row.rpartition(',')[2].upper() for row in rows)]))
+    done = run('DeepSpeech.py', '--nobidirectional', '--n_hidden', 256, '--load_checkpoint_dir',
+               tmp_path / 'run', '--save_checkpoint_dir', tmp_path / 'new',
+               '--drop_source_layers', 1, '--alphabet_config_path', alphabet, '--train_files',
+               capitals, '--epoch', 40, '--train_batch_size', 1, '--noshow_progressbar',
+               '--test_files', capitals, '--test_output_file', tmp_path / 'test.json',
+               '--export_dir', tmp_path / 'export', '--lm_alpha', 0)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'W checkpoint' not in done.stdout, done.stdout
+    model = client.Model(str(tmp_path / 'export' / 'output_graph.pbmm'))
+    for sample in json.loads((tmp_path / 'test.json').read_text()):
+        heard = model.stt(client.read_audio(sample['wav_filename'], model.sampleRate()))
+        assert heard == sample['src'] == sample['res'], done.stdout
+
+
 @pytest.mark.parametrize('args, words', [
     (['SOURCE'], 'pass --alphabet_config_path'),
     (['SOURCE', '--bytes_output_mode'], 'has 28 labels, the alphabet 255'),
