@@ -109,6 +109,11 @@ DEEPSPEECH_EXPORT int DS_CreateModelWithOptions(const char* aModelPath,
 /* Writes a model of any format (.pb, .pbmm, .tflite) as a packed .pbmm, which opens at once. */
 DEEPSPEECH_EXPORT int DS_PackModel(const char* aModelPath, const char* aPackedPath);
 
+/* The same with the recurrent weights, which most of the time goes into, in 8 bits or, less exact and
+   faster, in 4. */
+DEEPSPEECH_EXPORT int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
+                                           unsigned int aRecurrentBits);
+
 DEEPSPEECH_EXPORT void DS_FreeModel(ModelState* ctx);
 
 DEEPSPEECH_EXPORT unsigned int DS_GetModelBeamWidth(const ModelState* aCtx);

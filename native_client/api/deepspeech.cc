@@ -270,12 +270,22 @@ int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
 }
 
 int DS_PackModel(const char* aModelPath, const char* aPackedPath) {
+  return DS_PackModelWithBits(aModelPath, aPackedPath, 8);
+}
+
+int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
+                         unsigned int aRecurrentBits) {
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
     if (aModelPath == nullptr || *aModelPath == '\0' || aPackedPath == nullptr ||
         *aPackedPath == '\0') {
       throw ds::Error(DS_ERR_NO_MODEL, "give the paths of a model and of its packed copy");
     }
-    ds::PackModelFile(aModelPath, aPackedPath);
+    if (aRecurrentBits != 8 && aRecurrentBits != 4) {
+      throw ds::Error(DS_ERR_FAIL_CREATE_MODEL, "recurrent weights of " +
+                                                    std::to_string(aRecurrentBits) +
+                                                    " bits: use 8 or 4");
+    }
+    ds::PackModelFile(aModelPath, aPackedPath, static_cast<int>(aRecurrentBits));
     return DS_ERR_OK;
   });
 }

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Compares int8 with fp32 on a test set: WER, CER and how many transcripts differ.
+"""Compares int8 and int4 with fp32 on a test set: WER, CER, how many transcripts differ.
 
     python native_client/bench/bench_accuracy.py MODEL.pb TEST.csv... [--scorer FILE] [--beam 500]
         [--build build/native-tests/lib] [--limit N]
 
-The model is the exported `.pb`: its weights run as they are, and quantised as `.pbmm` holds them.
+The model is the exported `.pb`: its weights run as they are, quantised as `.pbmm` holds them, and
+with recurrent weights of 4 bits, as `deepspeech-convert --recurrent_bits 4` writes them.
 """
 
 import argparse
 import ctypes
 import os
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
@@ -60,21 +62,25 @@ def main():
     lib = library(o.build)
     models = {name: Model(lib, o.model, fp32, o.beam, o.scorer)
               for name, fp32 in (('fp32', 1), ('int8', 0))}
+    with tempfile.TemporaryDirectory() as folder:
+        packed = os.path.join(folder, 'int4.pbmm')
+        models['fp32'].check(lib.DS_PackModelWithBits(o.model.encode(), packed.encode(), 4))
+        models['int4'] = Model(lib, packed, 0, o.beam, o.scorer)
     utterances = read_csvs(o.csv, limit=o.limit)
     sums = {name: [0, 0, 0, 0] for name in models}
-    differ = 0
+    differ = dict.fromkeys(models, 0)
     for utterance in utterances:
         samples = read_audio(utterance.wav, models['fp32'].rate)
         texts = {name: model.stt(samples) for name, model in models.items()}
-        differ += len(set(texts.values())) > 1
         for name, text in texts.items():
+            differ[name] += text != texts['fp32']
             counts = (*word_error(utterance.transcript, text),
                       *char_error(utterance.transcript, text))
             sums[name] = [a + b for a, b in zip(sums[name], counts)]
-    table = Table(f'{len(utterances)} utterances, {differ} transcripts differ, beam {o.beam}',
-                  'precision', 'WER', 'CER')
+    table = Table(f'{len(utterances)} utterances, beam {o.beam}', 'precision', 'WER', 'CER',
+                  'transcripts that differ')
     for name, s in sums.items():
-        table.row(name, f'{s[0] / max(1, s[1]):.4%}', f'{s[2] / max(1, s[3]):.4%}')
+        table.row(name, f'{s[0] / max(1, s[1]):.4%}', f'{s[2] / max(1, s[3]):.4%}', differ[name])
 
 
 if __name__ == '__main__':

@@ -23,7 +23,7 @@ struct FoundMatrix {
   bool gates;  // of an LSTM
 };
 
-// The matrix of the network that is this constant, if it is one of fp32.
+// The matrix of the network that is this constant, if it is one.
 FoundMatrix FindMatrix(const Network& network, const Tensor& tensor) {
   std::vector<FoundMatrix> all;
   for (const DenseLayer* layer : {&network.layer1, &network.layer2, &network.layer3,
@@ -33,7 +33,7 @@ FoundMatrix FindMatrix(const Network& network, const Tensor& tensor) {
   for (const LstmLayer& layer : network.lstm) all.push_back({&layer.kernel, true});
   for (const FoundMatrix& found : all) {
     const WeightMatrix& m = *found.matrix;
-    if (!m.packed && m.bytes.data() == tensor.content.data() &&
+    if (m.bytes.data() == tensor.content.data() &&
         tensor.shape == std::vector<int64_t>{m.rows, m.cols}) {
       return found;
     }
@@ -41,18 +41,28 @@ FoundMatrix FindMatrix(const Network& network, const Tensor& tensor) {
   return {nullptr, false};
 }
 
-// Packs fp32 rows; an LSTM's kernel as its input rows, then its recurrent ones.
-std::string PackedBytes(const WeightMatrix& matrix, bool gates) {
+// Packs rows; an LSTM's kernel as its input rows, then its recurrent ones.
+std::string PackedBytes(const WeightMatrix& matrix, bool gates, int recurrent_bits) {
   std::string packed;
-  auto add = [&](int first, int last) {
-    const auto part = PackedMatrix::Quantise(
-        matrix.bytes.data() + static_cast<size_t>(first) * matrix.cols * sizeof(float),
-        last - first, matrix.cols, gates, matrix.title);
+  auto add = [&](const void* rows, int count, int bits) {
+    const auto part = PackedMatrix::Quantise(static_cast<const char*>(rows), count, matrix.cols,
+                                             gates, matrix.title, bits);
     packed.append(reinterpret_cast<const char*>(part.Block(0)), part.size());
   };
-  const int inputs = gates ? matrix.rows - matrix.cols / 4 : matrix.rows;
-  add(0, inputs);
-  if (gates) add(inputs, matrix.rows);
+  const char* bytes = matrix.bytes.data();
+  const int cells = gates ? matrix.cols / 4 : 0, inputs = matrix.rows - cells;
+  if (matrix.packed) {  // a kernel of int8
+    const size_t size = PackedSize(inputs, matrix.cols, gates);
+    packed.assign(bytes, size);
+    const auto recurrent = PackedMatrix::View(bytes + size, cells, matrix.cols, gates);
+    add(recurrent.Dequantise(matrix.cols, gates).data(), cells, recurrent_bits);
+    return packed;
+  }
+  add(bytes, inputs, 8);
+  if (gates) {
+    const size_t first = static_cast<size_t>(inputs) * matrix.cols * sizeof(float);
+    add(bytes + first, cells, recurrent_bits);
+  }
   return packed;
 }
 
@@ -80,10 +90,11 @@ void WriteAll(const std::string& path, const std::string& bytes) {
 
 }  // namespace
 
-std::string PackModel(const ModelFile& file) {
+std::string PackModel(const ModelFile& file, int recurrent_bits) {
   const Graph graph(file);
   const Network network = ReadNetwork(graph);
   PackageWriter package;
+  int version = recurrent_bits == 4 ? kInt4PackingVersion : kPackingVersion;
   WireReader reader(file.graph());
   WireField field;
   size_t index = 0;
@@ -94,11 +105,14 @@ std::string PackModel(const ModelFile& file) {
     const bool constant = node.op == "Const", region = node.op == "ImmutableConst";
     if (constant || region) {
       const Tensor tensor = graph.Constant(node);
-      const FoundMatrix found = FindMatrix(network, tensor);
-      if (found.matrix != nullptr) {
-        package.AddMatrix(node.name, DataType::kQint8, tensor.shape,
-                          PackedBytes(*found.matrix, found.gates));
-        continue;
+      const auto [matrix, gates] = FindMatrix(network, tensor);
+      if (matrix != nullptr) {
+        if (matrix->recurrent_bits == 4) version = kInt4PackingVersion;
+        if (!matrix->packed || (gates && recurrent_bits < matrix->recurrent_bits)) {
+          package.AddMatrix(node.name, DataType::kQint8, tensor.shape,
+                            PackedBytes(*matrix, gates, recurrent_bits));
+          continue;
+        }
       }
       if (region) {
         package.AddMatrix(node.name, tensor.type, tensor.shape, tensor.content);
@@ -107,12 +121,12 @@ std::string PackModel(const ModelFile& file) {
     }
     package.AddNode(field.bytes);
   }
-  package.AddInt("metadata_packing", 1);
+  package.AddInt("metadata_packing", version);
   return package.Finish();
 }
 
-void PackModelFile(const std::string& source, const std::string& target) {
-  const std::string packed = PackModel(*ModelFile::Open(source));
+void PackModelFile(const std::string& source, const std::string& target, int recurrent_bits) {
+  const std::string packed = PackModel(*ModelFile::Open(source), recurrent_bits);
   const std::string unfinished = target + "." + std::to_string(getpid()) + ".part";
   try {
     WriteAll(unfinished, packed);

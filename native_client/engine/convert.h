@@ -8,12 +8,13 @@
 
 namespace ds {
 
-// The packed package: weights as int8 in the order of packing.h, everything else as it was. Throws
-// Error for what cannot be run.
-std::string PackModel(const ModelFile& file);
+// The packed package: weights as int8 in the order of packing.h, everything else as it was. With
+// `recurrent_bits` 4 the recurrent rows of LSTMs get 4 bits a weight, from fp32 or int8; those that
+// have 4 keep them. Throws Error for what cannot be run.
+std::string PackModel(const ModelFile& file, int recurrent_bits = 8);
 
 // Packs the model in one file into another, which is complete or not there at all.
-void PackModelFile(const std::string& source, const std::string& target);
+void PackModelFile(const std::string& source, const std::string& target, int recurrent_bits = 8);
 
 }  // namespace ds
 #endif  // DS_ENGINE_CONVERT_H_

@@ -172,7 +172,8 @@ class Pass {
       kernels_.dot_float(reinterpret_cast<const float*>(matrix.Block(block)), matrix.rows(), x,
                          stride, count, sums);
     } else {
-      kernels_.dot_int8(matrix.Block(block), matrix.groups(), q, offsets, count, sums);
+      const auto dot = matrix.bits() == 4 ? kernels_.dot_int4 : kernels_.dot_int8;
+      dot(matrix.Block(block), matrix.groups(), q, offsets, count, sums);
     }
   }
 
@@ -263,13 +264,16 @@ Engine::Lstm Engine::MakeLstm(LstmLayer* layer) const {
   lstm.bias = PackVector(layer->bias, true);
   if (m.packed) {
     lstm.input = PackedMatrix::View(bytes, inputs, m.cols, true);
-    lstm.recurrent = PackedMatrix::View(bytes + lstm.input.size(), cells, m.cols, true);
+    lstm.recurrent = PackedMatrix::View(bytes + lstm.input.size(), cells, m.cols, true,
+                                        m.recurrent_bits);
     return lstm;
   }
-  const auto pack = fp32_ ? PackedMatrix::Float : PackedMatrix::Quantise;
-  lstm.input = pack(bytes, inputs, m.cols, true, m.title);
-  lstm.recurrent = pack(bytes + static_cast<size_t>(inputs) * m.cols * sizeof(float), cells, m.cols,
-                        true, m.title);
+  auto pack = [&](const char* rows, int count) {
+    return fp32_ ? PackedMatrix::Float(rows, count, m.cols, true, m.title)
+                 : PackedMatrix::Quantise(rows, count, m.cols, true, m.title);
+  };
+  lstm.input = pack(bytes, inputs);
+  lstm.recurrent = pack(bytes + static_cast<size_t>(inputs) * m.cols * sizeof(float), cells);
   return lstm;
 }
 

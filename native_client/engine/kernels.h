@@ -27,6 +27,10 @@ struct Kernels {
   void (*dot_int8)(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets,
                    int frames, float* out);
 
+  // The same for a block of 4 bits a weight.
+  void (*dot_int4)(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets,
+                   int frames, float* out);
+
   // out[f][o] = sum over rows of x[f * stride + row] * block[row][o].
   void (*dot_float)(const float* block, int rows, const float* x, size_t stride, int frames,
                     float* out);

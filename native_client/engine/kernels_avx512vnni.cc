@@ -14,7 +14,13 @@ constexpr auto DotInt8 = DotVnni;
 
 #include "engine/kernels_float.inc"
 
-const Kernels kTable = Table("avx512vnni");
+void DotVnniInt4(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets,
+                 int frames, float* out) {
+  (frames == 1 ? DotOneInt4(block, groups, q, offsets, out)
+               : DotInt4(block, groups, q, offsets, frames, out));
+}
+
+const Kernels kTable = Table("avx512vnni", DotVnniInt4);
 
 }  // namespace
 

@@ -66,7 +66,7 @@ void ReadMetadata(const Graph& graph, Network* network) {
   }
   network->graph_version = MetadataInt(graph, "metadata_version", 0, 6, 7);
   const Node* packing = graph.Find("metadata_packing");
-  if (packing != nullptr) MetadataInt(graph, "metadata_packing", 1, 1, 1);
+  if (packing != nullptr) MetadataInt(graph, "metadata_packing", 1, 1, kInt4PackingVersion);
 
   FeatureSpec& features = network->features;
   features.sample_rate = MetadataInt(graph, "metadata_sample_rate", 16000, 1000, 1000000);
@@ -208,13 +208,16 @@ class Matcher {
     matrix.bytes = tensor.content;
     if (matrix.packed) {
       const int cells = matrix.cols / 4;
-      const size_t expected =
-          !is_kernel ? PackedSize(matrix.rows, matrix.cols)
-          : matrix.rows <= cells || matrix.cols % 4 != 0
-              ? 0
-              : PackedSize(matrix.rows - cells, matrix.cols, true) +
-                    PackedSize(cells, matrix.cols, true);
-      if (matrix.bytes.size() != expected) Refuse(node, "its packed region has the wrong size");
+      auto size = [&](int bits) -> size_t {
+        if (!is_kernel) return PackedSize(matrix.rows, matrix.cols);
+        if (matrix.rows <= cells || matrix.cols % 4 != 0) return 0;
+        return PackedSize(matrix.rows - cells, matrix.cols, true) +
+               PackedSize(cells, matrix.cols, true, bits);
+      };
+      if (is_kernel && matrix.bytes.size() == size(4)) matrix.recurrent_bits = 4;
+      if (matrix.bytes.size() != size(matrix.recurrent_bits)) {
+        Refuse(node, "its packed region has the wrong size");
+      }
       return matrix;
     }
     if (tensor.type != DataType::kFloat) Refuse(node, "a float matrix is expected");

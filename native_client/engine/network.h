@@ -18,6 +18,7 @@ struct WeightMatrix {
   int rows = 0;            // inputs
   int cols = 0;            // outputs
   bool packed = false;
+  int recurrent_bits = 8;  // of a packed kernel's recurrent rows: 8 or 4
   std::string_view bytes;
   std::vector<float> own;  // the elements, where the file says "all the same"; `bytes` views it
 };

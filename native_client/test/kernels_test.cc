@@ -36,7 +36,7 @@ bool Same(const std::vector<T>& a, const std::vector<T>& b) {
 struct Results {
   std::vector<int8_t> q;
   std::vector<int32_t> offsets;
-  std::vector<float> scales, products, floats, finished, c, h, normed, probs;
+  std::vector<float> scales, products, products4, floats, finished, c, h, normed, probs;
 };
 
 Results Run(const ds::Kernels& k, int rows, int frames) {
@@ -45,6 +45,7 @@ Results Run(const ds::Kernels& k, int rows, int frames) {
   const std::vector<float> weights = Random(static_cast<size_t>(rows) * cols, 0.05f, 1);
   const char* bytes = reinterpret_cast<const char*>(weights.data());
   const auto packed = ds::PackedMatrix::Quantise(bytes, rows, cols, false, "");
+  const auto packed4 = ds::PackedMatrix::Quantise(bytes, rows, cols, false, "", 4);
   const auto floats = ds::PackedMatrix::Float(bytes, rows, cols, false, "");
   std::vector<float> x = Random(static_cast<size_t>(frames) * width, 2.0f, 2);
   x[0] = 0.0f;
@@ -55,10 +56,13 @@ Results Run(const ds::Kernels& k, int rows, int frames) {
     r.scales.push_back(k.quantise(&x[f * width], groups, frames, &r.q[f * ds::kGroup], &r.offsets[f]));
   }
   r.products.resize(2 * frames * ds::kBlock);
+  r.products4.resize(2 * frames * ds::kBlock);
   r.floats.resize(2 * frames * ds::kBlock);
   for (int b = 0; b < 2; ++b) {
     k.dot_int8(packed.Block(b), groups, r.q.data(), r.offsets.data(), frames,
                &r.products[b * frames * ds::kBlock]);
+    k.dot_int4(packed4.Block(b), groups, r.q.data(), r.offsets.data(), frames,
+               &r.products4[b * frames * ds::kBlock]);
     k.dot_float(reinterpret_cast<const float*>(floats.Block(b)), rows, x.data(), width, frames,
                 &r.floats[b * frames * ds::kBlock]);
   }
@@ -84,20 +88,25 @@ void CheckPlain() {
   const std::vector<float> weights = Random(200 * 64, 0.05f, 1), x = Random(256, 1.0f, 2);
   const auto packed = ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(weights.data()), 200,
                                                  64, false, "");
+  const auto packed4 = ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(weights.data()), 200,
+                                                  64, false, "", 4);
   std::vector<int8_t> q(256);
   std::vector<int32_t> offsets(4);
-  std::vector<float> y(64), filled = x;
+  std::vector<float> y(64), y4(64), filled = x;
   std::fill(filled.begin() + 200, filled.end(), 0.0f);
   const float scale = k.quantise(filled.data(), 4, 1, q.data(), offsets.data());
   k.dot_int8(packed.Block(0), 4, q.data(), offsets.data(), 1, y.data());
-  double error = 0.0, power = 0.0;
+  k.dot_int4(packed4.Block(0), 4, q.data(), offsets.data(), 1, y4.data());
+  double error = 0.0, error4 = 0.0, power = 0.0;
   for (int o = 0; o < 64; ++o) {
     double exact = 0.0;
     for (int i = 0; i < 200; ++i) exact += static_cast<double>(weights[i * 64 + o]) * x[i];
     error += (y[o] * scale - exact) * (y[o] * scale - exact);
+    error4 += (y4[o] * scale - exact) * (y4[o] * scale - exact);
     power += exact * exact;
   }
   Check(std::sqrt(error / power) < 0.01, "plain", "int8 product is within 1 % of the exact one");
+  Check(std::sqrt(error4 / power) < 0.15, "plain", "int4 product is within 15 % of the exact one");
 
   for (float z = -30.0f; z < 30.0f; z += 0.01f) {
     std::vector<float> sums(64, 0.0f), gates(64, z), c(16, 0.0f), h(16);
@@ -131,6 +140,7 @@ int main() {
       Check(Same(got.q, expected.q) && Same(got.offsets, expected.offsets) &&
                 Same(got.scales, expected.scales), isa, "quantise");
       Check(Same(got.products, expected.products), isa, "dot_int8");
+      Check(Same(got.products4, expected.products4), isa, "dot_int4");
       Check(Same(got.floats, expected.floats), isa, "dot_float");
       Check(Same(got.finished, expected.finished), isa, "finish");
       Check(Same(got.c, expected.c) && Same(got.h, expected.h), isa, "cells");

@@ -190,7 +190,7 @@ def limited():
 
 
 @pytest.fixture(scope='module')
-def small(tmp_path_factory, shared_data):
+def small(build, tmp_path_factory, shared_data):
     """Small files of every kind that the client reads: little else in them than structure."""
     from golden import ENGLISH, KINDS, geometry_of, random_weights
 
@@ -208,6 +208,8 @@ def small(tmp_path_factory, shared_data):
         if kind == 'forward_layer_norm':
             write_tflite(str(folder / 'lite.tflite'), weights, geometry, settings, constants,
                          n_steps=2)
+    subprocess.run([build.parent / 'bin' / 'deepspeech-convert', '--recurrent_bits', '4',
+                    folder / 'forward.pb', folder / 'int4.pbmm'], check=True, capture_output=True)
     (folder / 'words.arpa').write_text(ARPA)
     with wave.open(str(folder / 'clip.wav'), 'wb') as clip:
         clip.setparams((2, 2, 22050, 0, 'NONE', ''))
@@ -226,7 +228,7 @@ def damaged(build, *arguments):
 
 @pytest.mark.parametrize('name', [
     'forward.pb', 'forward.pbmm', 'forward_layer_norm.pb', 'bidirectional_layer_norm.pbmm',
-    'bidirectional_layer_norm_features_0.9.3.pb', 'lite.tflite'])
+    'bidirectional_layer_norm_features_0.9.3.pb', 'int4.pbmm', 'lite.tflite'])
 def test_damaged_models_never_crash(build, small, name):
     refused, worked = damaged(build, 'model', small / name, 400)
     assert refused + worked == 400 and refused > 100 and worked > 20

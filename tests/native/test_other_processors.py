@@ -37,6 +37,12 @@ static inline simde__m512i _mm512_cvtepu16_epi32(simde__m256i a) {
   for (int i = 0; i < 16; ++i) out[i] = in[i];
   return simde_mm512_loadu_si512(out);
 }
+static inline simde__m512i _mm512_srai_epi32(simde__m512i a, int bits) {
+  int32_t in[16];
+  __builtin_memcpy(in, &a, sizeof in);
+  for (int i = 0; i < 16; ++i) in[i] >>= bits;
+  return simde_mm512_loadu_si512(in);
+}
 // The tile registers of AMX, all 16 rows of 64 bytes.
 struct Tile { uint8_t bytes[16][64]; };
 static Tile tiles[8];

@@ -232,6 +232,7 @@ typedef struct {} StreamingState;
 CODE(DS_CreateModel)
 CODE(DS_CreateModelFromBuffer)
 CODE(DS_PackModel)
+CODE(DS_PackModelWithBits)
 CODE(CreateModel)
 CODE(DS_EnableExternalScorer)
 CODE(DS_EnableExternalScorerFromBuffer)
