@@ -15,6 +15,7 @@ import sys
 
 from side_by_side import (
     SHARED,
+    WHEELS,
     Table,
     bound,
     cell,
@@ -28,9 +29,6 @@ from side_by_side import (
 
 PARTS = ('256', '2048')
 FORMATS = ('pb', 'pbmm', 'tflite')
-WHEELS = (('deepspeech 0.9.3', 'venv-ds', 'deepspeech', ('pb', 'pbmm')),
-          ('deepspeech-tflite 0.9.3', 'venv-ds-tflite', 'deepspeech', ('tflite',)),
-          ('stt 1.4.0', 'venv-stt', 'stt', ('tflite',)))
 
 
 def models(part, form, cache):
@@ -65,7 +63,8 @@ def main():
                 wav = join_speech(o.cache, seconds)
                 jobs = {'ours': job(sys.prefix, 'deepspeech', ours, wav)}
                 jobs |= {name: job(env, engine, theirs, wav)
-                         for name, env, engine, forms in WHEELS if form in forms}
+                         for name, env, engine, its in WHEELS.values()
+                         if (form == 'tflite') == (its == 'tflite')}
                 results = in_turn(jobs, o.rounds, o.limit)
                 own = results.pop('ours')
                 for name, r in results.items():

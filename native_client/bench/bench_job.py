@@ -11,7 +11,7 @@ recordings in ../shared/data: network, features and decoder end to end, one core
 of DeepSpeech 0.9.3 (TensorFlow and TFLite) and STT 1.4.0.
 sum: at n_hidden 2048 there is no trained model, so a sum for either side, of the first length:
 network (the blank so likely that the decoder has no work) and decoder (what the trained model takes
-longer with the beam than with beam 1).
+longer with the beam than with beam 1). int4: ours with recurrent weights of 4 bits.
 length: ours alone from 10 seconds to an hour: the cost of a second of speech must not grow.
 
 In each row the engines take turns, a fresh process each, and the row is printed when its rounds
@@ -27,12 +27,14 @@ import sys
 from side_by_side import (
     HERE,
     SHARED,
+    WHEELS,
     Table,
     bound,
     cell,
     chosen,
     in_turn,
     join_speech,
+    make_int4,
     make_models,
     one_core,
     parser_for,
@@ -40,9 +42,6 @@ from side_by_side import (
     run_wheel,
 )
 
-WHEELS = {'stt': ('stt 1.4.0', 'venv-stt', 'stt', 'tflite'),
-          'tflite': ('deepspeech-tflite 0.9.3', 'venv-ds-tflite', 'deepspeech', 'tflite'),
-          'tensorflow': ('deepspeech 0.9.3 (TensorFlow)', 'venv-ds', 'deepspeech', 'pbmm')}
 PARTS = ('job', 'sum', 'length', *WHEELS)
 TRAINED = os.path.join(SHARED, 'data', 'compat', 'model256.')
 
@@ -98,10 +97,11 @@ def sums(o, wheels, seconds, done):
                   f'than beam 1 with the trained model), {seconds:g} s, one core, '
                   f'{o.rounds} rounds',
                   'engine', 'network s', 'decoder s', 'sum s', 'ours: network s', 'decoder s',
-                  'sum s', 'ratio')
+                  'sum s', 'ratio', 'int4: network s', 'sum s', 'ratio')
     for wheel in wheels:
         name, *_, form = WHEELS[wheel]
         runs = {('ours', 'network'): ours(o.build, forward + 'mm', wav, o.beam),
+                ('int4', 'network'): ours(o.build, make_int4(o.build, forward + 'mm'), wav, o.beam),
                 ('theirs', 'network'): theirs(wheel, lite if form == 'tflite' else forward, wav,
                                               o.beam)}
         beams = {'decoder': o.beam, 'beam 1': 1}
@@ -113,7 +113,7 @@ def sums(o, wheels, seconds, done):
         r = in_turn(runs, o.rounds, o.limit)
         if wheel in done:
             r['ours', 'decoder'], r['theirs', 'decoder'] = done[wheel]
-        if len(r) < 6:
+        if len(r) < 7:
             continue
         cut = bound(r['theirs', 'decoder']) or bound(r['theirs', 'network'])
         cells, totals = [], []
@@ -122,7 +122,10 @@ def sums(o, wheels, seconds, done):
             decoder = r[side, 'decoder']['seconds'] - r[side, 'beam 1']['seconds']
             totals.append(network + decoder)
             cells += [f'{mark}{network:.2f}', f'{mark}{decoder:.3f}', f'{mark}{totals[-1]:.2f}']
-        table.row(name, *cells, f'{cut}{totals[0] / totals[1]:.1f}')
+        int4 = r['int4', 'network']['seconds']
+        total4 = int4 + totals[1] - r['ours', 'network']['seconds']
+        table.row(name, *cells, f'{cut}{totals[0] / totals[1]:.1f}', f'{int4:.2f}',
+                  f'{total4:.2f}', f'{cut}{totals[0] / total4:.1f}')
 
 
 def lengths(o):

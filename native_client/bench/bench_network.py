@@ -24,12 +24,14 @@ from functools import partial
 from side_by_side import (
     HERE,
     SHARED,
+    WHEELS,
     Table,
     bound,
     cell,
     chosen,
     in_turn,
     join_speech,
+    make_int4,
     make_models,
     one_core,
     parser_for,
@@ -39,9 +41,6 @@ from side_by_side import (
 
 PARTS = ('onnx', 'bidirectional', 'tflite', 'stt', 'tensorflow', 'threads', 'isa', 'stream',
          'latency')
-WHEELS = {'tflite': ('deepspeech-tflite 0.9.3', 'venv-ds-tflite', 'deepspeech'),
-          'stt': ('stt 1.4.0', 'venv-stt', 'stt'),
-          'tensorflow': ('deepspeech 0.9.3 (TensorFlow)', 'venv-ds', 'deepspeech')}
 
 
 class Network:
@@ -50,10 +49,13 @@ class Network:
     def __init__(self, options):
         self.o = options
         self.models = make_models(options.cache, options.n_hidden)
+        self.packed = {kind: path + 'mm' for kind, path in self.models.items()}
+        self.packed |= {kind + ' int4': make_int4(options.build, path)
+                        for kind, path in self.packed.items()}
         self.wav = join_speech(options.cache, options.seconds)
 
     def ours(self, kind='forward', batch=16, threads=1, isa=''):
-        command = [os.path.join(self.o.build, 'engine_bench'), self.models[kind] + 'mm',
+        command = [os.path.join(self.o.build, 'engine_bench'), self.packed[kind],
                    f'seconds={self.o.seconds}', f'runs={self.o.runs}', f'batch={batch}',
                    f'threads={threads}']
         command = (one_core() if threads == 1 else []) + command
@@ -70,7 +72,7 @@ class Network:
                             folder=self.o.cache)
 
     def wheel(self, part):
-        _, env, engine = WHEELS[part]
+        _, env, engine, _ = WHEELS[part]
         model = (self.models['forward'] if part == 'tensorflow'
                  else os.path.join(SHARED, 'peers', 'models', 'n2048.tflite'))
         return lambda limit: run_wheel(env, engine, model, self.wav, limit, '--runs',
@@ -79,22 +81,27 @@ class Network:
 
 def compare(network, parts):
     """A row for each peer; `streamed` and `whole` are ours, 16 frames at a time and as a file."""
-    streamed, whole = network.ours(batch=16), network.ours(batch=64)
+    def ours(name, batch, kind='forward'):
+        return {name: network.ours(kind, batch),
+                name + ' int4': network.ours(kind + ' int4', batch)}
+
+    streamed, whole = ours('streamed', 16), ours('whole', 64)
     frames = int(network.o.seconds * 50)
     rows = {'onnx': [('ONNX Runtime int8, 16 frames', network.onnx(False, 16),
-                      {'streamed': streamed}),
+                      streamed),
                      ('ONNX Runtime int8, whole file', network.onnx(False, frames),
-                      {'whole': whole})],
+                      whole)],
             'bidirectional': [('ONNX Runtime int8, bidirectional', network.onnx(True),
-                               {'whole': network.ours('bidirectional')})],
-            **{part: [(name, network.wheel(part), {'streamed': streamed, 'whole': whole})]
+                               ours('whole', 64, 'bidirectional'))],
+            **{part: [(name, network.wheel(part), {**streamed, **whole})]
                for part, (name, *_) in WHEELS.items()}}
     if not set(rows) & set(parts):
         return
     o = network.o
     table = Table(f'Network only, n_hidden {o.n_hidden}, {o.seconds:g} s, one thread, '
-                  f'{o.rounds} rounds', 'engine', 'RTF', 'ours, 16 frames', 'ratio',
-                  'ours, whole file', 'ratio', 'open ms', 'ours', 'peak RSS MB', 'ours', 'others')
+                  f'{o.rounds} rounds', 'engine', 'RTF', 'ours, 16 frames', 'ratio', 'int4',
+                  'ratio', 'ours, whole file', 'ratio', 'int4', 'ratio', 'open ms', 'ours',
+                  'peak RSS MB', 'ours', 'others')
     for part in parts:
         for name, peer, own in rows.get(part, []):
             results = in_turn({**own, name: peer}, o.rounds, o.limit)
@@ -104,7 +111,7 @@ def compare(network, parts):
             cut = bound(theirs)
             rtf = theirs['seconds'] / o.seconds
             ratios = []
-            for key in ('streamed', 'whole'):
+            for key in ('streamed', 'streamed int4', 'whole', 'whole int4'):
                 r = results.get(key)
                 ratios += [f'{r["rtf"]:.4f}', f'{cut}{rtf / r["rtf"]:.2f}'] if r else ['', '']
             mine = next(iter(results.values()))
@@ -149,7 +156,7 @@ def streams(network):
                   'threads', 'median ms', '99 % ms', 'open ms', 'peak RSS MB', '1', '2', '4', '8')
     for threads in range(1, min(cores, 2) + 1):
         job = partial(run_json, [sys.executable, os.path.join(HERE, 'library.py'), json.dumps(
-            {'kind': 'stream', 'build': o.build, 'model': network.models['forward'] + 'mm',
+            {'kind': 'stream', 'build': o.build, 'model': network.packed['forward'],
              'wav': network.wav, 'threads': threads, 'runs': o.runs,
              'streams': [1, 2, 4, 8]})], None)
         r = in_turn({'streams': job}, o.rounds, o.limit)['streams']

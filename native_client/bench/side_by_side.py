@@ -18,6 +18,10 @@ PEERS = os.environ.get('PEERS_DIR', os.path.expanduser('~/.cache/ds-peers'))
 BUILD = os.path.join(ROOT, 'build', 'native-tests', 'lib')
 CACHE = os.path.expanduser('~/.cache/deepspeech/bench')
 RATE = 16000
+# The wheels that users have: name, environment in PEERS, module, format of model.
+WHEELS = {'tflite': ('deepspeech-tflite 0.9.3', 'venv-ds-tflite', 'deepspeech', 'tflite'),
+          'stt': ('stt 1.4.0', 'venv-stt', 'stt', 'tflite'),
+          'tensorflow': ('deepspeech 0.9.3 (TensorFlow)', 'venv-ds', 'deepspeech', 'pbmm')}
 
 
 class TooLongError(Exception):
@@ -143,6 +147,16 @@ def make_models(folder, n_hidden):
             subprocess.run([sys.executable, os.path.join(HERE, 'random_model.py'), path, kind,
                             str(n_hidden)], check=True, capture_output=True)
     return paths
+
+
+def make_int4(build, packed):
+    """Path of a packed model's copy with recurrent weights of 4 bits; writes it if not there."""
+    path = packed.removesuffix('.pbmm') + '.int4.pbmm'
+    if not os.path.exists(path):
+        program = os.path.join(os.path.dirname(build), 'bin', 'deepspeech-convert')
+        subprocess.run([program, '--recurrent_bits', '4', packed, path], check=True,
+                       capture_output=True)
+    return path
 
 
 def join_speech(folder, seconds):
