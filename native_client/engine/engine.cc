@@ -74,11 +74,37 @@ class Pass {
 
   // The input part of the gates of `count` steps, bias included.
   void Gates(const Engine::Lstm& lstm, const float* x, size_t stride, int count) {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
     Quantise(lstm.input, x, stride, count);
-    Product(lstm.input, lstm.bias, -kInfinity, kInfinity, x, stride, count, work_.gates.data(),
-            lstm.bias.size());
+    GateProduct(lstm, x, stride, count);
+  }
+
+  // Keeps the rows that Gates has quantised for another LSTM.
+  void Keep(const Engine::Lstm& lstm, int count, Workspace::Chunk* chunk) const {
+    if (member_.index != 0) return;
+    const size_t groups = static_cast<size_t>(lstm.input.groups()) * count;
+    chunk->q.assign(work_.q.begin(), work_.q.begin() + groups * kGroup);
+    chunk->offsets.assign(work_.offsets.begin(), work_.offsets.begin() + groups);
+    chunk->scales.assign(work_.scales.begin(), work_.scales.begin() + count);
+  }
+
+  // Gates of rows that were kept.
+  void GatesOf(const Engine::Lstm& lstm, const Workspace::Chunk& chunk, int count) {
+    if (member_.index == 0) {
+      std::copy(chunk.q.begin(), chunk.q.end(), work_.q.begin());
+      std::copy(chunk.offsets.begin(), chunk.offsets.end(), work_.offsets.begin());
+      std::copy(chunk.scales.begin(), chunk.scales.end(), work_.scales.begin());
+    }
     member_.Sync();
+    GateProduct(lstm, nullptr, 0, count);
+  }
+
+  // Rows for layer 5: h of the forward LSTM, room for that of the backward one, fill of zeros.
+  void Join(const float* forward, int cells, size_t stride, int count, float* y) const {
+    for (int f = member_.Begin(count); f < member_.End(count); ++f) {
+      float* row = y + f * stride;
+      std::copy_n(forward + static_cast<size_t>(f) * cells, cells, row);
+      std::fill(row + 2 * cells, row + stride, 0.0f);
+    }
   }
 
   // Steps of the recurrence, backwards in time if `reverse`, for some streams at once: the matrix
@@ -188,6 +214,13 @@ class Pass {
                         y + f * y_stride + b * kBlock);
       }
     }
+  }
+
+  void GateProduct(const Engine::Lstm& lstm, const float* x, size_t stride, int count) {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    Product(lstm.input, lstm.bias, -kInfinity, kInfinity, x, stride, count, work_.gates.data(),
+            lstm.bias.size());
+    member_.Sync();
   }
 
   void Normalise(const Engine::Dense& layer, int count, float* y) {
@@ -369,39 +402,42 @@ void Engine::RunBidirectional(const float* windows, size_t stride, int count, Wo
   Reserve(work, std::min(count, kMaxFrames));
   const int cells = network_.n_hidden;
   const size_t width3 = layer3_.width, width4 = RoundUp(2 * cells, kGroup);
-  work->tall.resize(count * width3);
-  work->recurrent.assign(count * width4, 0.0f);
+  const int chunks = (count + kMaxFrames - 1) / kMaxFrames;
+  work->chunks.resize(fp32_ ? 0 : chunks);
+  work->tall.resize(fp32_ ? count * width3 : 0);
+  work->forward.resize(static_cast<size_t>(count) * cells);
   LstmState forward = InitialState(), backward = InitialState();
   float* a = work->rows[0].data();
   float* b = work->rows[1].data();
-  float* tall = work->tall.data();
-  float* recurrent = work->recurrent.data();
-  const int chunks = (count + kMaxFrames - 1) / kMaxFrames;
   auto size = [&](int chunk) { return std::min(kMaxFrames, count - chunk * kMaxFrames); };
   team_->Run([&](const TeamMember& member) {
     Pass pass(*this, work, member);
     for (int i = 0; i < chunks; ++i) {
       const size_t begin = static_cast<size_t>(i) * kMaxFrames;
+      float* x = fp32_ ? work->tall.data() + begin * width3 : a;
       pass.Windows(layer1_, windows + begin * stride, stride, size(i), a);
       pass.Layer(layer2_, a, layer1_.width, size(i), b);
-      pass.Layer(layer3_, b, layer2_.width, size(i), tall + begin * width3);
-      pass.Gates(lstm_[0], tall + begin * width3, width3, size(i));
-      StepJob job{0, size(i), &forward, work, recurrent + begin * width4, width4};
+      pass.Layer(layer3_, b, layer2_.width, size(i), x);
+      pass.Gates(lstm_[0], x, width3, size(i));
+      if (!fp32_) pass.Keep(lstm_[0], size(i), &work->chunks[i]);
+      float* h = work->forward.data() + begin * cells;
+      StepJob job{0, size(i), &forward, work, h, static_cast<size_t>(cells)};
       StepJob* jobs[] = {&job};
       pass.Steps(lstm_[0], cells, jobs, 1, false);
       pass.Sync();
     }
     for (int i = chunks - 1; i >= 0; --i) {
       const size_t begin = static_cast<size_t>(i) * kMaxFrames;
-      pass.Gates(lstm_[1], tall + begin * width3, width3, size(i));
-      StepJob job{0, size(i), &backward, work, recurrent + begin * width4 + cells, width4};
+      if (fp32_) {
+        pass.Gates(lstm_[1], work->tall.data() + begin * width3, width3, size(i));
+      } else {
+        pass.GatesOf(lstm_[1], work->chunks[i], size(i));
+      }
+      pass.Join(work->forward.data() + begin * cells, cells, width4, size(i), b);
+      StepJob job{0, size(i), &backward, work, b + cells, width4};
       StepJob* jobs[] = {&job};
       pass.Steps(lstm_[1], cells, jobs, 1, true);
-      pass.Sync();
-    }
-    for (int i = 0; i < chunks; ++i) {
-      const size_t begin = static_cast<size_t>(i) * kMaxFrames;
-      pass.Layer(layer5_, recurrent + begin * width4, width4, size(i), a);
+      pass.Layer(layer5_, b, width4, size(i), a);
       pass.Layer(layer6_, a, layer5_.width, size(i), b);
       pass.Softmax(b, layer6_.width, size(i), probs + begin * network_.n_classes());
       pass.Sync();

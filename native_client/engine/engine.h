@@ -41,8 +41,15 @@ class Workspace {
   std::vector<float> rows[2];     // outputs of a layer, [frames][width]
   std::vector<float> gates;       // input part of the LSTM's gates, [frames][blocks * 64]
   std::vector<float> h[2];        // h of the last and of this step
-  std::vector<float> tall;        // bidirectional: layer 3 of all frames, [T][width]
-  std::vector<float> recurrent;   // bidirectional: layer 4 of all frames, [T][width]
+  // Of a whole utterance, bidirectional: layer 3, chunk by chunk as it was quantised, or [T][width]
+  // of fp32; h of the forward LSTM, [T][n_hidden].
+  struct Chunk {
+    std::vector<int8_t> q;
+    std::vector<int32_t> offsets;
+    std::vector<float> scales;
+  };
+  std::vector<Chunk> chunks;
+  std::vector<float> tall, forward;
   struct PerThread {
     std::vector<int8_t> q;
     std::vector<int32_t> offsets;
