@@ -11,16 +11,14 @@ rename; whatever was dropped is counted with its reason. A rerun does only what 
 import argparse
 import csv
 import errno
-import importlib.machinery
 import itertools
 import json
 import os
 import sys
-import types
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TextIO
+from typing import Any, TextIO
 
 from util import log
 from util.alphabet import Alphabet
@@ -296,15 +294,14 @@ def _load_validator(path: str | None) -> Callable[[str], str | None] | None:
     if not os.path.isfile(path):
         raise UserError(f'--validate_label_locale: no file {path!r}: give a Python file that '
                         'defines validate_label(text)')
-    loader = importlib.machinery.SourceFileLoader('validate_label_locale', path)
-    module = types.ModuleType(loader.name)
+    names: dict[str, Any] = {'__name__': 'validate_label_locale', '__file__': path}
     try:
-        loader.exec_module(module)
+        exec(compile(Path(path).read_bytes(), path, 'exec'), names)  # no bytecode beside it
     except Exception as e:  # whatever the user's file raises
         raise UserError(f'--validate_label_locale: {path} failed: {e!r}') from e
-    if not callable(getattr(module, 'validate_label', None)):
+    if not callable(names.get('validate_label')):
         raise UserError(f'--validate_label_locale: {path} defines no validate_label(text)')
-    return module.validate_label
+    return names['validate_label']
 
 
 def _report(tallies: dict[str, Tally], dry_run: bool) -> None:

@@ -113,6 +113,7 @@ def test_alphabet_normalize_and_own_rules(run, digits, tmp_path):
     assert 'x defines no validate_label(text)' in bad.stderr
     bad = run('fsdd', digits, '--validate_label_locale', text(tmp_path / 'x', '1/0'), status=1)
     assert 'x failed: ZeroDivisionError' in bad.stderr
+    assert not (tmp_path / '__pycache__').exists()
     bad = run('fsdd', digits, '--validate_label_locale', tmp_path / 'none', status=1)
     assert 'no file' in bad.stderr
 
