@@ -155,9 +155,18 @@ class Matcher {
   const Node& Constant(const Node& of, size_t input) const {
     return *Strip(&graph_.Input(of, input));
   }
-  void AddInputs(const Node& node, std::vector<const Node*>* to) const {
-    const size_t count = Graph::DataInputs(node);
-    for (size_t i = 0; i < count; ++i) to->push_back(&graph_.Input(node, i));
+  // Calls visit(node) for `from` and, where it says true, for the node's inputs: once for each node.
+  template <typename Visit>
+  void Walk(const Node& from, Visit visit) const {
+    std::unordered_set<const Node*> seen;
+    std::vector<const Node*> open = {&from};
+    while (!open.empty()) {
+      const Node& node = *open.back();
+      open.pop_back();
+      if (!seen.insert(&node).second || !visit(node)) continue;
+      const size_t count = Graph::DataInputs(node);
+      for (size_t i = 0; i < count; ++i) open.push_back(&graph_.Input(node, i));
+    }
   }
 
   std::vector<float> Vector(const Node& node, int64_t count) const {
@@ -273,32 +282,27 @@ class Matcher {
   const Node* LayerNorm(const Node& from, const Node** gamma, const Node** beta) const {
     const Node* inner = nullptr;
     bool has_rsqrt = false, has_mean = false;
-    std::unordered_set<const Node*> seen;
-    std::vector<const Node*> open = {&from};
-    while (!open.empty()) {
-      const Node* node = open.back();
-      open.pop_back();
-      if (!seen.insert(node).second) continue;
-      if (node->op == "Minimum") {
-        if (inner != nullptr && inner != node) Refuse(*node, "one layer is expected here");
-        inner = node;
-        continue;
+    Walk(from, [&](const Node& node) {
+      if (node.op == "Minimum") {
+        if (inner != nullptr && inner != &node) Refuse(node, "one layer is expected here");
+        inner = &node;
+        return false;
       }
-      if (OneOf(node->op, {"Const", "ImmutableConst"})) {
-        const bool is_gamma = EndsWith(node->name, "/gamma"), is_beta = EndsWith(node->name, "/beta");
-        if (is_gamma) *gamma = node;
-        if (is_beta) *beta = node;
-        if (!is_gamma && !is_beta) CheckEpsilon(*node);
-        continue;
+      if (OneOf(node.op, {"Const", "ImmutableConst"})) {
+        const bool is_gamma = EndsWith(node.name, "/gamma"), is_beta = EndsWith(node.name, "/beta");
+        if (is_gamma) *gamma = &node;
+        if (is_beta) *beta = &node;
+        if (!is_gamma && !is_beta) CheckEpsilon(node);
+        return false;
       }
-      has_rsqrt |= node->op == "Rsqrt";
-      has_mean |= node->op == "Mean";
-      if (!OneOf(node->op, {"Add", "AddV2", "Mul", "Sub", "Mean", "SquaredDifference", "Rsqrt",
-                            "Square", "StopGradient", "Identity", "Reshape", "BiasAdd"})) {
-        Refuse(*node, "a clipped rectified layer, maybe with layer norm, is expected here");
+      has_rsqrt |= node.op == "Rsqrt";
+      has_mean |= node.op == "Mean";
+      if (!OneOf(node.op, {"Add", "AddV2", "Mul", "Sub", "Mean", "SquaredDifference", "Rsqrt",
+                           "Square", "StopGradient", "Identity", "Reshape", "BiasAdd"})) {
+        Refuse(node, "a clipped rectified layer, maybe with layer norm, is expected here");
       }
-      AddInputs(*node, &open);
-    }
+      return true;
+    });
     if (inner == nullptr || !has_rsqrt || !has_mean || *gamma == nullptr || *beta == nullptr) {
       Refuse(from, "a clipped rectified layer, maybe with layer norm, is expected here");
     }
@@ -376,15 +380,10 @@ class Matcher {
 
   // Every node that `from` is computed from has one of these operations.
   void CheckOps(const Node& from, std::initializer_list<std::string_view> ops) const {
-    std::unordered_set<const Node*> seen;
-    std::vector<const Node*> open = {&from};
-    while (!open.empty()) {
-      const Node* node = open.back();
-      open.pop_back();
-      if (!seen.insert(node).second) continue;
-      if (!OneOf(node->op, ops)) Refuse(*node, "this operation is not expected here");
-      AddInputs(*node, &open);
-    }
+    Walk(from, [&](const Node& node) {
+      if (!OneOf(node.op, ops)) Refuse(node, "this operation is not expected here");
+      return true;
+    });
   }
 
   // input_node [1, n_steps, 2 * n_context + 1, n_input]
