@@ -178,7 +178,7 @@ class Guard:
             status = self._listen()
             if status is not None:
                 return status
-            if self._signal:
+            if self._signal and self._line:
                 self._send(f'interrupted {self._signal}')
                 self._signal = 0
             self._look_after_children()

@@ -213,6 +213,21 @@ def test_launcher_passes_flags_and_gpus_to_a_script(tmp_path):
     assert result.returncode == 1
 
 
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_who_waits_for_the_coordinator(number):
+    hosts = f'localhost:{free_port()},localhost:{free_port()}'
+    command = [sys.executable, 'DeepSpeech.py', '--worker_hosts', hosts, '--job_name', 'worker',
+               '--task_index', '1', '--coord_port', str(free_port())]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert 'I worker 1: no coordinator at ' in run.stdout.readline()
+    run.send_signal(number)
+    try:
+        assert run.wait(30) == 128 + number
+    finally:
+        run.kill()
+        run.communicate()
+
+
 SLOW_TO_END = '''
 import os, signal, time
 def end(*_):
