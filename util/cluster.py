@@ -112,28 +112,34 @@ class Cluster:
     @classmethod
     def _of_hosts(cls, ps: tuple[str, ...], workers: tuple[str, ...], mine: Task, options: Any,
                   chief: str = '') -> Cluster:
-        for kind, hosts in (('parameter server', ps), ('worker', workers)):
+        for job, hosts in (('chief', (chief,) if chief else ()), ('ps', ps), ('worker', workers)):
+            last_port = 65534 if job == 'chief' else 65535  # it takes two
             for i, host in enumerate(hosts):
-                if not re.fullmatch(r'[^\s:,]+:\d{1,5}|\[[\da-fA-F:.]+\]:\d{1,5}', host):
-                    raise log.UserError(f"{kind} {i} is '{host}': expected host:port")
-        everyone = ps + workers
-        for host in everyone:
-            if everyone.count(host) > 1:
-                raise log.UserError(f"'{host}' stands twice in the cluster: each process needs a "
-                                    'port of its own')
+                match = re.fullmatch(r'(?:[^\s:,]+|\[[\da-fA-F:.]+\]):(\d{1,5})', host)
+                if not match or not 1 <= int(match[1]) <= last_port:
+                    raise log.UserError(f"{job} {i} is '{host}': expected host:port, the port from "
+                                        f'1 to {last_port}')
         if not workers:
             raise log.UserError('a cluster needs at least one worker: pass --worker_hosts')
         limit = {'ps': len(ps), 'worker': len(workers), 'chief': 1 if chief else 0}.get(mine.job, 0)
         if not limit:
             raise log.UserError(f'--job_name {mine.job} is not part of the cluster: expected '
                                 + ('worker or ps' if ps else 'worker'))
-        if not mine.index < limit:
+        if not 0 <= mine.index < limit:
             raise log.UserError(f'--task_index {mine.index}: there are {limit} of job {mine.job}')
         host = options.coord_host
         if host == 'localhost':  # nobody else could reach that: the coordinator is with worker 0
             host = workers[0].rsplit(':', 1)[0]
-        return cls(ps, workers, chief or f'{host}:{options.coord_port}', mine,
-                   options.coord_retries, options.coord_timeout, bool(chief))
+        cluster = cls(ps, workers, chief or f'{host}:{options.coord_port}', mine,
+                      options.coord_retries, options.coord_timeout, bool(chief))
+        chiefs = (cluster.address(Task('chief', 0)),) if ps else ()
+        everyone = (*ps, *workers, cluster.coordinator, *chiefs)
+        for address in everyone:
+            if everyone.count(address) > 1:
+                raise log.UserError(f"'{address}' stands twice in the cluster, whose coordinator "
+                                    f'is at {" and ".join((cluster.coordinator, *chiefs))}: each '
+                                    'process needs a port of its own')
+        return cluster
 
     @property
     def tasks(self) -> list[Task]:

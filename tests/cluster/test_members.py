@@ -57,7 +57,12 @@ def test_none_of_it_is_one_process(monkeypatch):
 
 @pytest.mark.parametrize('arguments, message', [
     (['--worker_hosts', 'b'], "worker 0 is 'b': expected host:port"),
-    (['--worker_hosts', 'b:1,b:1'], 'stands twice'),
+    (['--worker_hosts', 'b:0'], "worker 0 is 'b:0': expected host:port, the port from 1 to 65535"),
+    (['--worker_hosts', 'b:1', '--ps_hosts', 'b:65536'], "ps 0 is 'b:65536'"),
+    (['--worker_hosts', 'b:1,b:1', '--job_name', 'worker'], 'stands twice'),
+    (['--worker_hosts', 'b:2500', '--job_name', 'worker'], "'b:2500' stands twice"),
+    (['--worker_hosts', 'b:1', '--ps_hosts', 'b:2501', '--job_name', 'ps'],
+     "'b:2501' stands twice in the cluster, whose coordinator is at b:2500 and b:2501"),
     (['--ps_hosts', 'b:1', '--job_name', 'ps'], 'at least one worker'),
     (['--job_name', 'worker'], '--worker_hosts'),
     (['--worker_hosts', 'b:1'], '--job_name localhost is not part'),
@@ -83,6 +88,12 @@ def test_tf_config(monkeypatch):
     assert config(apart, 'worker', 0).coordinator == 'a:5'
     reduced = config(workers | {'chief': ['a:5']}, 'worker', 1)
     assert reduced.workers == ('a:5', 'b:1', 'c:1') and reduced.mine == Task('worker', 2)
+    monkeypatch.setenv('TF_CONFIG', '{"cluster": {"chief": ["a:65535"], "ps": ["p:1"], "worker": '
+                       '["b:1"]}, "task": {"type": "chief", "index": 0}}')
+    with pytest.raises(log.UserError, match="chief 0 is 'a:65535'"):
+        of()
+    with pytest.raises(log.UserError, match='--task_index -1: there are 2 of job worker'):
+        config(workers, 'worker', -1)
     for bad in ('{', '{"cluster": {"worker": 1}}', '[]'):
         monkeypatch.setenv('TF_CONFIG', bad)
         with pytest.raises(log.UserError, match='TF_CONFIG is not of the form'):
