@@ -30,7 +30,7 @@ HELP = """Trains on a cluster of processes on this machine; see doc/Distributed.
 Parameter server i listens on localhost:2000+i, worker i on localhost:3000+i, the coordinator on
 2500 and 2501 (--coord_port)."""
 _RESTARTS = 100  # of a guard that was killed
-_GRACE_SECS = 20  # for the others, once worker 0 has ended
+_ASK_SECS, _GRACE_SECS = 5, 20  # for the others, once worker 0 has ended or one has failed
 _MOST_SERVERS, _MOST_WORKERS = 500, 1000  # so that the ports do not overlap
 
 
@@ -103,9 +103,13 @@ class Launcher:
         try:
             for task in self._commands:
                 self._start(task)
-            restarts, last_secs = 0, float('inf')
-            while self._guards and time.monotonic() < last_secs:
+            restarts, over_secs, asked = 0, float('inf'), False
+            while self._guards and time.monotonic() < over_secs + _GRACE_SECS:
                 time.sleep(0.1)
+                if time.monotonic() > over_secs + _ASK_SECS and not asked:
+                    asked = True
+                    for guard in self._guards.values():
+                        guard.signal(signal.SIGTERM)
                 for task, guard in list(self._guards.items()):
                     status = guard.poll()
                     if status is None:
@@ -119,14 +123,15 @@ class Launcher:
                         continue
                     self._statuses[task] = status if status >= 0 else 128 - status
                     if task == ('worker', 0) or status:
-                        last_secs = min(last_secs, time.monotonic() + _GRACE_SECS)
+                        over_secs = min(over_secs, time.monotonic())
         finally:
             late = [f'{job} {i}' for job, i in self._guards]
             for guard in self._guards.values():
                 guard.kill()
         if late:
             log.warn(f'{", ".join(late)} did not end by itself')
-        return max(self._statuses.values(), default=1) or int(bool(late))
+        first_failure = next((status for status in self._statuses.values() if status), 0)
+        return first_failure or int(bool(late))
 
     def _start(self, task: tuple[str, int]) -> None:
         job, index = task

@@ -157,6 +157,7 @@ def test_taken_port_is_named(start):
     run = start('0:2:0', '--epoch', 1)
     assert run.end(120) == 1
     assert 'E port 3001 of worker 1 cannot be used' in run.text
+    assert 'did not end by itself' not in run.text
     assert not run.processes()
 
 
