@@ -199,20 +199,18 @@ class Cluster:
         """
         for role in self.roles:
             port = host_and_port(self.address(role))[1]
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            for tries_left in reversed(range(_PORT_TRIES)):
                 try:
-                    for attempt in range(_PORT_TRIES):
-                        try:
-                            probe.bind(('', port))
-                            break
-                        except OSError:
-                            if attempt == _PORT_TRIES - 1:
-                                raise
-                            time.sleep(1)
+                    with socket.socket() as probe:
+                        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                        probe.bind(('', port))
+                    break
                 except OSError as error:
-                    raise log.UserError(f'port {port} of {role} cannot be used: {error.strerror}; '
-                                        'end what uses it or choose another') from error
+                    if not tries_left:
+                        raise log.UserError(
+                            f'port {port} of {role} cannot be used: {error.strerror}; end what '
+                            'uses it or choose another') from error
+                    time.sleep(1)
 
 
 def host_and_port(address: str) -> tuple[str, int]:

@@ -142,20 +142,25 @@ class Control:
         self._deadline = float('inf')  # in 'saving'
         self._since = self._said_waiting = time.monotonic()  # ... of the last attempt's end
         self._said_alive = 0.0
+        self._server = self._listen()
+
+    def _listen(self) -> socket.socket:
+        cluster = self._cluster
         host, port = host_and_port(cluster.coordinator)
         try:
             family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             if address[0] == '127.0.1.1':  # how Debian's /etc/hosts calls this machine: not for us
                 address = ('', port)
-            self._server = socket.socket(family)
-            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._server.bind(address)
+            server = socket.socket(family)
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.bind(address)
         except OSError as error:
             raise log.UserError(
                 f'the coordinator cannot listen on {cluster.coordinator}: {error.strerror}; pass '
                 f'another --coord_port, or the --coord_host that is {cluster.leader}') from error
-        self._server.listen(128)
-        self._server.setblocking(False)
+        server.listen(128)
+        server.setblocking(False)
+        return server
 
     def start(self) -> None:
         """Run beside the guard."""
@@ -304,10 +309,6 @@ class Control:
     def _watch(self) -> None:
         """Whatever time brings: signs of life, silence, a complete crew."""
         now, cluster = time.monotonic(), self._cluster
-
-        def names(tasks: list[Task]) -> str:
-            return ', '.join(f'{task} ({cluster.address(task)})' for task in tasks)
-
         if now - self._said_alive > min(5, cluster.timeout / 4):
             self._said_alive = now
             for task in list(self._lines):
@@ -321,22 +322,28 @@ class Control:
             if now - since > (cluster.timeout if others else _BLAME_SECS):
                 self._failed(role, 'lost the others')
         if self._phase in ('gathering', 'stopping') and not self._busy:
-            missing = [task for task in cluster.tasks if task not in self._lines]
-            if not missing:
-                self._attempt += 1
-                self._phase = 'running'
-                for task in list(self._lines):
-                    self._busy.add(task)
-                    self._tell(task, f'start {self._attempt}')
-            elif now - self._since > max(10 * cluster.retries, cluster.timeout):
-                log.error(f'{names(missing)} did not come: the run ends')
-                self._end(1)
-            elif now - self._said_waiting > 10:
-                self._said_waiting = now
-                log.info(f'waiting for {names(missing)}')
+            self._gather(now)
         if self._phase == 'saving' and now > self._deadline:
             log.warn('those that train did not end in time after the interrupt')
             self._end(self._status)
+
+    def _gather(self, now: float) -> None:
+        """Begin an attempt if all guards are there; none has a process running."""
+        missing = [task for task in self._cluster.tasks if task not in self._lines]
+        if not missing:
+            self._attempt += 1
+            self._phase = 'running'
+            for task in list(self._lines):
+                self._busy.add(task)
+                self._tell(task, f'start {self._attempt}')
+            return
+        names = ', '.join(f'{task} ({self._cluster.address(task)})' for task in missing)
+        if now - self._since > max(10 * self._cluster.retries, self._cluster.timeout):
+            log.error(f'{names} did not come: the run ends')
+            self._end(1)
+        elif now - self._said_waiting > 10:
+            self._said_waiting = now
+            log.info(f'waiting for {names}')
 
     def _drop(self, line: Line, why: str) -> None:
         """A guard is gone, or speaks nonsense."""

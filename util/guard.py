@@ -155,17 +155,13 @@ class Guard:
 
     def _wait_for_hosts(self) -> None:
         """Names of machines that start at the same time may take a moment to be known."""
-        first = time.monotonic()
-        while True:
-            unknown = self._cluster.unknown_host()
-            if not unknown or self._signal:
-                self._tries = 0
-                return
-            if time.monotonic() - first > self._cluster.timeout:
+        end, tries = time.monotonic() + self._cluster.timeout, 0
+        while (unknown := self._cluster.unknown_host()) and not self._signal:
+            if time.monotonic() > end:
                 raise log.UserError(unknown)
-            if self._tries % 10 == 0:
+            if tries % 10 == 0:
                 log.warn(unknown)
-            self._tries += 1
+            tries += 1
             time.sleep(1)
 
     def _turn(self) -> int | None:
@@ -257,21 +253,20 @@ class Guard:
     def _look_after_children(self) -> None:
         for role, child in list(self._children.items()):
             status = child.poll()
-            # TensorFlow may hold the chief up while a worker hangs: the worker's guard comes first
-            patience = self._cluster.timeout * (2 if role.job == 'chief' else 1)
-            if status is None and child.silent_secs > patience:
-                self._gone(role, f'gave no sign of life for {patience:g} s')
-            elif status is None and child.stuck_secs > STALL * self._cluster.timeout:
-                self._gone(role, f'made no step for {STALL * self._cluster.timeout:g} s')
-            elif status == 0 and self._cluster.trains(role):
-                self._gone(role, '', f'done {role}')
-            elif status is not None and 0 < status < 128 and status != LOST:
-                self._gone(role, '', f'failed {role} {status}')
+            if status is None:
+                # TensorFlow may hold the chief up while a worker hangs: its guard comes first
+                patience = self._cluster.timeout * (2 if role.job == 'chief' else 1)
+                if child.silent_secs > patience:
+                    self._gone(role, f'gave no sign of life for {patience:g} s')
+                elif child.stuck_secs > STALL * self._cluster.timeout:
+                    self._gone(role, f'made no step for {STALL * self._cluster.timeout:g} s')
             elif status == LOST:
                 self._gone(role, '', f'bereft {role}')
-            elif status is not None and status > 128 or status and self._asked_to_save:
+            elif status == 0 and self._cluster.trains(role):
+                self._gone(role, '', f'done {role}')
+            elif status > 0 or status and self._asked_to_save:
                 self._gone(role, '', f'failed {role} {status if status > 0 else 128 - status}')
-            elif status is not None:
+            else:
                 self._gone(role, f'was killed by signal {-status}' if status else 'ended')
 
     def _gone(self, role: Task, why: str, report: str = '') -> None:
