@@ -121,7 +121,8 @@ class Guard:
         self._children: dict[Task, Child] = {}
         self._line: Line | None = None
         self._tries, self._next_try = 0, 0.0
-        self._signal = 0  # an interrupt that the control has not heard of yet
+        self._signal = 0  # the last interrupt
+        self._signal_said = False  # to the control
         self._attempt = 0
         self._said_alive = 0.0
         self._interrupts = 0
@@ -174,9 +175,9 @@ class Guard:
             status = self._listen()
             if status is not None:
                 return status
-            if self._signal and self._line:
+            if self._signal and self._line and not self._signal_said:
+                self._signal_said = True
                 self._send(f'interrupted {self._signal}')
-                self._signal = 0
             self._look_after_children()
             if time.monotonic() - self._said_alive > min(5, self._cluster.timeout / 4):
                 self._said_alive = time.monotonic()
@@ -294,7 +295,7 @@ class Guard:
 
     def _interrupted(self, number: int, frame: types.FrameType | None) -> None:
         self._interrupts += 1
-        self._signal = number
+        self._signal, self._signal_said = number, False
         if self._interrupts > 2:  # the user is in earnest
             for child in self._children.values():
                 child.signal(signal.SIGKILL)

@@ -239,6 +239,24 @@ def test_an_interrupt_ends_who_waits_for_the_coordinator(number):
         run.communicate()
 
 
+def test_an_interrupt_ends_who_loses_the_coordinator():
+    with socket.create_server(('localhost', 0)) as server:
+        hosts = f'localhost:{free_port()},localhost:{free_port()}'
+        command = [sys.executable, 'DeepSpeech.py', '--worker_hosts', hosts, '--job_name', 'worker',
+                   '--task_index', '1', '--coord_port', str(server.getsockname()[1])]
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+        with server.accept()[0] as line, line.makefile() as said:
+            assert said.readline().startswith('hello worker 1 ')
+            run.send_signal(signal.SIGINT)
+            while said.readline() != 'interrupted 2\n':
+                pass
+    try:
+        assert run.wait(30) == 130
+    finally:
+        run.kill()
+        run.wait()
+
+
 SLOW_TO_END = '''
 import os, signal, time
 def end(*_):
