@@ -720,18 +720,20 @@ def main(options):
     Returns:
         exit status.
     """
-    log.set_level(options.log_level)
+    cluster, role = Cluster.of(options), my_role()
+    speaker = not role or (cluster.trains(role) and role.index == 0)
+    log.set_level(options.log_level if speaker else 3)  # what concerns all is said once
     for warning in options.warnings:
         log.warn(warning)
     settings = Settings(options)
-    cluster, role = Cluster.of(options), my_role()
     if role and not cluster.trains(role):
+        log.set_level(options.log_level)
         serve(settings.devices, cluster, role)
-    if not role or role.index == 0:
+    if speaker:
         settings.check_folders()
-    else:
-        log.set_level(max(options.log_level, 2))  # the chief speaks for all
     sets = load_sets(options, settings, len(cluster.workers) if role and not cluster.ps else 1)
+    if not speaker:
+        log.set_level(max(options.log_level, 2))
     crew = set_up(settings.devices, options.random_seed, cluster, options.train_batch_size)
     with crew.strategy.scope():
         model = make_model(options, settings, crew)
