@@ -217,7 +217,10 @@ class Control:
         if line not in self._strangers:
             raise ConnectionAbortedError('a second hello')
         if task in self._lines:
-            self._lines.pop(task).close()
+            log.warn(f'{task} has come a second time, from {line.peer}: the first one ends')
+            self._tell(task, 'end 2')
+            if task in self._lines:
+                self._lines.pop(task).close()
         self._strangers.remove(line)
         self._lines[task] = line
         known_busy = task in self._busy

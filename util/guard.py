@@ -238,6 +238,9 @@ class Guard:
                         if self._cluster.trains(child.role):
                             child.signal(int(words[1]))
                 elif words[0] == 'end':
+                    if words[1] == '2' and not self._attempt:
+                        log.error(f'{self._cluster.mine}: refused by the coordinator at '
+                                  f'{self._cluster.coordinator}, which says why')
                     return int(words[1])
         elif time.monotonic() - self._line.heard > self._cluster.timeout:
             raise TimeoutError(f'not heard from for {self._cluster.timeout:g} s')
@@ -286,7 +289,7 @@ class Guard:
         """Without control nothing may run: the others may go on without us."""
         if self._line:
             self._line.close()
-        self._line = None
+        self._line, self._next_try = None, time.monotonic() + _RETRY_SECS[0]
         self._end_children()
 
     def _send(self, words: str) -> None:

@@ -175,6 +175,54 @@ def test_the_first_guard_may_hear_of_the_end_last():
     lines[0].close()
 
 
+def guards(*hosts_and_index):
+    """Status and lines of the guards of workers that are started with these."""
+    port = str(free_port())
+    runs = []
+    for hosts, index in hosts_and_index:
+        command = [sys.executable, 'DeepSpeech.py', '--worker_hosts', hosts, '--job_name', 'worker',
+                   '--task_index', str(index), '--coord_port', port]
+        runs.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT))
+    try:
+        return [(run.communicate(timeout=60)[0], run.returncode) for run in runs]
+    finally:
+        for run in runs:
+            run.kill()
+            run.communicate()
+
+
+def test_members_that_do_not_agree_are_told():
+    a, b, c = (f'localhost:{free_port()}' for _ in range(3))
+    (first, status), (second, second_status) = guards((f'{a},{b}', 0), (f'{a},{c}', 1))
+    assert status == second_status == 2
+    assert 'E worker 1 at 127.0.0.1 was started with other --ps_hosts, --worker_hosts' in first
+    assert 'E worker 1: refused by the coordinator at localhost:' in second
+
+
+def test_who_comes_a_second_time_takes_the_place_of_the_first(capsys):
+    port = free_port()
+    cluster = of('--worker_hosts', 'localhost:1,localhost:2,localhost:3', '--job_name', 'worker',
+                 '--coord_port', port)
+    _, lines = begun(cluster, port)
+    again = Line.of_guard(socket.create_connection(('localhost', port)))
+    again.send(f'hello worker 1 {cluster.digest}')
+    heard = []
+    while ['end', '2'] not in heard:
+        heard += lines[1].receive()
+    assert capsys.readouterr().out == (
+        'W worker 1 has come a second time, from 127.0.0.1: the first one ends\n')
+    third = Line.of_guard(socket.create_connection(('localhost', port)))
+    third.send(f'hello worker 2 {cluster.digest}')
+    heard = []
+    while ['start', '1'] not in heard:
+        heard += again.receive()
+    again.send('failed worker 1 3')
+    while ['end', '3'] not in heard:
+        heard += again.receive()
+    for line in (*lines, again, third):
+        line.close()
+
+
 def test_who_died_is_named_and_not_who_lost_it(capsys):
     port = free_port()
     cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name', 'worker',
