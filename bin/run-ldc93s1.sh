@@ -17,7 +17,12 @@ fi
 checkpoint_dir=${COMPUTE_KEEP_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/deepspeech/ldc93s1}
 
 if [ ! -f "$data_dir/ldc93s1.csv" ]; then
-    python bin/import_ldc93s1.py "$data_dir"
+    # As the script of bin/run-cluster.sh it runs several times at once: one imports
+    mkdir -p "$data_dir"
+    (
+        flock 9
+        [ -f "$data_dir/ldc93s1.csv" ] || python bin/import_ldc93s1.py "$data_dir"
+    ) 9>"$data_dir/.import.lock"
 fi
 
 exec python -u DeepSpeech.py \

@@ -1,4 +1,5 @@
 """The scripts of bin/ that start training: folders, flags, what they do first."""
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -11,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 # Stands in for python: shows how it was called, and imports LDC93S1 as the importer would.
 PYTHON = '''#!/bin/sh
 printf '%s\\n' "$@"
-case $1 in bin/import_*) mkdir -p "$2" && touch "$2/ldc93s1.csv" ;; esac
+case $1 in bin/import_*) mkdir -p "$2" && sleep 0.5 && touch "$2/ldc93s1.csv" ;; esac
 '''
 
 
@@ -57,6 +58,14 @@ def test_ldc93s1_is_imported_only_once_and_flags_override(start, tmp_path):
         assert flags_of(result)['--checkpoint_dir'] == str(keep)
         assert flags_of(result)['--dev_files'] == f'{tmp_path}/ldc93s1/ldc93s1.csv'
         assert ('import_ldc93s1' in result.stdout) == (run_number == 0)
+
+
+def test_ldc93s1_is_imported_by_one_of_several_processes(start, tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(
+            lambda _: start('run-ldc93s1.sh', COMPUTE_DATA_DIR=str(tmp_path)), range(3)))
+    assert [result.returncode for result in results] == [0] * 3
+    assert sum('import_ldc93s1' in result.stdout for result in results) == 1
 
 
 def test_ldc93s1_started_elsewhere_says_so(start, tmp_path):
