@@ -115,7 +115,7 @@ class Launcher:
                     if status is None:
                         continue
                     del self._guards[task]
-                    if status < 0 and restarts < _RESTARTS and not self._interrupts:
+                    if status < 0 and restarts < _RESTARTS and not (asked or self._interrupts):
                         restarts += 1
                         log.warn(f'{task[0]} {task[1]} was killed by signal {-status}: it is '
                                  'started again')

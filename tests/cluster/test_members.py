@@ -305,6 +305,15 @@ def test_an_interrupt_ends_who_loses_the_coordinator():
         run.wait()
 
 
+def test_launcher_ends_the_others_when_one_has_failed(tmp_path):
+    script = tmp_path / 'script.sh'
+    script.write_text('[[ "$*" == *"--task_index 0" ]] && exit 3\nexec sleep 1000\n')
+    result = subprocess.run([sys.executable, '-m', 'util.launcher', '--script', str(script),
+                             '1:2:0'], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert result.returncode == 3
+    assert not result.stdout + result.stderr
+
+
 SLOW_TO_END = '''
 import os, signal, time
 def end(*_):
