@@ -83,7 +83,7 @@ END
 install_client() {
     local source installed
     source=$(find setup.py VERSION native_client -type f ! -path '*/build*' ! -name '*.pyc' \
-        -print0 | sort -z | xargs -0 cat | cksum)
+        ! -path '*.egg-info/*' -print0 | sort -z | xargs -0 cat | cksum)
     installed=$(python -c 'import sys; print(sys.prefix)')/deepspeech-client.cksum
     if [ "$(cat "$installed" 2>/dev/null)" = "$source" ]; then
         return

@@ -81,3 +81,28 @@ def test_import_of_ldc93s1_uses_the_files_that_are_there(shared_data, tmp_path):
     assert (tmp_path / 'ldc93s1.csv').read_text() == (
         'wav_filename,wav_filesize,transcript\n'
         'LDC93S1.wav,93638,she had your dark suit in greasy wash water all year\n')
+
+
+def test_the_client_is_built_once(tmp_path):
+    """What pip leaves among the sources does not make them look new."""
+    for name, text in {'setup.py': '', 'VERSION': '1', 'native_client/a.cc': 'int a;',
+                       'python': '#!/bin/sh\n'
+                                 'case $1 in -c) pwd ;; -m) echo installed >> log\n'
+                                 '  mkdir -p native_client/python/deepspeech.egg-info build\n'
+                                 '  date +%N > native_client/python/deepspeech.egg-info/PKG-INFO\n'
+                                 '  date +%N > build/object.o ;; esac\n'}.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (tmp_path / 'python').chmod(0o755)
+
+    def installed():
+        done = subprocess.run(['bash', '-ec', f'. {ROOT}/bin/environment.sh; install_client'],
+                              cwd=tmp_path, env={'PATH': f'{tmp_path}:/usr/bin:/bin'}, check=False,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return (tmp_path / 'log').read_text().count('installed')
+
+    assert [installed(), installed(), installed()] == [1, 1, 1]
+    (tmp_path / 'native_client/a.cc').write_text('int b;')
+    assert [installed(), installed()] == [2, 2]
