@@ -64,8 +64,8 @@ def test_progress_counts_and_says_a_line_where_there_is_no_terminal(capsys, monk
         bar.update(2, loss=1.25)
     out, err = capsys.readouterr()
     assert out == ''
-    assert 'checking 1 of 2' in err and 'checking 2 of 2, 0:00:00 left' in err
-    assert '2 of 4' in err and err.endswith('loss: 1.25\n')
+    assert 'checking: 1 of 2' in err and 'checking: 2 of 2, 0:00:00 left\n' in err
+    assert '2 of 4' in err and err.endswith(' left, loss: 1.25\n')
     assert list(progress(range(3), enabled=False)) == [0, 1, 2]
     assert capsys.readouterr().err == ''
 

@@ -69,11 +69,11 @@ class Progress(Generic[T]):
     def _say(self) -> None:
         self._said = time.monotonic()
         secs = self._said - self._started
-        text = f'{self._label} {self.count}'.strip()
+        text = f'{self._label}: {self.count}' if self._label else str(self.count)
         if self._total:
             left = secs * (self._total - self.count) / max(self.count, 1)
             text += f' of {self._total}, {clock(left)} left'
-        print(f'{text} {self._postfix}'.rstrip(), file=sys.stderr, flush=True)
+        print(', '.join(filter(None, (text, self._postfix))), file=sys.stderr, flush=True)
 
     def finish(self) -> None:
         """Takes the bar away; call it once, also after a failure."""
