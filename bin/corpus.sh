@@ -19,6 +19,15 @@ in_folder() {
     printf '%s\n' "${list#,}"
 }
 
+# Prints the folder of a corpus: the one that holds this CSV.
+corpus_folder() {
+    local corpus=$1 csv=$2 folder=${COMPUTE_DATA_DIR:-data}
+    if [ ! -f "$folder/$csv" ]; then
+        folder=$folder/$corpus
+    fi
+    printf '%s\n' "$folder"
+}
+
 train_on() {
     local own_alphabet=no corpus folder name train dev test
     local -a train_csvs dev_csvs test_csvs alphabet=()
@@ -36,10 +45,7 @@ train_on() {
         echo "E start this from the repository's root: bin/$(basename "$0")" >&2
         exit 2
     fi
-    folder=${COMPUTE_DATA_DIR:-data}
-    if [ ! -f "$folder/${train_csvs[0]}" ]; then
-        folder=$folder/$corpus
-    fi
+    folder=$(corpus_folder "$corpus" "${train_csvs[0]}")
     for name in "${train_csvs[@]}" "${dev_csvs[@]}" "${test_csvs[@]}"; do
         if [ ! -f "$folder/$name" ]; then
             echo "E $folder/$name is missing: import the corpus with" \

@@ -39,7 +39,7 @@ def arguments() -> argparse.Namespace:
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('folder', type=Path, help='where bin/import_fsdd.py put its CSVs')
     p.add_argument('speaker', help='who is left out')
-    p.add_argument('--strings', type=int, default=600, help='how many (default: %(default)s)')
+    p.add_argument('--strings', type=int, default=200, help='how many (default: %(default)s)')
     p.add_argument('--seed', type=int, default=1)
     return p.parse_args()
 

@@ -151,6 +151,11 @@ def start(script, tmp_path, *arguments, **environment):
                                                     'HOME': str(tmp_path), **environment})
 
 
+def trainings(done):
+    """The arguments of each call of DeepSpeech.py, and of the calls of python between them."""
+    return [['-u', *call.splitlines()] for call in done.stdout.split('-u\n')[1:]]
+
+
 def touch_csvs(script, folder):
     """Makes the CSVs that a script names."""
     for word in (BIN / script).read_text().replace('"', ' ').split():
@@ -169,7 +174,7 @@ def test_run_scripts(script, tmp_path):
     text(tmp_path / 'data/alphabet.txt', 'a\n')
     done = start(script, tmp_path, '--epoch', '3', **data)
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    lines = done.stdout.split('-c\n')[0].splitlines()  # what run-fsdd.sh does then: see below
     assert lines[:2] == ['-u', 'DeepSpeech.py'] and lines[-2:] == ['--epoch', '3']
     flags = dict(zip(lines[2::2], lines[3::2]))
     own = 'ted' if corpus == 'wer-automation' else corpus
@@ -186,16 +191,42 @@ def test_run_scripts(script, tmp_path):
 
 
 def test_run_fsdd_without_a_speaker(tmp_path):
-    for name in ('only-bob', 'without-bob', 'without-bob-strings'):
-        text(tmp_path / f'fsdd-{name}.csv', '')
-    lines = start('run-fsdd.sh', tmp_path, '--without', 'bob', '--epoch', '3',
-                  COMPUTE_DATA_DIR=str(tmp_path)).stdout.splitlines()
-    flags = dict(zip(lines[2:10:2], lines[3:10:2]))
+    """Trains, makes a scorer of the training transcripts, and tests again with it."""
+    rows = 'wav_filename,wav_filesize,transcript\n'
+    for name, words in (('only-bob', 'six'), ('without-bob', 'one'),
+                        ('without-bob-strings', 'two one')):
+        text(tmp_path / f'fsdd-{name}.csv', f'{rows}a.wav,44,{words}\n')
+    done = start('run-fsdd.sh', tmp_path, '--without', 'bob', '--epoch', '3', '--export_dir', 'out',
+                 COMPUTE_DATA_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    first, second = trainings(done)
+    flags = dict(zip(first[2:10:2], first[3:10:2]))
+    keep = f'{tmp_path}/.local/share/deepspeech/fsdd-without-bob'
     assert flags == {
         '--train_files': f'{tmp_path}/fsdd-without-bob.csv,{tmp_path}/fsdd-without-bob-strings.csv',
         '--dev_files': '', '--test_files': f'{tmp_path}/fsdd-only-bob.csv',
-        '--checkpoint_dir': f'{tmp_path}/.local/share/deepspeech/fsdd-without-bob'}
-    assert lines[-2:] == ['--epoch', '3'] and '--validation_step' not in lines
+        '--checkpoint_dir': keep}
+    assert '--validation_step' not in first
+    made = first.index('bin/make_scorer.py')  # its call comes after the training's
+    assert first[made - 6:made - 2] == ['--epoch', '3', '--export_dir', 'out']
+    assert first[made:] == ['bin/make_scorer.py', '--text', f'{keep}/transcripts.txt',
+                            '--out', f'{keep}/digits.scorer']
+    assert Path(keep, 'transcripts.txt').read_text() == 'one\ntwo one\n'
+    assert second == [*first[:made - 2], '--notrain', '--export_dir', '',
+                      '--scorer_path', f'{keep}/digits.scorer']
+
+
+def test_run_fsdd_without_the_native_decoder(tmp_path):
+    for name in ('train', 'dev', 'test'):
+        text(tmp_path / f'fsdd-{name}.csv', '')
+    python = text(tmp_path / 'other/python', '#!/bin/sh\n[ "$1" != -c ] && echo "$@"\n')
+    python.chmod(0o755)
+    done = subprocess.run([str(BIN / 'run-fsdd.sh')], cwd=ROOT, text=True, check=False,
+                          capture_output=True, env={
+                              'PATH': f'{python.parent}:/usr/bin:/bin', 'HOME': str(tmp_path),
+                              'COMPUTE_DATA_DIR': str(tmp_path)})
+    assert done.returncode == 0 and 'pip install .' in done.stderr
+    assert done.stdout.count('DeepSpeech.py') == 1 and 'make_scorer' not in done.stdout
 
 
 def test_run_librivox_uses_all_sets(tmp_path):
