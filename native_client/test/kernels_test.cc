@@ -82,6 +82,25 @@ Results Run(const ds::Kernels& k, int rows, int frames) {
   return r;
 }
 
+// NaN, infinities and the smallest numbers become bytes in range, whose sum the offset is.
+void CheckOddNumbers(const ds::Kernels& k, const char* isa) {
+  for (const float odd : {NAN, INFINITY, -INFINITY, 1e-45f, 3.4e38f}) {
+    for (const float others : {0.0f, 1.5f, odd}) {
+      std::vector<float> x(64, others);
+      x[5] = odd;
+      std::vector<int8_t> q(64);
+      int32_t offset = 0, sum = 0;
+      k.quantise(x.data(), 1, 1, q.data(), &offset);
+      bool in_range = true;
+      for (const int8_t value : q) {
+        sum += value;
+        in_range = in_range && value >= -127;
+      }
+      Check(in_range && offset == -128 * sum, isa, "quantise odd numbers");
+    }
+  }
+}
+
 // The plain kernels against double precision.
 void CheckPlain() {
   const ds::Kernels& k = *ds::kPlainKernels;
@@ -133,6 +152,7 @@ int main() {
   CheckPlain();
   const int shapes[][2] = {{1, 1}, {64, 1}, {100, 2}, {494, 5}, {256, 16}, {2048, 7}, {200, 35}};
   for (const ds::Kernels* kernels : ds::AvailableKernels()) {
+    CheckOddNumbers(*kernels, kernels->name);
     for (const auto& shape : shapes) {
       const Results expected = Run(*ds::kPlainKernels, shape[0], shape[1]);
       const Results got = Run(*kernels, shape[0], shape[1]);
