@@ -21,7 +21,7 @@ import time
 import types
 from typing import Any
 
-from util import log
+from util import interrupt, log
 from util.cluster import HEARTBEAT, ROLE, Cluster, Task, host_and_port
 from util.control import Control, Line, log_traffic
 
@@ -48,10 +48,11 @@ class Child:
         read_end, write_end = os.pipe()
         os.set_inheritable(write_end, True)
         # In a session of its own: Ctrl-C reaches it through the control, when all can save
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True, pass_fds=[write_end],
-            env={**os.environ, **environment, ROLE: str(role), HEARTBEAT: str(write_end)})
+        with interrupt.held():
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, start_new_session=True, pass_fds=[write_end],
+                env={**os.environ, **environment, ROLE: str(role), HEARTBEAT: str(write_end)})
         os.close(write_end)
         self._beats = read_end
         os.set_blocking(read_end, False)
@@ -311,6 +312,7 @@ def guard(options: Any, argv: list[str]) -> None:
     In a process that a guard has started: give signs of life, and return.
     """
     log.set_level(options.log_level)
+    interrupt.let_through()
     if ROLE in os.environ:
         _give_signs_of_life(int(os.environ[HEARTBEAT]))
         return

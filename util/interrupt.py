@@ -1,11 +1,31 @@
 """Ctrl-C and SIGTERM end a run at the next step, so that it can be saved first."""
+import contextlib
 import os
 import signal
 import threading
+from collections.abc import Iterator
 
 from util import log
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Holds SIGINT back, in processes started meanwhile until they call `let_through`.
+
+    Python's own beginning would answer it with a stack trace.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_through() -> None:
+    """What was held back comes now."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 class Interrupt:

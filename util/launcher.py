@@ -15,7 +15,7 @@ import threading
 import time
 import types
 
-from util import log
+from util import interrupt, log
 
 HELP = """Trains on a cluster of processes on this machine; see doc/Distributed.md.
 
@@ -42,13 +42,17 @@ class Started:
         prefix: of lines that do not bear the name of a process yet.
         gpus: value of CUDA_VISIBLE_DEVICES.
         relay: prints the lines.
+        guard: whether it is a guard, not a script.
     """
 
-    def __init__(self, command: list[str], prefix: str, gpus: str, relay: log.Relay) -> None:
+    def __init__(self, command: list[str], prefix: str, gpus: str, relay: log.Relay,
+                 guard: bool) -> None:
         # In a session, and so a process group, of its own: a Ctrl-C reaches it through us
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True, env={**os.environ, 'CUDA_VISIBLE_DEVICES': gpus})
+        with interrupt.held() if guard else contextlib.nullcontext():
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, start_new_session=True,
+                env={**os.environ, 'CUDA_VISIBLE_DEVICES': gpus})
         self._prefix, self._relay = prefix, relay
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -82,10 +86,11 @@ class Launcher:
     Args:
         ps, workers, gpus: how many; gpus of each worker.
         command: what to start.
+        guard: whether that is a guard, not a script.
     """
 
-    def __init__(self, ps: int, workers: int, gpus: int, command: list[str]) -> None:
-        self._gpus = gpus
+    def __init__(self, ps: int, workers: int, gpus: int, command: list[str], guard: bool) -> None:
+        self._gpus, self._guard = gpus, guard
         hosts = ['--ps_hosts', ','.join(f'localhost:{2000 + i}' for i in range(ps)),
                  '--worker_hosts', ','.join(f'localhost:{3000 + i}' for i in range(workers))]
         self._commands = {(job, i): [*command, *hosts, '--job_name', job, '--task_index', str(i)]
@@ -138,7 +143,8 @@ class Launcher:
         first = index * self._gpus
         visible = range(first, first + self._gpus) if job == 'worker' else ()
         guard = self._guards[task] = Started(self._commands[task], f'[{job:<6} {index}] ',
-                                             ','.join(map(str, visible)), self._relay)
+                                             ','.join(map(str, visible)), self._relay,
+                                             self._guard)
         if self._interrupts:  # it came while we were starting
             guard.signal(self._interrupt)
 
@@ -181,7 +187,7 @@ def parse(argv: list[str]) -> Launcher | int:
         command = [sys.executable, '-u', script]
     else:
         command = ['bash', script]
-    return Launcher(ps, workers, gpus, [*command, *rest])
+    return Launcher(ps, workers, gpus, [*command, *rest], guard=not script)
 
 
 def _misuse(what: str) -> int:

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.cluster.conftest import ROOT, alive
-from util import launcher, log
+from util import interrupt, launcher, log
 from util.cluster import Cluster, Task
 from util.control import Control, Line
 from util.flags import Flags
@@ -285,6 +285,16 @@ def test_an_interrupt_ends_who_waits_for_the_coordinator(number):
     finally:
         run.kill()
         run.communicate()
+
+
+def test_an_interrupt_while_python_begins_leaves_no_trace():
+    with interrupt.held():
+        run = subprocess.Popen([sys.executable, 'DeepSpeech.py', '--worker_hosts', 'localhost:1',
+                                '--job_name', 'worker'], stderr=subprocess.PIPE, text=True,
+                               cwd=ROOT)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == -signal.SIGINT and not said
 
 
 def test_an_interrupt_ends_who_loses_the_coordinator():
