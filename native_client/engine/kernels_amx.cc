@@ -107,13 +107,7 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
 
 #include "engine/kernels_float.inc"
 
-void DotVnniInt4(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets,
-                 int frames, float* out) {
-  (frames == 1 ? DotOneInt4(block, groups, q, offsets, out)
-               : DotInt4(block, groups, q, offsets, frames, out));
-}
-
-const Kernels kTable = Table("amx", DotVnniInt4);
+const Kernels kTable = Table("amx", DotInt4By<DotOneInt4>);
 
 }  // namespace
 

@@ -42,7 +42,7 @@ struct NotNegative {
 #include "engine/kernels_avx.inc"
 #include "engine/kernels_float.inc"
 
-const Kernels kTable = Table("avx2");
+const Kernels kTable = Table("avx2", DotInt4By<DotOneInt4>);
 
 }  // namespace
 

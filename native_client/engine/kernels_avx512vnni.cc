@@ -14,13 +14,7 @@ constexpr auto DotInt8 = DotVnni;
 
 #include "engine/kernels_float.inc"
 
-void DotVnniInt4(const uint8_t* block, int groups, const int8_t* q, const int32_t* offsets,
-                 int frames, float* out) {
-  (frames == 1 ? DotOneInt4(block, groups, q, offsets, out)
-               : DotInt4(block, groups, q, offsets, frames, out));
-}
-
-const Kernels kTable = Table("avx512vnni", DotVnniInt4);
+const Kernels kTable = Table("avx512vnni", DotInt4By<DotOneInt4>);
 
 }  // namespace
 

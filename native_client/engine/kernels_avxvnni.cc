@@ -28,7 +28,7 @@ using NotNegative = Signed;
 #include "engine/kernels_avx.inc"
 #include "engine/kernels_float.inc"
 
-const Kernels kTable = Table("avxvnni");
+const Kernels kTable = Table("avxvnni", DotInt4By<DotOneInt4>);
 
 }  // namespace
 

@@ -36,7 +36,7 @@ bool Same(const std::vector<T>& a, const std::vector<T>& b) {
 struct Results {
   std::vector<int8_t> q;
   std::vector<int32_t> offsets;
-  std::vector<float> scales, products, products4, floats, finished, c, h, normed, probs;
+  std::vector<float> scales, products, products4, largest4, floats, finished, c, h, normed, probs;
 };
 
 Results Run(const ds::Kernels& k, int rows, int frames) {
@@ -65,6 +65,17 @@ Results Run(const ds::Kernels& k, int rows, int frames) {
                &r.products4[b * frames * ds::kBlock]);
     k.dot_float(reinterpret_cast<const float*>(floats.Block(b)), rows, x.data(), width, frames,
                 &r.floats[b * frames * ds::kBlock]);
+  }
+  // The largest sums that 4 bits give.
+  const std::vector<float> equal(static_cast<size_t>(rows) * ds::kBlock, 0.5f);
+  const auto equal4 = ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(equal.data()), rows,
+                                                 ds::kBlock, false, "", 4);
+  r.largest4.resize(2 * ds::kBlock);
+  for (const int sign : {-1, 1}) {
+    const std::vector<int8_t> q(width, static_cast<int8_t>(127 * sign));
+    const std::vector<int32_t> offsets(groups, -128 * 64 * 127 * sign);
+    k.dot_int4(equal4.Block(0), groups, q.data(), offsets.data(), 1,
+               &r.largest4[sign > 0 ? ds::kBlock : 0]);
   }
   const std::vector<float> bias = Random(ds::kBlock, 1.0f, 3);
   r.finished.resize(ds::kBlock);
@@ -160,7 +171,8 @@ int main() {
       Check(Same(got.q, expected.q) && Same(got.offsets, expected.offsets) &&
                 Same(got.scales, expected.scales), isa, "quantise");
       Check(Same(got.products, expected.products), isa, "dot_int8");
-      Check(Same(got.products4, expected.products4), isa, "dot_int4");
+      Check(Same(got.products4, expected.products4) && Same(got.largest4, expected.largest4), isa,
+            "dot_int4");
       Check(Same(got.floats, expected.floats), isa, "dot_float");
       Check(Same(got.finished, expected.finished), isa, "finish");
       Check(Same(got.c, expected.c) && Same(got.h, expected.h), isa, "cells");
