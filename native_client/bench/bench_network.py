@@ -136,15 +136,17 @@ def scale(network):
 
 def kernels(network):
     """Ours on every instruction set of this processor."""
-    table = Table('Kernels, int8, one thread', 'kernels', 'RTF, 16 frames', 'RTF, whole file')
+    table = Table('Kernels, one thread', 'kernels', 'RTF, 16 frames', 'int4', 'RTF, whole file',
+                  'int4')
+    jobs = [(kind, batch) for batch in (16, 64) for kind in ('forward', 'forward int4')]
     for isa in ('sse', 'avx2', 'avxvnni', 'avx512vnni', 'amx', 'neon', 'neon_dot'):
         try:
             network.ours(isa=isa)(network.o.limit)
         except RuntimeError:
             continue  # not on this processor
-        r = in_turn({batch: network.ours(batch=batch, isa=isa) for batch in (16, 64)},
-                    network.o.rounds, network.o.limit)
-        table.row(isa, f'{r[16]["rtf"]:.4f}', f'{r[64]["rtf"]:.4f}')
+        r = in_turn({job: network.ours(*job, isa=isa) for job in jobs}, network.o.rounds,
+                    network.o.limit)
+        table.row(isa, *(f'{r[job]["rtf"]:.4f}' for job in jobs))
 
 
 def streams(network):
