@@ -121,7 +121,7 @@ class Guard:
         self._cluster, self._command = cluster, command
         self._children: dict[Task, Child] = {}
         self._line: Line | None = None
-        self._tries, self._next_try = 0, 0.0
+        self._tries, self._next_try, self._first_try = 0, 0.0, 0.0
         self._signal = 0  # the last interrupt
         self._signal_said = False  # to the control
         self._attempt = 0
@@ -193,7 +193,7 @@ class Guard:
         """Try to reach the control.
 
         Raises:
-            log.UserError: it has been tried `--coord_retries` times.
+            log.UserError: it has been tried `--coord_retries` times, for 10 s each.
         """
         cluster = self._cluster
         try:
@@ -204,15 +204,18 @@ class Guard:
         except OSError as error:
             self._line = None
             self._tries += 1
+            if self._tries == 1:
+                self._first_try = time.monotonic()
+            waited = time.monotonic() - self._first_try
             reason = error.strerror or error
-            if self._tries > cluster.retries:
+            if self._tries > cluster.retries and waited >= cluster.retries * _RETRY_SECS[-1]:
                 raise log.UserError(
                     f'{cluster.mine}: no coordinator at {cluster.coordinator} in {self._tries} '
                     f'tries ({reason}): start {cluster.leader}, or pass the right --coord_host and '
                     '--coord_port') from error
             if self._tries >= len(_RETRY_SECS):
                 log.info(f'{cluster.mine}: no coordinator at {cluster.coordinator} yet ({reason}), '
-                         f'try {self._tries} of {cluster.retries}')
+                         f'try {self._tries}')
             self._next_try = time.monotonic() + _RETRY_SECS[min(self._tries, len(_RETRY_SECS)) - 1]
 
     def _listen(self) -> int | None:
