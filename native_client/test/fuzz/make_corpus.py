@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes small valid files for the fuzzers: python native_client/test/fuzz/make_corpus.py OUT_DIR
 
-OUT_DIR/model holds the golden exports with n_hidden 8 (.pb, .pbmm), OUT_DIR/graph copies of them,
-OUT_DIR/tflite the TensorFlow Lite form of the forward ones, OUT_DIR/feed some samples, OUT_DIR/wav
-a recording of each coding, OUT_DIR/scorer a language model of a few words in every form: ARPA,
-KenLM's binaries, packages of words and of bytes.
+OUT_DIR/model holds the golden exports with n_hidden 8 (.pb, .pbmm in 8 and, by the installed
+client, in 4 bits), OUT_DIR/graph copies of them, OUT_DIR/tflite the TensorFlow Lite form of the
+forward ones, OUT_DIR/feed some samples, OUT_DIR/wav a recording of each coding, OUT_DIR/scorer a
+language model of a few words in every form: ARPA, KenLM's binaries, packages of words and of bytes.
 """
 
 import pathlib
@@ -111,7 +111,9 @@ def main() -> None:
             write_tflite(str(out / 'tflite' / f'{kind}.tflite'), weights, geometry,
                          FeatureSettings(features), constants, n_steps=2)
         pack_graph(str(path), f'{path}mm')
-        for file in (path, f'{path}mm'):
+        four_bits = path.with_name(f'{kind}-4.pbmm')
+        subprocess.run(['deepspeech-convert', '--recurrent_bits', '4', path, four_bits], check=True)
+        for file in (path, f'{path}mm', four_bits):
             shutil.copy(file, out / 'graph')
     samples = clip(0.5).astype('<i2').tobytes()
     (out / 'feed' / 'clip').write_bytes(
