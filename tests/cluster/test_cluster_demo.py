@@ -27,12 +27,12 @@ def test_trains_the_demo_corpus(start, tmp_path, template):
     run = start(template, *sets, '--alphabet_config_path', 'data/alphabet.txt', '--n_hidden', 48,
                 '--train_batch_size', BATCH, '--dev_batch_size', 20, '--test_batch_size', 7,
                 '--epoch', EPOCHS, '--validation_step', 1, '--checkpoint_secs', 2,
-                '--test_output_file', report)
+                '--load_evaluate', 'last', '--test_output_file', report)
     in_step = 2 if template == '0:2:0' else 1
     trained(run, EPOCHS, len(recordings('train')) // (BATCH * in_step))
-    losses = [float(loss) for loss in re.findall(r'I Training of Epoch \d - loss: (\S+)', run.text)]
-    assert len(losses) == EPOCHS and losses[1] < losses[0], run.text
-    assert len(run.checkpoint().state['dev_losses']) == EPOCHS
+    assert len(re.findall(r'I Training of Epoch \d - loss: ', run.text)) == EPOCHS, run.text
+    dev_losses = run.checkpoint().state['dev_losses']
+    assert len(dev_losses) == EPOCHS and dev_losses[-1] < 150  # 225 before the first step
     with open(report, encoding='utf-8') as file:
         samples = json.load(file)
     assert sorted(os.path.relpath(sample['wav_filename'], os.path.join(ROOT, 'data', 'demo'))
