@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -142,6 +143,22 @@ Header ReadHeader(int fd, uint64_t file_size) {
   }
   header.size = ALIGN8(kCounts + sizeof(uint64_t) * counts.size());
   return header;
+}
+
+// KenLM makes room for all n-grams that an ARPA file announces: the file must be able to hold them.
+void CheckArpaCounts(int fd, uint64_t file_size) {
+  constexpr uint64_t kShortestLine = 4;  // probability, tab, word, end of line
+  const std::string mark = "\nngram ";
+  std::string head(static_cast<size_t>(std::min<uint64_t>(file_size, 1 << 16)), '\0');
+  const ssize_t got = pread(fd, &head[0], head.size(), 0);
+  head.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  for (size_t at = 0; (at = head.find(mark, at)) != std::string::npos; at += mark.size()) {
+    const size_t equals = head.find('=', at);
+    if (equals == std::string::npos) return;
+    if (std::strtoull(head.c_str() + equals + 1, nullptr, 10) <= file_size / kShortestLine) continue;
+    throw Failure(DSKENLM_TRUNCATED, "has " + std::to_string(file_size) +
+                                         " bytes, too few for the n-grams that it announces");
+  }
 }
 
 // KenLM looks a key up until it comes to an empty slot: a hash table at byte `at` of the file must
@@ -367,6 +384,7 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
       result->bigrams = header.parameters.counts[1];
     }
   } else {
+    CheckArpaCounts(file.get(), file_size);
     result->words = std::make_unique<CollectWords>();
     config.enumerate_vocab = result->words.get();
     try {
