@@ -101,7 +101,8 @@ int Damage(const std::string& path, const std::string& alphabet_path, int rounds
   std::mt19937 random(4567);
   int refused = 0, used = 0;
   for (int round = 0; round < rounds; ++round) {
-    std::string bytes = whole;
+    const auto data = std::make_shared<std::string>(whole);
+    std::string& bytes = *data;
     if (round % 4 == 0) {
       bytes.resize(random() % bytes.size());
     } else {  // half of the flips in the headers, where they hurt most
@@ -112,8 +113,8 @@ int Damage(const std::string& path, const std::string& alphabet_path, int rounds
     }
     std::unique_ptr<ds::ScorerPackage> package;
     std::string message;
-    const int code =
-        ds::ScorerPackage::OpenMemory(bytes.data(), bytes.size(), alphabet, &package, &message);
+    const int code = ds::ScorerPackage::OpenMemory({data, bytes.data()}, bytes.size(), alphabet,
+                                                   &package, &message);
     if (code == ds::kScorerOk) {
       Use(*package, &random);
       ++used;
