@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.audio import SAMPLE_RATE, read_audio
 from util.clips import write_wav
+from util.folders import whole_file
 from util.log import UserError
 from util.manifest import COLUMNS, Utterance, read_csvs
 
@@ -87,16 +88,14 @@ def make_strings(by_speaker: dict[str, list[Utterance]], folder: Path,
 
 
 def write(path: Path, rows: Iterable[tuple[str, str]]) -> None:
-    """Writes a CSV, by rename."""
-    part = path.with_name(path.name + '.part')
+    """Writes a CSV."""
     count = 0
-    with open(part, 'w', encoding='utf-8', newline='') as file:
+    with whole_file(path, 'w') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(COLUMNS)
         for wav, transcript in rows:
             writer.writerow([os.path.relpath(wav, path.parent), os.path.getsize(wav), transcript])
             count += 1
-    part.replace(path)
     print(f'{count:8,} {path}')
 
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from util import log
 from util.corpus import Archive, Corpus
 from util.download import checksum_file, download, verify
+from util.folders import whole_file
 from util.log import UserError
 from util.unpack import ARCHIVES, unpack
 
@@ -58,8 +59,8 @@ class Fetcher:
             verify(file, checksum_file(place), archive.sha256)
             if not file.name.endswith(ARCHIVES) and file != place:
                 place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, part := place.with_name(place.name + '.part'))
-                part.replace(place)
+                with open(file, 'rb') as source, whole_file(place) as target:
+                    shutil.copyfileobj(source, target)
         else:
             try:
                 download(url, file, archive.size, archive.sha256)
