@@ -39,6 +39,10 @@ QUERY_FOLDERS = ['util', 'util/double-conversion', 'lm']
 OURS = 'generate_scorer_package'
 
 
+class MissingToolError(log.UserError):
+    """What a program is built with is not installed; the message says how to get it."""
+
+
 def cache_folder() -> str:
     """Where built programs are kept: a folder for each KenLM that they are built from."""
     base = os.environ.get('XDG_CACHE_HOME') or os.path.join(os.path.expanduser('~'), '.cache')
@@ -139,8 +143,8 @@ def find_compiler(name: str) -> str:
     """The C++ compiler: $CXX, g++ or c++."""
     compiler = os.environ.get('CXX') or shutil.which('g++') or shutil.which('c++')
     if not compiler:
-        raise log.UserError(f'{name} is built on first use and no C++ compiler is there: install '
-                            'one (Debian, Ubuntu: apt-get install g++)')
+        raise MissingToolError(f'{name} is built on first use and no C++ compiler is there: '
+                               'install one (Debian, Ubuntu: apt-get install g++)')
     return compiler
 
 
@@ -185,8 +189,9 @@ def check_boost(name: str) -> None:
         done = subprocess.run([find_compiler(name), '-w', source, '-o', os.path.join(work, 'a.out'),
                                *BOOST_LIBRARIES, '-lpthread'], capture_output=True)
     if done.returncode:
-        raise log.UserError(f"{name} is built on first use and needs Boost's headers and libraries:"
-                            f' install them (Debian, Ubuntu: apt-get install {BOOST_PACKAGES})')
+        raise MissingToolError(f"{name} is built on first use and needs Boost's headers and "
+                               'libraries: install them (Debian, Ubuntu: apt-get install '
+                               f'{BOOST_PACKAGES})')
 
 
 def kenlm_source(folder: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from util import lm_tools, log
+from util import lm_tools
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -39,8 +39,6 @@ def tool():
     def find(name):
         try:
             return lm_tools.find_tool(name)
-        except log.UserError as e:
-            if 'is built on first use and' not in str(e):
-                raise
+        except lm_tools.MissingToolError as e:
             pytest.skip(str(e))
     return find
