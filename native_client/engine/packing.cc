@@ -36,7 +36,7 @@ void CheckFinite(const float* values, int count, std::string_view title) {
 
 // One block x one group: 64 outputs of `inputs` (at most 64) rows; rows are `cols` floats.
 void QuantiseGroup8(const std::vector<float>& rows, int inputs, int cols, bool gates, int block,
-                   uint8_t* out) {
+                    uint8_t* out) {
   for (int lane = 0; lane < kBlock; ++lane) {
     const int column = ColumnOf(block, lane, cols, gates);
     float largest = 0.0f;
