@@ -139,6 +139,7 @@ class Control:
         self._bereft: dict[Task, float] = {}  # those that lost the others -> since when
         self._interrupters: set[Task] = set()
         self._status = 0
+        self._leader_knows = False  # ... how it ended
         self._deadline = float('inf')  # in 'saving'
         self._since = self._said_waiting = time.monotonic()  # ... of the last attempt's end
         self._said_alive = 0.0
@@ -177,7 +178,8 @@ class Control:
         self._thread.join(_FAREWELL_SECS)
 
     def _run(self) -> None:
-        while self._phase != 'ended' or set(self._lines) - {self._cluster.leader}:
+        while (self._phase != 'ended' or not self._leader_knows
+               or set(self._lines) - {self._cluster.leader}):
             with selectors.DefaultSelector() as selector:
                 ends: list[Any] = [self._server, *self._lines.values(), *self._strangers]
                 for end in ends:
@@ -372,6 +374,7 @@ class Control:
         if line:
             try:
                 line.send(words)
+                self._leader_knows |= task == self._cluster.leader and words.startswith('end ')
             except OSError as error:
                 self._drop(line, str(error))
 

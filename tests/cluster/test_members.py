@@ -175,6 +175,22 @@ def test_the_first_guard_may_hear_of_the_end_last():
     lines[0].close()
 
 
+def test_the_first_guard_may_come_when_all_is_over():
+    """Its control has refused another before it said hello itself: it must hear of that."""
+    port = free_port()
+    cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name',
+                 'worker', '--coord_port', port)
+    control = Control(cluster)
+    control.start()
+    for task, digest in ('worker 1', cluster.digest + 1), ('worker 0', cluster.digest):
+        with socket.create_connection(('localhost', port), 10) as connection:
+            connection.sendall(f'hello {task} {digest}\n'.encode())
+            assert connection.recv(100) == b'end 2\n'
+        time.sleep(1)  # the thread looks twice a second
+    control.farewell()
+    control.check()
+
+
 def guards(*hosts_and_index):
     """Status and lines of the guards of workers that are started with these."""
     port = str(free_port())
