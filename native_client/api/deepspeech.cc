@@ -238,6 +238,11 @@ void RequireModel(const void* model) {
   if (model == nullptr) throw Error(DS_ERR_NO_MODEL, "the model is NULL");
 }
 
+// Where a result is to be put.
+void RequirePlace(const void* place) {
+  if (place == nullptr) throw std::invalid_argument("the pointer for the result is NULL");
+}
+
 }  // namespace
 }  // namespace ds
 
@@ -253,6 +258,7 @@ int DS_CreateModel(const char* aModelPath, ModelState** retval) {
 int DS_CreateModelWithOptions(const char* aModelPath, const ModelOptions* aOptions,
                               ModelState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    ds::RequirePlace(retval);
     *retval = nullptr;
     if (aModelPath == nullptr || *aModelPath == '\0') {
       throw ds::Error(DS_ERR_NO_MODEL, "give the path of a model");
@@ -264,6 +270,7 @@ int DS_CreateModelWithOptions(const char* aModelPath, const ModelOptions* aOptio
 int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
                              ModelState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    ds::RequirePlace(retval);
     *retval = nullptr;
     return ds::CreateModel(ds::ModelFile::FromMemory(aModelBuffer, aBufferSize), nullptr, retval);
   });
@@ -470,6 +477,7 @@ Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
 
 int DS_CreateStream(ModelState* aCtx, StreamingState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_STREAM, [&] {
+    ds::RequirePlace(retval);
     *retval = nullptr;
     *retval = ds::NewStream(aCtx).release();
     return DS_ERR_OK;
@@ -553,6 +561,9 @@ void DS_FreeString(char* str) { std::free(str); }
 int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
                        float** aWindows, unsigned int* aNumSteps, unsigned int* aWidth) {
   return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequirePlace(aWindows);
+    ds::RequirePlace(aNumSteps);
+    ds::RequirePlace(aWidth);
     *aWindows = nullptr;
     ds::RequireModel(aCtx);
     const ds::Core& core = *aCtx->core;
@@ -565,6 +576,9 @@ int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize, int aS
                           int aNCep, int aNContext, float** aWindows, unsigned int* aNumSteps,
                           unsigned int* aWidth) {
   return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequirePlace(aWindows);
+    ds::RequirePlace(aNumSteps);
+    ds::RequirePlace(aWidth);
     *aWindows = nullptr;
     if (aSampleRate < 1000 || aSampleRate > 1000000 || aNCep < 1 || aNContext < 0 ||
         aNContext > 500) {
@@ -588,6 +602,7 @@ void DS_FreeFeatures(float* aWindows) { std::free(aWindows); }
 int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumSteps,
                      unsigned int aWidth, char** aText) {
   return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequirePlace(aText);
     *aText = nullptr;
     const auto stream = ds::NewStream(aCtx);
     const ds::Engine& engine = stream->core->engine;

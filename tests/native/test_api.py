@@ -291,3 +291,40 @@ def test_scorers_from_memory_and_weights_for_later_streams(build, golden, shared
     assert transcript(lambda: set_weights(0, -1000)) == before
     assert transcript() != before
     library.DS_FreeModel(model)
+
+
+NULLS = r"""
+import ctypes
+import re
+import sys
+
+library, header, model_path = sys.argv[1:]
+api = ctypes.CDLL(library)
+functions = re.findall(r'DEEPSPEECH_EXPORT [\w ]+\**\s*(DS_\w+)\((?:const )?(\w+)',
+                       open(header).read())
+assert len(functions) > 28
+api.DS_LastError.restype = ctypes.c_char_p
+for name, _ in functions:
+    getattr(api, name)(*[None] * 9)
+for name, first in functions:
+    model, stream = ctypes.c_void_p(), ctypes.c_void_p()
+    assert not api.DS_CreateModel(model_path.encode(), ctypes.byref(model))
+    assert not api.DS_CreateStream(model, ctypes.byref(stream))
+    if first in ('ModelState', 'StreamingState'):
+        getattr(api, name)(model if first == 'ModelState' else stream, *[None] * 8)
+for call in (api.DS_CreateModel, api.DS_CreateModelWithOptions):
+    assert call(model_path.encode(), None, None)
+    assert api.DS_LastError() == b'the pointer for the result is NULL'
+print(*(name for name, _ in functions))
+"""
+
+
+@unsanitized
+def test_null_is_a_code_in_every_function(build, golden):
+    header = ROOT / 'native_client' / 'deepspeech.h'
+    done = subprocess.run([sys.executable, '-c', NULLS, build / 'libdeepspeech.so', header,
+                           golden / 'forward.pbmm'], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    exported = header.read_text().count('DEEPSPEECH_EXPORT ') - header.read_text().count(
+        'define DEEPSPEECH_EXPORT ')
+    assert len(done.stdout.split()) == exported
