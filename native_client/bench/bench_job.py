@@ -4,7 +4,7 @@
     python native_client/bench/bench_job.py [--build build/native-tests/lib] [--seconds 60 600]
         [--rounds 3] [--beam 500] [--limit 600] [--only job,stt] [--skip length]
 
-Parts: job, sum, length, and which wheels to run beside them: stt, tflite, tensorflow.
+Parts: job, sum, length, intermediate, and which wheels to run beside them: stt, tflite, tensorflow.
 
 job: the trained model of ../shared/data/compat (n_hidden 256) on that much speech, joined from the
 recordings in ../shared/data: network, features and decoder end to end, one core, against the wheels
@@ -13,6 +13,8 @@ sum: at n_hidden 2048 there is no trained model, so a sum for either side, of th
 network (the blank so likely that the decoder has no work) and decoder (what the trained model takes
 longer with the beam than with beam 1). int4: ours with recurrent weights of 4 bits.
 length: ours alone from 10 seconds to an hour: the cost of a second of speech must not grow.
+intermediate: ours alone, likewise: what one DS_IntermediateDecode takes at the end of a stream of
+that length, beside the feeding of its last second.
 
 In each row the engines take turns, a fresh process each, and the row is printed when its rounds
 are done: medians, and the ratio of this row's own runs. A run that takes longer than --limit
@@ -42,12 +44,12 @@ from side_by_side import (
     run_wheel,
 )
 
-PARTS = ('job', 'sum', 'length', *WHEELS)
+PARTS = ('job', 'sum', 'length', 'intermediate', *WHEELS)
 TRAINED = os.path.join(SHARED, 'data', 'compat', 'model256.')
 
 
-def ours(build, model, wav, beam):
-    job = {'kind': 'whole', 'build': build, 'model': model, 'wav': wav, 'beam': beam}
+def ours(build, model, wav, beam, kind='whole'):
+    job = {'kind': kind, 'build': build, 'model': model, 'wav': wav, 'beam': beam}
     command = [*one_core(), sys.executable, os.path.join(HERE, 'library.py'), json.dumps(job)]
     return lambda limit: run_json(command)  # no limit: nothing can be said of a ratio to a bound
 
@@ -138,6 +140,18 @@ def lengths(o):
                   f'{r["cpu"] / seconds:.5f}', f'{r["peak_rss_mb"]:.0f}')
 
 
+def intermediates(o):
+    table = Table(f'Text of a stream so far, n_hidden 256, beam {o.beam}, one core, '
+                  f'{o.rounds} rounds', 'audio s', 'letters', 'one text ms',
+                  'feeding a second ms', 'share of 3 texts a second')
+    for seconds in o.lengths:
+        run = ours(o.build, TRAINED + 'pbmm', join_speech(o.cache, seconds), o.beam,
+                   'intermediate')
+        r = in_turn({f'{seconds:g} s': run}, o.rounds, o.limit)[f'{seconds:g} s']
+        table.row(f'{seconds:g}', f'{r["chars"]:.0f}', f'{r["text_ms"]:.3f}',
+                  f'{r["feed_ms"]:.2f}', f'{3 * r["text_ms"] / r["feed_ms"]:.3f}')
+
+
 def main():
     parser = parser_for(__doc__, PARTS)
     parser.add_argument('--seconds', type=float, nargs='+', default=[60, 600])
@@ -155,6 +169,8 @@ def main():
         sums(o, wheels, o.seconds[0], done.get(o.seconds[0], {}))
     if 'length' in parts:
         lengths(o)
+    if 'intermediate' in parts:
+        intermediates(o)
 
 
 if __name__ == '__main__':

@@ -116,6 +116,33 @@ def latency(job):
     return {'worst_s': max(waits), 'median_s': statistics.median(waits)}
 
 
+def intermediate(job):
+    """Milliseconds of feeding a second of audio and of one text of what was heard so far.
+
+    Both within the last second of job['wav'], when the stream is as long as that.
+    """
+    lib, model, _ = open_model(job)
+    assert lib.DS_SetModelBeamWidth(model, job['beam']) == 0
+    samples = read_wav(job['wav'])
+    state = ctypes.c_void_p()
+    assert lib.DS_CreateStream(model, ctypes.byref(state)) == 0
+    lib.DS_FeedAudioContent(state, samples.ctypes.data_as(ctypes.c_void_p), len(samples) - RATE)
+    fed, texts = 0.0, []
+    for at in range(len(samples) - RATE, len(samples), 320):
+        piece = samples[at:at + 320]
+        start = time.perf_counter()
+        lib.DS_FeedAudioContent(state, piece.ctypes.data_as(ctypes.c_void_p), len(piece))
+        between = time.perf_counter()
+        pointer = lib.DS_IntermediateDecode(state)
+        texts.append(1e3 * (time.perf_counter() - between))
+        fed += 1e3 * (between - start)
+        chars = len(ctypes.string_at(pointer))
+        lib.DS_FreeString(ctypes.c_void_p(pointer))
+    lib.DS_FreeString(ctypes.c_void_p(lib.DS_FinishStream(state)))
+    return {'feed_ms': fed, 'text_ms': statistics.median(texts), 'chars': chars}
+
+
 if __name__ == '__main__':
     JOB = json.loads(sys.argv[1])
-    print(json.dumps({'whole': whole, 'stream': stream, 'latency': latency}[JOB['kind']](JOB)))
+    print(json.dumps({'whole': whole, 'stream': stream, 'latency': latency,
+                      'intermediate': intermediate}[JOB['kind']](JOB)))
