@@ -80,3 +80,17 @@ def test_progress_draws_a_bar_on_a_terminal_and_makes_way_for_log_lines(capsys, 
     assert out == 'I between\n'
     assert 'epoch' in err and '100%' in err and 'loss: 0.5' in err and '\033[K' in err
     assert log.logger.before_line is None
+
+
+def test_a_line_is_written_in_one_piece(monkeypatch):
+    """Others write to the same place, and Python may run without buffers (-u)."""
+    class Pieces(list):
+        write = list.append
+
+        def flush(self):
+            pass
+
+    written = Pieces()
+    monkeypatch.setattr(sys, 'stdout', written)
+    log.warn('worker 1 is gone')
+    assert list(filter(None, written)) == ['W worker 1 is gone\n']

@@ -33,7 +33,9 @@ class _Logger:
             return
         if self.before_line:
             self.before_line()
-        print('DIWE'[level], message, file=sys.stderr if self.stderr else sys.stdout, flush=True)
+        # In one piece, lest a line of another thread or process comes in between
+        print(f"{'DIWE'[level]} {message}\n", end='', flush=True,
+              file=sys.stderr if self.stderr else sys.stdout)
 
 
 logger = _Logger()
