@@ -25,6 +25,7 @@ if [ ! -f "$data_dir/ldc93s1.csv" ]; then
     ) 9>"$data_dir/.import.lock"
 fi
 
+# Dropout would only hinder learning by heart
 exec python -u DeepSpeech.py \
     --train_files "$data_dir/ldc93s1.csv" \
     --dev_files "$data_dir/ldc93s1.csv" \
@@ -34,5 +35,6 @@ exec python -u DeepSpeech.py \
     --test_batch_size 1 \
     --n_hidden 494 \
     --epoch 50 \
+    --dropout_rate 0 \
     --checkpoint_dir "$checkpoint_dir" \
     "$@"

@@ -49,6 +49,16 @@ def test_ldc93s1_trains_with_the_settings_of_2017(start, tmp_path):
     assert result.stdout.startswith('bin/import_ldc93s1.py\n')
 
 
+@pytest.mark.slow
+def test_ldc93s1_is_learnt_by_heart(shared_data, tmp_path):
+    data = shutil.copytree(pathlib.Path(shared_data, 'ldc93s1'), tmp_path / 'data')
+    run = subprocess.run([ROOT / 'bin' / 'run-ldc93s1.sh'], cwd=ROOT, capture_output=True,
+                         text=True, env={**os.environ, 'COMPUTE_DATA_DIR': str(data),
+                                         'COMPUTE_KEEP_DIR': str(tmp_path / 'checkpoints')})
+    assert run.returncode == 0, run.stderr
+    assert 'I Test of Epoch 50 - WER: 0.000000' in run.stdout
+
+
 def test_ldc93s1_is_imported_only_once_and_flags_override(start, tmp_path):
     keep = tmp_path / 'keep'
     for run_number in range(2):
