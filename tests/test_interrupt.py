@@ -53,7 +53,15 @@ def test_the_step_under_way_is_ended(start):
     assert process.returncode == 0
 
 
-def test_what_was_before_is_restored(capsys):
+@pytest.fixture
+def default_handler():
+    """Python's own for SIGINT, which a shell has its background processes ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_what_was_before_is_restored(capsys, default_handler):
     before = signal.getsignal(signal.SIGINT)
     with Interrupt() as interrupt:
         os.kill(os.getpid(), signal.SIGINT)
