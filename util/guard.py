@@ -25,7 +25,8 @@ from util import interrupt, log
 from util.cluster import HEARTBEAT, ROLE, Cluster, Task, host_and_port
 from util.control import Control, Line, log_traffic
 
-STALL = 10  # times the timeout without a step: alive, but stuck
+_STUCK_STEPS = 20  # times the longest time between two steps without one: alive, but stuck ...
+_STUCK_TIMEOUTS = 3, 10  # ... but at least and at most so many times the timeout
 LOST = 75  # exit status of a process that cannot reach the others: to be started again
 _BEAT_SECS = 1.0
 _RETRY_SECS = (0.2, 0.5, 1, 2, 5, 10)  # between tries to reach the control; then always the last
@@ -58,6 +59,7 @@ class Child:
         os.set_blocking(read_end, False)
         self._heard = time.monotonic()
         self._stepped = float('inf')
+        self._slowest = 0.0  # seconds between two steps
         self._talk = threading.Thread(target=self._print, daemon=True)
         self._talk.start()
 
@@ -75,6 +77,7 @@ class Child:
             if said:
                 self._heard = time.monotonic()
             if b's' in said:
+                self._slowest = max(self._slowest, self._heard - self._stepped)
                 self._stepped = self._heard
             if said.strip(b'.').endswith(b'r'):
                 self._stepped = float('inf')
@@ -84,6 +87,15 @@ class Child:
     def stuck_secs(self) -> float:
         """Since the last step, while it makes steps."""
         return time.monotonic() - self._stepped
+
+    def step_patience(self, timeout: float) -> float:
+        """Seconds without a step from which on it is stuck.
+
+        Args:
+            timeout: `--coord_timeout`; those of others that hold it up are noticed first.
+        """
+        least, most = (count * timeout for count in _STUCK_TIMEOUTS)
+        return min(most, max(least, _STUCK_STEPS * self._slowest))
 
     def poll(self) -> int | None:
         """Exit status, negative for a signal, once it has ended."""
@@ -266,8 +278,8 @@ class Guard:
                 patience = self._cluster.timeout * (2 if role.job == 'chief' else 1)
                 if child.silent_secs > patience:
                     self._gone(role, f'gave no sign of life for {patience:g} s')
-                elif child.stuck_secs > STALL * self._cluster.timeout:
-                    self._gone(role, f'made no step for {STALL * self._cluster.timeout:g} s')
+                elif child.stuck_secs > child.step_patience(self._cluster.timeout):
+                    self._gone(role, f'made no step for {child.stuck_secs:.0f} s')
             elif status == LOST:
                 self._gone(role, '', f'bereft {role}')
             elif status == 0 and self._cluster.trains(role):

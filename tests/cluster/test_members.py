@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.cluster.conftest import ROOT, alive
-from util import interrupt, launcher, log
+from util import guard, interrupt, launcher, log
 from util.cluster import Cluster, Task
 from util.control import Control, Line
 from util.flags import Flags
@@ -256,6 +256,33 @@ def test_who_died_is_named_and_not_who_lost_it(capsys):
         'E worker 1 (localhost:2) was killed by signal 9: the failure number 1')
     for line in lines:
         line.close()
+
+
+STEPS_AND_STOPS = '''
+import os, time
+pipe = int(os.environ['DEEPSPEECH_HEARTBEAT'])
+for _ in range(4):  # steps of half a second
+    time.sleep(0.5)
+    os.write(pipe, b's')
+while True:
+    time.sleep(0.1)
+    os.write(pipe, b'.')
+'''
+
+
+def test_who_lives_but_makes_no_step_is_stuck_by_the_measure_of_its_steps():
+    child = guard.Child(Task('chief', 0), [sys.executable, '-c', STEPS_AND_STOPS], {}, log.Relay())
+    try:
+        end = time.monotonic() + 60
+        while child.stuck_secs < 2:  # also while it has made no step yet
+            assert child.silent_secs < 60 and time.monotonic() < end
+            time.sleep(0.02)
+        assert child.silent_secs < child.stuck_secs - 1
+        assert 0.4 * 20 < child.step_patience(1) < 0.9 * 20
+        assert child.step_patience(0.1) == 1  # at most ten times the timeout
+        assert child.step_patience(60) == 180  # and three times at least
+    finally:
+        child.end()
 
 
 def test_launcher_says_how_and_what_is_wrong(capsys):
