@@ -238,9 +238,12 @@ void RequireModel(const void* model) {
   if (model == nullptr) throw Error(DS_ERR_NO_MODEL, "the model is NULL");
 }
 
-// Where a result is to be put.
-void RequirePlace(const void* place) {
-  if (place == nullptr) throw std::invalid_argument("the pointer for the result is NULL");
+// Where results are to be put.
+template <typename... Place>
+void RequirePlaces(const Place*... places) {
+  if (((places == nullptr) || ...)) {
+    throw std::invalid_argument("the pointer for the result is NULL");
+  }
 }
 
 }  // namespace
@@ -258,7 +261,7 @@ int DS_CreateModel(const char* aModelPath, ModelState** retval) {
 int DS_CreateModelWithOptions(const char* aModelPath, const ModelOptions* aOptions,
                               ModelState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
-    ds::RequirePlace(retval);
+    ds::RequirePlaces(retval);
     *retval = nullptr;
     if (aModelPath == nullptr || *aModelPath == '\0') {
       throw ds::Error(DS_ERR_NO_MODEL, "give the path of a model");
@@ -270,7 +273,7 @@ int DS_CreateModelWithOptions(const char* aModelPath, const ModelOptions* aOptio
 int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
                              ModelState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
-    ds::RequirePlace(retval);
+    ds::RequirePlaces(retval);
     *retval = nullptr;
     return ds::CreateModel(ds::ModelFile::FromMemory(aModelBuffer, aBufferSize), nullptr, retval);
   });
@@ -477,7 +480,7 @@ Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
 
 int DS_CreateStream(ModelState* aCtx, StreamingState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_STREAM, [&] {
-    ds::RequirePlace(retval);
+    ds::RequirePlaces(retval);
     *retval = nullptr;
     *retval = ds::NewStream(aCtx).release();
     return DS_ERR_OK;
@@ -561,9 +564,7 @@ void DS_FreeString(char* str) { std::free(str); }
 int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
                        float** aWindows, unsigned int* aNumSteps, unsigned int* aWidth) {
   return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
-    ds::RequirePlace(aWindows);
-    ds::RequirePlace(aNumSteps);
-    ds::RequirePlace(aWidth);
+    ds::RequirePlaces(aWindows, aNumSteps, aWidth);
     *aWindows = nullptr;
     ds::RequireModel(aCtx);
     const ds::Core& core = *aCtx->core;
@@ -576,9 +577,7 @@ int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize, int aS
                           int aNCep, int aNContext, float** aWindows, unsigned int* aNumSteps,
                           unsigned int* aWidth) {
   return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
-    ds::RequirePlace(aWindows);
-    ds::RequirePlace(aNumSteps);
-    ds::RequirePlace(aWidth);
+    ds::RequirePlaces(aWindows, aNumSteps, aWidth);
     *aWindows = nullptr;
     if (aSampleRate < 1000 || aSampleRate > 1000000 || aNCep < 1 || aNContext < 0 ||
         aNContext > 500) {
@@ -602,7 +601,7 @@ void DS_FreeFeatures(float* aWindows) { std::free(aWindows); }
 int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumSteps,
                      unsigned int aWidth, char** aText) {
   return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
-    ds::RequirePlace(aText);
+    ds::RequirePlaces(aText);
     *aText = nullptr;
     const auto stream = ds::NewStream(aCtx);
     const ds::Engine& engine = stream->core->engine;
