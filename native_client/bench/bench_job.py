@@ -130,12 +130,17 @@ def sums(o, wheels, seconds, done):
                   f'{total4:.2f}', f'{cut}{totals[0] / total4:.1f}')
 
 
+def alone(o, seconds, kind='whole'):
+    """The medians of a job of ours with nothing beside it."""
+    run = ours(o.build, TRAINED + 'pbmm', join_speech(o.cache, seconds), o.beam, kind)
+    return in_turn({f'{seconds:g} s': run}, o.rounds, o.limit)[f'{seconds:g} s']
+
+
 def lengths(o):
     table = Table(f'Ours by length, n_hidden 256, beam {o.beam}, one core, {o.rounds} rounds',
                   'audio s', 'seconds', 'RTF', 'RTF by processor time', 'peak RSS MB')
     for seconds in o.lengths:
-        run = ours(o.build, TRAINED + 'pbmm', join_speech(o.cache, seconds), o.beam)
-        r = in_turn({f'{seconds:g} s': run}, o.rounds, o.limit)[f'{seconds:g} s']
+        r = alone(o, seconds)
         table.row(f'{seconds:g}', f'{r["seconds"]:.3f}', f'{r["seconds"] / seconds:.5f}',
                   f'{r["cpu"] / seconds:.5f}', f'{r["peak_rss_mb"]:.0f}')
 
@@ -145,9 +150,7 @@ def intermediates(o):
                   f'{o.rounds} rounds', 'audio s', 'letters', 'one text ms',
                   'feeding a second ms', 'share of 3 texts a second')
     for seconds in o.lengths:
-        run = ours(o.build, TRAINED + 'pbmm', join_speech(o.cache, seconds), o.beam,
-                   'intermediate')
-        r = in_turn({f'{seconds:g} s': run}, o.rounds, o.limit)[f'{seconds:g} s']
+        r = alone(o, seconds, 'intermediate')
         table.row(f'{seconds:g}', f'{r["chars"]:.0f}', f'{r["text_ms"]:.3f}',
                   f'{r["feed_ms"]:.2f}', f'{3 * r["text_ms"] / r["feed_ms"]:.3f}')
 
