@@ -14,6 +14,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
 
 
 class UserError(Exception):
@@ -33,12 +34,16 @@ class _Logger:
             return
         if self.before_line:
             self.before_line()
-        # In one piece, lest a line of another thread or process comes in between
-        print(f"{'DIWE'[level]} {message}\n", end='', flush=True,
-              file=sys.stderr if self.stderr else sys.stdout)
+        whole_line(f"{'DIWE'[level]} {message}", sys.stderr if self.stderr else sys.stdout)
 
 
 logger = _Logger()
+
+
+def whole_line(text: str, stream: TextIO) -> None:
+    """Prints a line in one piece, lest one of another thread or process comes in between."""
+    stream.write(text + '\n')
+    stream.flush()
 
 
 def set_level(level: int) -> None:
@@ -109,8 +114,7 @@ class Relay:
         """Prints a line."""
         with self._lock:
             try:
-                sys.stdout.write(text + '\n')
-                sys.stdout.flush()
+                whole_line(text, sys.stdout)
             except BrokenPipeError:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 os.kill(os.getpid(), signal.SIGTERM)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any, Generic, TypeVar, overload
 
-from util.log import logger
+from util.log import logger, whole_line
 
 T = TypeVar('T')
 
@@ -73,7 +73,7 @@ class Progress(Generic[T]):
         if self._total:
             left = secs * (self._total - self.count) / max(self.count, 1)
             text += f' of {self._total}, {clock(left)} left'
-        print(', '.join(filter(None, (text, self._postfix))), file=sys.stderr, flush=True)
+        whole_line(', '.join(filter(None, (text, self._postfix))), sys.stderr)
 
     def finish(self) -> None:
         """Takes the bar away; call it once, also after a failure."""
