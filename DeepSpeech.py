@@ -547,13 +547,18 @@ class Trainer:
         state, settings = self.state, self.settings
         started = time.monotonic()
         log.info('STARTING Optimization')
-        while state.epoch < settings.epochs and not state.stopped:
-            self._train_epoch(interrupt)
-            if self._stopped or not self._report_epoch(interrupt):
-                self._stopped = True
-                break
-            state.epoch, state.position = state.epoch + 1, 0
-            state.epoch_loss, state.epoch_utterances = 0.0, 0
+        try:
+            while state.epoch < settings.epochs and not state.stopped:
+                self._train_epoch(interrupt)
+                if self._stopped or not self._report_epoch(interrupt):
+                    self._stopped = True
+                    break
+                state.epoch, state.position = state.epoch + 1, 0
+                state.epoch_loss, state.epoch_utterances = 0.0, 0
+        except log.UserError:  # no data, or no finite loss: what is learnt is kept all the same
+            self._save()
+            self.saver.close()
+            raise
         self._save()
         self.saver.close()
         if self._stopped:
@@ -571,6 +576,7 @@ class Trainer:
             bar.update(state.position)
             first = state.position
             batches = iter(corpus.learnt_by(self.crew, state.epoch, first))
+            rate = None
             self._pausing = True
             while self._pausing:
                 self._pausing = False
@@ -582,13 +588,15 @@ class Trainer:
                     self._save()
         if self._stopped:
             return
+        if rate is None and not first:
+            raise log.UserError('train: none of the recordings can be read any more')
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
         log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} (' + pace(
             seconds, n_batches - first, corpus.audio_secs(state.epoch, first),
             total_steps - state.step) + ')')
-        self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate
-                             if n_batches > first else None, seconds=seconds)
+        self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate,
+                             seconds=seconds)
 
     def _lessons(self, batches, total_steps, interrupt):
         """What `Model.learn` takes, batch by batch, until a checkpoint is due or an interrupt.
@@ -618,12 +626,7 @@ class Trainer:
         loss = finite_sum / n_finite if n_finite == n_counted else np.nan
         self.summaries.step(state.step, loss=loss, gradient_norm=norm, learning_rate=rate,
                             details=lambda: self.model.gradients(batch, state.step))
-        try:
-            self._watch.look(state.step, loss, norm, losses, batch['index'].numpy(), rate)
-        except log.UserError:
-            self._save()
-            self.saver.close()
-            raise
+        self._watch.look(state.step, loss, norm, losses, batch['index'].numpy(), rate)
 
     def _report_epoch(self, interrupt):
         """Validate and report where it is due; False when interrupted meanwhile."""
@@ -701,6 +704,8 @@ def evaluate(crew, model, corpus, transcribe, interrupt, show_progressbar=True):
     if crew.any(interrupt.status):
         return None
     found = [row for rows in crew.gather(json.dumps(found).encode()) for row in json.loads(rows)]
+    if not found:
+        raise log.UserError(f'{corpus.name}: none of the recordings can be read any more')
     place = {index: i for i, index in enumerate(np.concatenate(plan).tolist())}
     samples = []
     for index, text, loss in sorted(found, key=lambda row: place[row[0]]):

@@ -9,6 +9,7 @@ import time
 import pytest
 import tensorflow as tf
 
+import DeepSpeech
 from tests.test_tiny import flags, run
 from tests.tones import make_corpus, speak, write_wav
 from util import checkpoints, crew, log
@@ -121,6 +122,22 @@ def test_transfer_goes_on_where_it_was(corpus, trained, tmp_path, capsys):
     assert f"Going on from '{tmp_path}/model-1': epoch 1" in capsys.readouterr().out
     with pytest.raises(log.UserError, match='--drop_source_layers makes another model.*--save_ch'):
         run(*flags(corpus, trained, '--drop_source_layers', 1))
+
+
+@pytest.mark.parametrize('name, step', [('train', 0), ('dev', 1), ('test', 1)])
+def test_recordings_that_vanish_after_the_check(tmp_path, monkeypatch, name, step):
+    corpus = {name: make_corpus(tmp_path / name, name, 4) for name in ('train', 'dev', 'test')}
+    make_model = DeepSpeech.make_model
+
+    def without_recordings(*arguments):
+        for wav in (tmp_path / name).glob('*.wav'):
+            wav.unlink()
+        return make_model(*arguments)
+
+    monkeypatch.setattr('DeepSpeech.make_model', without_recordings)
+    with pytest.raises(log.UserError, match=f'^{name}: none of the recordings can be read any mo'):
+        run(*flags(corpus, tmp_path / 'ck', '--epoch', 1))
+    assert steps(tmp_path / 'ck') == [step]
 
 
 def test_checkpoints_that_all_cannot_be_read(corpus, tmp_path, capsys):
