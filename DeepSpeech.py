@@ -509,11 +509,17 @@ class State:
     step: int = 0  # batches learnt from
     epoch: int = 0  # epochs ended, with their validation
     position: int = 0  # batches learnt from in the epoch under way
+    plan: int = 0  # fingerprint of the batches that position counts
     epoch_loss: float = 0.0  # sum of the losses of that epoch's utterances
     epoch_utterances: int = 0
     dev_losses: list[float] = dataclasses.field(default_factory=list)
     best: list[float] = dataclasses.field(default_factory=list)  # WER and loss of the best epoch
     stopped: bool = False  # by early stopping
+
+    def begin(self, epoch):
+        """Stand at the first batch of an epoch."""
+        self.epoch, self.position = epoch, 0
+        self.epoch_loss, self.epoch_utterances = 0.0, 0
 
 
 class Trainer:
@@ -553,8 +559,7 @@ class Trainer:
                 if self._stopped or not self._report_epoch(interrupt):
                     self._stopped = True
                     break
-                state.epoch, state.position = state.epoch + 1, 0
-                state.epoch_loss, state.epoch_utterances = 0.0, 0
+                state.begin(state.epoch + 1)
         except log.UserError:  # no data, or no finite loss: what is learnt is kept all the same
             self._save()
             self.saver.close()
@@ -570,6 +575,12 @@ class Trainer:
         state, corpus = self.state, self.sets['train']
         n_batches = len(corpus.plan)
         total_steps = self.settings.epochs * n_batches
+        plan = corpus.plan.fingerprint(state.epoch)
+        if state.position and state.plan != plan:
+            log.warn(f'Epoch {state.epoch} begins anew: its batches are not those of the '
+                     'checkpoint (other data, --train_batch_size, --random_seed or order)')
+            state.begin(state.epoch)
+        state.plan = plan
         started = time.monotonic()
         with progress(total=n_batches, label=f'Epoch {state.epoch}',
                       enabled=self.settings.show_progressbar) as bar:
@@ -771,7 +782,8 @@ def train(options, settings, crew, model, sets, interrupt):
              if crew.chief else {})
     found = json.loads(crew.from_chief(json.dumps(found).encode()))
     crew.spread(model.variables.values())
-    state = State(**{field.name: found[field.name] for field in dataclasses.fields(State) if found})
+    state = State(**{field.name: found[field.name] for field in dataclasses.fields(State)
+                     if field.name in found})
     target = options.epoch if options.epoch >= 0 else state.epoch - options.epoch
     if state.stopped and options.early_stop:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '

@@ -42,6 +42,17 @@ def test_pure_function_of_seed_and_epoch():
     assert flat(1, 4) != flat(2, 4)
 
 
+def test_fingerprint_tells_other_batches():
+    lengths = _speech_lengths(20)
+    plan = BatchPlan(lengths, 4, seed=1)
+    assert plan.fingerprint(3) == BatchPlan(lengths.copy(), 4, seed=1).fingerprint(3)
+    others = [(plan, 4), (BatchPlan(lengths, 4, seed=2), 3),
+              (BatchPlan(lengths[:19], 4, seed=1), 3)]
+    assert plan.fingerprint(3) not in [other.fingerprint(epoch) for other, epoch in others]
+    # In epoch 0 the order is the same, only the cuts differ
+    assert plan.fingerprint(0) != BatchPlan(lengths, 5, seed=1).fingerprint(0)
+
+
 def test_company_and_order_change_from_epoch_to_epoch():
     plan = BatchPlan(_speech_lengths(948), 16, seed=1)
     one, two = plan.plan(1), plan.plan(2)

@@ -124,6 +124,25 @@ def test_transfer_goes_on_where_it_was(corpus, trained, tmp_path, capsys):
         run(*flags(corpus, trained, '--drop_source_layers', 1))
 
 
+def test_other_batches_than_before_the_interrupt(corpus, tmp_path, capsys, monkeypatch):
+    count = DeepSpeech.Trainer._count
+
+    def interrupted(trainer, *arguments):
+        count(trainer, *arguments)
+        if trainer.state.position == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr('DeepSpeech.Trainer._count', interrupted)
+        assert run(*flags(corpus, tmp_path, '--epoch', 2, '--train_batch_size', 1)) == 130
+    step = checkpoints.newest(str(tmp_path)).state['step']
+    assert step == checkpoints.newest(str(tmp_path)).state['position'] >= 2
+    capsys.readouterr()
+    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest', '--train_batch_size', 4))
+    assert 'W Epoch 0 begins anew: its batches are not those of the' in capsys.readouterr().out
+    assert checkpoints.newest(str(tmp_path)).state['step'] == step + 1
+
+
 @pytest.mark.parametrize('name, step', [('train', 0), ('dev', 1), ('test', 1)])
 def test_recordings_that_vanish_after_the_check(tmp_path, monkeypatch, name, step):
     corpus = {name: make_corpus(tmp_path / name, name, 4) for name in ('train', 'dev', 'test')}

@@ -6,6 +6,7 @@ makes the same plan again and skips the batches it has done.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,6 +63,11 @@ class BatchPlan:
             if padding(self.lengths, batches) <= goal:
                 break
         return [batches[i] for i in random.permutation(len(batches))]
+
+    def fingerprint(self, epoch: int) -> int:
+        """A number that is equal where the batches of an epoch are."""
+        plan = self.plan(epoch)
+        return zlib.crc32(np.array([*map(len, plan), *np.concatenate(plan)], '<i8').tobytes())
 
     def _cut(self, order: np.ndarray, first: int = 0) -> list[np.ndarray]:
         """Cuts an order into batches, the first one of `first` utterances if that is not 0."""
