@@ -159,6 +159,14 @@ def test_recordings_that_vanish_after_the_check(tmp_path, monkeypatch, name, ste
     assert steps(tmp_path / 'ck') == [step]
 
 
+def test_validation_set_is_checked_also_where_nothing_validates(corpus, tmp_path, capsys):
+    (tmp_path / 'dev.csv').write_text('wav_filename,wav_filesize,transcript\ngone.wav,1,a\n')
+    with pytest.raises(log.UserError, match='dev: of 1 utterance none can be used'):
+        run(*flags(corpus, tmp_path / 'ck', '--dev_files', tmp_path / 'dev.csv',
+                   '--validation_step', 0))
+    assert 'dev.csv:2: ' in capsys.readouterr().out
+
+
 def test_checkpoints_that_all_cannot_be_read(corpus, tmp_path, capsys):
     for name in ('model-5.index', 'model-5.data-00000-of-00001'):
         (tmp_path / name).write_text('damaged')

@@ -52,7 +52,7 @@ def load_sets(options, settings, processes):
     if settings.training:
         wanted['train'] = (o.train_files, o.limit_train, o.train_batch_size * processes,
                            o.reverse_train)
-        if o.dev_files and (o.validation_step or o.display_step):
+        if o.dev_files:  # given, so it is checked, also where nothing validates
             wanted['dev'] = o.dev_files, o.limit_dev, o.dev_batch_size, o.reverse_dev
             for file in filter(None, o.metrics_files.split(',')):
                 wanted[file] = file, 0, o.dev_batch_size, o.reverse_dev
