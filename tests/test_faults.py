@@ -124,6 +124,21 @@ def test_transfer_goes_on_where_it_was(corpus, trained, tmp_path, capsys):
         run(*flags(corpus, trained, '--drop_source_layers', 1))
 
 
+def test_transfer_from_nothing(corpus, tmp_path):
+    source = ['--load_checkpoint_dir', tmp_path / 'none', '--drop_source_layers', 1]
+    with pytest.raises(log.UserError, match=f"there is none in '{tmp_path}/none': pass another"):
+        run(*flags(corpus, tmp_path, *source))
+    with pytest.raises(log.UserError, match='--load_train init loads none'):
+        run(*flags(corpus, tmp_path, *source, '--load_train', 'init'))
+
+
+def test_start_from_a_folder_without_a_checkpoint_is_said(corpus, tmp_path, capsys):
+    run(*flags(corpus, tmp_path / 'ck', '--load_checkpoint_dir', tmp_path / 'none', '--epoch', 1,
+               '--notest'))
+    assert (f"W no checkpoint in '{tmp_path}/none': the training begins anew\n"
+            in capsys.readouterr().out)
+
+
 def test_other_batches_than_before_the_interrupt(corpus, tmp_path, capsys, monkeypatch):
     count = DeepSpeech.Trainer._count
 

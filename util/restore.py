@@ -75,6 +75,13 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     if not checkpoint and load == 'auto' and checkpoints.kept(folder):
         raise log.UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
                             'anew and sets them aside')
+    if not checkpoint and dropping:
+        raise log.UserError(f'--drop_source_layers {dropping} takes the other layers from a '
+                            + ('checkpoint, and --load_train init loads none' if load == 'init'
+                               else f"checkpoint, and there is none in '{folder}': pass another "
+                                    '--load_checkpoint_dir'))
+    if not checkpoint and load == 'auto' and folder != settings.save_dir:
+        log.warn(f"no checkpoint in '{folder}': the training begins anew")
     if checkpoint and dropping:
         _transfer(checkpoint, shape, weights, SOURCE_LAYERS[:dropping])
     elif checkpoint:
