@@ -182,6 +182,11 @@ def test_validation_set_is_checked_also_where_nothing_validates(corpus, tmp_path
     assert 'dev.csv:2: ' in capsys.readouterr().out
 
 
+def test_results_of_no_test_are_said(corpus, tmp_path, capsys):
+    run(*flags(corpus, tmp_path, '--epoch', 0, '--notest', '--test_output_file', 'x.json'))
+    assert 'W --test_output_file needs a test: pass --test_files' in capsys.readouterr().out
+
+
 def test_checkpoints_that_all_cannot_be_read(corpus, tmp_path, capsys):
     for name in ('model-5.index', 'model-5.data-00000-of-00001'):
         (tmp_path / name).write_text('damaged')

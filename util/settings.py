@@ -118,6 +118,8 @@ class Settings:
                                  (o.metrics_files, '--metrics_files')):
                 if wanted:
                     log.warn(f'{name} needs validation: pass --dev_files and --validation_step')
+        if o.test_output_file and not self.testing:
+            log.warn('--test_output_file needs a test: pass --test_files')
         if self.training and o.fulltrace and not o.summary_secs:
             log.warn('--fulltrace needs summaries: pass --summary_secs')
 
