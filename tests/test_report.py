@@ -47,6 +47,14 @@ def test_report_without_samples(samples, capsys):
     assert capsys.readouterr().out.count('\n') == 1
 
 
+@pytest.mark.parametrize('level, lines', [(1, 17), (2, 1), (3, 1)])
+def test_samples_are_shown_where_their_rates_are(samples, capsys, level, lines):
+    log.set_level(level)
+    print_report('Test of Epoch 1', 'test', samples, ReportSettings(5, 'WER %s %s %f'))
+    out = capsys.readouterr().out.splitlines()
+    assert len(out) == lines + (level == 1) and out[-1].startswith('WER test 20')
+
+
 def test_wer_line_takes_name_date_rate():
     assert wer_line('%s|%s|%.2f', 'test', 0.125).split('|')[::2] == ['test', '0.12']
     with pytest.raises(log.UserError, match='three fields'):

@@ -53,6 +53,11 @@ def set_level(level: int) -> None:
     logger.level = level
 
 
+def shows_info() -> bool:
+    """Whether `I ` lines are printed."""
+    return logger.level <= 1
+
+
 def to_stderr(yes: bool = True) -> None:
     """Sends lines to stderr, for tools that print data on stdout."""
     logger.stderr = yes

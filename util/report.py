@@ -100,18 +100,16 @@ def print_report(title: str, set_name: str, samples: Sequence[Sample],
              f'mean edit distance: {summary.mean_edit_distance:f}, CER: {summary.cer:f}, '
              f'mean WER of utterances: {summary.mean_utterance_wer:f}')
     ranked = sorted(samples, key=lambda s: (s.wer, s.loss))
-    count = settings.count
-    if len(ranked) <= count:
-        groups = [('', ranked)]
-    elif not count:
+    count = settings.count if log.shows_info() else 0  # no samples below rates that are not shown
+    if not count:
         groups = []
+    elif len(ranked) <= count:
+        groups = [('', ranked)]
     else:
         middle = (len(ranked) - count) // 2
         groups = [('Best', ranked[:count]), ('Median', ranked[middle:middle + count]),
                   ('Worst', ranked[-count:])]
     for name, group in groups:
-        if not group:
-            continue
         if name:
             print(f'{name} WER:')
         print(LINE)
