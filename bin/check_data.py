@@ -36,6 +36,10 @@ def _arguments() -> argparse.Namespace:
                         help='decides how many time steps audio gives (default: 2017)')
     parser.add_argument('--audio_sample_rate', type=int, default=16000, metavar='HZ',
                         help='rate of the features; other audio is resampled (default: 16000)')
+    parser.add_argument('--feature_win_len', type=int, default=0, metavar='MS',
+                        help='window (default: that of the feature type, 25 or 32)')
+    parser.add_argument('--feature_win_step', type=int, default=0, metavar='MS',
+                        help='time step (default: 20)')
     parser.add_argument('--jobs', type=int, default=0, metavar='N',
                         help='threads (default: four for each processor)')
     parser.add_argument('--json', action='store_true', help='print one JSON object')
@@ -58,7 +62,11 @@ def main() -> int:
     from util.manifest import read_csvs
 
     alphabet = Alphabet.bytes_output() if args.bytes_output_mode else Alphabet.load(args.alphabet)
-    settings = FeatureSettings(kind=args.feature_type, sample_rate=args.audio_sample_rate)
+    try:
+        settings = FeatureSettings(args.feature_type, args.audio_sample_rate,
+                                   args.feature_win_len or None, args.feature_win_step or None)
+    except ValueError as e:
+        raise log.UserError(str(e)) from e
     reports, failed = [], False
     for csv in args.csv:
         try:

@@ -167,6 +167,16 @@ def test_the_command(corpus, tmp_path):
     assert [r['line'] for r in first['rejected']] == [3, 4, 5, 6]
 
 
+def test_the_command_takes_the_windows_of_the_training(tmp_path):
+    _wav(tmp_path / 'a.wav', 16000)
+    path = tmp_path / 'set.csv'
+    path.write_text(HEADER + f'a.wav,1,{"ab" * 30}\n')  # 60 labels in a second
+    assert _check_data(str(path)).returncode == 1
+    assert _check_data('--feature_win_step', '10', str(path)).returncode == 0
+    done = _check_data('--feature_win_len', '-5', str(path))
+    assert done.returncode == 1 and done.stderr.startswith('E a window of -5 ms every 20 ms')
+
+
 def test_the_command_misused():
     for args in ((), ('--jobs', '-1', 'x.csv'), ('--nonsense', 'x.csv')):
         done = _check_data(*args)
