@@ -29,6 +29,8 @@ def test_links_and_commands_of_a_page_lead_somewhere(page):
     prose = re.sub(r'```.*?```', '', text, flags=re.S)
     for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', prose):
         found = page.parent / target
+        if found == ROOT / 'doc' / 'flags.md':
+            continue  # made when the site is built
         assert found.exists() or found.with_suffix('.md').exists(), target
     for script in re.findall(r'(?<![\w/])bin/[\w-]+\.(?:py|sh)', text):
         assert (ROOT / script).exists(), script
