@@ -17,6 +17,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / 'tests')]
+CONVERT = pathlib.Path(sys.executable).with_name('deepspeech-convert')
 
 ARPA = r"""\data\
 ngram 1=5
@@ -112,7 +113,7 @@ def main() -> None:
                          FeatureSettings(features), constants, n_steps=2)
         pack_graph(str(path), f'{path}mm')
         four_bits = path.with_name(f'{kind}-4.pbmm')
-        subprocess.run(['deepspeech-convert', '--recurrent_bits', '4', path, four_bits], check=True)
+        subprocess.run([CONVERT, '--recurrent_bits', '4', path, four_bits], check=True)
         for file in (path, f'{path}mm', four_bits):
             shutil.copy(file, out / 'graph')
     samples = clip(0.5).astype('<i2').tobytes()
