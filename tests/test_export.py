@@ -294,13 +294,28 @@ class TestWriteExport:
         self.write(tmp_path)
         (tmp_path / 'notes.md').write_text('mine')
         (tmp_path / '5').mkdir()
-        self.write(tmp_path, version=2)
+        for name in ('theirs.pb', 'theirs.pbmm'):
+            (tmp_path / name).write_text('metadata_version')
+        (tmp_path / 'empty.pb').touch()
+        self.write(tmp_path, version=2, file_name='older')
         assert {'1', '2', '5', 'notes.md', 'output_graph.pb'} <= set(os.listdir(tmp_path))
         self.write(tmp_path, version=3, remove=True)
-        expected = ['3', '5', 'me_a-model_2.md', 'notes.md', 'output_graph.pb', 'output_graph.pbmm']
+        expected = ['3', '5', 'empty.pb', 'me_a-model_2.md', 'notes.md', 'output_graph.pb',
+                    'output_graph.pbmm', 'theirs.pb', 'theirs.pbmm']
         assert sorted(os.listdir(tmp_path)) == expected
         self.write(tmp_path, version=3, remove=True)
         assert sorted(os.listdir(tmp_path)) == expected
+
+    def test_disk_that_gets_full_at_the_saved_model(self, tmp_path, monkeypatch):
+        tf = pytest.importorskip('tensorflow')
+
+        def full(*_, **__):
+            raise tf.errors.ResourceExhaustedError(None, None, '/x/y; No space left on device')
+
+        monkeypatch.setattr(tf.saved_model, 'save', full)
+        with pytest.raises(UserError, match=f"to '{tmp_path}' .No space left on device.: pass an"):
+            self.write(tmp_path)
+        assert sorted(os.listdir(tmp_path)) == ['output_graph.pb', 'output_graph.pbmm']
 
     def test_folder_that_cannot_be_written(self, tmp_path):
         (tmp_path / 'file').write_text('x')

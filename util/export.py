@@ -12,8 +12,10 @@ Every file and folder is written under another name and renamed when it is compl
 from __future__ import annotations
 
 import dataclasses
+import errno
 import glob
 import json
+import mmap
 import os
 import re
 import shutil
@@ -29,7 +31,7 @@ from util.export_tflite import check_tflite, write_tflite
 from util.features import FeatureSettings, compute_features, window
 from util.folders import whole_file
 from util.frozen_graph import export_weights, network, write_frozen_graph
-from util.log import UserError
+from util.log import UserError, reason
 from util.pack import pack_graph
 
 CARD_HEAD = '---\nmodel_card: DeepSpeech\n'
@@ -124,8 +126,9 @@ def write_export(
         if archive:
             written.append(write_archive(folder))
     except OSError as e:
-        reason = e.strerror or str(e)
-        raise UserError(f"cannot export to '{folder}' ({reason}): pass another --export_dir") from e
+        raise UserError(
+            f"cannot export to '{folder}' ({reason(e)}): pass another --export_dir"
+        ) from e
     return written
 
 
@@ -238,7 +241,10 @@ def _save_model(
         'features': module.features,
         'metadata': module.metadata,
     }
-    tf.saved_model.save(module, path, signatures=signatures)
+    try:
+        tf.saved_model.save(module, path, signatures=signatures)
+    except tf.errors.OpError as e:  # as the graphs fail, which Python writes
+        raise OSError(errno.EIO, reason(e)) from e
 
 
 def _replace_folder(path: str, write: Callable[[str], None]) -> None:
@@ -254,9 +260,10 @@ def _replace_folder(path: str, write: Callable[[str], None]) -> None:
 
 def _earlier_exports(folder: str, file_name: str) -> list[str]:
     """Lists what exports wrote into a folder; other files in it are left alone."""
-    paths = [
-        os.path.join(folder, f'{file_name}{ending}') for ending in ('.pb', '.pbmm', '.tflite')
-    ]
+    names = {os.path.join(folder, file_name)}
+    names |= {path[:-3] for path in glob.glob(os.path.join(glob.escape(folder), '*.pb'))
+              if _is_ours(path)}
+    paths = [f'{name}{ending}' for name in names for ending in ('.pb', '.pbmm', '.tflite')]
     paths = [path for path in paths if os.path.isfile(path)]
     for saved in glob.glob(os.path.join(glob.escape(folder), '*', 'saved_model.pb')):
         if os.path.basename(os.path.dirname(saved)).isdecimal():
@@ -266,3 +273,12 @@ def _earlier_exports(folder: str, file_name: str) -> list[str]:
             if file.read(len(CARD_HEAD)) == CARD_HEAD:
                 paths.append(card)
     return paths
+
+
+def _is_ours(graph: str) -> bool:
+    """Tells a frozen graph of this project from others: no other says its version so."""
+    with open(graph, 'rb') as file:
+        if not os.path.getsize(graph):
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(b'metadata_version_string') >= 0
