@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "client/recogniser.h"
@@ -139,7 +140,12 @@ class Command {
     outputs_.resize(paths_.size());
     std::vector<std::thread> threads;
     const size_t jobs = std::min<size_t>(options_.jobs, paths_.size());
-    for (size_t i = 1; i < jobs; ++i) threads.emplace_back([this] { Work(); });
+    threads.reserve(jobs);
+    try {
+      for (size_t i = 1; i < jobs; ++i) threads.emplace_back([this] { Work(); });
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that are there do the work.
+    }
     Work();
     for (std::thread& thread : threads) thread.join();
     if (unwritable_) throw NotPrinted(unwritable_);

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import wave
 
 import numpy as np
@@ -157,6 +158,28 @@ def test_one_bad_file_among_good_ones(command, compat, expected, tmp_path):
     assert 'bad.wav: has only 8 bytes' in done.stderr and 'notes' not in done.stderr
 
 
+NO_THREADS = '''#include <errno.h>
+int pthread_create(void* thread, void* how, void* (*work)(void*), void* with) {
+  (void)thread, (void)how, (void)work, (void)with;
+  return EAGAIN;
+}
+'''
+
+
+def test_jobs_for_which_there_are_no_threads(command, compat, expected, tmp_path):
+    """As where a container or `ulimit -u` allows no more."""
+    if os.environ.get('DEEPSPEECH_BUILD'):
+        pytest.skip('a sanitizer has threads of its own')
+    shim = tmp_path / 'shim.so'
+    subprocess.run(['cc', '-shared', '-fPIC', '-x', 'c', '-', '-o', shim], input=NO_THREADS,
+                   text=True, check=True)
+    paths = [compat / 'audio' / name for name in (FIRST, SECOND)]
+    done = command(compat / 'model256.pbmm', *paths, '--jobs', 2,
+                   env={**os.environ, 'LD_PRELOAD': str(shim)})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ''.join(f'{path}\t{expected[path.name]}\n' for path in paths)
+
+
 def test_standard_input_is_a_stream(command, compat, expected):
     model, audio = compat / 'model256.pbmm', compat / 'audio' / FIRST
     with wave.open(str(audio)) as f:
@@ -172,6 +195,42 @@ def test_standard_input_is_a_stream(command, compat, expected):
     silent = command(model, '-', input=b'', text=False)
     assert silent.returncode == 0 and silent.stdout == b'\n'
     assert b'holds no samples' in silent.stderr
+
+
+def test_a_long_recording_shows_how_far_it_is(build, compat, tmp_path):
+    """On a terminal, after two seconds: one line that is rewritten, and gone in the end."""
+    import pty
+
+    with wave.open(str(compat / 'audio' / FIRST)) as f:
+        speech = f.readframes(f.getnframes())
+    with wave.open(str(tmp_path / 'long.wav'), 'wb') as f:
+        f.setparams((1, 2, 16000, 0, 'NONE', ''))
+        f.writeframes((speech * 60)[:60 * 32000])
+    recording = (tmp_path / 'long.wav').read_bytes()
+    os.mkfifo(tmp_path / 'slow.wav')
+    terminal, its_end = pty.openpty()
+    with subprocess.Popen([build.parent / 'bin' / 'deepspeech', compat / 'model256.pbmm',
+                           tmp_path / 'slow.wav'], stdout=subprocess.PIPE,
+                          stderr=its_end) as process:
+        os.close(its_end)
+        with open(tmp_path / 'slow.wav', 'wb') as slow:
+            slow.write(recording[:30 * 32000])
+            slow.flush()
+            time.sleep(3.1)
+            slow.write(recording[30 * 32000:])
+        said = b''
+        while True:
+            try:
+                said += os.read(terminal, 4096)
+            except OSError:  # nobody writes to it any more
+                break
+        text = process.stdout.read().decode()
+    os.close(terminal)
+    assert process.returncode == 0 and '%' not in text and text.count('\n') == 1
+    shown = re.findall(r'\r\x1b\[K *(\d+) % of 60s, \d+s to go', said.decode())
+    assert [int(percent) for percent in shown] == sorted(map(int, shown))
+    assert 20 < len(shown) <= 32 and shown[-1] == '100'
+    assert b'\r\x1b[KInference took' in said
 
 
 def test_ctrl_c_ends_the_recording_and_prints_its_text(build, compat, expected):
