@@ -37,7 +37,7 @@ Transcripts go to standard output, everything else to standard error.
   --extended_stream N          the same from single letters
   --jobs N                     transcribe N files at a time
   --version, --help
-Exit status: 0 fine, 1 something failed, 2 wrong usage.
+Exit status: 0 fine, 1 something failed, 2 wrong usage, 130 ended by Ctrl-C.
 )";
 
 namespace {
