@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -247,6 +248,37 @@ def test_every_function_of_the_contract_is_there(build):
             ErrorCodeToErrorMessage CreateModelFromBuffer EnableExternalScorerFromBuffer
             IntermediateDecodeFlushBuffers IntermediateDecodeWithMetadataFlushBuffers'''.split():
         assert getattr(library, f'DS_{name}')
+
+
+# As scripts and programs know them from 0.9.3.
+CODES = {
+    'OK': 0x0000, 'NO_MODEL': 0x1000, 'INVALID_ALPHABET': 0x2000, 'INVALID_SHAPE': 0x2001,
+    'INVALID_SCORER': 0x2002, 'MODEL_INCOMPATIBLE': 0x2003, 'SCORER_NOT_ENABLED': 0x2004,
+    'SCORER_UNREADABLE': 0x2005, 'SCORER_INVALID_LM': 0x2006, 'SCORER_NO_TRIE': 0x2007,
+    'SCORER_INVALID_TRIE': 0x2008, 'SCORER_VERSION_MISMATCH': 0x2009, 'FAIL_INIT_MMAP': 0x3000,
+    'FAIL_INIT_SESS': 0x3001, 'FAIL_INTERPRETER': 0x3002, 'FAIL_RUN_SESS': 0x3003,
+    'FAIL_CREATE_STREAM': 0x3004, 'FAIL_READ_PROTOBUF': 0x3005, 'FAIL_CREATE_SESS': 0x3006,
+    'FAIL_CREATE_MODEL': 0x3007, 'FAIL_INSERT_HOTWORD': 0x3008, 'FAIL_CLEAR_HOTWORD': 0x3009,
+    'FAIL_ERASE_HOTWORD': 0x3010,
+}
+
+
+@unsanitized
+def test_codes_are_those_of_0_9_3_and_the_page_lists_them(build):
+    import ctypes
+
+    library = ctypes.CDLL(str(build / 'libdeepspeech.so'))
+    library.DS_ErrorCodeToErrorMessage.restype = ctypes.c_char_p
+    header = (ROOT / 'native_client' / 'deepspeech.h').read_text()
+    page = (ROOT / 'doc' / 'Library.md').read_text()
+    in_header = re.findall(r'X\(DS_ERR_(\w+), +0x(\w{4}), ', header)
+    assert {name: int(code, 16) for name, code in in_header} == CODES
+    rows = re.findall(r'^\| 0x(\w{4}) \| `DS_ERR_(\w+)` \| (.+) \|$', page, re.M)
+    assert {name: int(code, 16) for code, name, _ in rows} == CODES
+    said = {int(code, 16): library.DS_ErrorCodeToErrorMessage(int(code, 16)).decode()
+            for code, _, _ in rows}
+    assert said == {int(code, 16): message for code, _, message in rows}
+    assert library.DS_ErrorCodeToErrorMessage(0x4000).decode() not in said.values()
 
 
 @unsanitized
