@@ -2,14 +2,18 @@
 
 Each test builds native_client/test/kernels_test.cc, which compares every set of kernels that it can
 run with the plain ones, bit by bit. Skipped where the cross compiler, QEMU or SIMDe is missing
-(Debian: g++-aarch64-linux-gnu, qemu-user, libsimde-dev).
+(Debian: g++-aarch64-linux-gnu, qemu-user, libsimde-dev). The last runs the whole library on an old
+x86 processor, under QEMU too.
 """
 
+import os
 import pathlib
+import platform
 import shutil
 import subprocess
 
 import pytest
+from golden import clip
 
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
 ENGINE = NATIVE / 'engine'
@@ -134,3 +138,24 @@ def test_emulated_kernels(tmp_path, name, macros):
     objects = compile_all(compiler, tmp_path, sources)
     run(compiler, *objects, '-o', tmp_path / 'kernels_test')
     assert run(tmp_path / 'kernels_test').split() == ['plain', name]
+
+
+def test_a_processor_without_avx(build, golden):
+    """Library, features and decoder too: nothing outside of the kernels may use newer instructions.
+
+    QEMU's own processor has SSE3 and no AVX, and ends a program that uses what it has not.
+    """
+    qemu = shutil.which('qemu-x86_64')
+    if not qemu or platform.machine() != 'x86_64' or os.environ.get('DEEPSPEECH_BUILD'):
+        pytest.skip('needs an x86-64 processor, qemu-x86_64, and a build without sanitizers')
+    old = [qemu, '-cpu', 'qemu64']
+    for kind in ('forward', 'bidirectional_layer_norm'):
+        model = golden / f'{kind}.pb'
+        assert 'isa sse' in run(*old, build / 'engine_probe', 'info', model).splitlines()
+        for arguments in (['fp32=1', 'beam=16'], ['beam=16', 'chunk=4000', 'hot=a:2']):
+            command = [build / 'api_probe', model, *arguments]
+            emulated, own = (subprocess.run([*before, *command], input=clip().tobytes(),
+                                            capture_output=True, timeout=300)
+                             for before in (old, []))
+            assert emulated.returncode == 0, emulated.stderr
+            assert emulated.stdout == own.stdout and len(own.stdout) > 100
