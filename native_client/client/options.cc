@@ -148,7 +148,7 @@ size_t EditDistance(const std::string& a, const std::string& b) {
   size_t least = 4;
   for (const Option& option : Table()) {
     const size_t distance = EditDistance(name, option.name);
-    if (distance < least && distance < name.size() - 1) {
+    if (distance < least && 2 * distance <= name.size()) {  // --foo is not --fp32
       least = distance;
       nearest = &option;
     }

@@ -290,6 +290,7 @@ def test_scorer_and_hot_words(command, compat, shared_data):
     ([], 'Missing model information'),
     (['model.pb'], 'nothing to transcribe'),
     (['m', 'a', '--beam_with', '5'], 'did you mean --beam_width?'),
+    (['m', 'a', '--foo'], 'no option --foo\n'),
     (['m', 'a', '--beam_width', 'x'], "--beam_width is 'x'"),
     (['m', 'a', '--beam_width', '0'], "--beam_width is '0'"),
     (['m', 'a', '--beam_width'], 'needs a value'),
