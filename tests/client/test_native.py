@@ -76,6 +76,57 @@ def test_cpp_class_of_2017(installed, compat, expected, golden, tmp_path):  # no
     assert stt == infer
 
 
+FEATURES_2017 = r"""
+#include <cstdio>
+#include <vector>
+#include "deepspeech.hpp"
+
+int Code(void (*work)(DeepSpeech::Model&), const char* path, int context) {
+  try {
+    DeepSpeech::Model model(path, 26, context);
+    work(model);
+    return 0;
+  } catch (const DeepSpeech::Error& e) {
+    return e.code();
+  }
+}
+
+int main(int, char** argv) {
+  std::vector<short> samples(1 << 20);
+  samples.resize(std::fread(samples.data(), 2, samples.size(), stdin));
+  float* vectors;
+  int frames, length;
+  DeepSpeech::audioToInputVector(samples.data(), static_cast<unsigned>(samples.size()), 16000, 26,
+                                 9, &vectors, &frames, &length);
+  std::fwrite(vectors, sizeof(float), static_cast<std::size_t>(frames) * length, stdout);
+  std::free(vectors);
+  const auto nothing = [](DeepSpeech::Model&) {};
+  const auto other_rate = [](DeepSpeech::Model& model) { std::free(model.stt(nullptr, 0, 8000)); };
+  const auto other_width = [](DeepSpeech::Model& model) {
+    const float row[5] = {};
+    std::free(model.infer(row, 1, 5));
+  };
+  const char* model = argv[1];
+  std::fprintf(stderr, "%x %x %x %x %x", Code(nothing, "/nowhere", 9), Code(nothing, model, 9),
+               Code(nothing, model, 4), Code(other_rate, model, 9), Code(other_width, model, 9));
+}
+"""
+
+
+def test_features_and_failures_of_the_cpp_interface(installed, ds, compat, tmp_path):
+    from deepspeech.utils import audioToInputVector
+
+    if not shutil.which('pkg-config'):
+        pytest.skip('needs pkg-config')
+    (tmp_path / 'c.cc').write_text(FEATURES_2017)
+    compile_example(installed, tmp_path / 'c.cc', tmp_path / 'c', 'c++', '-std=c++17')
+    done = subprocess.run([tmp_path / 'c', compat / 'model256.pbmm'], input=samples(compat),
+                          capture_output=True)
+    told = audioToInputVector(samples(compat), 16000, 26, 9)
+    assert done.returncode == 0 and done.stdout == told.tobytes() and len(told) > 50
+    assert done.stderr == b'3000 0 2001 2003 3003'
+
+
 def test_python_example(ds, compat, expected, environment):
     done = run(sys.executable, EXAMPLES / 'transcribe.py', compat / 'model256.pbmm',
                compat / 'audio' / FIRST, env=environment)
@@ -88,7 +139,11 @@ def test_installed_files_and_uninstall(build, installed):  # noqa: F811
     assert {'deepspeech', 'libdeepspeech.so', 'libdskenlm.so', 'deepspeech.h', 'deepspeech.hpp',
             'deepspeech.pc', 'LICENSE', 'KENLM-LICENSE'} <= names
     program = installed / 'bin' / 'deepspeech'
-    assert run(program, '--version').stdout.split()[1] == (ROOT / 'VERSION').read_text().strip()
+    version = (ROOT / 'VERSION').read_text().strip()
+    assert run(program, '--version').stdout.split()[1] == version
+    found = run('pkg-config', '--modversion', 'deepspeech', env={
+        **os.environ, 'PKG_CONFIG_PATH': str(next(installed.glob('lib*/pkgconfig')))})
+    assert found.stdout.strip() == version
 
 
 def test_soname_and_exports(installed):
@@ -125,6 +180,59 @@ def test_uninstall_removes_what_install_wrote(build, tmp_path):  # noqa: F811
     again = subprocess.run(['make', '-C', ROOT / 'native_client', f'BUILD={build.parent}',
                             'uninstall'], capture_output=True, text=True)
     assert again.returncode != 0 and 'nothing was installed' in again.stderr
+
+
+def test_an_installation_in_a_folder_of_a_package(build, tmp_path):  # noqa: F811
+    staged = f'DESTDIR={tmp_path}'
+    make(build, 'install', staged, 'PREFIX=/usr')
+    assert run(tmp_path / 'usr' / 'bin' / 'deepspeech', '--version').stdout
+    make(build, 'uninstall', staged)
+    assert not [path for path in tmp_path.rglob('*') if path.is_file()]
+
+
+def test_clean_removes_what_was_built_and_nothing_else(tmp_path):
+    shutil.copy(ROOT / 'native_client' / 'Makefile', tmp_path)
+    built = ['build-host/lib/a.so', 'build-aarch64/b', 'build-debug/c', 'build-wheels/d',
+             'native_client.tar.xz']
+    for name in [*built, 'engine/engine.cc', 'build.txt']:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('')
+    run('make', '-C', tmp_path, 'clean')
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['Makefile', 'build.txt', 'engine']
+
+
+@pytest.fixture
+def sources(tmp_path) -> pathlib.Path:
+    """A copy of native_client, to build in."""
+    for name in ('VERSION', 'LICENSE'):
+        shutil.copy(ROOT / name, tmp_path)
+    return shutil.copytree(ROOT / 'native_client', tmp_path / 'native_client',
+                           ignore=shutil.ignore_patterns('build-*', '*.xz'))
+
+
+@pytest.mark.slow
+def test_default_target_and_debug(sources, compat, expected):
+    """`make` alone, and `make debug`: assertions and symbols, the same text."""
+    for target, folder in (([], 'build-host'), (['debug'], 'build-debug')):
+        run('make', '-C', sources, 'JOBS=2', *target)
+        done = run(sources / folder / 'bin' / 'deepspeech', compat / 'model256.pbmm',
+                   compat / 'audio' / FIRST)
+        assert done.stdout == expected[FIRST] + '\n'
+    assert '-O2' not in (sources / 'build-debug' / 'compile_commands.json').read_text()
+
+
+@pytest.mark.slow
+def test_cross_built_command_under_qemu(sources, compat, expected):
+    """`make TARGET=aarch64` with Debian's compiler."""
+    qemu = shutil.which('qemu-aarch64')
+    if not qemu or not shutil.which('aarch64-linux-gnu-g++'):
+        pytest.skip('needs qemu-aarch64 and aarch64-linux-gnu-g++')
+    run('make', '-C', sources, 'JOBS=2', 'TARGET=aarch64')
+    program = sources / 'build-aarch64' / 'bin' / 'deepspeech'
+    assert 'AArch64' in run('readelf', '-h', program).stdout
+    done = run(qemu, '-L', '/usr/aarch64-linux-gnu', program, compat / 'model256.pbmm',
+               compat / 'audio' / FIRST)
+    assert done.stdout == expected[FIRST] + '\n'
 
 
 def test_run_and_a_wrong_target(build, compat, expected):  # noqa: F811
