@@ -516,11 +516,6 @@ class State:
     best: list[float] = dataclasses.field(default_factory=list)  # WER and loss of the best epoch
     stopped: bool = False  # by early stopping
 
-    def begin(self, epoch):
-        """Stand at the first batch of an epoch."""
-        self.epoch, self.position = epoch, 0
-        self.epoch_loss, self.epoch_utterances = 0.0, 0
-
 
 class Trainer:
     """Takes the model through the epochs, validates it, and saves it.
@@ -559,7 +554,8 @@ class Trainer:
                 if self._stopped or not self._report_epoch(interrupt):
                     self._stopped = True
                     break
-                state.begin(state.epoch + 1)
+                state.epoch, state.position = state.epoch + 1, 0
+                state.epoch_loss, state.epoch_utterances = 0.0, 0
         except log.UserError:  # no data, or no finite loss: what is learnt is kept all the same
             self._save()
             self.saver.close()
@@ -575,12 +571,7 @@ class Trainer:
         state, corpus = self.state, self.sets['train']
         n_batches = len(corpus.plan)
         total_steps = self.settings.epochs * n_batches
-        plan = corpus.plan.fingerprint(state.epoch)
-        if state.position and state.plan != plan:
-            log.warn(f'Epoch {state.epoch} begins anew: its batches are not those of the '
-                     'checkpoint (other data, --train_batch_size, --random_seed or order)')
-            state.begin(state.epoch)
-        state.plan = plan
+        state.plan = corpus.plan.fingerprint(state.epoch)
         started = time.monotonic()
         with progress(total=n_batches, label=f'Epoch {state.epoch}',
                       enabled=self.settings.show_progressbar) as bar:
@@ -778,8 +769,8 @@ def make_model(options, settings, crew):
 
 def train(options, settings, crew, model, sets, interrupt):
     """Train from the newest checkpoint, or from the beginning."""
-    found = (restore.for_training(settings.load, settings.shape, model.variables, model.weights)
-             if crew.chief else {})
+    found = (restore.for_training(settings.load, settings.shape, model.variables, model.weights,
+                                  sets['train'].plan) if crew.chief else {})
     found = json.loads(crew.from_chief(json.dumps(found).encode()))
     crew.spread(model.variables.values())
     state = State(**{field.name: found[field.name] for field in dataclasses.fields(State)

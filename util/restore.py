@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from util import checkpoints, log
+from util.batching import BatchPlan
 
 SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # in the order of dropping
 # Without these in common layers do not fit each other; the other settings are what they learnt from
@@ -45,7 +46,7 @@ class LoadSettings:
 
 
 def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Variable],
-                 weights: dict[str, tf.Variable]) -> dict:
+                 weights: dict[str, tf.Variable], plan: BatchPlan) -> dict:
     """Load the checkpoint to train on from, if there is one.
 
     What this training itself has saved comes before what it is to start from: by default, and
@@ -56,6 +57,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         shape: `checkpoints.shape_of` the network.
         variables: name -> variable of all that is trained on from.
         weights: those of them that a transfer to other labels takes over.
+        plan: the batches that there are now.
 
     Returns:
         The trainer's state in it; empty where the training begins anew.
@@ -92,6 +94,10 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     goes_on = checkpoint and folder == settings.save_dir and load != 'best'
     if settings.keeping and not goes_on:
         checkpoints.set_aside(settings.save_dir, state.get('step', 0))
+    if state.get('position') and state.get('plan') != plan.fingerprint(state['epoch']):
+        log.warn(f"Epoch {state['epoch']} begins anew: its batches are not those of the "
+                 'checkpoint (other data, --train_batch_size, --random_seed or order)')
+        state = {**state, 'position': 0, 'epoch_loss': 0.0, 'epoch_utterances': 0}
     return state
 
 
