@@ -1,5 +1,8 @@
 """The line that says what a training runs on."""
+import re
+
 import pytest
+import tensorflow as tf
 
 from util.devices import DeviceSettings, configure
 
@@ -25,3 +28,13 @@ def test_machine_without_a_gpu(monkeypatch, capsys):
     monkeypatch.setattr('util.devices.glob.glob', lambda pattern: [])
     configure(DeviceSettings(), 1)
     assert capsys.readouterr().out.endswith(' threads\n')
+
+
+def test_placement_is_logged(capfd):
+    try:
+        configure(DeviceSettings(log_placement=True), 1)
+        tf.function(lambda x: tf.square(x, name='where_am_i'))(tf.constant(3.0))
+    finally:
+        tf.debugging.set_log_device_placement(False)
+    out, err = capfd.readouterr()
+    assert re.search(r'where_am_i: \(Square\): /job:localhost/.*/device:CPU:0', out + err)
