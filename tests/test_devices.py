@@ -1,10 +1,18 @@
 """The line that says what a training runs on."""
 import re
+import subprocess
+import sys
 
 import pytest
-import tensorflow as tf
 
 from util.devices import DeviceSettings, configure
+
+PLACEMENT = """
+import tensorflow as tf
+from util.devices import DeviceSettings, configure
+configure(DeviceSettings(log_placement=True), 1)
+tf.function(lambda x: tf.square(x, name='where_am_i'))(tf.constant(3.0))
+"""
 
 
 @pytest.mark.parametrize('cuda, hidden, reason', [
@@ -30,11 +38,8 @@ def test_machine_without_a_gpu(monkeypatch, capsys):
     assert capsys.readouterr().out.endswith(' threads\n')
 
 
-def test_placement_is_logged(capfd):
-    try:
-        configure(DeviceSettings(log_placement=True), 1)
-        tf.function(lambda x: tf.square(x, name='where_am_i'))(tf.constant(3.0))
-    finally:
-        tf.debugging.set_log_device_placement(False)
-    out, err = capfd.readouterr()
-    assert re.search(r'where_am_i: \(Square\): /job:localhost/.*/device:CPU:0', out + err)
+def test_placement_is_logged():
+    """In a process of its own: TensorFlow settles it when it starts."""
+    result = subprocess.run([sys.executable, '-c', PLACEMENT], capture_output=True, text=True,
+                            check=True)
+    assert re.search(r'where_am_i: \(Square\): /job:localhost/.*/device:CPU:0', result.stdout)
