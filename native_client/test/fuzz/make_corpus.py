@@ -7,6 +7,7 @@ forward ones, OUT_DIR/feed some samples, OUT_DIR/wav a recording of each coding,
 language model of a few words in every form: ARPA, KenLM's binaries, packages of words and of bytes.
 """
 
+import os
 import pathlib
 import shutil
 import struct
@@ -17,7 +18,9 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / 'tests')]
-CONVERT = pathlib.Path(sys.executable).with_name('deepspeech-convert')
+# Beside this Python, whose environment need not be active, or on the path.
+CONVERT = shutil.which('deepspeech-convert', path=os.pathsep.join(
+    [os.path.dirname(sys.executable), os.environ['PATH']])) or 'deepspeech-convert'
 
 ARPA = r"""\data\
 ngram 1=5
