@@ -1,6 +1,7 @@
-"""The presets of CMakePresets.json, and the programs of two of them: threads and fuzz targets (slow).
+"""The presets of CMakePresets.json; the programs of two are built and run (slow).
 
-Clang builds the fuzz targets; ten minutes each are for a person to ask for, by fuzz/run.sh.
+The tests of threads by the preset tsan, the fuzz targets by fuzz, which needs Clang; ten minutes
+each are for a person to ask for, by fuzz/run.sh.
 """
 
 import json
