@@ -1,7 +1,8 @@
-"""The presets of CMakePresets.json; the programs of two are built and run (slow).
+"""The presets of CMakePresets.json; programs of each are built and run (slow).
 
-The tests of threads by the preset tsan, the fuzz targets by fuzz, which needs Clang; ten minutes
-each are for a person to ask for, by fuzz/run.sh.
+Rounds of use and damaged files by the presets asan and ubsan, the tests of threads by tsan, the
+fuzz targets by fuzz, which needs Clang; ten minutes each are for a person to ask for, by
+fuzz/run.sh.
 """
 
 import json
@@ -59,6 +60,22 @@ def test_threads_by_the_thread_sanitizer(golden, shared_data, tmp_path):
         run(programs / 'threads_test', golden / f'{kind}.pbmm', 1, scorer,
             input=clip(0.5).tobytes())
     run(programs / 'streams_test', golden / 'forward.pbmm', 'packed')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('preset', ['asan', 'ubsan'])
+def test_rounds_and_damage_by_the_other_sanitizers(golden, shared_data, tmp_path, preset):
+    """A thousand rounds of load, transcribe, free without a leak; models that were damaged."""
+    programs = build_preset(preset, tmp_path / preset, 'rounds_test', 'damage_test', 'kernels_test')
+    environment = {**os.environ, 'UBSAN_OPTIONS': 'halt_on_error=1'}
+    run(programs / 'kernels_test', env=environment)
+    for kind in ('forward', 'bidirectional'):
+        run(programs / 'rounds_test', golden / f'{kind}.pbmm', 1000,
+            f'{shared_data}/deepspeech/pruned_lm.scorer', input=clip(0.5).tobytes(),
+            env=environment)
+        for suffix in ('pb', 'pbmm'):
+            run(programs / 'damage_test', 'model', golden / f'{kind}.{suffix}', 300,
+                env=environment)
 
 
 @pytest.mark.slow
