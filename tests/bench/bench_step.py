@@ -216,12 +216,17 @@ def measure(engines, hidden, steps, turns):
               file=sys.stderr)
         children[engine], seconds[engine] = child, []
     for turn in range(turns + 1):
-        for engine, child in children.items():
+        for engine, child in list(children.items()):
             child.stdin.write('step\n')
             child.stdin.flush()
-            taken = float(child.stdout.readline())
-            if turn:  # the first turn warms caches
-                seconds[engine].append(taken)
+            taken = child.stdout.readline()
+            if not taken:
+                print(f'{ENGINES[engine]} {hidden}: left out, it ended within a step (status '
+                      f'{child.wait()}; -9 is a lack of memory: compare fewer --engines)',
+                      file=sys.stderr)
+                del children[engine], seconds[engine]
+            elif turn:  # the first turn warms caches
+                seconds[engine].append(float(taken))
     for child in children.values():
         child.stdin.close()
         child.wait()
