@@ -10,6 +10,7 @@ batch and add their gradients up. The members come from the flags, from TF_CONFI
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -189,6 +190,19 @@ class Cluster:
                 socket.getaddrinfo(host, None)
             except OSError as error:
                 return f"host '{host}' of {task} is not known here: {error.strerror}"
+        return ''
+
+    def strange_host(self) -> str:
+        """Which of our own addresses is not of this machine, as far as can be seen; '' if none."""
+        for role in self.roles:
+            host = host_and_port(self.address(role))[0]
+            for family, _, _, _, address in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
+                with contextlib.suppress(OSError), socket.socket(family) as probe:
+                    probe.bind(address)
+                    break
+            else:
+                return (f"'{self.address(role)}' of {role} is not an address of this machine: "
+                        'unless it is led here, the others wait for it in vain')
         return ''
 
     def check_ports(self) -> None:

@@ -147,6 +147,8 @@ class Guard:
         for number in _SIGNALS:
             signal.signal(number, self._interrupted)
         self._wait_for_hosts()
+        if not self._signal and (strange := self._cluster.strange_host()):
+            log.warn(strange)
         self._cluster.check_ports()
         control = None
         if self._cluster.mine == self._cluster.leader:

@@ -16,6 +16,7 @@ import time
 import types
 
 from util import interrupt, log
+from util.cluster import Task
 
 HELP = """Trains on a cluster of processes on this machine; see doc/Distributed.md.
 
@@ -122,19 +123,19 @@ class Launcher:
                     del self._guards[task]
                     if status < 0 and restarts < _RESTARTS and not (asked or self._interrupts):
                         restarts += 1
-                        log.warn(f'{task[0]} {task[1]} was killed by signal {-status}: it is '
-                                 'started again')
+                        self._relay.line(f'{Task(*task).prefix}W {Task(*task)} was killed by '
+                                         f'signal {-status}: it is started again')
                         self._start(task)
                         continue
                     self._statuses[task] = status if status >= 0 else 128 - status
                     if task == ('worker', 0) or status:
                         over_secs = min(over_secs, time.monotonic())
         finally:
-            late = [f'{job} {i}' for job, i in self._guards]
+            late = list(self._guards)
             for guard in self._guards.values():
                 guard.kill()
-        if late:
-            log.warn(f'{", ".join(late)} did not end by itself')
+        for task in late:
+            self._relay.line(f'{Task(*task).prefix}W {Task(*task)} did not end by itself')
         first_failure = next((status for status in self._statuses.values() if status), 0)
         return first_failure or int(bool(late))
 
@@ -142,7 +143,7 @@ class Launcher:
         job, index = task
         first = index * self._gpus
         visible = range(first, first + self._gpus) if job == 'worker' else ()
-        guard = self._guards[task] = Started(self._commands[task], f'[{job:<6} {index}] ',
+        guard = self._guards[task] = Started(self._commands[task], Task(job, index).prefix,
                                              ','.join(map(str, visible)), self._relay,
                                              self._guard)
         if self._interrupts:  # it came while we were starting

@@ -1,4 +1,5 @@
 """Who takes part in a cluster: from flags, TF_CONFIG and Slurm; and what the launcher starts."""
+import ast
 import json
 import os
 import signal
@@ -258,6 +259,29 @@ def test_who_died_is_named_and_not_who_lost_it(capsys):
         line.close()
 
 
+def test_a_taken_coordinator_port_is_named():
+    with socket.create_server(('', 0)) as taken:
+        cluster = of('--worker_hosts', 'localhost:1', '--job_name', 'worker', '--coord_port',
+                     taken.getsockname()[1])
+        with pytest.raises(log.UserError, match='the coordinator cannot listen on localhost:.*in '
+                           'use; pass another --coord_port'):
+            Control(cluster)
+
+
+@pytest.mark.parametrize('path', ['DeepSpeech.py'] + [f'util/{name}.py' for name in (
+    'cluster', 'control', 'crew', 'guard', 'launcher')])
+def test_nothing_that_arrives_can_be_unpickled_or_evaluated(path):
+    with open(os.path.join(ROOT, path), encoding='utf-8') as file:
+        nodes = list(ast.walk(ast.parse(file.read())))
+    imported = {alias.name for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))
+                for alias in node.names} | {
+        node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    called = {node.func.id for node in nodes
+              if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not imported & {'pickle', 'marshal', 'shelve', 'dill', 'multiprocessing', 'xmlrpc'}
+    assert not called & {'eval', 'exec', 'compile', '__import__'}
+
+
 STEPS_AND_STOPS = '''
 import os, time
 pipe = int(os.environ['DEEPSPEECH_HEARTBEAT'])
@@ -283,6 +307,24 @@ def test_who_lives_but_makes_no_step_is_stuck_by_the_measure_of_its_steps():
         assert child.step_patience(60) == 180  # and three times at least
     finally:
         child.end()
+
+
+def test_launcher_puts_a_name_before_its_own_lines_too(tmp_path):
+    script = tmp_path / 'script.sh'
+    script.write_text(f'[ -f {tmp_path}/begun ] && exit 0\ntouch {tmp_path}/begun\nkill -9 $$\n')
+    result = subprocess.run([sys.executable, '-m', 'util.launcher', '--script', str(script),
+                             '0:1:0'], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (result.returncode, result.stdout, result.stderr) == (
+        0, '[worker 0] W worker 0 was killed by signal 9: it is started again\n', '')
+
+
+def test_a_member_on_another_machine_than_its_flags_say_is_told():
+    here = of('--worker_hosts', '127.0.0.1:1,192.0.2.1:1', '--job_name', 'worker')
+    assert here.strange_host() == ''
+    elsewhere = of('--worker_hosts', 'localhost:1,192.0.2.1:1', '--job_name', 'worker',
+                   '--task_index', 1)  # addresses that no machine has, RFC 5737
+    assert elsewhere.strange_host().startswith(
+        "'192.0.2.1:1' of worker 1 is not an address of this machine")
 
 
 def test_launcher_says_how_and_what_is_wrong(capsys):
