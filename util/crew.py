@@ -13,7 +13,6 @@ import collections
 import contextlib
 import dataclasses
 import os
-import re
 import sys
 import time
 import traceback
@@ -105,13 +104,19 @@ class AllReduce(Crew):
     Args:
         cluster: who takes part.
         role: which worker we are.
+        gpus: ours.
     """
 
-    def __init__(self, cluster: Cluster, role: Task) -> None:
+    def __init__(self, cluster: Cluster, role: Task, gpus: list) -> None:
         resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
             tf.train.ClusterSpec({'worker': list(cluster.workers)}), task_type='worker',
             task_id=role.index, rpc_layer='grpc')
-        super().__init__(tf.distribute.MultiWorkerMirroredStrategy(resolver))
+        # Left to itself TensorFlow sends what GPUs have computed through its own ring over gRPC
+        kinds = tf.distribute.experimental.CommunicationImplementation
+        options = tf.distribute.experimental.CommunicationOptions(
+            implementation=kinds.NCCL if gpus else kinds.RING)
+        super().__init__(tf.distribute.MultiWorkerMirroredStrategy(
+            resolver, communication_options=options))
         self.n_workers = self.processes = len(cluster.workers)
         self.index = role.index
         self._reduce = tf.function(self._sum, autograph=False, reduce_retracing=True)
@@ -237,8 +242,8 @@ def set_up(devices: DeviceSettings, seed: int, cluster: Cluster | None, batch_si
         log.info('Cluster: one worker, as in a single process')
         return Crew(local_strategy(gpus))
     log.info(f'Cluster: parameter servers: none, workers: {n}, all learning together from batches '
-             f'of {n} x {batch_size} (synchronous all-reduce)')
-    return AllReduce(cluster, role)
+             f'of {n} x {batch_size} (synchronous all-reduce{", NCCL" if gpus else ""})')
+    return AllReduce(cluster, role, gpus)
 
 
 def serve(devices: DeviceSettings, cluster: Cluster, role: Task) -> None:
@@ -274,9 +279,16 @@ def _unless_lost(main: Callable[[Any], int], options: Any) -> int:
     try:
         return _within_memory(main, options)
     except _LOST_ERRORS as error:
-        reason = re.sub(r'\s+', ' ', str(error.message)).strip()
-        log.warn(f'{my_role()} lost the others: {type(error).__name__}: {reason[:200]}')
+        log.warn(f'{my_role()} lost the others: {type(error).__name__}: {_cause(error.message)}')
         return LOST
+
+
+def _cause(message: str) -> str:
+    """The cause alone, on one line: TensorFlow lists the lines of our program in front of it."""
+    lines = [line.strip() for line in message.splitlines() if not line.startswith('  File ')]
+    told = ' '.join(line for line in lines if line and not line.startswith(
+        ('Graph execution error:', 'Detected at node')))
+    return told[:300]
 
 
 def _within_memory(main: Callable[[Any], int], options: Any) -> int:
