@@ -26,7 +26,7 @@ def test_parameter_server_takes_a_killed_worker_in_again(start):
                  r'\(failure 1 of 100 allowed\)')
     run.go_on()
     trained(run, EPOCHS, STEPS)
-    assert run.text.count('STARTING Optimization') == 1
+    assert run.text.count('STARTING Optimization') == run.text.count('I Cluster: ') == 1
 
 
 def test_all_reduce_goes_on_from_the_checkpoint(start):
@@ -41,5 +41,5 @@ def test_all_reduce_goes_on_from_the_checkpoint(start):
                      'the newest checkpoint', run.text), run.text
     assert re.search(rf"^\[worker 0\] I Going on from '.*': epoch 1, step {held}$", run.text,
                      re.MULTILINE), run.text
-    assert run.text.count('STARTING Optimization') == 2
+    assert run.text.count('STARTING Optimization') == run.text.count('I Cluster: ') == 2
     assert len(run.checkpoint().state['dev_losses']) == 2
