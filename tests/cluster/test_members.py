@@ -427,8 +427,12 @@ def test_an_interrupt_reaches_what_a_script_has_started(tmp_path, number):
     script, program = tmp_path / 'script.sh', tmp_path / 'program.py'
     program.write_text(SLOW_TO_END)
     script.write_text(f'{sys.executable} {program}\nexit $?\n')
-    run = subprocess.Popen([sys.executable, '-m', 'util.launcher', '--script', script, '0:2:0'],
-                           stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    before = signal.signal(number, signal.SIG_DFL)  # nohup may have us and our children ignore it
+    try:
+        run = subprocess.Popen([sys.executable, '-m', 'util.launcher', '--script', script, '0:2:0'],
+                               stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    finally:
+        signal.signal(number, before)
     begun = [run.stdout.readline() for _ in range(2)]
     run.send_signal(number)
     said, _ = run.communicate(timeout=60)
