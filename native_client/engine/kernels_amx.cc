@@ -98,7 +98,7 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
         AddTile<false>(sums[at], scales, offsets + f, block, out + f * kBlock);
       }
     }
-    for (int f = rest; f < frames; f += 4) {
+    for (int f = rest; f < frames; f += kTogether) {
       AddSome<false>(frames - f, block, q + f * kGroup, offsets + f, out + f * kBlock);
     }
   }
