@@ -25,8 +25,8 @@ from util import log
 
 log.explain_missing_packages('requirements.txt')
 
+from util.cluster.guard import guard
 from util.flags import Flags
-from util.guard import guard
 
 # The flags, each with its default, its bounds and what it means. Nothing else is a setting.
 flag = Flags(__doc__)
@@ -212,26 +212,26 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 with log.hushed_stderr():
     import tensorflow as tf
 
-from util import checkpoints, restore
 from util.audio import read_with_notes
-from util.cluster import Cluster, my_role
-from util.crew import run, serve, set_up
-from util.dataset import lone_batch
-from util.devices import in_order, share_of
-from util.divergence import Watch
-from util.dropout import drop_units
-from util.export import write_export
+from util.cluster.crew import run, serve, set_up
+from util.cluster.devices import in_order, share_of
+from util.cluster.members import Cluster, my_role
+from util.data.dataset import lone_batch
+from util.data.sets import load_sets
+from util.export.bundle import write_export
 from util.features import compute_features, stream_padding, window
 from util.interrupt import Interrupt
-from util.lstm import bilstm, lstm
-from util.optimizer import Adam
+from util.network.dropout import drop_units
+from util.network.lstm import bilstm, lstm
+from util.network.optimizer import Adam
 from util.progress import clock, pace, progress
-from util.report import Sample, Summary, print_report, write_json
-from util.schedule import due, learning_rate, stop_reason
-from util.sets import load_sets
 from util.settings import Settings
-from util.summaries import Summaries
-from util.variation import vary
+from util.training import checkpoints, restore
+from util.training.divergence import Watch
+from util.training.report import Sample, Summary, print_report, write_json
+from util.training.schedule import due, learning_rate, stop_reason
+from util.training.summaries import Summaries
+from util.training.variation import vary
 
 # ==============
 # The network
@@ -420,8 +420,8 @@ class Model:
         """Change the weights by the batch: minimise the mean over its utterances of the CTC loss.
 
         Args:
-            batch: see `util.dataset.batches`; where several processes take part in the step, the
-                share of this one. Utterances of index -1 only fill up.
+            batch: see `util.data.dataset.batches`; where several processes take part in the step,
+                the share of this one. Utterances of index -1 only fill up.
             step: int64, batches learnt from before this one.
             rate: float32, the learning rate.
             stop: float32, 1 if this process has been interrupted.

@@ -49,13 +49,13 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 import numpy as np
 
 from util import log
-from util.acoustic import CheckpointAcoustics, ExportedAcoustics, fingerprint
 from util.audio import read_audio
-from util.check import check_sets
-from util.folders import whole_file
-from util.manifest import read_csvs
+from util.data.check import check_sets
+from util.data.manifest import read_csvs
+from util.files import whole_file
 from util.progress import progress
 from util.text import char_error, word_error
+from util.training.acoustic import CheckpointAcoustics, ExportedAcoustics, fingerprint
 
 CHUNKS = 8  # parts of the set after which a hopeless trial is given up
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
-from util.manifest import read_csvs
+from util.data.manifest import read_csvs
 
 
 def arguments() -> argparse.Namespace:

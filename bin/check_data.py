@@ -57,9 +57,9 @@ def main() -> int:
     """Checks one CSV after the other; returns the exit status."""
     args = _arguments()
     log.to_stderr()
-    from util.check import check
+    from util.data.check import check
+    from util.data.manifest import read_csvs
     from util.features import FeatureSettings
-    from util.manifest import read_csvs
 
     alphabet = Alphabet.bytes_output() if args.bytes_output_mode else Alphabet.load(args.alphabet)
     try:
@@ -98,7 +98,7 @@ def _report(csv: str, result: Any) -> dict[str, Any]:
 
 
 def _print(csv: str, result: Any) -> None:
-    from util.check import more
+    from util.data.check import more
     for rejected in result.rejected:
         print(rejected)
     for note, wavs in sorted(result.notes.items()):

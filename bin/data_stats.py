@@ -19,8 +19,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.audio import AudioError, audio_info
+from util.data.manifest import Utterance, read_csvs
 from util.log import UserError
-from util.manifest import Utterance, read_csvs
 from util.progress import progress
 
 

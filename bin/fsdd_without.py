@@ -24,10 +24,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.audio import SAMPLE_RATE, read_audio
-from util.clips import write_wav
-from util.folders import whole_file
+from util.corpora.clips import write_wav
+from util.data.manifest import COLUMNS, Utterance, read_csvs
+from util.files import whole_file
 from util.log import UserError
-from util.manifest import COLUMNS, Utterance, read_csvs
 
 NAME = re.compile(r'\d_([a-z]+)_\d+\.wav$')
 PAUSE_SECS = 0.05, 0.30  # before, between and after the digits of a string

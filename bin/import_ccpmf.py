@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
-from util.importer import main
+from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.corpora.importer import main
+from util.corpora.unpack import unpack
 from util.text import Cleaning
-from util.unpack import unpack
 
 NAME = 'transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020'
 PIECE = 'transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020_2.zip'

@@ -29,12 +29,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.alphabet import Alphabet
-from util.config import Geometry
+from util.export.frozen_graph import FORWARD_LSTM as LSTM
+from util.export.frozen_graph import swap_gates
 from util.features import FeatureSettings
-from util.folders import check_writable
-from util.frozen_graph import FORWARD_LSTM as LSTM
-from util.frozen_graph import swap_gates
+from util.files import check_writable
 from util.log import UserError
+from util.network.geometry import Geometry
 
 SLOTS = {'': '', '/Adam': '/adam_m', '/Adam_1': '/adam_v'}  # 0.9.3's name -> ours
 
@@ -234,7 +234,7 @@ def main(options: argparse.Namespace) -> None:
     is_graph = options.source.suffix == '.pb'
     source = read_graph(options.source) if is_graph else read_checkpoint(options)
     from DeepSpeech import State
-    from util import checkpoints
+    from util.training import checkpoints
 
     geometry = geometry_of(source)
     weights = converted(source, geometry, '')

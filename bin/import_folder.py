@@ -27,10 +27,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.alphabet import Alphabet
-from util.corpus import Corpus, Tally, Utterance, hash_split
-from util.folders import whole_file
-from util.importer import main
-from util.recordings import Recording, find
+from util.corpora.corpus import Corpus, Tally, Utterance, hash_split
+from util.corpora.importer import main
+from util.corpora.recordings import Recording, find
+from util.files import whole_file
 from util.text import Cleaning
 
 NAME = 'recordings'

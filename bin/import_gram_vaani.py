@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines
-from util.importer import main
+from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines
+from util.corpora.importer import main
 from util.text import Cleaning
 
 PARTS = {'train': 'GV_Train_100h', 'dev': 'GV_Dev_5h', 'test': 'GV_Eval_3h'}

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpus import Archive, Corpus, Utterance, read_lines
-from util.importer import main
+from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.importer import main
 
 ADDRESS = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 

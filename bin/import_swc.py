@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import audio
-from util.corpus import Archive, Corpus, Utterance, hash_split, sorted_glob
-from util.importer import main
+from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, sorted_glob
+from util.corpora.importer import main
 
 MAX_PIECE_MS = 15_000  # longer sentences are cut between two words
 

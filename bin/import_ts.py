@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpus import Archive, Corpus, Utterance, hash_split, read_lines
-from util.importer import main
+from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines
+from util.corpora.importer import main
 from util.text import Cleaning, fold_diacritics
 
 RELEASE = '2019-04-11_fr_FR'

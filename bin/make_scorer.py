@@ -17,8 +17,9 @@ from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from util import language_model, log
+from util import log
 from util.alphabet import Alphabet
+from util.lm import build
 
 SMALL_TEXT_WORDS = 2_000_000  # below, every n-gram is worth its space
 
@@ -58,9 +59,9 @@ def pruning(text: str, words: int, order: int) -> list[int]:
         raise log.UserError(f'--prune {text!r}: numbers such as "0 0 1" are expected') from e
 
 
-def spelled_lines(paths: list[str], spelling: language_model.Spelling) -> Iterator[str]:
+def spelled_lines(paths: list[str], spelling: build.Spelling) -> Iterator[str]:
     for path in paths:
-        for line in language_model.open_text(path):
+        for line in build.open_text(path):
             yield from spelling(line)
 
 
@@ -70,8 +71,8 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
                 else Alphabet.load(flags.alphabet))
     text, arpa, binary, vocab = (os.path.join(work, name)
                                  for name in ('text.txt', 'lm.arpa', 'lm.binary', 'vocab.txt'))
-    spelling = language_model.Spelling(alphabet, flags.normalize)
-    counts = language_model.write_lines(spelled_lines(flags.text.split(','), spelling), text)
+    spelling = build.Spelling(alphabet, flags.normalize)
+    counts = build.write_lines(spelled_lines(flags.text.split(','), spelling), text)
     if not counts:
         raise log.UserError(
             f'no words in {flags.text!r}: give text with a sentence a line'
@@ -80,25 +81,25 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
             f'{flags.alphabet!r} (the first is {spelling.example!r}): is it the text\'s alphabet?')
     spelling.report()
     words = sum(counts.values())
-    kept = language_model.save_vocabulary(counts, flags.top_k, vocab)
+    kept = build.save_vocabulary(counts, flags.top_k, vocab)
     estimate = functools.partial(
-        language_model.estimate, text, arpa, flags.order,
+        build.estimate, text, arpa, flags.order,
         pruning(flags.prune, words, flags.order), flags.memory, work, flags.kenlm_bins,
         vocabulary=vocab if len(kept) < len(counts) else '')
     try:
         estimate()
-    except language_model.DiscountsUnknown as e:
+    except build.DiscountsUnknown as e:
         log.warn(f'The text is too small or too odd to estimate discounts ({e}); going on with '
                  'fixed ones (0.5, 1, 1.5 for n-grams seen once, twice, oftener): expect little '
                  'of this model.')
         estimate(fallback=True)
-    language_model.make_binary(arpa, binary, kenlm_bins=flags.kenlm_bins)
+    build.make_binary(arpa, binary, kenlm_bins=flags.kenlm_bins)
     options = ['--lm', binary, '--vocab', vocab, '--package', flags.out,
                '--default_alpha', repr(flags.alpha), '--default_beta', repr(flags.beta),
                f'--force_bytes_output_mode={str(alphabet.bytes_mode).lower()}']
     if not alphabet.bytes_mode:
         options += ['--alphabet', flags.alphabet]
-    if language_model.make_package(options):
+    if build.make_package(options):
         raise log.UserError(f'{flags.out!r} was not made, see above')
     log.info(f'{flags.out}: {len(kept)} words, {os.path.getsize(flags.out) / 1e6:.1f} MB.')
 

@@ -18,9 +18,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.audio import AudioError, read_audio
-from util.clips import write_wav
+from util.corpora.clips import write_wav
+from util.data.manifest import read_csvs
 from util.log import UserError
-from util.manifest import read_csvs
 
 PLAYERS = (('play', '-q'), ('aplay', '-q'), ('afplay',),
            ('ffplay', '-nodisp', '-autoexit', '-v', 'error'))

@@ -5,4 +5,4 @@
 #
 # p parameter servers, w workers, g GPUs for each worker (default 1:2:0); see --help.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec python -u -m util.launcher "$@"
+PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec python -u -m util.cluster.launcher "$@"

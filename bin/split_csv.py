@@ -20,10 +20,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
-from util.corpus import hash_split
-from util.folders import whole_file
+from util.corpora.corpus import hash_split
+from util.data.manifest import COLUMNS, read_csvs
+from util.files import whole_file
 from util.log import UserError
-from util.manifest import COLUMNS, read_csvs
 
 SPLITS = ('train', 'dev', 'test')
 

@@ -17,8 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from util.alphabet import Alphabet
-from util.config import Geometry
 from util.features import FeatureSettings
+from util.network.geometry import Geometry
 
 ENGLISH = Alphabet([' ', *'abcdefghijklmnopqrstuvwxyz', "'"])
 KINDS = {
@@ -67,8 +67,8 @@ def geometry_of(kind: str, n_hidden: int = 64) -> tuple[Geometry, FeatureSetting
 
 def write(kind: str, folder: str) -> str:
     """Writes the export and the answers of one of KINDS; returns the path of the .pb file."""
-    from util.exported import ExportedModel
-    from util.frozen_graph import export_weights, write_frozen_graph
+    from util.export.frozen_graph import export_weights, write_frozen_graph
+    from util.export.reader import ExportedModel
 
     geometry, settings = geometry_of(kind)
     path = os.path.join(folder, f'{kind}.pb')

@@ -12,7 +12,9 @@ import tensorflow as tf
 import DeepSpeech
 from tests.test_tiny import flags, run
 from tests.tones import make_corpus, speak, write_wav
-from util import checkpoints, crew, log
+from util import log
+from util.cluster import crew
+from util.training import checkpoints
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 

@@ -95,7 +95,7 @@ def test_one_recording_is_heard_to_its_end_as_by_the_client(shared_data, tmp_pat
 
 
 def test_adam_comes_along(checkpoint, english, weights, tmp_path):
-    from util import checkpoints
+    from util.training import checkpoints
 
     done = run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path', english)
     assert done.returncode == 0 and f'Adam after {STEP} steps' in done.stderr, done.stderr
@@ -153,7 +153,7 @@ def test_a_checkpoint_trained_with_cudnn(weights, english, tmp_path):
                       shape_and_slices=[''] * len(tensors), tensors=list(tensors.values()))
     done = run(PROGRAM, tmp_path / 'gpu', tmp_path / 'run', '--alphabet_config_path', english)
     assert done.returncode == 0 and 'Adam at rest' in done.stderr, done.stderr
-    from util import checkpoints
+    from util.training import checkpoints
 
     got = checkpoints.newest(str(tmp_path / 'run'))
     np.testing.assert_array_equal(got.tensors['layer_5/weights'], weights['layer_5/weights'])
@@ -175,7 +175,7 @@ def corpus(shared_data, tmp_path_factory) -> pathlib.Path:
 
 
 def test_training_goes_on(checkpoint, english, corpus, shared_data, tmp_path):
-    from util import checkpoints
+    from util.training import checkpoints
 
     done = run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path', english)
     flags = done.stdout.split()[1:]
@@ -195,7 +195,7 @@ def test_training_goes_on(checkpoint, english, corpus, shared_data, tmp_path):
 
 
 def test_another_alphabet(checkpoint, english, corpus, tmp_path):
-    from util import checkpoints
+    from util.training import checkpoints
 
     assert run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path',
                english).returncode == 0

@@ -8,9 +8,10 @@ import tensorflow as tf
 
 import DeepSpeech
 from tests.tones import make_corpus
-from util import checkpoints, log
-from util.config import Dropout, Geometry
-from util.optimizer import AdamSettings
+from util import log
+from util.network.geometry import Dropout, Geometry
+from util.network.optimizer import AdamSettings
+from util.training import checkpoints
 
 
 def run(*arguments):

@@ -4,20 +4,21 @@ from dataclasses import dataclass
 
 from xdg import BaseDirectory
 
-from util import checkpoints, log
+from util import log
 from util.alphabet import Alphabet
-from util.config import Dropout, Geometry
-from util.decoder import BeamSearch, DecoderSettings, Greedy
-from util.devices import DeviceSettings
-from util.export import ExportMetadata
-from util.export_tflite import check_tflite
+from util.cluster.devices import DeviceSettings
+from util.export.bundle import ExportMetadata
+from util.export.tflite import check_tflite
 from util.features import FeatureSettings
-from util.folders import check_writable
-from util.optimizer import AdamSettings
-from util.report import ReportSettings, wer_line
-from util.restore import LoadSettings
-from util.schedule import RateSettings, StopSettings
-from util.variation import VariationSettings
+from util.files import check_writable
+from util.network.geometry import Dropout, Geometry
+from util.network.optimizer import AdamSettings
+from util.training import checkpoints
+from util.training.decoder import BeamSearch, DecoderSettings, Greedy
+from util.training.report import ReportSettings, wer_line
+from util.training.restore import LoadSettings
+from util.training.schedule import RateSettings, StopSettings
+from util.training.variation import VariationSettings
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 
-from util import language_model, log
+from util import log
+from util.lm import build
 
 
 def parse(args: list[str]) -> argparse.Namespace:
@@ -52,25 +53,25 @@ def main() -> None:
                             'expected') from e
     try:
         log.info('Converting to lower case and counting words ...')
-        lines = (line.lower().strip() for line in language_model.open_text(flags.input_txt))
-        counts = language_model.write_lines(lines, lower)
+        lines = (line.lower().strip() for line in build.open_text(flags.input_txt))
+        counts = build.write_lines(lines, lower)
         if not counts:
             raise log.UserError(f'no words in {flags.input_txt!r}')
-        language_model.save_vocabulary(counts, flags.top_k, vocab)
+        build.save_vocabulary(counts, flags.top_k, vocab)
         try:
-            language_model.estimate(lower, arpa, flags.arpa_order, prune, flags.max_arpa_memory,
+            build.estimate(lower, arpa, flags.arpa_order, prune, flags.max_arpa_memory,
                                     flags.output_dir, flags.kenlm_bins,
                                     fallback=flags.discount_fallback)
-        except language_model.DiscountsUnknown as e:
+        except build.DiscountsUnknown as e:
             raise log.UserError(f'the text is too small to estimate discounts ({e}): add text, '
                                 'or pass --discount_fallback') from e
         if len(counts) > flags.top_k:
             log.info(f'Leaving out n-grams beyond the {flags.top_k} most frequent words ...')
-            language_model.filter_arpa(arpa, filtered, vocab, flags.kenlm_bins)
+            build.filter_arpa(arpa, filtered, vocab, flags.kenlm_bins)
         else:
             os.replace(arpa, filtered)
         log.info('Building lm.binary ...')
-        language_model.make_binary(filtered, binary, flags.binary_a_bits, flags.binary_q_bits,
+        build.make_binary(filtered, binary, flags.binary_a_bits, flags.binary_q_bits,
                                    flags.binary_type, flags.kenlm_bins)
     finally:
         for path in (lower, arpa, filtered):

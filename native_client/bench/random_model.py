@@ -11,10 +11,10 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, 'tests')]
 
 from golden import ENGLISH, random_weights
 
-from util.config import Geometry
+from util.export.frozen_graph import export_weights, write_frozen_graph
+from util.export.pack import pack_graph
 from util.features import FeatureSettings
-from util.frozen_graph import export_weights, write_frozen_graph
-from util.pack import pack_graph
+from util.network.geometry import Geometry
 
 
 def main(path, kind, n_hidden):

@@ -1,7 +1,7 @@
 """Gets KenLM's source, which is not in this tree: `fetch_kenlm.py DIR` prints its folder.
 
 From the environment's KENLM_SOURCE_DIR, or with pip into DIR, where the archive's SHA-256 is
-checked. Without either it says so in one line and exits 1. CMake and util/lm_tools.py use it.
+checked. Without either it says so in one line and exits 1. CMake and util/lm/tools.py use it.
 """
 
 import hashlib

@@ -31,7 +31,7 @@ TEXT = 'the pipeline must not be what training waits for'
 
 def clips(folder, count, secs):
     """Clips of noise with a little spread in their lengths, as rows of a CSV."""
-    from util.dataset import Utterance
+    from util.data.dataset import Utterance
     random = np.random.default_rng(1)
     found = []
     for i in range(count):
@@ -49,8 +49,8 @@ def make_learner(n_hidden, dtype):
     import tensorflow as tf
 
     from DeepSpeech import Model, create_weights
-    from util.config import Geometry
-    from util.optimizer import Adam, AdamSettings
+    from util.network.geometry import Geometry
+    from util.network.optimizer import Adam, AdamSettings
     geometry = Geometry(n_hidden, 28)
     weights = create_weights(geometry, {}, 1)
     model = Model(geometry, weights, Adam(weights, AdamSettings()), None, dtype=dtype)
@@ -83,7 +83,7 @@ def main():
     import tensorflow as tf
 
     from util.alphabet import Alphabet
-    from util.dataset import FeatureCache, batches
+    from util.data.dataset import FeatureCache, batches
     from util.features import FeatureSettings
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(2)

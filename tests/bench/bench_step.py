@@ -90,7 +90,7 @@ def tensorflow_step(engine, hidden, steps, threads):
             return tf.concat([loop_2017(x, *fw, lengths), tf.reverse_sequence(
                 loop_2017(tf.reverse_sequence(x, lengths, 0, 1), *bw, lengths),
                 lengths, 0, 1)], 2)
-        from util.lstm import bilstm
+        from util.network.lstm import bilstm
         return bilstm(x, x, fw, bw, lengths, compute_dtype=half)
 
     @tf.function(input_signature=[tf.TensorSpec([None, BATCH, INPUTS]),

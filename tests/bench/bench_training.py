@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from util import audio
-from util.manifest import read_csvs
+from util.data.manifest import read_csvs
 
 
 def train(csv, n_hidden, options, *more):

@@ -20,7 +20,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from util.config import Geometry
+from util.network.geometry import Geometry
 
 N_LABELS = 28
 WIDTHS, WORKERS, GBITS = (256, 1024, 2048), (8, 64, 512), (25, 100)

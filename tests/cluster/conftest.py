@@ -11,7 +11,7 @@ import pytest
 
 from tests.cluster import network
 from tests.tones import make_corpus
-from util import checkpoints
+from util.training import checkpoints
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LAUNCHER = os.path.join(ROOT, 'bin', 'run-cluster.sh')

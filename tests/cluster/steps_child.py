@@ -14,8 +14,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import DeepSpeech
-from util import crew
-from util.guard import guard
+from util.cluster import crew
+from util.cluster.guard import guard
 
 OPTIONS = DeepSpeech.flag.parse(['DeepSpeech.py', *sys.argv[1:]])
 guard(OPTIONS, sys.argv)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from util import crew
-from util.cluster import Cluster, Task
+from util.cluster import crew
+from util.cluster.members import Cluster, Task
 
 
 class Result:
@@ -94,7 +94,7 @@ LOST = """Graph execution error:
 Detected at node CollectiveReduceV2 defined at (most recent call last):
   File "/DeepSpeech/DeepSpeech.py", line 857, in <module>
 
-  File "/DeepSpeech/util/crew.py", line 146, in gather
+  File "/DeepSpeech/util/cluster/crew.py", line 146, in gather
 
 Collective ops is aborted by: failed to connect to ipv4:10.77.0.9:3001: No route to host
 Additional GRPC error information from remote target /job:worker/replica:0/task:1"""

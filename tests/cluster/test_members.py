@@ -11,9 +11,10 @@ import time
 import pytest
 
 from tests.cluster.conftest import ROOT, alive
-from util import guard, interrupt, launcher, log
-from util.cluster import Cluster, Task
-from util.control import Control, Line
+from util import interrupt, log
+from util.cluster import guard, launcher
+from util.cluster.control import Control, Line
+from util.cluster.members import Cluster, Task
 from util.flags import Flags
 
 
@@ -268,8 +269,8 @@ def test_a_taken_coordinator_port_is_named():
             Control(cluster)
 
 
-@pytest.mark.parametrize('path', ['DeepSpeech.py'] + [f'util/{name}.py' for name in (
-    'cluster', 'control', 'crew', 'guard', 'launcher')])
+@pytest.mark.parametrize('path', ['DeepSpeech.py'] + [
+    f'util/cluster/{name}.py' for name in ('members', 'control', 'crew', 'guard', 'launcher')])
 def test_nothing_that_arrives_can_be_unpickled_or_evaluated(path):
     with open(os.path.join(ROOT, path), encoding='utf-8') as file:
         nodes = list(ast.walk(ast.parse(file.read())))
@@ -312,7 +313,7 @@ def test_who_lives_but_makes_no_step_is_stuck_by_the_measure_of_its_steps():
 def test_launcher_puts_a_name_before_its_own_lines_too(tmp_path):
     script = tmp_path / 'script.sh'
     script.write_text(f'[ -f {tmp_path}/begun ] && exit 0\ntouch {tmp_path}/begun\nkill -9 $$\n')
-    result = subprocess.run([sys.executable, '-m', 'util.launcher', '--script', str(script),
+    result = subprocess.run([sys.executable, '-m', 'util.cluster.launcher', '--script', str(script),
                              '0:1:0'], capture_output=True, text=True, check=False, cwd=ROOT)
     assert (result.returncode, result.stdout, result.stderr) == (
         0, '[worker 0] W worker 0 was killed by signal 9: it is started again\n', '')
@@ -403,7 +404,7 @@ def test_an_interrupt_ends_who_loses_the_coordinator():
 def test_launcher_ends_the_others_when_one_has_failed(tmp_path):
     script = tmp_path / 'script.sh'
     script.write_text('[[ "$*" == *"--task_index 0" ]] && exit 3\nexec sleep 1000\n')
-    result = subprocess.run([sys.executable, '-m', 'util.launcher', '--script', str(script),
+    result = subprocess.run([sys.executable, '-m', 'util.cluster.launcher', '--script', str(script),
                              '1:2:0'], capture_output=True, text=True, check=False, cwd=ROOT)
     assert result.returncode == 3
     assert not result.stdout + result.stderr
@@ -429,8 +430,8 @@ def test_an_interrupt_reaches_what_a_script_has_started(tmp_path, number):
     script.write_text(f'{sys.executable} {program}\nexit $?\n')
     before = signal.signal(number, signal.SIG_DFL)  # nohup may have us and our children ignore it
     try:
-        run = subprocess.Popen([sys.executable, '-m', 'util.launcher', '--script', script, '0:2:0'],
-                               stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        run = subprocess.Popen([sys.executable, '-m', 'util.cluster.launcher', '--script', script,
+                                '0:2:0'], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     finally:
         signal.signal(number, before)
     begun = [run.stdout.readline() for _ in range(2)]

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.cluster.conftest import ROOT
-from util.cluster import Cluster, Task
+from util.cluster.members import Cluster, Task
 
 SBATCH = os.path.join(ROOT, 'bin', 'job-template.sbatch')
 # What srun would do on one machine: start each task with the variables that tell it apart

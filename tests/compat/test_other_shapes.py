@@ -7,8 +7,8 @@ import pytest
 from golden import ENGLISH, random_weights
 
 from util.alphabet import Alphabet
-from util.config import Geometry
 from util.features import FeatureSettings
+from util.network.geometry import Geometry
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +38,8 @@ def exported(request, compat, tmp_path_factory):
     """A folder with a network as output.pb, fp32.tflite and int8.tflite, and with recordings."""
     import tensorflow as tf
 
-    from util.export_tflite import write_tflite
-    from util.frozen_graph import export_weights, write_frozen_graph
+    from util.export.frozen_graph import export_weights, write_frozen_graph
+    from util.export.tflite import write_tflite
 
     shape = SHAPES[request.param]
     folder = tmp_path_factory.mktemp('shape')

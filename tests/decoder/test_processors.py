@@ -9,7 +9,7 @@ import numpy as np
 import posteriors
 import pytest
 
-from util import lm_tools
+from util.lm import tools
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NATIVE, ARM = 'g++', 'aarch64-linux-gnu-g++'
@@ -17,19 +17,19 @@ NATIVE, ARM = 'g++', 'aarch64-linux-gnu-g++'
 
 def decode_probe(compiler, monkeypatch):
     """decode_probe.cc built by a compiler, kept in the user's cache."""
-    decoder = sorted(s for s in glob(os.path.join(lm_tools.NATIVE, 'decoder', '*.cc'))
+    decoder = sorted(s for s in glob(os.path.join(tools.NATIVE, 'decoder', '*.cc'))
                      if not s.endswith('decoder_c.cc'))
     sources = [*decoder, os.path.join(HERE, 'decode_probe.cc')]
-    headers = glob(os.path.join(lm_tools.NATIVE, 'decoder', '*.h'))
-    contents = lm_tools.digest(*map(lm_tools.read, [*sources, *sorted(headers)]),
-                               lm_tools.tool_path(lm_tools.OURS).encode())
-    program = os.path.join(lm_tools.cache_folder(), f'decode_probe-{compiler}-{contents}')
+    headers = glob(os.path.join(tools.NATIVE, 'decoder', '*.h'))
+    contents = tools.digest(*map(tools.read, [*sources, *sorted(headers)]),
+                               tools.tool_path(tools.OURS).encode())
+    program = os.path.join(tools.cache_folder(), f'decode_probe-{compiler}-{contents}')
     if not os.path.exists(program):
-        os.makedirs(lm_tools.cache_folder(), exist_ok=True)
+        os.makedirs(tools.cache_folder(), exist_ok=True)
         monkeypatch.setenv('CXX', compiler)
         # The digest: objects depend on the decoder's headers too.
         options = ['-ffp-contract=off', '-static', f'-DPROBE_CONTENTS={contents[:8]}']
-        lm_tools.build_over_scorer(sources, program, options)
+        tools.build_over_scorer(sources, program, options)
     return program
 
 

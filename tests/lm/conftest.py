@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from util import lm_tools
+from util.lm import tools
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -17,12 +17,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def probe():
     """Runs tests/lm/probe.cc: probe('open', path, alphabet) -> its lines."""
     source = os.path.join(HERE, 'probe.cc')
-    folder = lm_tools.cache_folder()
-    program = os.path.join(folder, 'probe-' + lm_tools.digest(
-        lm_tools.read(source), lm_tools.tool_path(lm_tools.OURS).encode()))
+    folder = tools.cache_folder()
+    program = os.path.join(folder, 'probe-' + tools.digest(
+        tools.read(source), tools.tool_path(tools.OURS).encode()))
     os.makedirs(folder, exist_ok=True)
     if not os.path.exists(program):
-        lm_tools.build_over_scorer([source], program)
+        tools.build_over_scorer([source], program)
 
     def run(*args, stdin=''):
         done = subprocess.run([program, *map(str, args)], input=stdin, capture_output=True,
@@ -38,7 +38,7 @@ def tool():
     """find_tool, skipping where what builds a program is missing."""
     def find(name):
         try:
-            return lm_tools.find_tool(name)
-        except lm_tools.MissingToolError as e:
+            return tools.find_tool(name)
+        except tools.MissingToolError as e:
             pytest.skip(str(e))
     return find

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from util import language_model
+from util.lm import build
 
 NOVELS = ('sense_and_sensibility', 'pride_and_prejudice', 'sherlock_holmes')
 
@@ -74,7 +74,7 @@ def test_estimated_models(kenlm, probe, tool, shared_data, tmp_path, novel, kind
         tool(name)
     lines = sentences(shared_data, novel)
     text, arpa, binary = (str(tmp_path / name) for name in ('text', 'lm.arpa', 'lm.binary'))
-    language_model.write_lines(lines, text)
-    language_model.estimate(text, arpa, 5, [0, 0, 1], '200M', str(tmp_path))
-    language_model.make_binary(arpa, binary, kind=kind)
+    build.write_lines(lines, text)
+    build.estimate(text, arpa, 5, [0, 0, 1], '200M', str(tmp_path))
+    build.make_binary(arpa, binary, kind=kind)
     assert compare(kenlm, probe, binary, lines) < 1e-6

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from util import lm_tools
+from util.lm import tools
 
-ROOT = lm_tools.ROOT
+ROOT = tools.ROOT
 
 
 def run(*args, cwd):
@@ -72,12 +72,12 @@ def test_checkpoint_and_export_say_the_same(tmp_path):
     import tensorflow as tf
 
     from DeepSpeech import BiRNN
-    from util.acoustic import CheckpointAcoustics, ExportedAcoustics
     from util.alphabet import Alphabet
-    from util.checkpoints import Saver, shape_of
-    from util.config import Geometry
-    from util.export import ExportMetadata, write_export
+    from util.export.bundle import ExportMetadata, write_export
     from util.features import FeatureSettings
+    from util.network.geometry import Geometry
+    from util.training.acoustic import CheckpointAcoustics, ExportedAcoustics
+    from util.training.checkpoints import Saver, shape_of
 
     alphabet = Alphabet.load(os.path.join(ROOT, 'data', 'alphabet.txt'))
     geometry, settings = Geometry(8, len(alphabet)), FeatureSettings()

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from util import language_model, lm_tools, log
+from util import log
 from util.alphabet import Alphabet
+from util.lm import build, tools
 
-ROOT = lm_tools.ROOT
+ROOT = tools.ROOT
 ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
 
 
@@ -27,7 +28,7 @@ def lmplz(tool):
 
 
 def test_lines_are_cut_where_a_word_cannot_be_spelled():
-    spelling = language_model.Spelling(Alphabet.load(ALPHABET))
+    spelling = build.Spelling(Alphabet.load(ALPHABET))
     assert list(spelling('"Well, it\u2019s 7 o\'clock!"')) == ["well it's", "o'clock"]
     assert list(spelling('   ')) == []
     assert (spelling.words, spelling.unspelt, spelling.example) == (4, 1, '7')
@@ -35,43 +36,43 @@ def test_lines_are_cut_where_a_word_cannot_be_spelled():
 
 
 def test_words_as_they_stand():
-    spelling = language_model.Spelling(Alphabet.load(ALPHABET), normalize=False)
+    spelling = build.Spelling(Alphabet.load(ALPHABET), normalize=False)
     assert list(spelling('Big <s> small words\n')) == ['small words']
 
 
 def test_bytes_mode_counts_characters():
-    spelling = language_model.Spelling(Alphabet.bytes_output())
+    spelling = build.Spelling(Alphabet.bytes_output())
     assert list(spelling('\u4f60\u597d \u4e16\u754c')) == ['\u4f60 \u597d \u4e16 \u754c']
 
 
 def test_counting_forgets_only_rare_words(tmp_path, monkeypatch):
-    monkeypatch.setattr(language_model, 'MOST_WORDS', 10)
+    monkeypatch.setattr(build, 'MOST_WORDS', 10)
     lines = [f'often rare{i}' for i in range(100)]
-    counts = language_model.write_lines(lines, str(tmp_path / 'text'))
+    counts = build.write_lines(lines, str(tmp_path / 'text'))
     assert counts['often'] == 100 and len(counts) <= 10
 
 
 def test_vocabulary_is_ranked_and_reproducible(tmp_path, capsys):
-    counts = language_model.write_lines(['b a c', 'c b', 'c d'], str(tmp_path / 'text'))
+    counts = build.write_lines(['b a c', 'c b', 'c d'], str(tmp_path / 'text'))
     path = tmp_path / 'vocab.txt'
-    assert language_model.save_vocabulary(counts, 3, str(path)) == ['c', 'b', 'a']
+    assert build.save_vocabulary(counts, 3, str(path)) == ['c', 'b', 'a']
     assert path.read_text() == 'c\nb\na\n'
     assert '3 of 4 different words, 85.71 % of the 7 words' in capsys.readouterr().out
 
 
 def test_text_that_cannot_be_read(tmp_path):
     with pytest.raises(log.UserError, match='No such file'):
-        list(language_model.open_text(str(tmp_path / 'none.txt')))
+        list(build.open_text(str(tmp_path / 'none.txt')))
     broken = tmp_path / 'broken.txt.gz'
     broken.write_bytes(gzip.compress(b'some text\n' * 1000)[:40])
     with pytest.raises(log.UserError, match='cannot be read'):
-        list(language_model.open_text(str(broken)))
+        list(build.open_text(str(broken)))
 
 
 @pytest.mark.parametrize('order, prune', [(1, []), (7, []), (3, [0, 1, 0]), (2, [0, 0, 0])])
 def test_wrong_orders_and_prunings(order, prune):
     with pytest.raises(log.UserError):
-        language_model.estimate('t', 'a', order, prune, '1G', '.')
+        build.estimate('t', 'a', order, prune, '1G', '.')
 
 
 @pytest.mark.slow

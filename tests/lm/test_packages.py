@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from util import language_model, lm_tools
+from util.lm import build, tools
 
-ROOT = lm_tools.ROOT
+ROOT = tools.ROOT
 ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
 PEER = os.path.expanduser(os.path.join(
     os.environ.get('PEERS_DIR', '~/.cache/ds-peers'), 'venv-decoder', 'bin', 'python'))
@@ -235,7 +235,7 @@ def test_a_full_hash_table_is_refused(tool, probe, tmp_path):
     """KenLM looks a word up until it meets an empty slot: without one it would never end."""
     arpa, binary = tmp_path / 'lm.arpa', tmp_path / 'lm.binary'
     arpa.write_text(ARPA)
-    language_model.make_binary(str(arpa), str(binary), kind='probing')
+    build.make_binary(str(arpa), str(binary), kind='probing')
     assert len(probe('score', binary, stdin='go on\n')[0].split()) == 3
     data = binary.read_bytes()
     counts = struct.unpack_from('<3Q', data, 108)
@@ -286,11 +286,11 @@ def test_without_a_compiler_one_line_says_so(monkeypatch):
     monkeypatch.delenv('CXX', raising=False)
     monkeypatch.setattr(shutil, 'which', lambda name: None)
     with pytest.raises(log.UserError, match='apt-get install g'):
-        lm_tools.find_compiler('lmplz')
+        tools.find_compiler('lmplz')
 
 
 def test_without_boost_one_line_names_the_packages(monkeypatch):
     from util import log
-    monkeypatch.setattr(lm_tools, 'BOOST_LIBRARIES', ['-lno_such_boost'])
+    monkeypatch.setattr(tools, 'BOOST_LIBRARIES', ['-lno_such_boost'])
     with pytest.raises(log.UserError, match='libboost-program-options-dev'):
-        lm_tools.check_boost('lmplz')
+        tools.check_boost('lmplz')

@@ -41,7 +41,7 @@ def golden(tmp_path_factory) -> pathlib.Path:
     """A folder with the golden exports, their packed forms, and what TensorFlow says of a clip."""
     from golden import KINDS, write
 
-    from util.pack import pack_graph
+    from util.export.pack import pack_graph
 
     folder = tmp_path_factory.mktemp('golden')
     for kind in KINDS:

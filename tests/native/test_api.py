@@ -82,7 +82,7 @@ def test_stream_ends_with_the_text_of_the_whole(api, golden, kind):
 def test_a_model_runs_as_many_steps_at_once_as_it_was_exported_for(api, tmp_path):
     from golden import ENGLISH, geometry_of, random_weights
 
-    from util.frozen_graph import export_weights, write_frozen_graph
+    from util.export.frozen_graph import export_weights, write_frozen_graph
 
     geometry, settings = geometry_of('forward')
     texts = {}
@@ -286,7 +286,7 @@ def test_scorers_from_memory_and_weights_for_later_streams(build, golden, shared
     """A binary with its words opens from memory too; a stream at work keeps its weights."""
     import ctypes
 
-    from util.lm_tools import find_tool
+    from util.lm.tools import find_tool
 
     library = ctypes.CDLL(str(build / 'libdeepspeech.so'))
     library.DS_FinishStream.restype = ctypes.c_char_p

@@ -9,10 +9,10 @@ import pytest
 from golden import KINDS
 
 from util.alphabet import Alphabet
-from util.config import Geometry
+from util.export.frozen_graph import export_weights, write_frozen_graph
+from util.export.pack import pack_graph, pack_matrix
 from util.features import FeatureSettings
-from util.frozen_graph import export_weights, write_frozen_graph
-from util.pack import pack_graph, pack_matrix
+from util.network.geometry import Geometry
 
 ALL = sorted(KINDS)
 
@@ -103,7 +103,7 @@ def test_packed_file_equals_quantising_at_load(golden, probe, kind):
 def test_any_size(probe, tmp_path, geometry):
     from golden import clip, random_weights
 
-    from util.exported import ExportedModel
+    from util.export.reader import ExportedModel
 
     settings = FeatureSettings('0.9.3', n_input=geometry.n_input, n_context=geometry.n_context)
     alphabet = Alphabet(chr(0x4E00 + i) for i in range(geometry.n_labels))
@@ -141,7 +141,7 @@ def test_matrix_is_packed_as_documented():
 @pytest.mark.parametrize('name', ['espeak_000', 'unseen_3', 'LDC93S1'])
 def test_model_of_0_9_3_equals_tensorflow(probe, shared_data, name):
     from util.audio import read_audio
-    from util.exported import ExportedModel
+    from util.export.reader import ExportedModel
 
     folder = pathlib.Path(shared_data, 'compat')
     samples = read_audio(str(folder / 'audio' / f'{name}.wav'))
@@ -175,7 +175,7 @@ def sounds():
 @pytest.mark.parametrize('sound', sorted(sounds()))
 @pytest.mark.parametrize('kind', ['bidirectional', 'bidirectional_features_0.9.3', 'forward'])
 def test_features_of_odd_sounds(golden, probe, kind, sound):
-    from util.exported import ExportedModel
+    from util.export.reader import ExportedModel
 
     samples, model = sounds()[sound], golden / f'{kind}.pb'
     features = probe.floats('features', model, samples=samples, columns=26)

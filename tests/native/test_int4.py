@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from golden import KINDS
 
-from util.pack import pack_matrix
+from util.export.pack import pack_matrix
 
 ALL = sorted(KINDS)
 

@@ -16,8 +16,8 @@ def models(tmp_path_factory):
     """`models(kind, weights)` writes the golden network as .tflite; weights int8, fp16 or fp32."""
     import tensorflow as tf
 
-    from util.export_tflite import write_tflite
-    from util.frozen_graph import export_weights
+    from util.export.frozen_graph import export_weights
+    from util.export.tflite import write_tflite
 
     folder, made = tmp_path_factory.mktemp('tflite'), {}
     convert = tf.compat.v1.lite.TFLiteConverter.convert

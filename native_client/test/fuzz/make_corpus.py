@@ -47,7 +47,7 @@ ngram 3=1
 
 def scorers(out: pathlib.Path) -> None:
     """A language model in every form that the client opens."""
-    from util.lm_tools import find_tool
+    from util.lm.tools import find_tool
 
     arpa, vocabulary, build = out / 'words.arpa', out / 'vocabulary', find_tool('build_binary')
     arpa.write_text(ARPA)
@@ -96,11 +96,11 @@ def main() -> None:
         sys.exit(__doc__)
     from golden import ENGLISH, KINDS, clip, random_weights
 
-    from util.config import Geometry
-    from util.export_tflite import write_tflite
+    from util.export.frozen_graph import export_weights, write_frozen_graph
+    from util.export.pack import pack_graph
+    from util.export.tflite import write_tflite
     from util.features import FeatureSettings
-    from util.frozen_graph import export_weights, write_frozen_graph
-    from util.pack import pack_graph
+    from util.network.geometry import Geometry
 
     out = pathlib.Path(sys.argv[1])
     for name in ('model', 'graph', 'tflite', 'feed', 'scorer', 'wav'):

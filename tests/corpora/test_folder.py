@@ -1,0 +1,131 @@
+"""import_folder.py: a person's own recordings, however they are described."""
+
+import json
+
+import pytest
+
+from tests.corpora.conftest import broken, noise, text
+from util.corpora.recordings import read_subtitles
+
+
+def test_text_files_beside(run, tmp_path):
+    noise(tmp_path / 'a/one.wav', rate=44100, channels=2)
+    text(tmp_path / 'a/one.txt', '\ufeffGrüß Gott!\r\n')
+    noise(tmp_path / 'b/two.flac')
+    text(tmp_path / 'b/two.lab', "don't")
+    noise(tmp_path / 'b/old windows.mp3')
+    (tmp_path / 'b/old windows.txt').write_bytes('schön'.encode('cp1252'))
+    noise(tmp_path / 'b/untold.wav')
+    broken(tmp_path / 'b/bad.wav')
+    text(tmp_path / 'b/bad.txt', 'bad')
+    noise(tmp_path / 'b/empty.wav')
+    text(tmp_path / 'b/empty.txt', '')
+    noise(tmp_path / 'b/number.wav')
+    text(tmp_path / 'b/number.txt', 'room 101')
+    result = run('folder', tmp_path)
+    assert result.everything() == {'one': 'grüß gott', 'two': "don't", 'old windows': 'schön'}
+    assert result.all_dropped() == {'unreadable audio': 1, 'empty transcript': 1, 'digits': 1}
+    labels = (tmp_path / 'alphabet.txt').read_text().splitlines()[1:]
+    assert labels == sorted(set("grüß gottdon'tschön"))
+    again = run('folder', tmp_path)
+    assert again.everything() == result.everything(), 'its own output is no input'
+
+
+def test_alphabet_grows_at_the_end(run, tmp_path):
+    text(tmp_path / 'alphabet.txt', 'b\na\n')
+    noise(tmp_path / 'x.wav')
+    text(tmp_path / 'x.txt', 'cab #1')
+    result = run('folder', tmp_path, '--keep_digits', status=1)
+    assert 'every clip was left out' in result.stderr
+    text(tmp_path / 'x.txt', 'cab')
+    result = run('folder', tmp_path)
+    assert (tmp_path / 'alphabet.txt').read_text().splitlines()[1:] == ['b', 'a', 'c']
+    assert 'older checkpoints do not fit' in result.stderr
+
+
+@pytest.mark.parametrize('name, content', [
+    ('list.csv', 'wav_filename,wav_filesize,transcript\n'
+     'wavs/one.wav,1,Hello\nwavs/two.wav,1,You\n'),
+    ('list.csv', 'Datei;Dauer;Gesprochen\none.wav;0,5;Hello\ntwo.wav;0,5;You\n'),
+    ('list.tsv', 'client_id\tpath\tsentence\ns1\tone\tHello\ns2\ttwo\tYou\n'),
+    ('list.jsonl', '\n'.join(json.dumps({'audio_filepath': f'wavs/{n}.wav', 'duration': 0.5,
+                                         'text': t}) for n, t in (('one', 'Hello'),
+                                                                  ('two', 'You')))),
+    ('metadata.csv', 'one|1st|Hello\ntwo|2nd|You\n'),
+    ('list.csv', '"file","words"\n"C:\\speech\\one.wav","Hello"\n"C:\\speech\\two.wav","You"\n'),
+])
+def test_tables_of_any_shape(run, tmp_path, name, content):
+    noise(tmp_path / 'wavs/one.wav')
+    noise(tmp_path / 'wavs/two.wav')
+    text(tmp_path / name, content)
+    text(tmp_path / 'shopping.csv', 'item,price\nmilk,1\n')
+    options = ['--text_column', '3'] if name == 'metadata.csv' else []
+    assert run('folder', tmp_path, *options).everything() == {'one': 'hello', 'two': 'you'}
+
+
+def test_table_with_times_and_missing_file(run, tmp_path):
+    noise(tmp_path / 'long.flac', 6)
+    text(tmp_path / 'cuts.jsonl', '\n'.join(json.dumps(row) for row in (
+        {'audio': 'long.flac', 'offset': 1.0, 'duration': 1.5, 'text': 'first'},
+        {'audio': 'long.flac', 'offset': 3, 'duration': 1, 'text': 'second'},
+        {'audio': 'gone.flac', 'offset': 3, 'duration': 1, 'text': 'third'})))
+    result = run('folder', tmp_path)
+    assert result.everything() == {'long-0001000-0002500': 'first',
+                                   'long-0003000-0004000': 'second'}
+    assert result.all_dropped() == {'missing file': 1}
+
+
+def test_wrong_column(run, tmp_path):
+    noise(tmp_path / 'one.wav')
+    text(tmp_path / 'list.csv', 'path,words\none.wav,Hello\n')
+    bad = run('folder', tmp_path, '--text_column', 'nope', status=1)
+    assert "has no column 'nope' for text; it has path, words" in bad.stderr
+
+
+def test_subtitles(run, tmp_path):
+    noise(tmp_path / 'talk.mp3', 6)
+    text(tmp_path / 'talk.srt', '1\r\n00:00:00,500 --> 00:00:01,500\r\n<i>Hello,</i>\r\nworld\r\n'
+         '\r\n'
+         '2\r\n00:00:02,000 --> 00:00:02,500\r\n[music]\r\n\r\n'
+         '3\r\n00:00:03,000 --> 00:00:03,100\r\nmuch too long for this\r\n')
+    noise(tmp_path / 'show.wav', 6)
+    text(tmp_path / 'show.vtt', 'WEBVTT\n\nNOTE made by hand\n\nintro\n'
+         '00:01.000 --> 00:02.250 align:start\n<v Ann>Yes & no\n\n'
+         '00:00:04.000 --> 00:00:05.000\n- Why?\n- Because.\n')
+    result = run('folder', tmp_path)
+    assert result.everything() == {'talk-0000500-0001500': 'hello world',
+                                   'show-0004000-0005000': 'why because'}
+    assert result.all_dropped() == {'empty transcript': 1, 'too short for its transcript': 1,
+                                    'symbols': 1}
+
+
+def test_subtitle_hours(tmp_path):
+    text(tmp_path / 'a.srt', '7\n01:02:03,004 --> 01:02:04,500\nx\n')
+    assert list(read_subtitles(tmp_path / 'a.srt')) == [(3723.004, 3724.5, 'x')]
+
+
+def test_splits_stay_when_data_grow(run, tmp_path):
+    def add(count):
+        for i in range(count):
+            noise(tmp_path / f's{i % 7}/clip{i}.wav', 0.3)
+            text(tmp_path / f's{i % 7}/clip{i}.txt', 'a word')
+
+    add(30)
+    first = run('folder', tmp_path)
+    place = {name: split for split in ('train', 'dev', 'test')
+             if first.report['splits'][split]['clips'] for name in first.rows(split)}
+    assert set(place.values()) == {'train', 'dev', 'test'}
+    add(45)
+    second = run('folder', tmp_path)
+    for name, split in place.items():
+        assert name in second.rows(split)
+
+
+def test_splits_by_speaker(run, tmp_path):
+    for i in range(40):
+        noise(tmp_path / f's{i % 20}/clip{i}.wav', 0.3)
+        text(tmp_path / f's{i % 20}/clip{i}.txt', 'a word')
+    result = run('folder', tmp_path, '--speaker_pattern', '^([^/]+)/')
+    speakers = {split: {int(name[4:]) % 20 for name in result.rows(split)}
+                for split in ('train', 'dev', 'test') if result.report['splits'][split]['clips']}
+    assert len(speakers) >= 2 and sum(map(len, speakers.values())) == 20

@@ -1,0 +1,43 @@
+"""Two devices train as one does (in a process of its own: logical devices come before all else)."""
+import subprocess
+import sys
+import textwrap
+
+PROGRAM = textwrap.dedent('''
+    import numpy as np
+    import tensorflow as tf
+    cpu = tf.config.list_physical_devices('CPU')[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    import DeepSpeech
+    from util.network.geometry import Geometry
+    from util.network.optimizer import AdamSettings
+    from tests.test_tiny import batch_of
+
+    def losses_with(strategy):
+        geometry = Geometry(n_hidden=16, n_labels=6)
+        with strategy.scope():
+            weights = DeepSpeech.create_weights(geometry, {'h2': 0.2, 'h3': 0.2, 'h5': 0.2}, 1)
+            adam = DeepSpeech.Adam(weights, AdamSettings())
+            model = DeepSpeech.Model(geometry, weights, adam, None, strategy=strategy,
+                                     max_grad_norm=5.0)
+        result = []
+        for step, lengths in enumerate(([20, 31, 25], [12, 12, 12, 12], [9], [20, 31, 25])):
+            losses, norm, tally = model.learn(batch_of(lengths), step, 0.01, 0.0)
+            n = len(lengths)
+            np.testing.assert_allclose(tally, [sum(losses.numpy()), n, n, 0], rtol=1e-5)
+            result.append([*losses.numpy(), norm.numpy()])
+        return result
+
+    one = losses_with(tf.distribute.get_strategy())
+    two = losses_with(tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1']))
+    for a, b in zip(one, two):
+        np.testing.assert_allclose(a, b, rtol=1e-4)
+    assert one[0] != one[3]
+    print('equal')
+''')
+
+
+def test_two_devices_give_the_losses_of_one():
+    result = subprocess.run([sys.executable, '-c', PROGRAM], capture_output=True, text=True,
+                            check=False, timeout=300)
+    assert result.stdout.endswith('equal\n'), result.stdout + result.stderr

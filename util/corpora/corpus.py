@@ -1,0 +1,148 @@
+"""The facts of a corpus, as its page in `bin/import_*.py` states them.
+
+    CORPUS = Corpus(name="yesno", splits=("train", "test"), utterances=utterances,
+                    archives=(Archive("https://.../waves_yesno.tar.gz", "waves_yesno"),))
+
+The rest is `util/corpora/importer.py`'s work.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from util.text import Cleaning
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One clip of a corpus: what its page's generator yields.
+
+    Attributes:
+      id: unique in its split; becomes the WAV's name and may hold folders ("speaker/clip").
+      audio: the recording.
+      transcript: as the corpus has it; "" is dropped and counted.
+      start: seconds into the recording.
+      end: seconds; None = its end.
+      channel: 0, 1, ...; None = all, mixed down.
+      problem: why the page cannot use the clip; it is dropped and counted.
+    """
+
+    id: str
+    audio: Path
+    transcript: str
+    start: float = 0.0
+    end: float | None = None
+    channel: int | None = None
+    problem: str = ''
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One file of a corpus, and what shows that it has been unpacked.
+
+    Attributes:
+      url: where it is; "" = the user must get it (with no name either: it comes as a folder).
+      provides: globs, relative to the corpus folder, separated by "|": one of them matches once
+        it is unpacked.
+      name: the file's name, where the address does not end in it.
+      into: folder to unpack into, relative to the corpus folder.
+      splits: splits that need it; () = all.
+      nested: glob of archives inside, unpacked where they lie.
+      size, sha256: where a published source gives them.
+      optional: that the server lacks it costs its clips only.
+    """
+
+    url: str
+    provides: str
+    name: str = ''
+    into: str = '.'
+    splits: tuple[str, ...] = ()
+    nested: str = ''
+    size: int = 0
+    sha256: str = ''
+    optional: bool = False
+
+    @property
+    def file(self) -> str:
+        """The name it has in the corpus folder."""
+        return self.name or PurePosixPath(self.url).name
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The facts of a corpus page.
+
+    Attributes:
+      name: first part of the CSVs' names.
+      splits: their names, in the order of the report.
+      utterances: (folder, split) -> generator, in a stable order.
+      more_splits: others that are made when asked for.
+      archives: what to fetch, or a function of the folder that finds out.
+      index: a file that such a function reads; fetched first.
+      prepare: what is to be done when the archives are unpacked.
+      finish: what is to be done when the CSVs are written; gets the folder and the tallies.
+      manual: for corpora that are bought or requested: where, and what to put into the folder.
+      cleaning: what to strip from transcripts, beyond the common rules.
+      csv_name: pattern of the CSVs' names.
+      csv_folder: where they go, relative to the corpus folder.
+    """
+
+    name: str
+    splits: tuple[str, ...]
+    utterances: Callable[[Path, str], Iterator[Utterance]]
+    more_splits: tuple[str, ...] = ()
+    archives: tuple[Archive, ...] | Callable[[Path], tuple[Archive, ...]] = ()
+    index: Archive | None = None
+    prepare: Callable[[Path], object] = lambda folder: None
+    finish: Callable[[Path, dict[str, 'Tally']], object] = lambda folder, tallies: None
+    manual: str = ''
+    cleaning: Cleaning = Cleaning()
+    csv_name: str = '{name}-{split}.csv'
+    csv_folder: str = '.'
+
+
+@dataclass
+class Tally:
+    """What became of a split."""
+
+    csv: str
+    clips: int = 0
+    secs: float = 0.0
+    dropped: Counter[str] = field(default_factory=Counter)
+    dropped_secs: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    missing: Counter[str] = field(default_factory=Counter)  # characters the alphabet lacks
+
+    def drop(self, reason: str, secs: float) -> None:
+        """Counts one clip that is left out."""
+        self.dropped[reason] += 1
+        self.dropped_secs[reason] += secs
+
+    def to_json(self) -> dict[str, object]:
+        """The report of `--json`."""
+        return {'csv': self.csv, 'clips': self.clips, 'hours': round(self.secs / 3600, 4),
+                'dropped': {reason: {'clips': n,
+                                     'hours': round(self.dropped_secs[reason] / 3600, 4)}
+                            for reason, n in self.dropped.most_common()},
+                'missing_characters': dict(self.missing.most_common())}
+
+
+def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str:
+    """train, dev or test by a hash: what a speaker is once, it stays when the corpus grows."""
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], 'big') / 2 ** 32 * 100
+    return 'test' if number < test_percent else (
+        'dev' if number < test_percent + dev_percent else 'train')
+
+
+def read_lines(path: Path, encoding: str = 'utf-8-sig') -> Iterator[str]:
+    """The non-empty lines of a transcript file, without line ends; bad bytes become U+FFFD."""
+    with open(path, encoding=encoding, errors='replace') as f:
+        for line in f:
+            if line := line.rstrip('\r\n'):
+                yield line
+
+
+def sorted_glob(folder: Path, pattern: str) -> Iterable[Path]:
+    """Files below a folder in a stable order; nothing where the folder is missing."""
+    return sorted(folder.glob(pattern)) if folder.is_dir() else ()

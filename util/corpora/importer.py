@@ -1,0 +1,317 @@
+"""The skeleton of every importer: a corpus page states facts, this file does the work.
+
+    if __name__ == "__main__":
+        main(CORPUS, __doc__)
+
+What happens: archives are fetched (unless the user has them), verified and unpacked; transcripts
+are cleaned; audio becomes 16 kHz mono 16-bit WAV in all cores; one CSV a split is written by
+rename; whatever was dropped is counted with its reason. A rerun does only what is missing.
+"""
+
+import argparse
+import csv
+import errno
+import itertools
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, TextIO
+
+from util import log
+from util.alphabet import Alphabet
+from util.corpora.archives import Fetcher
+from util.corpora.corpus import Corpus, Tally, Utterance
+from util.files import whole_file
+from util.log import UserError
+from util.progress import progress
+from util.text import Rejected, ctc_steps, fold_diacritics
+
+STEP_SECS = 0.02  # the network gives one label per step at most
+MAX_SECS = 60.0
+
+
+def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
+         add_arguments: Callable[[argparse.ArgumentParser], object] = lambda parser: None) -> None:
+    """Runs an importer: parses the command line, imports, reports, exits.
+
+    Args:
+      corpus: the page's facts, or a function that makes them from the options.
+      card: the page's docstring, shown by `--help`.
+      add_arguments: adds options of this corpus.
+    """
+    options = _parse(card, add_arguments)
+    log.to_stderr()
+
+    def work() -> None:
+        facts = corpus(options) if callable(corpus) else corpus
+        try:
+            _Import(facts, options).run()
+        except KeyboardInterrupt:
+            log.warn('interrupted: run the same command again to go on from here')
+            raise
+        except OSError as e:
+            if e.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise UserError(f'{options.folder}: the disk is full: free some space and run the '
+                            'same command again to go on from here') from e
+
+    log.run(work)
+
+
+def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
+           ) -> argparse.Namespace:
+    p = argparse.ArgumentParser(description=card,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('folder', type=Path, nargs='?', help='where the corpus is or is to be put; CSVs '
+                   'go there (or the archive: then beside it, or to --target_dir)')
+    p.add_argument('-t', '--target_dir', type=Path, metavar='FOLDER', help='the same')
+    p.add_argument('--splits', default='', help='comma-separated, default: all')
+    p.add_argument('--limit', type=int, default=0, help='only the first N clips of each split')
+    p.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (%(default)s)')
+    p.add_argument('--url', action='append', default=[], help='another address or local file of '
+                   'the archive; ending in / the folder that holds the archives; repeatable')
+    p.add_argument('--max_seconds', type=float, default=MAX_SECS,
+                   help='leave out longer clips, 0 = keep all (%(default)g)')
+    p.add_argument('--filter_alphabet', metavar='FILE',
+                   help='leave out clips whose transcript has characters that FILE lacks')
+    p.add_argument('--normalize', action='store_true',
+                   help='replace letters with diacritics by their base letters')
+    p.add_argument('--validate_label_locale', metavar='FILE', help='Python file whose '
+                   'validate_label(text) cleans a transcript, or returns None to leave it out')
+    p.add_argument('--dry_run', action='store_true', help='fetch and write nothing: say what '
+                   'would be done')
+    p.add_argument('--json', action='store_true', help='report as JSON')
+    add_arguments(p)
+    options = p.parse_args()
+    if options.limit < 0 or options.jobs < 1 or options.max_seconds < 0:
+        p.error('--limit and --max_seconds must not be negative, --jobs must be positive')
+    if not (options.folder or options.target_dir):
+        p.error('give the folder of the corpus')
+    if options.folder and options.folder.is_file():
+        options.url.append(str(options.folder))
+        options.folder = options.folder.parent
+    options.folder = options.target_dir or options.folder
+    return options
+
+
+class _Import:
+    """One run of an importer."""
+
+    def __init__(self, corpus: Corpus, options: argparse.Namespace) -> None:
+        self.corpus, self.options = corpus, options
+        self.folder: Path = options.folder
+        self._wavs = self.folder / f'{corpus.name}-wav'
+        asked = tuple(filter(None, map(str.strip, options.splits.split(','))))
+        self.splits = asked or corpus.splits
+        known = corpus.splits + corpus.more_splits
+        if unknown := set(self.splits) - set(known):
+            raise UserError(f"--splits: {', '.join(sorted(unknown))} is no split of "
+                            f"{corpus.name}: choose from {', '.join(known)}")
+        self.alphabet = Alphabet.load(options.filter_alphabet) if options.filter_alphabet else None
+        self.validate = _load_validator(options.validate_label_locale)
+
+    def run(self) -> None:
+        fetcher = Fetcher(self.folder, tuple(self.options.url), self.options.dry_run)
+        missing = fetcher.fetch(self.corpus, self.splits)
+        if missing:  # only in a dry run
+            print(json.dumps({'corpus': self.corpus.name, 'to_fetch': missing})
+                  if self.options.json else '\n'.join(f'to fetch: {line}' for line in missing))
+            return
+        tallies = {split: self.import_split(split) for split in self.splits}
+        if not any(tally.clips or tally.dropped for tally in tallies.values()):
+            raise UserError(f'{self.folder}: no clips of {self.corpus.name} found: '
+                            + (self.corpus.manual or "see the folder's layout with --help"))
+        if self.options.json:
+            print(json.dumps({'corpus': self.corpus.name, 'dry_run': self.options.dry_run,
+                              'splits': {split: t.to_json() for split, t in tallies.items()}}))
+        else:
+            _report(tallies, self.options.dry_run)
+        if not self.options.dry_run:
+            self.corpus.finish(self.folder, tallies)
+        if not any(tally.clips for tally in tallies.values()):
+            raise UserError(f'{self.corpus.name}: every clip was left out, see above')
+
+    def import_split(self, split: str) -> Tally:
+        """Makes the WAVs and the CSV of one split."""
+        corpus = self.corpus
+        path = self.folder / corpus.csv_folder / corpus.csv_name.format(name=corpus.name,
+                                                                        split=split)
+        tally = Tally(str(path))
+        total = self._count(split)
+        if not total:
+            log.warn(f'{split}: no clips found')
+            return tally
+        if self.options.dry_run:
+            for utterance in self._utterances(split):
+                self._transcript(utterance, tally, None)
+            tally.clips = total - sum(tally.dropped.values())
+            return tally
+        path.parent.mkdir(parents=True, exist_ok=True)
+        reasons = path.with_name(path.stem + '.dropped.txt')
+        with whole_file(path, 'w') as rows, \
+                whole_file(reasons, 'w', errors='backslashreplace') as dropped:
+            self._convert(split, total, tally, rows, dropped)
+        if not tally.dropped:
+            reasons.unlink()
+        return tally
+
+    def _utterances(self, split: str) -> Iterator[Utterance]:
+        utterances = self.corpus.utterances(self.folder, split)
+        return itertools.islice(utterances, self.options.limit or None)
+
+    def _count(self, split: str) -> int:
+        """How many clips there are; checks on the way that they can be read at all."""
+        from util.corpora.clips import require, tool_for
+        count, known = 0, set()
+        for utterance in self._utterances(split):
+            count += 1
+            suffix = utterance.audio.suffix.lower()
+            if suffix not in known and utterance.audio.exists():
+                known.add(suffix)
+                if tool := tool_for(str(utterance.audio)):
+                    require(tool, str(utterance.audio))
+        return count
+
+    def _convert(self, split: str, total: int, tally: Tally, rows: TextIO, dropped: TextIO) -> None:
+        """Streams clips through the workers into the CSV; memory does not grow with the corpus."""
+        from util.corpora.clips import make_all
+        writer = csv.writer(rows, lineterminator='\n')
+        writer.writerow(['wav_filename', 'wav_filesize', 'transcript'])
+        base = os.path.abspath(os.path.dirname(tally.csv))
+        waiting: deque[tuple[str, str]] = deque()  # (id, transcript) of the clips being made
+        bar = progress(total=total, label=split)
+        try:
+            wanted = self._clips(split, tally, dropped, waiting, bar.update)
+            for made in make_all(wanted, self.options.jobs, self._wavs / '.decoding'):
+                name, transcript = waiting.popleft()
+                bar.update()
+                if made.problem:
+                    tally.drop(made.problem, made.secs)
+                    _log_drop(dropped, name, made.problem, made.detail or transcript)
+                    continue
+                tally.clips += 1
+                tally.secs += made.secs
+                where = os.path.relpath(os.path.abspath(made.path), base)  # the folder can be moved
+                writer.writerow([where, made.size, transcript])
+        finally:
+            bar.finish()
+
+    def _clips(self, split: str, tally: Tally, dropped: TextIO,
+               waiting: deque[tuple[str, str]], skip: Callable[[], None]) -> Iterator:
+        """The clips worth making; the others are counted here."""
+        from util.corpora.clips import Clip
+        seen: set[int] = set()
+        for utterance in self._utterances(split):
+            name = _wav_name(utterance)
+            transcript = self._transcript(utterance, tally, dropped)
+            if transcript is not None and (problem := _name_problem(utterance, name, seen)):
+                transcript = None
+                tally.drop(problem, _length(utterance))
+                _log_drop(dropped, utterance.id, problem, utterance.transcript)
+            if transcript is None:
+                skip()
+                continue
+            seen.add(hash(name))
+            waiting.append((utterance.id, transcript))
+            yield Clip(str(utterance.audio), str(self._wavs / split / name), utterance.start,
+                       utterance.end, utterance.channel, ctc_steps(transcript) * STEP_SECS,
+                       self.options.max_seconds)
+
+    def _transcript(self, utterance: Utterance, tally: Tally, dropped: TextIO | None
+                    ) -> str | None:
+        """The cleaned transcript, or None after counting why there is none."""
+        try:
+            if utterance.problem:
+                raise Rejected(utterance.problem)
+            return self._clean(utterance.transcript, tally)
+        except Rejected as e:
+            tally.drop(str(e), _length(utterance))
+            if dropped:
+                _log_drop(dropped, utterance.id, str(e), utterance.transcript)
+            return None
+
+    def _clean(self, text: str, tally: Tally) -> str:
+        cleaning = self.corpus.cleaning
+        if self.options.normalize:
+            text = fold_diacritics(text)
+        if self.validate:
+            result = self.validate(cleaning.conventions(text))
+            if not result:
+                raise Rejected('refused by validate_label')
+            text = result
+        else:
+            text = cleaning(text)
+        if self.alphabet and (missing := self.alphabet.missing(text)):
+            tally.missing.update(missing)
+            raise Rejected('not in the alphabet')
+        return text
+
+
+def _length(utterance: Utterance) -> float:
+    """Seconds of a clip that is left out, as far as a glance tells."""
+    if utterance.end is not None:
+        return max(0.0, utterance.end - utterance.start)
+    from util.audio import AudioError, audio_info
+    try:
+        frames, rate, _ = audio_info(str(utterance.audio))
+    except AudioError:
+        return 0.0
+    return frames / rate
+
+
+def _wav_name(utterance: Utterance) -> str:
+    """The WAV's path below its split; cut clips carry their times in milliseconds."""
+    name = utterance.id
+    path = PurePosixPath(name)
+    if path.is_absolute() or '..' in path.parts or not path.parts or '\0' in name:
+        raise UserError(f'clip name {name!r} leads out of the folder: the corpus is damaged')
+    if utterance.end is not None or utterance.start:
+        end = 'end' if utterance.end is None else f'{round(utterance.end * 1000):07d}'
+        name += f'-{round(utterance.start * 1000):07d}-{end}'
+    return name + '.wav'
+
+
+def _name_problem(utterance: Utterance, name: str, seen: set[int]) -> str:
+    """Why a clip cannot have a row of its own: CSVs are UTF-8 and name each WAV once."""
+    try:
+        f'{utterance.audio}{name}'.encode()
+    except UnicodeEncodeError:
+        return 'file name is not UTF-8'
+    return 'same name twice' if hash(name) in seen else ''
+
+
+def _log_drop(dropped: TextIO, name: str, reason: str, detail: str) -> None:
+    print(name, reason, ' '.join(detail.split()), sep='\t', file=dropped)
+
+
+def _load_validator(path: str | None) -> Callable[[str], str | None] | None:
+    """`validate_label` of the Python file given by --validate_label_locale."""
+    if not path:
+        return None
+    if not os.path.isfile(path):
+        raise UserError(f'--validate_label_locale: no file {path!r}: give a Python file that '
+                        'defines validate_label(text)')
+    names: dict[str, Any] = {'__name__': 'validate_label_locale', '__file__': path}
+    try:
+        exec(compile(Path(path).read_bytes(), path, 'exec'), names)  # no bytecode beside it
+    except Exception as e:  # whatever the user's file raises
+        raise UserError(f'--validate_label_locale: {path} failed: {e!r}') from e
+    if not callable(names.get('validate_label')):
+        raise UserError(f'--validate_label_locale: {path} defines no validate_label(text)')
+    return names['validate_label']
+
+
+def _report(tallies: dict[str, Tally], dry_run: bool) -> None:
+    for split, tally in tallies.items():
+        hours = '' if dry_run else f' {tally.secs / 3600:9.2f} h'
+        print(f'{split:<18} {tally.clips:>8,} clips{hours}  '
+              + ('would go to ' if dry_run else '') + tally.csv)
+        for reason, n in tally.dropped.most_common():
+            print(f"{'':<18} {n:>8,} dropped {tally.dropped_secs[reason] / 3600:7.2f} h  {reason}")
+        if tally.missing:
+            print(f"{'':<18} characters that the alphabet lacks, in so many transcripts: "
+                  + ' '.join(f'{char!r} {n:,}' for char, n in tally.missing.most_common(30)))
+    sys.stdout.flush()

@@ -1,0 +1,225 @@
+"""The check before the first step: what cannot be trained on is found, named and left out.
+
+CTC needs a time step for each label and one more between equal neighbours, so a
+transcript can be too long for its audio. A missing file or a character outside the
+alphabet would stop an epoch in the middle of the night; here they cost a second.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from util import audio, log
+from util.alphabet import Alphabet
+from util.data.manifest import Utterance
+from util.features import FeatureSettings, num_steps
+from util.log import UserError
+from util.progress import progress
+from util.text import ctc_steps
+
+CHUNK = 256  # utterances handed to a thread at a time
+NAMED = 100  # offenders of a set named in a log; bin/check_data.py names all
+
+AUDIO, EMPTY, SILENT, ALPHABET, TOO_LONG = (
+    'audio cannot be read', 'empty transcript', 'no audio', 'character outside the alphabet',
+    'transcript too long for the audio')
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An utterance that is left out, under one of the kinds above, and why."""
+
+    utterance: Utterance
+    kind: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f'{self.utterance.where}: {self.reason}'
+
+
+@dataclass
+class CheckResult:
+    """What came out for one set.
+
+    Attributes:
+        usable: what to train on, in the order of the rows.
+        steps: int64, time steps of each of `usable`.
+        rejected: what is left out.
+        notes: odd files that are used all the same: what they are -> the files.
+        secs: of audio in the usable ones.
+        secs_left_out: of audio in the rejected ones, as far as it can be read.
+    """
+
+    usable: list[Utterance] = field(default_factory=list)
+    steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    rejected: list[Rejected] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    secs: float = 0.0
+    secs_left_out: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """Utterances there were."""
+        return len(self.usable) + len(self.rejected)
+
+    @property
+    def hours_total(self) -> float:
+        """Hours of audio there were."""
+        return (self.secs + self.secs_left_out) / 3600
+
+    @property
+    def hours_left_out(self) -> float:
+        """Hours of audio of the rejected utterances."""
+        return self.secs_left_out / 3600
+
+    @property
+    def summary(self) -> str:
+        """How much is left out, and of what kinds."""
+        text = f'{_utterances(self.count)}, {hours(self.hours_total)}'
+        if not self.rejected:
+            return text
+        kinds = Counter(r.kind for r in self.rejected)
+        return (f'{text}; left out: {_utterances(len(self.rejected))}, '
+                f'{hours(self.hours_left_out)} ('
+                + ', '.join(f'{kind}: {n}' for kind, n in kinds.most_common()) + ')')
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """Of one utterance; `kind` is empty for a usable one."""
+
+    steps: int = 0
+    secs: float = 0.0
+    kind: str = ''
+    reason: str = ''
+    notes: tuple[str, ...] = ()
+
+
+def check(utterances: Sequence[Utterance], alphabet: Alphabet, settings: FeatureSettings,
+          jobs: int = 0, show_progressbar: bool = True, label: str = 'checking') -> CheckResult:
+    """Looks at every utterance of a set.
+
+    Args:
+        utterances: to be looked at.
+        alphabet: the transcripts must be written in.
+        settings: of the features; they tell how many time steps the audio gives.
+        jobs: threads; 0 is four for each processor, because they wait for disks.
+        show_progressbar: on stderr.
+        label: in front of the bar.
+    """
+    result, steps = CheckResult(), []
+    chunks = [utterances[i:i + CHUNK] for i in range(0, len(utterances), CHUNK)]
+    pool = ThreadPoolExecutor(jobs or 4 * (os.cpu_count() or 1))
+    try:
+        with progress(total=len(utterances), label=label, enabled=show_progressbar) as bar:
+            verdicts = pool.map(lambda chunk: [_judge(u, alphabet, settings) for u in chunk],
+                                chunks)
+            for chunk, judged in zip(chunks, verdicts):
+                for utterance, verdict in zip(chunk, judged):
+                    for note in verdict.notes:
+                        result.notes.setdefault(note, []).append(utterance.wav)
+                    if verdict.kind:
+                        result.rejected.append(Rejected(utterance, verdict.kind, verdict.reason))
+                        result.secs_left_out += verdict.secs
+                    else:
+                        result.usable.append(utterance)
+                        result.secs += verdict.secs
+                        steps.append(verdict.steps)
+                bar.update(len(chunk))
+    finally:
+        pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for the rest
+    result.steps = np.array(steps, np.int64)
+    return result
+
+
+def _judge(utterance: Utterance, alphabet: Alphabet, settings: FeatureSettings) -> _Verdict:
+    try:
+        info = audio.probe(utterance.wav)
+    except audio.AudioError as e:
+        return _Verdict(kind=AUDIO, reason=str(e))
+    secs, n_samples = info.frames / info.rate, info.frames_at(settings.sample_rate)
+    steps = num_steps(n_samples, settings)
+    kind, reason = _objection(utterance, steps, n_samples, alphabet, settings)
+    notes = list(info.notes)
+    if info.channels > 1:
+        notes.append(audio.MIXED_DOWN)
+    if info.rate != settings.sample_rate:
+        notes.append(audio.RESAMPLED)
+    return _Verdict(steps, secs, kind, reason, tuple(notes))
+
+
+def _objection(utterance: Utterance, steps: int, n_samples: int, alphabet: Alphabet,
+               settings: FeatureSettings) -> tuple[str, str]:
+    """(kind, reason) not to use an utterance, empty if there is none."""
+    wav, text = utterance.wav, utterance.transcript
+    if n_samples == 0:
+        return SILENT, f'{wav} holds no samples'
+    if not text:
+        return EMPTY, f'{wav}: the transcript is empty'
+    missing = alphabet.missing(text)
+    if missing:
+        shown = ' '.join(repr(c) for c in sorted(missing))
+        return ALPHABET, (f'{wav}: not in the alphabet: {shown}; clean the transcript '
+                          'or extend the alphabet')
+    needed = ctc_steps(alphabet.encode(text))
+    if needed > steps:
+        return TOO_LONG, (f'{wav}: the transcript needs {needed} time steps, the audio has '
+                          f'{steps} ({n_samples / settings.sample_rate:.2f} s)')
+    return '', ''
+
+
+def check_sets(sets: dict[str, Sequence[Utterance]], alphabet: Alphabet,
+               settings: FeatureSettings, strict: bool = False, jobs: int = 0,
+               show_progressbar: bool = True) -> dict[str, CheckResult]:
+    """Checks all sets of a run and says what is left out.
+
+    Args:
+        sets: name ('train', ...) -> its utterances.
+        alphabet, settings, jobs, show_progressbar: as for `check`.
+        strict: stop if anything has to be left out.
+
+    Raises:
+        UserError: nothing of a set is usable, or `strict` and something is not.
+    """
+    results = {}
+    for name, utterances in sets.items():
+        result = check(utterances, alphabet, settings, jobs, show_progressbar, f'checking {name}')
+        results[name] = result
+        for rejected in result.rejected[:NAMED]:
+            log.warn(rejected)
+        if len(result.rejected) > NAMED:
+            csvs = ' '.join(sorted({u.csv for u in utterances}))
+            log.warn(f'... and {len(result.rejected) - NAMED} more: bin/check_data.py {csvs}')
+        for note, wavs in sorted(result.notes.items()):
+            log.warn(f'{name}: {wavs[0]} {note}' + more(wavs))
+        log.info(f'{name}: {result.summary}')
+    for name, result in results.items():
+        if not result.usable:
+            raise UserError(f'{name}: of {_utterances(result.count)} none can be used'
+                            + (f'; the first: {result.rejected[0]}' if result.rejected else ''))
+    left_out = sum(len(result.rejected) for result in results.values())
+    if strict and left_out:
+        raise UserError(f'{_utterances(left_out)} cannot be used and --strict was given: '
+                        'mend or remove the rows named above')
+    return results
+
+
+def more(wavs: Sequence[str]) -> str:
+    """` (and 7 more files)`, where there are more than the one that was named."""
+    n = len(wavs) - 1
+    return f' (and {n} more file{"s" if n > 1 else ""})' if n else ''
+
+
+def _utterances(n: int) -> str:
+    return f'{n} utterance' + ('s' if n != 1 else '')
+
+
+def hours(number: float) -> str:
+    """An amount of speech that people can read: `1.25 hours` or `31 seconds`."""
+    return f'{number:.2f} hours' if number >= 0.1 else f'{number * 3600:.1f} seconds'

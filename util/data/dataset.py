@@ -1,0 +1,250 @@
+"""From a list of utterances to padded batches, as a `tf.data.Dataset`.
+
+    utterances = read_csvs(['train.csv'])
+    plan = BatchPlan(steps, batch_size=16, seed=1)
+    cache = FeatureCache(settings)
+    for epoch in range(3):
+        for batch in batches(utterances, plan.plan(epoch), alphabet, settings, cache=cache):
+            ...  # batch['features'], ['lengths'], ['labels'], ['index'], ['position']
+
+A batch is made in three moves: look up what is cached and read the audio of the rest; compute
+features in TensorFlow operations; put all into one padded array. Where memory holds everything,
+the second move is not even in the graph.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from util import log
+from util.alphabet import Alphabet
+from util.audio import NOT_FINITE, AudioError, read_with_notes
+from util.data.batching import BatchPlan
+from util.data.feature_cache import FeatureCache
+from util.data.manifest import Utterance, read_csvs
+from util.features import FeatureSettings, compute_features
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = ['BatchPlan', 'FeatureCache', 'Utterance', 'batches', 'lone_batch', 'read_csvs']
+
+PREFETCH = 2  # batches ready before they are asked for
+PARALLEL = max(2, min(8, os.cpu_count() or 2))  # batches in the making
+UNREADABLE = -1  # instead of a number of frames: leave the utterance out
+TO_COMPUTE = -2  # ... the features are not known yet
+
+
+def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabet: Alphabet,
+            settings: FeatureSettings, start: int = 0,
+            cache: FeatureCache | None = None) -> tf.data.Dataset:
+    """The batches of an epoch, always in the order of the plan.
+
+    Utterances whose audio cannot be read any more are named and left out; a batch of
+    nothing else is not given out.
+
+    Args:
+        utterances: the set; all can be encoded with the alphabet (`util.data.check` sees to it).
+        plan: arrays of indices into `utterances`, a batch each: those of `BatchPlan.plan`, or
+            the part of them that is this process' share.
+        alphabet: for the labels.
+        settings: of the features.
+        start: batches at the head of the plan to pass over (a resumed epoch).
+        cache: remembers features from epoch to epoch; None computes them each time.
+
+    Returns:
+        Dictionaries with
+            features: float32 [batch, longest + 2 * n_context, n_input], zeros behind the end.
+            lengths: int32 [batch], time steps of each utterance, without context.
+            labels: int32 sparse [batch, longest transcript].
+            index: int32 [batch], the place of each in `utterances`.
+            position: int64 scalar, the place of the batch in the plan.
+    """
+    import tensorflow as tf
+
+    cache = cache or FeatureCache(settings, memory_limit=0)
+    source = _Source(utterances, alphabet, settings, cache)
+    rest = list(plan[start:])
+    if not rest:
+        raise ValueError(f'no batch is left: the plan has {len(plan)}, {start} are passed over')
+    flat = np.concatenate(rest).astype(np.int32)
+    indices = tf.RaggedTensor.from_row_lengths(flat, [len(batch) for batch in rest])
+    in_memory = all(cache.in_memory(utterances[i].wav) for i in flat)
+    numbered = tf.data.Dataset.from_tensor_slices(
+        (np.arange(start, start + len(rest), dtype=np.int64), indices))
+    return (numbered
+            .map(source.ready_batch if in_memory else source.batch,
+                 num_parallel_calls=PARALLEL, deterministic=True)
+            .filter(lambda batch: tf.size(batch['index']) > 0)
+            .prefetch(PREFETCH))
+
+
+def lone_batch(features: Any, n_context: int, index: int = 0, position: int = 0) -> dict[str, Any]:
+    """The batch of one utterance, whose transcript is unknown: its label is a placeholder.
+
+    Args:
+        features: float32 [time + 2 * n_context, n_input].
+        n_context: frames of context on either side.
+        index: place of the utterance in its set; -1: it only fills up.
+        position: place of the batch in the plan.
+    """
+    import tensorflow as tf
+
+    return {'features': tf.convert_to_tensor(features)[tf.newaxis],
+            'lengths': tf.constant([features.shape[0] - 2 * n_context], tf.int32),
+            'labels': tf.SparseTensor([[0, 0]], tf.constant([0], tf.int32), [1, 1]),
+            'index': tf.constant([index], tf.int32),
+            'position': tf.constant(position, tf.int64)}
+
+
+class _Source:
+    """Makes the batches of one set; its numpy functions run inside the dataset's graph."""
+
+    def __init__(self, utterances: Sequence[Utterance], alphabet: Alphabet,
+                 settings: FeatureSettings, cache: FeatureCache) -> None:
+        self.utterances = utterances
+        self.alphabet = alphabet
+        self.settings = settings
+        self.cache = cache
+
+    def batch(self, position: tf.Tensor, index: tf.Tensor) -> dict[str, Any]:
+        """The graph that makes one batch of the utterances int32 `index` [batch]."""
+        import tensorflow as tf
+
+        known, n_frames, samples, n_samples = tf.numpy_function(
+            self.look_up, [index], [tf.float32, tf.int32, tf.int16, tf.int32])
+        fresh, n_fresh = _compute(tf, samples, tf.ensure_shape(n_samples, [None]), self.settings)
+        return self._record(tf, position, tf.numpy_function(
+            self.assemble, [index, known, n_frames, fresh, n_fresh], self._types(tf)))
+
+    def ready_batch(self, position: tf.Tensor, index: tf.Tensor) -> dict[str, Any]:
+        """The same where all features are in memory."""
+        import tensorflow as tf
+
+        def from_memory(index: np.ndarray) -> tuple[np.ndarray, ...]:
+            rows = [self.cache.find(self.utterances[i].wav) for i in index]
+            return self._pad(index, [row for row in rows if row is not None])
+
+        return self._record(tf, position, tf.numpy_function(
+            from_memory, [index], self._types(tf)))
+
+    def _types(self, tf: Any) -> list[Any]:
+        return [tf.float32, tf.int32, tf.int64, tf.int32, tf.int64, tf.int32]
+
+    def _record(self, tf: Any, position: Any, parts: Any) -> dict[str, Any]:
+        """Gives the arrays of `_pad` their names and ranks."""
+        features, lengths, places, labels, shape, index = parts
+        return {
+            'features': tf.ensure_shape(features, [None, None, self.settings.n_input]),
+            'lengths': tf.ensure_shape(lengths, [None]),
+            'labels': tf.SparseTensor(tf.ensure_shape(places, [None, 2]),
+                                      tf.ensure_shape(labels, [None]),
+                                      tf.ensure_shape(shape, [2])),
+            'index': tf.ensure_shape(index, [None]),
+            'position': position,
+        }
+
+    def look_up(self, index: np.ndarray) -> tuple[np.ndarray, ...]:
+        """What is cached, and the audio of what is not.
+
+        Returns:
+            (known features, one utterance behind the other; frames of each of the batch, or
+            TO_COMPUTE, or UNREADABLE; int16 samples of those to compute, one behind the other;
+            samples of each of these).
+        """
+        known, samples = [np.zeros((0, self.settings.n_input), np.float32)], [np.zeros(0, np.int16)]
+        n_frames = np.zeros(len(index), np.int32)
+        for row, i in enumerate(index):
+            wav = self.utterances[i].wav
+            features = self.cache.find(wav)
+            if features is not None:
+                known.append(features)
+                n_frames[row] = len(features)
+                continue
+            audio = self._audio(self.utterances[i])
+            if audio is None:
+                n_frames[row] = UNREADABLE
+            else:
+                samples.append(audio)
+                n_frames[row] = TO_COMPUTE
+        n_samples = np.array([len(s) for s in samples[1:]], np.int32)
+        return np.concatenate(known), n_frames, np.concatenate(samples), n_samples
+
+    def _audio(self, utterance: Utterance) -> np.ndarray | None:
+        """The samples, or None where the file broke after the check; odd files are said once."""
+        unreadable, not_finite = self.cache.unreadable, self.cache.not_finite
+        try:
+            samples, notes = read_with_notes(utterance.wav, self.settings.sample_rate)
+        except AudioError as e:
+            if utterance.wav not in unreadable:
+                unreadable.add(utterance.wav)
+                log.warn(f'{utterance.where}: {e}; left out ({len(unreadable)} so far)')
+            return None
+        if NOT_FINITE in notes and utterance.wav not in not_finite:
+            not_finite.add(utterance.wav)
+            log.warn(f'{utterance.where}: {utterance.wav} {NOT_FINITE}')
+        return samples
+
+    def assemble(self, index: np.ndarray, known: np.ndarray, n_frames: np.ndarray,
+                 fresh: np.ndarray, n_fresh: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The batch from what was known and what was computed (which is remembered)."""
+        rows, next_known, next_fresh = [], 0, 0
+        fresh_sizes = iter(n_fresh)
+        for i, frames in zip(index, n_frames):
+            if frames == UNREADABLE:
+                continue
+            if frames == TO_COMPUTE:
+                frames = next(fresh_sizes)
+                features = fresh[next_fresh:next_fresh + frames]
+                next_fresh += frames
+                self.cache.add(self.utterances[i].wav, features)
+            else:
+                features = known[next_known:next_known + frames]
+                next_known += frames
+            rows.append(features)
+        return self._pad(index[n_frames != UNREADABLE], rows)
+
+    def _pad(self, index: np.ndarray, rows: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+        """One array for all rows, their lengths, and the labels as a sparse matrix."""
+        sizes = np.array([len(features) for features in rows], np.int32)
+        padded = np.zeros((len(rows), max(sizes, default=0), self.settings.n_input), np.float32)
+        for row, features in zip(padded, rows):
+            row[:len(features)] = features
+        lengths = sizes - np.int32(2 * self.settings.n_context)
+        return padded, lengths, *self._labels(index), index
+
+    def _labels(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sparse matrix [batch, longest] of the transcripts: places, values, shape."""
+        texts = [self.alphabet.encode(self.utterances[i].transcript) for i in index]
+        sizes = np.array([len(text) for text in texts], np.int64)
+        row = np.repeat(np.arange(len(texts)), sizes)
+        column = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        values = np.array([label for text in texts for label in text], np.int32)
+        return (np.stack([row, column], axis=1), values,
+                np.array([len(texts), max(sizes, default=0)], np.int64))
+
+
+def _compute(tf: Any, samples: Any, n_samples: Any,
+             settings: FeatureSettings) -> tuple[Any, Any]:
+    """Features of utterances that lie one behind the other in `samples`.
+
+    Returns:
+        (features one behind the other, float32 [sum, n_input]; frames of each, int32 [n]).
+    """
+    n = tf.size(n_samples)
+    ends = tf.cumsum(n_samples)
+    starts = ends - n_samples
+
+    def one(i: Any, features: Any, sizes: Any) -> tuple[Any, Any, Any]:
+        frames = compute_features(samples[starts[i]:ends[i]], settings)
+        return i + 1, features.write(i, frames), sizes.write(i, tf.shape(frames)[0])
+
+    features = tf.TensorArray(tf.float32, size=n, infer_shape=False,
+                              element_shape=[None, settings.n_input])
+    sizes = tf.TensorArray(tf.int32, size=n, element_shape=[])
+    _, features, sizes = tf.while_loop(lambda i, *_: i < n, one, (0, features, sizes))
+    return features.concat(), sizes.stack()

@@ -1,0 +1,96 @@
+"""Features that were computed before: in memory as far as a budget goes, on disk if a folder is
+given.
+
+An entry on disk is found by everything that decides what is in it: the audio file's path, size
+and time of change, the feature settings and the version of this format. So nothing is ever
+stale; what no longer matches is just not found. Entries appear by rename, complete or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+
+import numpy as np
+
+from util import log
+from util.features import FeatureSettings
+from util.files import whole_file
+
+MEMORY_LIMIT = 1 << 30  # bytes: 57 hours of speech at 26 features every 20 ms
+FORMAT = 1  # count up when the features of unchanged settings change
+
+
+class FeatureCache:
+    """One for a whole run: training, validation and test share its budget."""
+
+    def __init__(self, settings: FeatureSettings, folder: str = '',
+                 memory_limit: int = MEMORY_LIMIT) -> None:
+        """Opens the cache; makes the folder.
+
+        Args:
+            settings: which features.
+            folder: for entries on disk; '' for none. It may serve many corpora and settings.
+            memory_limit: bytes of features to hold in memory.
+        """
+        self.settings = settings
+        self.folder = folder
+        self.memory_left = memory_limit
+        self.unreadable: set[str] = set()  # audio that broke after the check, and
+        self.not_finite: set[str] = set()  # audio with NaN: what was said already
+        self._memory: dict[str, np.ndarray] = {}
+        self._lock = threading.Lock()
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+
+    def in_memory(self, wav: str) -> bool:
+        """Whether `find` will answer at once."""
+        return wav in self._memory
+
+    def find(self, wav: str) -> np.ndarray | None:
+        """The features of an audio file, float32 [frames with context, n_input], if known."""
+        features = self._memory.get(wav)
+        if features is None and self.folder:
+            features = self._read(wav)
+            if features is not None:
+                self._remember(wav, features)
+        return features
+
+    def add(self, wav: str, features: np.ndarray) -> None:
+        """Keeps what was computed, where there is room."""
+        self._remember(wav, features)
+        if self.folder:
+            self._write(wav, features)
+
+    def _remember(self, wav: str, features: np.ndarray) -> None:
+        with self._lock:  # batches are made at the same time
+            if wav not in self._memory and features.nbytes <= self.memory_left:
+                self.memory_left -= features.nbytes
+                self._memory[wav] = features.copy()  # not a view of a whole batch
+
+    def _entry(self, wav: str) -> str:
+        """Path of the entry; raises OSError where the audio is gone."""
+        stat = os.stat(wav)
+        key = repr((os.path.abspath(wav), stat.st_size, stat.st_mtime_ns, self.settings, FORMAT))
+        name = hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:40]
+        return os.path.join(self.folder, name[:2], name[2:] + '.npy')
+
+    def _read(self, wav: str) -> np.ndarray | None:
+        try:
+            features = np.load(self._entry(wav), allow_pickle=False)
+        except (OSError, ValueError, EOFError):  # not there, or not whole after a power cut
+            return None
+        good = features.ndim == 2 and features.shape[1] == self.settings.n_input
+        return features if good and features.dtype == np.float32 else None
+
+    def _write(self, wav: str, features: np.ndarray) -> None:
+        try:
+            path = self._entry(wav)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with whole_file(path, contended=True) as f:
+                np.save(f, features, allow_pickle=False)
+        except OSError as e:
+            log.warn(f'feature cache {self.folder!r} cannot be written ({e.strerror}): '
+                     'going on without it')
+            self.folder = ''

@@ -1,0 +1,284 @@
+"""Writes a trained network for those who run it: frozen graph, SavedModel, model card, archive.
+
+    EXPORT_DIR/output_graph.pb              the frozen graph, for the native client (doc/Export.md)
+    EXPORT_DIR/VERSION/                     a SavedModel for TensorFlow Serving
+    EXPORT_DIR/AUTHOR_NAME_VERSION.md       who made it, for what, under which licence
+    EXPORT_DIR/output_graph.tflite          with --export_tflite
+    EXPORT_DIR.zip                          with --export_zip
+
+Every file and folder is written under another name and renamed when it is complete.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import glob
+import json
+import mmap
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from util.alphabet import Alphabet
+from util.export.frozen_graph import export_weights, network, write_frozen_graph
+from util.export.pack import pack_graph
+from util.export.tflite import check_tflite, write_tflite
+from util.features import FeatureSettings, compute_features, window
+from util.files import whole_file
+from util.log import UserError, reason
+from util.network.geometry import Geometry
+
+CARD_HEAD = '---\nmodel_card: DeepSpeech\n'
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportMetadata:
+    """What people should know about a model; the names are those of the flags, less `export_`."""
+
+    author_id: str = 'author'
+    model_name: str = 'model'
+    model_version: str = '0.0.1'
+    contact_info: str = ''
+    license: str = ''
+    language: str = ''
+    description: str = ''
+    beam_width: int = 500
+
+
+def project_version() -> str:
+    """Returns the version of this program, from the file VERSION."""
+    with open(os.path.join(_ROOT, 'VERSION'), encoding='utf-8') as file:
+        return file.read().strip()
+
+
+def write_export(
+    folder: str,
+    weights: Mapping[str, np.ndarray],
+    geometry: Geometry,
+    settings: FeatureSettings,
+    alphabet: Alphabet,
+    metadata: ExportMetadata,
+    file_name: str = 'output_graph',
+    *,
+    version: int = 1,
+    n_steps: int = 16,
+    remove: bool = False,
+    tflite: bool = False,
+    archive: bool = False,
+) -> list[str]:
+    """Writes everything an export consists of.
+
+    Args:
+        folder: made if it is not there.
+        weights: checkpoint name -> array, see `util.network.geometry.Geometry.shapes`.
+        geometry: of the network.
+        settings: of the features.
+        alphabet: whose labels the network gives.
+        metadata: for the model card and the graph.
+        file_name: of the graphs, without ending.
+        version: name of the SavedModel's folder.
+        n_steps: time steps a call of the streaming graph takes.
+        remove: delete what earlier exports left in the folder, once the new one is complete.
+        tflite: also write a TensorFlow Lite model (forward networks only).
+        archive: also pack the folder into FOLDER.zip.
+
+    Returns:
+        Paths of what was written, the frozen graph first, then its packed form.
+
+    Raises:
+        UserError: it cannot be written, or the network has values that are not finite.
+    """
+    check_matching(geometry, settings, alphabet)
+    if tflite:
+        check_tflite(geometry)
+    folder = os.path.abspath(folder)
+    arrays = export_weights(weights, geometry)
+    constants: dict[str, int | float | bytes] = {
+        'metadata_beam_width': metadata.beam_width,
+        'metadata_alphabet': alphabet.serialize(),
+        'metadata_language': metadata.language.encode(),
+        'metadata_version_string': project_version().encode(),
+    }
+    try:
+        os.makedirs(folder, exist_ok=True)
+        old = _earlier_exports(folder, file_name) if remove else []
+        graph = os.path.join(folder, f'{file_name}.pb')
+        write_frozen_graph(graph, arrays, geometry, settings, constants, n_steps)
+        written = [graph, os.path.join(folder, f'{file_name}.pbmm')]
+        pack_graph(graph, written[-1])
+        if tflite:
+            written.append(os.path.join(folder, f'{file_name}.tflite'))
+            write_tflite(written[-1], arrays, geometry, settings, constants, n_steps)
+        written.append(os.path.join(folder, str(version)))
+        _replace_folder(
+            written[-1], lambda path: _save_model(path, arrays, geometry, settings, alphabet)
+        )
+        written.append(write_card(folder, geometry, settings, metadata))
+        for path in set(old) - set(written):
+            shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+        if archive:
+            written.append(write_archive(folder))
+    except OSError as e:
+        raise UserError(
+            f"cannot export to '{folder}' ({reason(e)}): pass another --export_dir"
+        ) from e
+    return written
+
+
+def check_matching(geometry: Geometry, settings: FeatureSettings, alphabet: Alphabet) -> None:
+    """Raises a ValueError unless network, features and alphabet belong together."""
+    pairs = (
+        ('n_input', geometry.n_input, settings.n_input),
+        ('n_context', geometry.n_context, settings.n_context),
+        ('labels', geometry.n_labels, len(alphabet)),
+    )
+    for name, of_network, given in pairs:
+        if of_network != given:
+            raise ValueError(f'the network has {name}={of_network}, features or alphabet {given}')
+    if not geometry.bidirectional and settings.kind == '2017':
+        raise ValueError("the forward network needs feature type '0.9.3', which streams")
+
+
+def write_card(
+    folder: str, geometry: Geometry, settings: FeatureSettings, metadata: ExportMetadata
+) -> str:
+    """Writes the model card, a Markdown file with the facts in front; returns its path."""
+    facts = {
+        'author': metadata.author_id,
+        'model_name': metadata.model_name,
+        'model_version': metadata.model_version,
+        'contact_info': metadata.contact_info,
+        'license': metadata.license,
+        'language': metadata.language,
+        'written_by': f'DeepSpeech {project_version()}',
+        'network': 'bidirectional' if geometry.bidirectional else 'forward',
+        'n_hidden': geometry.n_hidden,
+        'parameters': geometry.n_parameters,
+        'feature_type': settings.kind,
+        'sample_rate': settings.sample_rate,
+    }
+    # A JSON value is a YAML value.
+    lines = [f'{name}: {json.dumps(value, ensure_ascii=False)}\n' for name, value in facts.items()]
+    text = f'{CARD_HEAD}{"".join(lines)}---\n{metadata.description}\n'
+    name = f'{metadata.author_id}_{metadata.model_name}_{metadata.model_version}.md'
+    path = os.path.join(folder, re.sub(r'[^\w.+-]+', '-', name))
+    with whole_file(path, 'w') as file:
+        file.write(text)
+    return path
+
+
+def write_archive(folder: str) -> str:
+    """Packs an export folder into FOLDER.zip beside it; returns the path."""
+    folder = os.path.abspath(folder)
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(folder), prefix='.zip-') as scratch:
+        packed = shutil.make_archive(
+            os.path.join(scratch, 'export'),
+            'zip',
+            root_dir=os.path.dirname(folder),
+            base_dir=os.path.basename(folder),
+        )
+        os.replace(packed, f'{folder}.zip')
+    return f'{folder}.zip'
+
+
+def _save_model(
+    path: str,
+    arrays: Mapping[str, np.ndarray],
+    geometry: Geometry,
+    settings: FeatureSettings,
+    alphabet: Alphabet,
+) -> None:
+    """Writes a SavedModel with the signatures `serving_default`, `features` and `metadata`."""
+    import tensorflow as tf
+
+    class Serving(tf.Module):
+        """The whole way from samples to probabilities, for one utterance a call."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weights = {
+                name.replace('/', '-'): tf.Variable(array, trainable=False, name=name)
+                for name, array in arrays.items()
+            }
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int16, 'samples')])
+        def transcribe(self, samples: Any) -> dict[str, Any]:
+            frames = compute_features(samples, settings)
+            windows = window(frames[tf.newaxis], geometry.n_context)
+            steps = tf.shape(windows)[1]
+            shape = [1, steps, 2 * geometry.n_context + 1, geometry.n_input]
+            weights = {name: tf.identity(self.weights[name.replace('/', '-')]) for name in arrays}
+            probs, _ = network(
+                tf.reshape(windows, shape), tf.reshape(steps, [1]), weights, geometry
+            )
+            return {'probabilities': probs[:, 0], 'steps': steps}
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int16, 'samples')])
+        def features(self, samples: Any) -> dict[str, Any]:
+            return {'features': compute_features(samples, settings)}
+
+        @tf.function(input_signature=[])
+        def metadata(self) -> dict[str, Any]:
+            coding = 'latin-1' if alphabet.bytes_mode else 'utf-8'
+            return {
+                'labels': tf.constant([label.encode(coding) for label in alphabet.labels]),
+                'sample_rate': tf.constant(settings.sample_rate),
+                'feature_type': tf.constant(settings.kind),
+                'seconds_per_step': tf.constant(settings.step / settings.sample_rate),
+                'version': tf.constant(project_version()),
+            }
+
+    module = Serving()
+    signatures = {
+        'serving_default': module.transcribe,
+        'features': module.features,
+        'metadata': module.metadata,
+    }
+    try:
+        tf.saved_model.save(module, path, signatures=signatures)
+    except tf.errors.OpError as e:  # as the graphs fail, which Python writes
+        raise OSError(errno.EIO, reason(e)) from e
+
+
+def _replace_folder(path: str, write: Callable[[str], None]) -> None:
+    """Lets `write` fill a new folder, then puts it in the place of `path`."""
+    parent, name = os.path.split(path)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=f'.{name}-') as scratch:
+        fresh = os.path.join(scratch, 'new')
+        write(fresh)
+        if os.path.exists(path):
+            os.rename(path, os.path.join(scratch, 'old'))
+        os.rename(fresh, path)
+
+
+def _earlier_exports(folder: str, file_name: str) -> list[str]:
+    """Lists what exports wrote into a folder; other files in it are left alone."""
+    names = {os.path.join(folder, file_name)}
+    names |= {path[:-3] for path in glob.glob(os.path.join(glob.escape(folder), '*.pb'))
+              if _is_ours(path)}
+    paths = [f'{name}{ending}' for name in names for ending in ('.pb', '.pbmm', '.tflite')]
+    paths = [path for path in paths if os.path.isfile(path)]
+    for saved in glob.glob(os.path.join(glob.escape(folder), '*', 'saved_model.pb')):
+        if os.path.basename(os.path.dirname(saved)).isdecimal():
+            paths.append(os.path.dirname(saved))
+    for card in glob.glob(os.path.join(glob.escape(folder), '*.md')):
+        with open(card, encoding='utf-8', errors='replace') as file:
+            if file.read(len(CARD_HEAD)) == CARD_HEAD:
+                paths.append(card)
+    return paths
+
+
+def _is_ours(graph: str) -> bool:
+    """Tells a frozen graph of this project from others: no other says its version so."""
+    with open(graph, 'rb') as file:
+        if not os.path.getsize(graph):
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(b'metadata_version_string') >= 0

@@ -1,0 +1,1 @@
+"""Making language models and scorer packages."""

@@ -1,0 +1,224 @@
+"""From text to a language model, step by step: read, count, estimate, make binary, package.
+
+Every step works in bounded memory: text is streamed, `lmplz` sorts on disk, and of the words
+only the distinct ones are held. bin/make_scorer.py and data/lm/ put the steps together.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from util import log
+from util.alphabet import Alphabet
+from util.lm.tools import MAX_ORDER, find_tool
+from util.progress import progress
+from util.text import Cleaning, Rejected
+
+MARKERS = ('<s>', '</s>', '<unk>')  # KenLM's own words: white space if a text has them
+MOST_WORDS = 5_000_000  # distinct words held while counting; the rarest are dropped beyond
+
+
+def open_text(path: str) -> Iterator[str]:
+    """Lines of a text file, gz or plain, with a bar over its bytes; broken UTF-8 as U+FFFD."""
+    try:
+        total = os.path.getsize(path)
+        with open(path, 'rb') as raw, progress(total=total,
+                                               label=f'read {os.path.basename(path)}') as bar:
+            file = gzip.open(raw) if path.endswith('.gz') else raw
+            seen = 0
+            for i, line in enumerate(file):
+                yield line.decode('utf-8', 'replace')
+                if i % 1024 == 0:
+                    bar.update(raw.tell() - seen)
+                    seen = raw.tell()
+    except (OSError, EOFError) as e:
+        reason = getattr(e, 'strerror', None) or e
+        raise log.UserError(f'text {path!r} cannot be read ({reason}): give a text file with a '
+                            'sentence a line, plain or .gz') from e
+
+
+class Spelling:
+    """Turns a line of text into lines that the alphabet can spell, and counts what it loses."""
+
+    def __init__(self, alphabet: Alphabet, normalize: bool = True) -> None:
+        """Prepares for an alphabet.
+
+        Args:
+            alphabet: what the acoustic model writes.
+            normalize: clean as transcripts are cleaned (case, punctuation); False takes words
+                as they stand.
+        """
+        self.alphabet = alphabet
+        text = ''.join(alphabet.labels)
+        keep = ''.join(c for c in text if not c.isalnum() and not c.isspace())
+        clean = Cleaning(keep=keep, digits=True, lower=text == text.lower() or alphabet.bytes_mode)
+        self._normalize, self._cleaning = normalize, clean
+        self._spelt: set[str] = set()  # words known to be good
+        self.words = self.unspelt = self.lines_rejected = 0
+        self.example = ''
+
+    def _spells(self, word: str) -> bool:
+        if word in self._spelt:
+            return True
+        good = word not in MARKERS and not self.alphabet.missing(word)
+        if good and len(self._spelt) < MOST_WORDS:
+            self._spelt.add(word)
+        return good
+
+    def _clean(self, line: str) -> str:
+        line = line.strip()
+        if not self._normalize:
+            return line
+        if line.isascii() and line.replace(' ', '').isalpha():  # nothing but letters: be quick
+            return line.lower() if self._cleaning.lower else line
+        return self._cleaning(line)
+
+    def __call__(self, line: str) -> Iterator[str]:
+        """The pieces of a line: it is cut where a word cannot be spelled."""
+        try:
+            line = self._clean(line)
+        except Rejected:
+            self.lines_rejected += bool(line.strip())
+            return
+        if self.alphabet.bytes_mode:  # the units are characters
+            words = list(line.replace(' ', ''))
+        else:
+            words = line.split()
+        self.words += len(words)
+        if words and self._spelt.issuperset(words):  # as nearly always
+            yield ' '.join(words)
+            return
+        for good, group in itertools.groupby(words, self._spells):
+            piece = list(group)
+            if good:
+                yield ' '.join(piece)
+            else:
+                self.unspelt += len(piece)
+                self.example = self.example or piece[0]
+
+    def report(self) -> None:
+        """Says what was lost."""
+        if self.unspelt:
+            log.info(f'{self.unspelt} of {self.words} words cannot be spelled with the alphabet '
+                     f'(the first: {self.example!r}); lines were cut there.')
+        if self.lines_rejected:
+            log.info(f'{self.lines_rejected} lines left out: symbols that nobody can read aloud, '
+                     'or nothing to say.')
+
+
+def write_lines(lines: Iterable[str], path: str, compress: bool = False) -> Counter[str]:
+    """Writes lines and counts their words; the rarest are forgotten beyond `MOST_WORDS`."""
+    counts: Counter[str] = Counter()
+    with (gzip.open(path, 'wt', encoding='utf-8', compresslevel=1) if compress
+          else open(path, 'w', encoding='utf-8')) as f:
+        for line in lines:
+            f.write(line + '\n')
+            counts.update(line.split())
+            if len(counts) > MOST_WORDS:
+                counts = Counter(dict(counts.most_common(MOST_WORDS // 2)))
+    return counts
+
+
+def save_vocabulary(counts: Counter[str], top_k: int, path: str) -> list[str]:
+    """Writes the `top_k` most frequent words, one a line, and says how much of the text they are.
+
+    Ties go by the alphabet, so that the same text gives the same vocabulary.
+    """
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:top_k]
+    with open(path, 'w', encoding='utf-8') as f:
+        f.writelines(word + '\n' for word, _ in ranked)
+    total, kept = sum(counts.values()), sum(count for _, count in ranked)
+    log.info(f'Vocabulary: {len(ranked)} of {len(counts)} different words, '
+             f'{100 * kept / max(total, 1):.2f} % of the {total} words of the text.')
+    return [word for word, _ in ranked]
+
+
+class DiscountsUnknown(Exception):
+    """Text too small or too odd for Kneser-Ney discounts; the message is lmplz's reason."""
+
+
+def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str, work: str,
+             kenlm_bins: str = '', vocabulary: str = '', fallback: bool = False) -> None:
+    """Estimates n-grams with modified Kneser-Ney smoothing (lmplz).
+
+    Args:
+        text: file with a sentence a line, words separated by spaces.
+        arpa: file to write.
+        order: longest n-gram, 2 to 6.
+        prune: for order 1, 2, ...: n-grams seen so often or less are left out.
+        memory: for sorting, such as '1G' or '50%'; more is kept in `work`.
+        work: folder for temporary files.
+        kenlm_bins: folder of KenLM's programs, else they are built.
+        vocabulary: file with the words to keep, else all.
+        fallback: use fixed discounts where they cannot be estimated.
+
+    Raises:
+        DiscountsUnknown: `fallback` is False and the text is too small.
+    """
+    if not 2 <= order <= MAX_ORDER:
+        raise log.UserError(f'n-grams of order {order}: 2 to {MAX_ORDER} are supported')
+    if len(prune) > order or list(prune) != sorted(prune):
+        raise log.UserError(f'pruning by {" ".join(map(str, prune))}: at most {order} counts, none '
+                            'smaller than the one before it, are expected')
+    command = [find_tool('lmplz', kenlm_bins), '--order', str(order), '--text', text,
+               '--arpa', arpa, '--memory', memory, '--temp_prefix', os.path.join(work, ''),
+               '--skip_symbols']
+    if prune:
+        command += ['--prune', *map(str, prune)]
+    if vocabulary:
+        command += ['--limit_vocab_file', vocabulary]
+    if fallback:
+        command.append('--discount_fallback')
+    said = run_tool(command, '=== ')
+    reasons = [x for x in said if 'Kneser-Ney discounts' in x or 'discount out of range' in x]
+    if reasons and not fallback:
+        raise DiscountsUnknown(reasons[0])
+    if said:
+        raise log.UserError(f'lmplz failed: {said[-1]}')
+
+
+def filter_arpa(arpa: str, filtered: str, vocabulary: str, kenlm_bins: str = '') -> None:
+    """Leaves out the n-grams that have a word outside the vocabulary."""
+    said = run_tool([find_tool('filter', kenlm_bins), 'single', f'model:{arpa}', filtered],
+                    stdin=vocabulary)
+    if said:
+        raise log.UserError(f'filter failed: {said[-1]}')
+
+
+def make_binary(arpa: str, binary: str, a_bits: int = 255, q_bits: int = 8,
+                kind: str = 'trie', kenlm_bins: str = '') -> None:
+    """Makes KenLM's binary form, without the words' strings."""
+    bits = ['-a', str(a_bits), '-q', str(q_bits)] if kind == 'trie' else []
+    said = run_tool([find_tool('build_binary', kenlm_bins), *bits, '-v', kind, arpa, binary])
+    if said:
+        raise log.UserError(f'build_binary failed: {said[-1]}')
+
+
+def make_package(options: Sequence[str]) -> int:
+    """Runs generate_scorer_package with its own options; returns its exit status."""
+    return subprocess.run([find_tool('generate_scorer_package'), *options]).returncode
+
+
+def run_tool(command: Sequence[str], stage: str = '\0', stdin: str = os.devnull) -> list[str]:
+    """Runs a KenLM program; lines with `stage` are shown. Returns what it said if it failed."""
+    said: list[str] = []
+    with open(stdin, 'rb') as given, subprocess.Popen(
+            command, stdin=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            errors='replace') as process:
+        assert process.stderr
+        for line in process.stderr:
+            line = line.strip()
+            if line.startswith(stage):
+                log.info(line.strip('= '))
+            if line:
+                said = said[-49:] + [line]
+    if process.returncode == 0:
+        return []
+    # The reason stands before the advice on how to override it and the ERROR of build_binary.
+    reasons = [x for x in said if x != 'ERROR' and not x.startswith(('Try dedup', 'terminate'))]
+    return reasons or [f'exit status {process.returncode}']

@@ -1,0 +1,1 @@
+"""The parts of the network that TensorFlow does not have, and its sizes."""

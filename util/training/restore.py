@@ -1,0 +1,143 @@
+"""Which checkpoint a run begins with: to train on from it, to test it, to export it."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from util import log
+from util.data.batching import BatchPlan
+from util.training import checkpoints
+
+SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # in the order of dropping
+# Without these in common layers do not fit each other; the other settings are what they learnt from
+_SHAPING = ('n_hidden', 'bidirectional', 'layer_norm', 'n_input', 'n_context')
+_BY_CHOICE = {'auto': ('best_dev', 'model'), 'best': ('best_dev',), 'last': ('model',)}
+
+
+@dataclass(frozen=True)
+class LoadSettings:
+    """What the flags of the group Checkpointing say about loading.
+
+    Attributes:
+        train: `--load_train`, the checkpoint to train on from: auto, last, best, or init for none.
+        evaluate: `--load_evaluate`, the one to test and export: auto, last or best.
+        load_dir: folder of the first.
+        save_dir: folder where the training saves.
+        evaluate_dir: folder of the one to test and export, where a training of this run saves.
+        keeping: whether the training saves at all.
+        drop_source_layers: so many of the last layers keep their fresh weights, for transfer.
+    """
+
+    train: str
+    evaluate: str
+    load_dir: str
+    save_dir: str
+    evaluate_dir: str
+    keeping: bool = True
+    drop_source_layers: int = 0
+
+    def how_to_go_on(self) -> str:
+        """What an interrupted training tells its user."""
+        if not self.keeping:
+            return 'nothing was saved, because of --max_to_keep 0'
+        same = self.train == 'auto' or (self.train == 'last' and self.load_dir == self.save_dir)
+        return f"the same command {'' if same else 'with --load_train auto '}goes on from here"
+
+
+def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Variable],
+                 weights: dict[str, tf.Variable], plan: BatchPlan) -> dict:
+    """Load the checkpoint to train on from, if there is one.
+
+    What this training itself has saved comes before what it is to start from: by default, and
+    always where a cluster starts its processes again.
+
+    Args:
+        settings: which.
+        shape: `checkpoints.shape_of` the network.
+        variables: name -> variable of all that is trained on from.
+        weights: those of them that a transfer to other labels takes over.
+        plan: the batches that there are now.
+
+    Returns:
+        The trainer's state in it; empty where the training begins anew.
+
+    Raises:
+        log.UserError: there is none, or it does not fit.
+    """
+    folder, load, dropping = settings.load_dir, settings.train, settings.drop_source_layers
+    if (settings.keeping and (load == 'auto' or 'DEEPSPEECH_ATTEMPT' in os.environ)
+            and checkpoints.kept(settings.save_dir)):
+        folder, load, dropping = settings.save_dir, 'auto', 0
+    checkpoint, state = None, {}
+    if load != 'init':
+        checkpoint = checkpoints.newest(folder, 'best_dev' if load == 'best' else 'model')
+    if not checkpoint and load in ('last', 'best'):
+        raise log.UserError(f"--load_train {load}: no checkpoint in '{folder}'")
+    if not checkpoint and load == 'auto' and checkpoints.kept(folder):
+        raise log.UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
+                            'anew and sets them aside')
+    if not checkpoint and dropping:
+        raise log.UserError(f'--drop_source_layers {dropping} takes the other layers from a '
+                            + ('checkpoint, and --load_train init loads none' if load == 'init'
+                               else f"checkpoint, and there is none in '{folder}': pass another "
+                                    '--load_checkpoint_dir'))
+    if not checkpoint and load == 'auto' and folder != settings.save_dir:
+        log.warn(f"no checkpoint in '{folder}': the training begins anew")
+    if checkpoint and dropping:
+        _transfer(checkpoint, shape, weights, SOURCE_LAYERS[:dropping])
+    elif checkpoint:
+        checkpoints.load(checkpoint, shape, variables)
+        state = checkpoint.state
+        log.info(f"Going on from '{checkpoint.path}': epoch {state['epoch']}, "
+                 f"step {state['step']}")
+    goes_on = checkpoint and folder == settings.save_dir and load != 'best'
+    if settings.keeping and not goes_on:
+        checkpoints.set_aside(settings.save_dir, state.get('step', 0))
+    if state.get('position') and state.get('plan') != plan.fingerprint(state['epoch']):
+        log.warn(f"Epoch {state['epoch']} begins anew: its batches are not those of the "
+                 'checkpoint (other data, --train_batch_size, --random_seed or order)')
+        state = {**state, 'position': 0, 'epoch_loss': 0.0, 'epoch_utterances': 0}
+    return state
+
+
+def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str, tf.Variable],
+              dropped: tuple[str, ...]) -> None:
+    """Take over the weights but for the dropped layers; say what else they were trained for.
+
+    Raises:
+        log.UserError: the layers that are kept have another shape; it names both settings.
+    """
+    for name, stored, wanted in checkpoints.differences(checkpoint, shape):
+        if name in ('alphabet', 'n_labels') or (name == 'bidirectional' and 'layer_3' in dropped):
+            continue  # shapes nothing but the layers that are made anew
+        other = f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say {wanted}"
+        flag = checkpoints.flag_for(name, stored)
+        if name in _SHAPING:
+            raise log.UserError(f'{other}: the layers kept do not fit, pass {flag} or another '
+                                '--load_checkpoint_dir')
+        log.warn(f'{other}: the layers kept have learnt from the former, {flag} keeps to it')
+    checkpoints.assign(checkpoint, weights, skip=dropped)
+    log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
+
+
+def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Variable]) -> int:
+    """Load the checkpoint to test or export; return the epochs it was trained for.
+
+    Args:
+        settings: which.
+        shape: `checkpoints.shape_of` the network.
+        weights: name -> variable.
+
+    Raises:
+        log.UserError: there is none, or it does not fit.
+    """
+    for name in _BY_CHOICE[settings.evaluate]:
+        checkpoint = checkpoints.newest(settings.evaluate_dir, name)
+        if checkpoint:
+            checkpoints.load(checkpoint, shape, weights)
+            log.info(f"Loaded '{checkpoint.path}'")
+            return checkpoint.state['epoch']
+    raise log.UserError(f"no checkpoint to evaluate in '{settings.evaluate_dir}': train first or "
+                        'pass another --checkpoint_dir')
