@@ -21,9 +21,10 @@ import sys
 if __name__ == '__main__':  # Ctrl-C ends it at once as long as there is nothing to save
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from util import log
+from util import errors, log
+from util.errors import UserError
 
-log.explain_missing_packages('requirements.txt')
+errors.explain_missing_packages('requirements.txt')
 
 from util.cluster.guard import guard
 from util.flags import Flags
@@ -523,7 +524,7 @@ class Trainer:
     Args:
         crew: the processes that share the work.
         model: what learns.
-        sets: 'train', 'dev' and further ones that are validated -> `Corpus`.
+        sets: 'train', 'dev' and further ones that are validated -> `DataSet`.
         transcribe: function of logits, lengths -> texts, for reports.
         transcribe_quickly: the same for validation.
         state: where to begin.
@@ -556,7 +557,7 @@ class Trainer:
                     break
                 state.epoch, state.position = state.epoch + 1, 0
                 state.epoch_loss, state.epoch_utterances = 0.0, 0
-        except log.UserError:  # no data, or no finite loss: what is learnt is kept all the same
+        except UserError:  # no data, or no finite loss: what is learnt is kept all the same
             self._save()
             self.saver.close()
             raise
@@ -591,7 +592,7 @@ class Trainer:
         if self._stopped:
             return
         if rate is None and not first:
-            raise log.UserError('train: none of the recordings can be read any more')
+            raise UserError('train: none of the recordings can be read any more')
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
         log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} (' + pace(
@@ -707,7 +708,7 @@ def evaluate(crew, model, corpus, transcribe, interrupt, show_progressbar=True):
         return None
     found = [row for rows in crew.gather(json.dumps(found).encode()) for row in json.loads(rows)]
     if not found:
-        raise log.UserError(f'{corpus.name}: none of the recordings can be read any more')
+        raise UserError(f'{corpus.name}: none of the recordings can be read any more')
     place = {index: i for i, index in enumerate(np.concatenate(plan).tolist())}
     samples = []
     for index, text, loss in sorted(found, key=lambda row: place[row[0]]):

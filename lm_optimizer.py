@@ -48,10 +48,11 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 import numpy as np
 
-from util import log
+from util import errors, log
 from util.audio import read_audio
 from util.data.check import check_sets
 from util.data.manifest import read_csvs
+from util.errors import UserError
 from util.files import whole_file
 from util.progress import progress
 from util.text import char_error, word_error
@@ -109,7 +110,7 @@ class Objective:
         try:
             self.scorer = ds_ctcdecoder.Scorer(None, None, options.scorer_path, self.alphabet)
         except (ValueError, OSError, RuntimeError) as error:
-            raise log.UserError(str(error)) from error
+            raise UserError(str(error)) from error
         self.metric = options.metric or ('cer' if self.scorer.is_utf8_mode() else 'wer')
         # evenly mixed, so that a part of the set speaks for the whole
         n = len(outputs.transcripts)
@@ -168,18 +169,18 @@ def main(options):
     """
     for name in ('test_files', 'scorer_path'):
         if not getattr(options, name):
-            raise log.UserError(f'--{name} is missing (--help lists all flags)')
+            raise UserError(f'--{name} is missing (--help lists all flags)')
     if bool(options.model) == bool(options.checkpoint_dir):
-        raise log.UserError('give either --model, an exported .pb, or --checkpoint_dir')
+        raise UserError('give either --model, an exported .pb, or --checkpoint_dir')
     try:
         import ds_ctcdecoder  # noqa: F401
         import optuna
     except ImportError as error:
-        raise log.UserError(
+        raise UserError(
             f'{error.name} is not installed: ' + ('pip install optuna' if error.name == 'optuna'
                                                   else 'pip install . in this folder')) from error
     if not os.path.isfile(options.scorer_path):
-        raise log.UserError(f'scorer {options.scorer_path!r} is not a file')
+        raise UserError(f'scorer {options.scorer_path!r} is not a file')
     os.makedirs(options.output_dir, exist_ok=True)
     objective = Objective(options, acoustic_outputs(options))
     study, done = open_study(options, objective)
@@ -210,4 +211,4 @@ def main(options):
 
 
 if __name__ == '__main__':
-    log.run(main, OPTIONS)
+    errors.run(main, OPTIONS)

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import log
+from util import errors, log
 from util.data.manifest import read_csvs
 
 
@@ -65,4 +65,4 @@ def shown(char: str) -> str:
 if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
-    log.run(lambda: main(command_line))
+    errors.run(lambda: main(command_line))

@@ -20,8 +20,9 @@ from typing import Any
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from util import log  # noqa: E402
-from util.alphabet import Alphabet  # noqa: E402
+from util import errors, log
+from util.alphabet import Alphabet
+from util.errors import UserError
 
 
 def _arguments() -> argparse.Namespace:
@@ -66,18 +67,18 @@ def main() -> int:
         settings = FeatureSettings(args.feature_type, args.audio_sample_rate,
                                    args.feature_win_len or None, args.feature_win_step or None)
     except ValueError as e:
-        raise log.UserError(str(e)) from e
+        raise UserError(str(e)) from e
     reports, failed = [], False
     for csv in args.csv:
         try:
             result = check(read_csvs([csv]), alphabet, settings, args.jobs, label=csv)
-        except log.UserError as e:
+        except UserError as e:
             reports.append({'csv': csv, 'error': str(e)})
             failed = True
             if not args.json:
                 log.error(e)
             continue
-        failed |= not result.usable or (args.strict and bool(result.rejected))
+        failed |= not result.usable or (args.strict and bool(result.left_out))
         if args.json:
             reports.append(_report(csv, result))
         else:
@@ -92,19 +93,19 @@ def _report(csv: str, result: Any) -> dict[str, Any]:
         'csv': csv, 'utterances': result.count, 'usable': len(result.usable),
         'hours': round(result.hours_total, 6), 'hours_left_out': round(result.hours_left_out, 6),
         'rejected': [{'line': r.utterance.line, 'wav_filename': r.utterance.wav, 'kind': r.kind,
-                      'reason': r.reason} for r in result.rejected],
+                      'reason': r.reason} for r in result.left_out],
         'notes': result.notes,
     }
 
 
 def _print(csv: str, result: Any) -> None:
     from util.data.check import more
-    for rejected in result.rejected:
-        print(rejected)
+    for left_out in result.left_out:
+        print(left_out)
     for note, wavs in sorted(result.notes.items()):
         print(f'{csv}: {wavs[0]} {note}{more(wavs)}')
     print(f'{csv}: {result.summary}' + ('' if result.usable else '; nothing can be used'))
 
 
 if __name__ == '__main__':
-    log.run(main)
+    errors.run(main)

@@ -19,7 +19,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from util.text import word_error  # noqa: E402
+from util.text import word_error
 
 
 def compare(model_path: str, report_path: str) -> str:

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import log
+from util import errors, log
 from util.audio import AudioError, audio_info
 from util.data.manifest import Utterance, read_csvs
-from util.log import UserError
+from util.errors import UserError
 from util.progress import progress
 
 
@@ -38,8 +38,10 @@ class Stats:
         """The report of `--json`."""
         low, middle, high = (round(float(x), 2) for x in np.quantile(self.secs, (0, 0.5, 1)))
         return {'clips': len(self.secs), 'hours': round(float(self.secs.sum()) / 3600, 4),
-                'unreadable': self.unreadable, 'seconds': {'shortest': low, 'median': middle,
-                'mean': round(float(self.secs.mean()), 2), 'longest': high}, 'words': self.words,
+                'unreadable': self.unreadable,
+                'seconds': {'shortest': low, 'median': middle,
+                            'mean': round(float(self.secs.mean()), 2), 'longest': high},
+                'words': self.words,
                 'characters': dict(sorted(self.characters.items())),
                 'characters_per_second': round(self.characters.total() / self.secs.sum(), 2),
                 'speakers': dict(self.speakers.most_common())}
@@ -141,4 +143,4 @@ def main(options: argparse.Namespace) -> None:
 if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
-    log.run(lambda: main(command_line))
+    errors.run(lambda: main(command_line))

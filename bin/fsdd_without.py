@@ -22,12 +22,12 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import log
+from util import errors, log
 from util.audio import SAMPLE_RATE, read_audio
 from util.corpora.clips import write_wav
 from util.data.manifest import COLUMNS, Utterance, read_csvs
+from util.errors import UserError
 from util.files import whole_file
-from util.log import UserError
 
 NAME = re.compile(r'\d_([a-z]+)_\d+\.wav$')
 PAUSE_SECS = 0.05, 0.30  # before, between and after the digits of a string
@@ -102,4 +102,4 @@ def write(path: Path, rows: Iterable[tuple[str, str]]) -> None:
 if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
-    log.run(lambda: main(command_line))
+    errors.run(lambda: main(command_line))

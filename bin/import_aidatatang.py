@@ -16,22 +16,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
 from util.corpora.importer import main
 from util.text import Cleaning
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by speaker, with the transcript of their name."""
     base = folder / 'aidatatang_200zh'
     lines = read_lines(base / 'transcript' / 'aidatatang_200_zh_transcript.txt')
     transcripts = {name: text for name, _, text in (line.partition(' ') for line in lines)}
     for wav in sorted_glob(base / 'corpus' / split, '*/*.wav'):
-        yield Utterance(wav.stem, wav, transcripts.get(wav.stem, ''))
+        yield SourceClip(wav.stem, wav, transcripts.get(wav.stem, ''))
 
 
 CORPUS = Corpus(
-    name='aidatatang', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='aidatatang', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv', cleaning=Cleaning(spaces=False),
     archives=(Archive('https://www.openslr.org/resources/62/aidatatang_200zh.tgz',
                       'aidatatang_200zh/transcript/*.txt',

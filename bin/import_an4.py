@@ -18,14 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 from util.text import Cleaning
 
 LINE = re.compile(r'(.*)\(([^()]+)\)\s*$')
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips in the order of the fileids list, with the transcript of their id."""
     part = 'test' if split == 'test' else 'train'
     etc = folder / 'an4' / 'etc'
@@ -37,12 +37,12 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     for file_id in ids:
         _, speaker, name = file_id.split('/')
         if part == 'test' or (split == 'dev') == (speaker in dev_speakers):
-            yield Utterance(name, folder / 'an4' / 'wav' / f'{file_id}.sph',
-                            transcripts.get(name, ''))
+            yield SourceClip(name, folder / 'an4' / 'wav' / f'{file_id}.sph',
+                             transcripts.get(name, ''))
 
 
 CORPUS = Corpus(
-    name='an4', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='an4', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive('http://www.speech.cs.cmu.edu/databases/an4/an4_sphere.tar.gz',
                       'an4/etc/an4_train.fileids'),),
     cleaning=Cleaning(remove=r'</?s>|<sil>'))

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
 from util.corpora.importer import main
 from util.corpora.unpack import unpack
 from util.text import Cleaning
@@ -72,7 +72,7 @@ def recording(xml: Path, recordings: list[Path]) -> Path:
     return max(same_day, key=common, default=xml.with_suffix('.mp3'))
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Subtitles by conference, joined where one follows the other closely."""
     recordings = list(sorted_glob(folder / NAME, '**/*.mp3'))
     for xml in sorted_glob(folder / NAME, '**/*.xml'):
@@ -87,13 +87,13 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
             at = float(row.attrib['timestamp'])
             until = at + float(row.attrib['timedur'])
             if words and (at - end > MAX_GAP_SECS or until - start > MAX_SECS):
-                yield Utterance(xml.stem, mp3, ' '.join(words), start, end)
+                yield SourceClip(xml.stem, mp3, ' '.join(words), start, end)
                 words = []
             start = start if words else at
             end = until
             words.append(spoken(row.text or ''))
         if words:
-            yield Utterance(xml.stem, mp3, ' '.join(words), start, end)
+            yield SourceClip(xml.stem, mp3, ' '.join(words), start, end)
 
 
 def spoken(text: str) -> str:
@@ -103,7 +103,7 @@ def spoken(text: str) -> str:
 
 
 CORPUS = Corpus(
-    name='ccpmf', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='ccpmf', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv', archives=archives, prepare=join_pieces,
     index=Archive(LIST, f'ccpmf.csv|{NAME}/**/*.xml|{PIECE}.001', name='ccpmf.csv'),
     cleaning=Cleaning(remove=r'[/()\[\]]'))

@@ -27,13 +27,13 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import log
+from util import errors, log
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.export.frozen_graph import FORWARD_LSTM as LSTM
 from util.export.frozen_graph import swap_gates
 from util.features import FeatureSettings
 from util.files import check_writable
-from util.log import UserError
 from util.network.geometry import Geometry
 
 SLOTS = {'': '', '/Adam': '/adam_m', '/Adam_1': '/adam_v'}  # 0.9.3's name -> ours
@@ -289,4 +289,4 @@ def flags(source: Source, geometry: Geometry) -> list[str]:
 if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
-    log.run(lambda: main(command_line))
+    errors.run(lambda: main(command_line))

@@ -19,24 +19,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 
 SPLITS = tuple(f'cv-{kind}-{part}' for kind in ('valid', 'other')
                for part in ('train', 'dev', 'test'))
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips in the order of their list."""
     base = folder / 'cv_corpus_v1'
     if (base / f'{split}.csv').exists():
         for row in csv.DictReader(read_lines(base / f'{split}.csv')):
             name = row['filename']
-            yield Utterance(name.rpartition('/')[2].removesuffix('.mp3'), base / name, row['text'])
+            yield SourceClip(name.rpartition('/')[2].removesuffix('.mp3'), base / name, row['text'])
 
 
 CORPUS = Corpus(
-    name='cv', splits=SPLITS, utterances=utterances, csv_name='{split}.csv',
+    name='cv', splits=SPLITS, clips=clips, csv_name='{split}.csv',
     archives=(Archive('https://s3.us-east-2.amazonaws.com/common-voice-data-download/'
                       'cv_corpus_v1.tar.gz', 'cv_corpus_v1/cv-*.csv'),))
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 
 
@@ -35,9 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus as the options describe it."""
-    clips: Path = options.audio_dir or options.folder / 'clips'
+    recordings: Path = options.audio_dir or options.folder / 'clips'
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         if not (folder / f'{split}.tsv').exists():
             return
         lines = read_lines(folder / f'{split}.tsv')
@@ -46,12 +46,12 @@ def corpus(options: argparse.Namespace) -> Corpus:
             text = row['sentence'] or ''
             if options.space_after_every_character:
                 text = ' '.join(text.replace(' ', ''))
-            yield Utterance(name, clips / f'{name}.mp3', text)
+            yield SourceClip(name, recordings / f'{name}.mp3', text)
 
     return Corpus(
-        name='cv2', splits=('train', 'dev', 'test'), utterances=utterances,
+        name='cv2', splits=('train', 'dev', 'test'), clips=clips,
         more_splits=('validated', 'other', 'invalidated'),
-        csv_name='{split}.csv', csv_folder=str(clips.resolve()),
+        csv_name='{split}.csv', csv_folder=str(recordings.resolve()),
         archives=(Archive('', '*.tsv'),),
         manual='download a language at https://commonvoice.mozilla.org/datasets, unpack it, and '
                'give the folder that holds train.tsv and clips')

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -26,7 +26,7 @@ LINE = re.compile(r'([\d.]+) ([\d.]+) ([AB])\S*: ?(.*)')
 PARTS = (('LDC2004S13', 'LDC2004T19/fe_03_p1_tran'), ('LDC2005S13', 'LDC2005T19/fe_03_p2_tran'))
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Segments by conversation; speaker A is the first channel."""
     for speech, transcripts in PARTS:
         audio = {path.stem: path for path in sorted_glob(folder / speech, '**/fe_03_*.sph')}
@@ -34,12 +34,12 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
             if trans.stem not in audio or hash_split(trans.stem) != split:
                 continue
             for match in filter(None, map(LINE.match, read_lines(trans))):
-                yield Utterance(f'{trans.stem}-{match[3]}', audio[trans.stem], match[4],
-                                float(match[1]), float(match[2]), 'AB'.index(match[3]))
+                yield SourceClip(f'{trans.stem}-{match[3]}', audio[trans.stem], match[4],
+                                 float(match[1]), float(match[2]), 'AB'.index(match[3]))
 
 
 CORPUS = Corpus(
-    name='fisher', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='fisher', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive('', 'LDC200[45]S13'),
               Archive('', 'LDC200[45]T19/fe_03_p[12]_tran/data/trans')),
     manual='buy LDC2004S13, LDC2004T19, LDC2005S13 and LDC2005T19 at '

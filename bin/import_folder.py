@@ -27,7 +27,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.alphabet import Alphabet
-from util.corpora.corpus import Corpus, Tally, Utterance, hash_split
+from util.corpora.corpus import Corpus, SourceClip, Tally, hash_split
 from util.corpora.importer import main
 from util.corpora.recordings import Recording, find
 from util.files import whole_file
@@ -60,16 +60,16 @@ def corpus(options: argparse.Namespace) -> Corpus:
         speaker = match[1] if match else recording.speaker
         return speaker if speaker and options.split_by == 'speaker' else path
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         if not found:
             found.extend(find(folder, columns, NAME))
         for recording in found:
             path = _relative(recording.audio, folder)
             if hash_split(key(recording, path), options.dev_percent, options.test_percent) == split:
-                yield Utterance(path, recording.audio, recording.text, recording.start,
-                                recording.end)
+                yield SourceClip(path, recording.audio, recording.text, recording.start,
+                                 recording.end)
 
-    return Corpus(name=NAME, splits=('train', 'dev', 'test'), utterances=utterances, finish=finish,
+    return Corpus(name=NAME, splits=('train', 'dev', 'test'), clips=clips, finish=finish,
                   manual='put audio files and their transcripts into it',
                   cleaning=Cleaning(remove=r'\[[^\]]*\]|\([^)]*\)', digits=options.keep_digits))
 

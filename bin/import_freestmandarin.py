@@ -15,21 +15,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, sorted_glob
 from util.corpora.importer import main
 from util.text import Cleaning
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by speaker; their texts are one file each."""
     for text in sorted_glob(folder / 'ST-CMDS-20170001_1-OS', '*.txt'):
         if hash_split(text.stem[8:14]) == split:
-            yield Utterance(text.stem, text.with_suffix('.wav'),
-                            text.read_text(encoding='utf-8-sig', errors='replace'))
+            yield SourceClip(text.stem, text.with_suffix('.wav'),
+                             text.read_text(encoding='utf-8-sig', errors='replace'))
 
 
 CORPUS = Corpus(
-    name='freestmandarin', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='freestmandarin', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv', cleaning=Cleaning(spaces=False),
     archives=(Archive('https://www.openslr.org/resources/38/ST-CMDS-20170001_1-OS.tar.gz',
                       'ST-CMDS-20170001_1-OS/*.txt'),))

@@ -16,22 +16,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, sorted_glob
 from util.corpora.importer import main
 
 DIGITS = ('zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine')
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """One clip a file; the word is in its name."""
     for wav in sorted_glob(folder, 'free-spoken-digit-dataset*/recordings/*.wav'):
         digit, _speaker, index = wav.stem.split('_')
         if split == ('test' if int(index) < 5 else 'dev' if int(index) < 10 else 'train'):
-            yield Utterance(wav.stem, wav, DIGITS[int(digit)])
+            yield SourceClip(wav.stem, wav, DIGITS[int(digit)])
 
 
 CORPUS = Corpus(
-    name='fsdd', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='fsdd', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive(
         'https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/heads/master.zip',
         'free-spoken-digit-dataset*/recordings', name='free-spoken-digit-dataset-master.zip'),))

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -32,12 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('-c', '--csv_filename', type=Path, metavar='FILE')
 
 
-def labelled(folder: Path, split: str) -> Iterator[Utterance]:
+def labelled(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips in the order of their list."""
     base = folder / PARTS[split]
     for line in read_lines(base / 'text') if (base / 'text').exists() else ():
         name, _, text = line.partition(' ')
-        yield Utterance(name, base / 'Audio' / f'{name}.mp3', text)
+        yield SourceClip(name, base / 'Audio' / f'{name}.mp3', text)
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
@@ -45,23 +45,23 @@ def corpus(options: argparse.Namespace) -> Corpus:
     cleaning = Cleaning(remove=r'<[^>]*>|\[[^\]]*\]')
     if not options.csv_filename:
         return Corpus(
-            name='gram_vaani', splits=tuple(PARTS), utterances=labelled, cleaning=cleaning,
+            name='gram_vaani', splits=tuple(PARTS), clips=labelled, cleaning=cleaning,
             archives=tuple(Archive(f'https://www.openslr.org/resources/118/{part}.tar.gz',
                                    f'{part}/text', splits=(split,))
                            for split, part in PARTS.items()))
     rows = [row for row in csv.DictReader(read_lines(options.csv_filename))
             if row['audio_url'] and row['audio_url'] != 'audio_url']
 
-    def listed(folder: Path, split: str) -> Iterator[Utterance]:
+    def listed(folder: Path, split: str) -> Iterator[SourceClip]:
         for row in rows:
             if hash_split(row['user_id'], 10, 10) == split:
                 file = PurePosixPath(row['audio_url']).name
-                yield Utterance(PurePosixPath(file).stem, folder / 'mp3' / file,
-                                row['transcript'] or '')
+                yield SourceClip(PurePosixPath(file).stem, folder / 'mp3' / file,
+                                 row['transcript'] or '')
 
     files = {PurePosixPath(row['audio_url']).name: row['audio_url'] for row in rows}
     return Corpus(
-        name='gram_vaani', splits=tuple(PARTS), utterances=listed, cleaning=cleaning,
+        name='gram_vaani', splits=tuple(PARTS), clips=listed, cleaning=cleaning,
         csv_name='{split}.csv',
         archives=tuple(Archive(url, f'mp3/{file}', name=f'mp3/{file}',
                                optional=True)

@@ -16,21 +16,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 
 ADDRESS = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """The clip; its transcript is a line `0 46797 She had ...`."""
     for line in read_lines(folder / 'LDC93S1.txt'):
         _first, _last, sentence = line.split(maxsplit=2)
-        yield Utterance('LDC93S1', folder / 'LDC93S1.wav', sentence)
+        yield SourceClip('LDC93S1', folder / 'LDC93S1.wav', sentence)
 
 
 CORPUS = Corpus(
-    name='ldc93s1', splits=('sample',), utterances=utterances, csv_name='ldc93s1.csv',
+    name='ldc93s1', splits=('sample',), clips=clips, csv_name='ldc93s1.csv',
     archives=(Archive(ADDRESS + 'LDC93S1.wav', 'LDC93S1.wav'),
               Archive(ADDRESS + 'LDC93S1.txt', 'LDC93S1.txt')))
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
 from util.corpora.importer import main
 
 # SHA-256 as torchaudio publishes them (torchaudio.datasets.LIBRISPEECH).
@@ -31,16 +31,16 @@ SHA256 = {
     'test-other': 'd09c181bba5cf717b3dee7d4d592af11a3ee3a09e08ae025c5506f6ebe961c29'}
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by chapter, in the order of its transcript file."""
     for transcripts in sorted_glob(folder / 'LibriSpeech' / split, '*/*/*.trans.txt'):
         for line in read_lines(transcripts):
             name, _, sentence = line.partition(' ')
-            yield Utterance(name, transcripts.parent / f'{name}.flac', sentence)
+            yield SourceClip(name, transcripts.parent / f'{name}.flac', sentence)
 
 
 CORPUS = Corpus(
-    name='librivox', splits=tuple(SHA256), utterances=utterances,
+    name='librivox', splits=tuple(SHA256), clips=clips,
     archives=tuple(Archive(f'https://www.openslr.org/resources/12/{split}.tar.gz',
                            f'LibriSpeech/{split}/*', splits=(split,), sha256=sha256)
                    for split, sha256 in SHA256.items()))

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
 from util.corpora.importer import main
 
 
@@ -37,17 +37,17 @@ def corpus(options: argparse.Namespace) -> Corpus:
     bogus = [re.compile(line) for line in read_lines(options.bogus_records)
              ] if options.bogus_records else []
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         base = folder / 'lingua_libre' / name
         for audio in sorted_glob(base, '**/*.*'):
             record = str(audio.relative_to(base))
             if audio.suffix in ('.ogg', '.wav') and hash_split(audio.stem, 10, 10) == split:
                 marked = any(pattern.match(record) for pattern in bogus)
-                yield Utterance(record[:-4], audio, audio.stem,
-                                problem='in --bogus-records' if marked else '')
+                yield SourceClip(record[:-4], audio, audio.stem,
+                                 problem='in --bogus-records' if marked else '')
 
     return Corpus(
-        name='lingua_libre_' + name, splits=('train', 'dev', 'test'), utterances=utterances,
+        name='lingua_libre_' + name, splits=('train', 'dev', 'test'), clips=clips,
         csv_name='{name}_{split}.csv',
         archives=(Archive(f'https://lingualibre.org/datasets/{name}.zip',
                           f'lingua_libre/{name}/*', into='lingua_libre'),))

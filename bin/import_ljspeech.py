@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 from util.text import Cleaning
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """One clip a line; the third field is what was read."""
     base = folder / 'LJSpeech-1.1'
     lines = read_lines(base / 'metadata.csv') if base.is_dir() else ()
@@ -30,11 +30,11 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
         name, _, rest = line.partition('|')
         written, _, spoken = rest.partition('|')
         if split == {0: 'dev', 1: 'test'}.get(i % 20, 'train'):
-            yield Utterance(name, base / 'wavs' / f'{name}.wav', spoken or written)
+            yield SourceClip(name, base / 'wavs' / f'{name}.wav', spoken or written)
 
 
 CORPUS = Corpus(
-    name='ljspeech', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='ljspeech', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.LJSPEECH)
         'https://data.keithito.com/data/speech/LJSpeech-1.1.tar.bz2', 'LJSpeech-1.1/metadata.csv',
         sha256='be1a30453f28eb8dd26af4101ae40cbf2c50413b1bb21936cbcdc6fae3de8aa5'),),

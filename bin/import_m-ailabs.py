@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
 from util.corpora.importer import main
 
 LANGUAGES = ('de_DE', 'en_UK', 'en_US', 'es_ES', 'fr_FR', 'it_IT', 'pl_PL', 'ru_RU', 'uk_UK')
@@ -37,7 +37,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
     language = options.language
     skipped = tuple(filter(None, options.skiplist.split(',')))
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         for metadata in sorted_glob(folder / language, '**/metadata.csv'):
             if any(part in str(metadata.relative_to(folder)) for part in skipped):
                 continue
@@ -45,12 +45,12 @@ def corpus(options: argparse.Namespace) -> Corpus:
                 name, *texts = line.split('|')
                 chapter = re.sub(r'_f\d+$', '', name)
                 if hash_split(chapter, 10, 10) == split:
-                    yield Utterance(f'{metadata.parents[1].name}/{name}',
-                                    metadata.parent / 'wavs' / f'{name}.wav',
-                                    texts[-1] if texts else '')
+                    yield SourceClip(f'{metadata.parents[1].name}/{name}',
+                                     metadata.parent / 'wavs' / f'{name}.wav',
+                                     texts[-1] if texts else '')
 
     return Corpus(
-        name='m-ailabs', splits=('train', 'dev', 'test'), utterances=utterances,
+        name='m-ailabs', splits=('train', 'dev', 'test'), clips=clips,
         csv_name=language + '_{split}.csv', csv_folder=language,
         archives=(Archive(f'https://data.solak.de/data/Training/stt_tts/{language}.tgz',
                           f'{language}/**/metadata.csv', into=language),))

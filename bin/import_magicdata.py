@@ -17,26 +17,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 from util.text import Cleaning
 
 SPLITS = ('train', 'dev', 'test')
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips in the order of their list."""
     if not (folder / split / 'TRANS.txt').exists():
         return
     lines = read_lines(folder / split / 'TRANS.txt')
     for row in csv.DictReader(lines, delimiter='\t', quoting=csv.QUOTE_NONE):
         name, speaker = row['UtteranceID'], row['SpeakerID']
-        yield Utterance(name.removesuffix('.wav'), folder / split / speaker / name,
-                        row['Transcription'] or '')
+        yield SourceClip(name.removesuffix('.wav'), folder / split / speaker / name,
+                         row['Transcription'] or '')
 
 
 CORPUS = Corpus(
-    name='magicdata', splits=SPLITS, utterances=utterances, csv_name='{name}_{split}.csv',
+    name='magicdata', splits=SPLITS, clips=clips, csv_name='{name}_{split}.csv',
     archives=tuple(Archive(f'https://www.openslr.org/resources/68/{split}_set.tar.gz',
                            f'{split}/TRANS.txt', splits=(split,)) for split in SPLITS),
     # [SPK] is a noise of the speaker; at [FIL] something was said that is not written down.

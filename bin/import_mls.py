@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 
 LANGUAGES = ('dutch', 'english', 'french', 'german', 'italian', 'polish', 'portuguese', 'spanish')
@@ -35,17 +35,17 @@ def corpus(options: argparse.Namespace) -> Corpus:
     edition = f'mls_{options.language}' + ('_opus' if options.opus else '')
     suffix = '.opus' if options.opus else '.flac'
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         base = folder / edition / split
         if not base.is_dir():
             return
         for line in read_lines(base / 'transcripts.txt'):
             name, _, sentence = line.partition('\t')
             speaker, book, _ = name.split('_')
-            yield Utterance(name, base / 'audio' / speaker / book / (name + suffix), sentence)
+            yield SourceClip(name, base / 'audio' / speaker / book / (name + suffix), sentence)
 
     return Corpus(
-        name=f'mls-{options.language}', splits=('train', 'dev', 'test'), utterances=utterances,
+        name=f'mls-{options.language}', splits=('train', 'dev', 'test'), clips=clips,
         archives=(Archive(f'https://dl.fbaipublicfiles.com/mls/{edition}.tar.gz',
                           f'{edition}/*/transcripts.txt'),))
 

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split
 from util.corpora.importer import main
 from util.text import Cleaning
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips in the order of the list."""
     base = folder / 'primewords_md_2018_set1'
     if not base.is_dir():
@@ -30,12 +30,12 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
     for entry in json.loads((base / 'set1_transcript.json').read_text(encoding='utf-8')):
         if hash_split(entry['user_id'], 10, 10) == split:
             file = entry['file']
-            yield Utterance(file.removesuffix('.wav'),
-                            base / 'audio_files' / file[0] / file[:2] / file, entry['text'])
+            yield SourceClip(file.removesuffix('.wav'),
+                             base / 'audio_files' / file[0] / file[:2] / file, entry['text'])
 
 
 CORPUS = Corpus(
-    name='primewords', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='primewords', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv', cleaning=Cleaning(spaces=False),
     archives=(Archive('https://www.openslr.org/resources/47/primewords_md_2018_set1.tar.gz',
                       'primewords_md_2018_set1/set1_transcript.json'),))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
 from util.corpora.importer import main
 
 LISTS = {
@@ -30,7 +30,7 @@ LISTS = {
     'test': ('transcripts/test/ca16/prompts.txt',)}
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by folder, with the transcript of their name."""
     base = folder / 'African_Accented_French'
     transcripts: dict[str, str] = {}
@@ -39,8 +39,8 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
             name, _, text = line.partition('\t' if path.suffix == '.tsv' else ' ')
             transcripts[_stem(name)] = text
     for wav in sorted_glob(base / 'speech' / split, '**/*.wav'):
-        yield Utterance(str(wav.relative_to(base / 'speech' / split).with_suffix('')), wav,
-                        transcripts.get(wav.stem, ''))
+        yield SourceClip(str(wav.relative_to(base / 'speech' / split).with_suffix('')), wav,
+                         transcripts.get(wav.stem, ''))
 
 
 def _stem(name: str) -> str:
@@ -48,7 +48,7 @@ def _stem(name: str) -> str:
 
 
 CORPUS = Corpus(
-    name='African_Accented_French', splits=tuple(LISTS), utterances=utterances,
+    name='African_Accented_French', splits=tuple(LISTS), clips=clips,
     csv_name='{name}_{split}.csv', csv_folder='African_Accented_French',
     archives=(Archive('https://www.openslr.org/resources/57/African_Accented_French.tar.gz',
                       'African_Accented_French/transcripts/*'),))

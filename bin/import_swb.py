@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -34,7 +34,7 @@ def spoken_words(raw: str) -> str:
     return VARIANT.sub('', COINED.sub(r'\1', raw))
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Segments by conversation and side; side A is the first channel."""
     base = folder / 'LDC97S62'
     audio = {path.stem[-4:]: path for path in sorted_glob(base, 'swb1_d*/**/sw*.sph')}
@@ -45,12 +45,12 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
         for line in read_lines(trans):
             fields = line.split(maxsplit=3)
             if len(fields) == 4 and fields[3].strip() not in ('[silence]', '[noise]'):
-                yield Utterance(fields[0], audio[conversation], spoken_words(fields[3]),
-                                float(fields[1]), float(fields[2]), 'AB'.index(side))
+                yield SourceClip(fields[0], audio[conversation], spoken_words(fields[3]),
+                                 float(fields[1]), float(fields[2]), 'AB'.index(side))
 
 
 CORPUS = Corpus(
-    name='swb', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='swb', splits=('train', 'dev', 'test'), clips=clips,
     archives=(
         Archive('', 'LDC97S62/swb1_d*', name='swb1_LDC97S62.tgz', into='LDC97S62'),
         Archive('https://www.openslr.org/resources/5/switchboard_word_alignments.tar.gz',

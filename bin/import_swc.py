@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import audio
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, sorted_glob
 from util.corpora.importer import main
 
 MAX_PIECE_MS = 15_000  # longer sentences are cut between two words
@@ -54,7 +54,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus of one language."""
     language = options.language
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         for aligned in sorted_glob(folder / language, '*/aligned.swc'):
             article = aligned.parent
             try:
@@ -66,12 +66,12 @@ def corpus(options: argparse.Namespace) -> Corpus:
                 yield from cut(article, root)
 
     return Corpus(
-        name=f'swc-{language}', splits=('train', 'dev', 'test'), utterances=utterances,
+        name=f'swc-{language}', splits=('train', 'dev', 'test'), clips=clips,
         archives=(Archive('https://www2.informatik.uni-hamburg.de/nats/pub/SWC/'
                           f'SWC_{language.capitalize()}.tar', f'{language}/*/aligned.swc'),))
 
 
-def cut(article: Path, root: ET.Element) -> Iterator[Utterance]:
+def cut(article: Path, root: ET.Element) -> Iterator[SourceClip]:
     """The pieces of an article, each in the file that holds its begin."""
     starts: list[tuple[int, Path]] = []  # where each file begins, ms
     begin = 0
@@ -86,8 +86,8 @@ def cut(article: Path, root: ET.Element) -> Iterator[Utterance]:
         for start, end, text in pieces(sentence):
             offset, ogg = max((s for s in starts if s[0] <= start),
                               default=(0, article / 'audio.ogg'))
-            yield Utterance(f'{article.name}/{ogg.stem}', ogg, text, (start - offset) / 1000,
-                            (end - offset) / 1000)
+            yield SourceClip(f'{article.name}/{ogg.stem}', ogg, text, (start - offset) / 1000,
+                             (end - offset) / 1000)
 
 
 if __name__ == '__main__':

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -27,7 +27,7 @@ LINE = re.compile(r'(\S+) (\S+) (\S+) ([\d.]+) ([\d.]+) (<[^>]*> )?(.*)')
 CLITIC = re.compile(r" '(?=(?:s|m|re|ve|ll|d|t|em|til|cause)\b)")  # "i 'm" is one word: i'm
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Segments in the order of their talk; the user may have converted SPHERE to WAV before."""
     for stm in sorted_glob(folder / 'TEDLIUM_release2' / split / 'stm', '*.stm'):
         audio = stm.parents[1] / 'sph' / f'{stm.stem}.sph'
@@ -36,12 +36,12 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
         for line in read_lines(stm):
             match = LINE.match(line)
             if match and match[7] != 'ignore_time_segment_in_scoring':
-                yield Utterance(stm.stem, audio, CLITIC.sub("'", match[7]),
-                                float(match[4]), float(match[5]))
+                yield SourceClip(stm.stem, audio, CLITIC.sub("'", match[7]),
+                                 float(match[4]), float(match[5]))
 
 
 CORPUS = Corpus(
-    name='ted', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='ted', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.TEDLIUM)
         'https://www.openslr.org/resources/19/TEDLIUM_release2.tar.gz', 'TEDLIUM_release2/*/stm',
         sha256='93281b5fcaaae5c88671c9d000b443cb3c7ea3499ad12010b3934ca41a7b9c58'),),

@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
 from util.corpora.importer import main
 
 CORE_TEST = set('MDAB0 MWBT0 FELC0 MTAS1 MWEW0 FPAS0 MJMP0 MLNT0 FPKT0 MLLL0 MTLS0 FJLM0 '
                 'MBPM0 MKLT0 FNLP0 MCMJ0 MJDH0 FMGD0 MGRT0 MNJM0 FDHC0 MJLN0 MPAM0 FMLD0'.split())
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by speaker; the core test set's speakers are the test set, the others of it dev."""
     for transcript in sorted_glob(folder, '**/*.[Tt][Xx][Tt]'):
         speaker, region, part = (p.name.upper() for p in transcript.parents[:3])
@@ -34,8 +34,8 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
         place = 'train' if part == 'TRAIN' else 'test' if speaker in CORE_TEST else 'dev'
         line = next(iter(read_lines(transcript)), '')
         if place == split:
-            yield Utterance(f'{speaker}_{transcript.stem.upper()}', _audio(transcript),
-                            ' '.join(line.split()[2:]))
+            yield SourceClip(f'{speaker}_{transcript.stem.upper()}', _audio(transcript),
+                             ' '.join(line.split()[2:]))
 
 
 def _audio(transcript: Path) -> Path:
@@ -47,7 +47,7 @@ def _audio(transcript: Path) -> Path:
 
 
 CORPUS = Corpus(
-    name='timit', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='timit', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv',
     archives=(Archive('', '**/[Dd][Rr]1', name='TIMIT-LDC93S1.tgz', into='TIMIT'),),
     manual='buy it at https://catalog.ldc.upenn.edu/LDC93S1 and put TIMIT-LDC93S1.tgz, or the '

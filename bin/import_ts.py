@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines
 from util.corpora.importer import main
 from util.text import Cleaning, fold_diacritics
 
@@ -33,17 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus, with or without the letters that English lacks."""
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         base = folder / f'ts_{RELEASE}'
         if not base.is_dir():
             return
         for row in csv.DictReader(read_lines(base / 'data.csv')):
             if hash_split(row['text'], 10, 10) == split:
                 text = fold_diacritics(row['text']) if options.english_compatible else row['text']
-                yield Utterance(row['path'].removesuffix('.wav'), base / row['path'], text)
+                yield SourceClip(row['path'].removesuffix('.wav'), base / row['path'], text)
 
     return Corpus(
-        name=f'ts_{RELEASE}', splits=('train', 'dev', 'test'), utterances=utterances,
+        name=f'ts_{RELEASE}', splits=('train', 'dev', 'test'), clips=clips,
         csv_name='{name}_{split}.csv', cleaning=Cleaning(remove=r'[\[\]()°*]'),
         archives=(Archive(f'https://s3.eu-west-3.amazonaws.com/audiocorp/releases/{RELEASE}.zip',
                           f'ts_{RELEASE}/data.csv', name=f'ts_{RELEASE}.zip',

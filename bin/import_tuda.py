@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, sorted_glob
 from util.corpora.importer import main
 
 
@@ -43,15 +43,15 @@ def corpus(options: argparse.Namespace) -> Corpus:
     package = f'german-speechdata-package-{options.release}'
     microphones = set(filter(None, options.microphones.split(',')))
 
-    def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         for xml in sorted_glob(folder / package / split, '*.xml'):
             text = sentence(xml).replace('CO2', 'C O zwei')
             for wav in sorted_glob(xml.parent, f'{xml.stem}_*.wav'):
                 if not microphones or wav.stem.rpartition('_')[2] in microphones:
-                    yield Utterance(wav.stem, wav, text)
+                    yield SourceClip(wav.stem, wav, text)
 
     return Corpus(
-        name=f'tuda-{options.release}', splits=('train', 'dev', 'test'), utterances=utterances,
+        name=f'tuda-{options.release}', splits=('train', 'dev', 'test'), clips=clips,
         archives=(Archive('http://ltdata1.informatik.uni-hamburg.de/kaldi_tuda_de/'
                           f'{package}.tar.gz', f'{package}/train/*.xml'),))
 

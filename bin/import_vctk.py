@@ -17,23 +17,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, sorted_glob
 from util.corpora.importer import main
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by speaker; their texts are one file each."""
     for text in sorted_glob(folder, 'VCTK-Corpus*/txt/*/*.txt'):
         speaker, base = text.parent.name, text.parents[2]
         if hash_split(speaker) == split:
             new = base / 'wav48_silence_trimmed' / speaker / f'{text.stem}_mic1.flac'
             old = base / 'wav48' / speaker / f'{text.stem}.wav'
-            yield Utterance(text.stem, old if old.exists() else new,
-                            text.read_text(encoding='utf-8', errors='replace'))
+            yield SourceClip(text.stem, old if old.exists() else new,
+                             text.read_text(encoding='utf-8', errors='replace'))
 
 
 CORPUS = Corpus(
-    name='vctk', splits=('train', 'dev', 'test'), utterances=utterances,
+    name='vctk', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv',
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.VCTK_092)
         'https://datashare.ed.ac.uk/bitstream/handle/10283/3443/VCTK-Corpus-0.92.zip',

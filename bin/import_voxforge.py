@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, Utterance, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
 from util.corpora.importer import main
 
 LIST = 'http://www.repository.voxforge1.org/downloads/SpeechCorpus/Trunk/Audio/Main/16kHz_16bit/'
@@ -35,7 +35,7 @@ def archives(folder: Path) -> tuple[Archive, ...]:
                          name=f'voxforge/archive/{name}') for name in names)
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by session, in the order of its prompts."""
     for prompts in sorted_glob(folder / 'voxforge', '**/etc/PROMPTS'):
         session = prompts.parents[1]
@@ -47,11 +47,11 @@ def utterances(folder: Path, split: str) -> Iterator[Utterance]:
             path, _, sentence = line.partition(' ')
             name = path.rpartition('/')[2]
             flac = session / 'flac' / f'{name}.flac'
-            yield Utterance(f'{session.name}/{name}', flac if flac.exists() else
-                            session / 'wav' / f'{name}.wav', sentence)
+            yield SourceClip(f'{session.name}/{name}', flac if flac.exists() else
+                             session / 'wav' / f'{name}.wav', sentence)
 
 
-CORPUS = Corpus(name='voxforge', splits=('train', 'dev', 'test'), utterances=utterances,
+CORPUS = Corpus(name='voxforge', splits=('train', 'dev', 'test'), clips=clips,
                 index=Archive(LIST, 'voxforge/index.html|voxforge/**/etc/PROMPTS',
                               name='voxforge/index.html'),
                 archives=archives)

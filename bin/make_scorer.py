@@ -17,8 +17,9 @@ from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from util import log
+from util import errors, log
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.lm import build
 
 SMALL_TEXT_WORDS = 2_000_000  # below, every n-gram is worth its space
@@ -56,7 +57,7 @@ def pruning(text: str, words: int, order: int) -> list[int]:
     try:
         return [int(count) for count in text.replace('|', ' ').split()]
     except ValueError as e:
-        raise log.UserError(f'--prune {text!r}: numbers such as "0 0 1" are expected') from e
+        raise UserError(f'--prune {text!r}: numbers such as "0 0 1" are expected') from e
 
 
 def spelled_lines(paths: list[str], spelling: build.Spelling) -> Iterator[str]:
@@ -74,7 +75,7 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
     spelling = build.Spelling(alphabet, flags.normalize)
     counts = build.write_lines(spelled_lines(flags.text.split(','), spelling), text)
     if not counts:
-        raise log.UserError(
+        raise UserError(
             f'no words in {flags.text!r}: give text with a sentence a line'
             if not spelling.words else
             f'none of the {spelling.words} words of {flags.text!r} can be spelled with '
@@ -100,7 +101,7 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
     if not alphabet.bytes_mode:
         options += ['--alphabet', flags.alphabet]
     if build.make_package(options):
-        raise log.UserError(f'{flags.out!r} was not made, see above')
+        raise UserError(f'{flags.out!r} was not made, see above')
     log.info(f'{flags.out}: {len(kept)} words, {os.path.getsize(flags.out) / 1e6:.1f} MB.')
 
 
@@ -108,7 +109,7 @@ def main() -> None:
     flags = parse(sys.argv[1:])
     folder = os.path.dirname(os.path.abspath(flags.out))
     if not os.path.isdir(folder):
-        raise log.UserError(f'--out {flags.out!r}: there is no folder {folder!r}, make it first')
+        raise UserError(f'--out {flags.out!r}: there is no folder {folder!r}, make it first')
     if flags.keep:
         os.makedirs(flags.keep, exist_ok=True)
         make_scorer(flags, flags.keep)
@@ -118,4 +119,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    log.run(main)
+    errors.run(main)

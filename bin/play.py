@@ -16,11 +16,11 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import log
+from util import errors, log
 from util.audio import AudioError, read_audio
 from util.corpora.clips import write_wav
 from util.data.manifest import read_csvs
-from util.log import UserError
+from util.errors import UserError
 
 PLAYERS = (('play', '-q'), ('aplay', '-q'), ('afplay',),
            ('ffplay', '-nodisp', '-autoexit', '-v', 'error'))
@@ -79,4 +79,4 @@ def main(options: argparse.Namespace) -> int:
 if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
-    log.run(lambda: main(command_line))
+    errors.run(lambda: main(command_line))

@@ -14,8 +14,8 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from util import log
-from util.log import UserError
+from util import errors, log
+from util.errors import UserError
 
 COLORS = {'train': '#1f6fb4', 'dev': '#d9731a', 'test': '#2c8a43'}
 OTHER_COLORS = ('#7d4fa3', '#8c6d3f', '#c2568f', '#5f6b73')   # of --metrics_files
@@ -100,4 +100,4 @@ def main() -> None:
 
 if __name__ == '__main__':
     log.to_stderr()
-    log.run(main)
+    errors.run(main)

@@ -19,11 +19,11 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import log
+from util import errors, log
 from util.corpora.corpus import hash_split
 from util.data.manifest import COLUMNS, read_csvs
+from util.errors import UserError
 from util.files import whole_file
-from util.log import UserError
 
 SPLITS = ('train', 'dev', 'test')
 
@@ -75,4 +75,4 @@ def main(options: argparse.Namespace) -> None:
 if __name__ == '__main__':
     command_line = arguments()
     log.to_stderr()
-    log.run(lambda: main(command_line))
+    errors.run(lambda: main(command_line))

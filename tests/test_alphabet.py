@@ -3,7 +3,7 @@
 import pytest
 
 from util.alphabet import Alphabet
-from util.log import UserError
+from util.errors import UserError
 
 
 @pytest.mark.parametrize('end', ['\n', '\r', '\r\n'])

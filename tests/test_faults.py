@@ -12,8 +12,8 @@ import tensorflow as tf
 import DeepSpeech
 from tests.test_tiny import flags, run
 from tests.tones import make_corpus, speak, write_wav
-from util import log
 from util.cluster import crew
+from util.errors import UserError
 from util.training import checkpoints
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -38,7 +38,7 @@ def trained(corpus, tmp_path_factory):
     ('--feature_cache', []), ('--test_output_file', [])])
 def test_folders_that_cannot_be_written(corpus, tmp_path, capsys, flag, more):
     (tmp_path / 'file').write_text('')
-    with pytest.raises(log.UserError, match=f"'.*/file/in' cannot be written .*another {flag}"):
+    with pytest.raises(UserError, match=f"'.*/file/in' cannot be written .*another {flag}"):
         run(*flags(corpus, tmp_path / 'ck', flag,
                    tmp_path / 'file/in' / ('x.json' if 'file' in flag else ''), *more))
     assert 'STARTING' not in capsys.readouterr().out
@@ -47,7 +47,7 @@ def test_folders_that_cannot_be_written(corpus, tmp_path, capsys, flag, more):
 @pytest.mark.parametrize('flag, value', [('--export_file_name', 'a/b'),
                                          ('--test_output_file', '.')])
 def test_names_that_cannot_be_files(corpus, tmp_path, flag, value):
-    with pytest.raises(log.UserError, match=f"{flag} '{value}'.*expected"):
+    with pytest.raises(UserError, match=f"{flag} '{value}'.*expected"):
         run(*flags(corpus, tmp_path, flag, value))
 
 
@@ -69,7 +69,7 @@ def test_memory_and_disk(capsys, error, line):
 
 
 def test_three_batches_without_a_finite_loss_end_the_training(corpus, tmp_path, capsys):
-    with pytest.raises(log.UserError, match=r'three batches.*--learning_rate \(now 1e\+30\)'):
+    with pytest.raises(UserError, match=r'three batches.*--learning_rate \(now 1e\+30\)'):
         run(*flags(corpus, tmp_path, '--learning_rate', 1e30, '--epoch', 9, '--notest',
                    '--train_batch_size', 1))
     warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith('W step')]
@@ -122,15 +122,15 @@ def test_transfer_goes_on_where_it_was(corpus, trained, tmp_path, capsys):
     assert f"Loaded '{trained}/model-1' but for layer_6" in capsys.readouterr().out
     run(*transfer, 2)
     assert f"Going on from '{tmp_path}/model-1': epoch 1" in capsys.readouterr().out
-    with pytest.raises(log.UserError, match='--drop_source_layers makes another model.*--save_ch'):
+    with pytest.raises(UserError, match='--drop_source_layers makes another model.*--save_ch'):
         run(*flags(corpus, trained, '--drop_source_layers', 1))
 
 
 def test_transfer_from_nothing(corpus, tmp_path):
     source = ['--load_checkpoint_dir', tmp_path / 'none', '--drop_source_layers', 1]
-    with pytest.raises(log.UserError, match=f"there is none in '{tmp_path}/none': pass another"):
+    with pytest.raises(UserError, match=f"there is none in '{tmp_path}/none': pass another"):
         run(*flags(corpus, tmp_path, *source))
-    with pytest.raises(log.UserError, match='--load_train init loads none'):
+    with pytest.raises(UserError, match='--load_train init loads none'):
         run(*flags(corpus, tmp_path, *source, '--load_train', 'init'))
 
 
@@ -171,14 +171,14 @@ def test_recordings_that_vanish_after_the_check(tmp_path, monkeypatch, name, ste
         return make_model(*arguments)
 
     monkeypatch.setattr('DeepSpeech.make_model', without_recordings)
-    with pytest.raises(log.UserError, match=f'^{name}: none of the recordings can be read any mo'):
+    with pytest.raises(UserError, match=f'^{name}: none of the recordings can be read any mo'):
         run(*flags(corpus, tmp_path / 'ck', '--epoch', 1))
     assert steps(tmp_path / 'ck') == [step]
 
 
 def test_validation_set_is_checked_also_where_nothing_validates(corpus, tmp_path, capsys):
     (tmp_path / 'dev.csv').write_text('wav_filename,wav_filesize,transcript\ngone.wav,1,a\n')
-    with pytest.raises(log.UserError, match='dev: of 1 utterance none can be used'):
+    with pytest.raises(UserError, match='dev: of 1 utterance none can be used'):
         run(*flags(corpus, tmp_path / 'ck', '--dev_files', tmp_path / 'dev.csv',
                    '--validation_step', 0))
     assert 'dev.csv:2: ' in capsys.readouterr().out
@@ -192,7 +192,7 @@ def test_results_of_no_test_are_said(corpus, tmp_path, capsys):
 def test_checkpoints_that_all_cannot_be_read(corpus, tmp_path, capsys):
     for name in ('model-5.index', 'model-5.data-00000-of-00001'):
         (tmp_path / name).write_text('damaged')
-    with pytest.raises(log.UserError, match=f"no checkpoint in '{tmp_path}' can be read: --load_t"):
+    with pytest.raises(UserError, match=f"no checkpoint in '{tmp_path}' can be read: --load_t"):
         run(*flags(corpus, tmp_path, '--epoch', 1))
     run(*flags(corpus, tmp_path, '--epoch', 1, '--notest', '--load_train', 'init'))
     assert steps(tmp_path) == [1] and (tmp_path / 'aside-1/model-5.index').exists()
@@ -200,7 +200,7 @@ def test_checkpoints_that_all_cannot_be_read(corpus, tmp_path, capsys):
 
 def test_same_labels_in_another_order(corpus, trained, tmp_path):
     (tmp_path / 'alphabet.txt').write_text(' \nd\nb\nc\na\n')
-    with pytest.raises(log.UserError, match='5 labels, the flags one of 5; the same ones in ano'):
+    with pytest.raises(UserError, match='5 labels, the flags one of 5; the same ones in ano'):
         run(*flags(corpus, trained, '--alphabet_config_path', tmp_path / 'alphabet.txt'))
     assert len(checkpoints.kept(str(trained))) == 1
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from util import log
+from util import errors, log
+from util.errors import UserError
 from util.progress import progress
 
 
@@ -25,7 +26,7 @@ def test_levels_and_stream(capsys):
 
 
 @pytest.mark.parametrize('failure, status, line', [
-    (log.UserError('a.csv: no rows'), 1, 'E a.csv: no rows\n'),
+    (UserError('a.csv: no rows'), 1, 'E a.csv: no rows\n'),
     (KeyboardInterrupt(), 130, ''),
     (OSError(28, 'No space left on device', 'x/ckpt'), 1, 'E x/ckpt: No space left on device\n'),
     (SystemExit(2), 2, ''),
@@ -34,21 +35,21 @@ def test_run_turns_failures_into_a_line(capsys, failure, status, line):
     def main():
         raise failure
     with pytest.raises(SystemExit) as stop:
-        log.run(main)
+        errors.run(main)
     assert stop.value.code == status
     assert capsys.readouterr().out == line
 
 
 def test_run_passes_bugs_through_and_returns_the_status():
     with pytest.raises(ZeroDivisionError):
-        log.run(lambda: 1 // 0)
+        errors.run(lambda: 1 // 0)
     with pytest.raises(SystemExit) as stop:
-        log.run(lambda: 3)
+        errors.run(lambda: 3)
     assert stop.value.code == 3
 
 
 def test_run_survives_a_closed_pipe():
-    code = ('from util.log import run\n'
+    code = ('from util.errors import run\n'
             'run(lambda: [print("x" * 1000) for _ in range(1000)] and None)')
     tool = subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE)

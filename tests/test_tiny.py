@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import DeepSpeech
 from tests.tones import make_corpus
-from util import log
+from util.errors import UserError
 from util.network.geometry import Dropout, Geometry
 from util.network.optimizer import AdamSettings
 from util.training import checkpoints
@@ -82,13 +82,13 @@ def test_what_saves_nothing_is_tested_as_it_is(corpus, tmp_path, capsys):
 
 
 def test_other_geometry_is_one_line_naming_both(corpus, trained):
-    with pytest.raises(log.UserError, match='has n_hidden=32, flags say 48: pass --n_hidden 32 or'):
+    with pytest.raises(UserError, match='has n_hidden=32, flags say 48: pass --n_hidden 32 or'):
         run(*flags(corpus, trained, '--n_hidden', 48, '--notrain'))
 
 
 def test_other_alphabet_names_the_labels(corpus, trained, tmp_path):
     (tmp_path / 'alphabet.txt').write_text(' \na\nb\nc\nd\ne\n')
-    with pytest.raises(log.UserError, match=r"alphabet of 5 labels.*\['e'\]"):
+    with pytest.raises(UserError, match=r"alphabet of 5 labels.*\['e'\]"):
         run(*flags(corpus, trained, '--alphabet_config_path', tmp_path / 'alphabet.txt',
                    '--notrain'))
 
@@ -112,7 +112,7 @@ def transfer(corpus, trained, folder, *more):
     ('--feature_win_len', 'feature_win_len_ms=25', 32),
     ('--feature_win_step', 'feature_win_step_ms=20', 10), ('--relu_clip', 'relu_clip=20.0', 10.0)])
 def test_transfer_says_what_else_the_layers_learnt_from(corpus, trained, tmp_path, capsys, flag,
-                                                       was, now):
+                                                        was, now):
     transfer(corpus, trained, tmp_path, 1, flag, now)
     out = capsys.readouterr().out
     value = was.split('=')[1]
@@ -125,7 +125,7 @@ def test_transfer_says_what_else_the_layers_learnt_from(corpus, trained, tmp_pat
     (['--layer_norm'], 'has layer_norm=False, flags say True: .*pass --nolayer_norm or'),
     (['--nobidirectional'], 'has bidirectional=True, flags say False: .*pass --bidirectional or')])
 def test_transfer_between_networks_that_do_not_fit(corpus, trained, tmp_path, flag, message):
-    with pytest.raises(log.UserError, match=message):
+    with pytest.raises(UserError, match=message):
         transfer(corpus, trained, tmp_path, 3, *flag)
 
 

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable
 from functools import cached_property
 
-from util.log import UserError
+from util.errors import UserError
 
 
 class Alphabet:

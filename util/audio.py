@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from util.log import UserError
+from util.errors import UserError
 
 SAMPLE_RATE = 16000  # Hz
 RATES = range(1000, 768001)  # Hz, what a recording can have
@@ -109,7 +109,7 @@ def read_with_notes(path: str, sample_rate: int = SAMPLE_RATE) -> tuple[np.ndarr
                 if info.channels == 1 and info.rate == sample_rate:
                     return samples.astype(np.int16, copy=False), list(info.notes)
                 return to_mono16(samples.reshape(-1, info.channels) * np.float32(1 / 32768),
-                                info.rate, sample_rate, list(info.notes))
+                                 info.rate, sample_rate, list(info.notes))
     except OSError as e:
         raise AudioError(path, _why(path, e)) from e
     samples, rate = _decode(path)
@@ -229,7 +229,7 @@ def _undecodable(e: RuntimeError) -> str:
 
 
 def to_mono16(samples: np.ndarray, rate: int, sample_rate: int,
-             notes: list[str]) -> tuple[np.ndarray, list[str]]:
+              notes: list[str]) -> tuple[np.ndarray, list[str]]:
     """Float32 [frames, channels] to int16 [n], mean of the channels, at `sample_rate`."""
     if not np.isfinite(samples).all():
         samples = np.where(np.isfinite(samples), samples, np.float32(0))

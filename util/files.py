@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from util.log import UserError
+from util.errors import UserError
 
 
 def check_writable(folder: str, what: str, flag: str) -> None:

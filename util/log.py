@@ -1,4 +1,4 @@
-"""Messages for people: `D `, `I `, `W ` and `E ` lines, and errors without a stack trace.
+"""Messages for people: `D `, `I `, `W ` and `E ` lines.
 
 The trainer talks on stdout, as in 2017. A tool whose stdout is data calls
 `to_stderr()` first.
@@ -8,17 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import signal
 import sys
-import threading
-import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TextIO
-
-
-class UserError(Exception):
-    """A failure the user can do something about; its text is the whole message, on one line."""
 
 
 class _Logger:
@@ -83,14 +75,6 @@ def error(message: object) -> None:
     logger.line(3, message)
 
 
-def reason(failure: Exception) -> str:
-    """What went wrong, without TensorFlow's `{{node}} path; ` in front and ` [Op:Name]` behind."""
-    if isinstance(failure, OSError) and failure.strerror:
-        return failure.strerror
-    first = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-    return re.sub(r' \[Op:.*', '', first.split('; ')[-1])
-
-
 @contextlib.contextmanager
 def hushed_stderr() -> Iterator[None]:
     """Drops what native libraries write to stderr while they are loaded."""
@@ -104,62 +88,3 @@ def hushed_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-class Relay:
-    """Prints lines of other processes on stdout, from any thread.
-
-    When nobody reads stdout any more, this process gets a SIGTERM, once; what follows goes nowhere.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def line(self, text: str) -> None:
-        """Prints a line."""
-        with self._lock:
-            try:
-                whole_line(text, sys.stdout)
-            except BrokenPipeError:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                os.kill(os.getpid(), signal.SIGTERM)
-
-
-def explain_missing_packages(requirements: str) -> None:
-    """From now on an import of a package that is not installed ends in one line, exit status 1."""
-    plain = sys.excepthook
-
-    def explain(kind: type[BaseException], error: BaseException,
-                trace: types.TracebackType | None) -> None:
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            print(f"E the Python package '{error.name}' is not installed for {sys.executable}: "
-                  f'pip install -r {requirements}', file=sys.stderr)
-        else:
-            plain(kind, error, trace)
-
-    sys.excepthook = explain
-
-
-def run(main: Callable[..., int | None], *args: Sequence[str]) -> None:
-    """Calls `main(*args)` and exits with its status; failures a user can cause become one line.
-
-    0 fine (also when `main` returns None), 1 failed, 130 interrupted; `SystemExit`
-    (argparse and absl exit 2 on misuse) passes through.
-    """
-    try:
-        status = main(*args) or 0
-        sys.stdout.flush()
-    except UserError as e:
-        error(e)
-        status = 1
-    except KeyboardInterrupt:
-        status = 130
-    except BrokenPipeError:  # `tool | head` closed our stdout: nobody is left to read a message
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 1
-    except OSError as e:  # a full disk, a folder that may not be written
-        if not e.strerror:
-            raise
-        error(f'{e.filename}: {e.strerror}' if e.filename else e.strerror)
-        status = 1
-    sys.exit(status)

@@ -7,6 +7,7 @@ from xdg import BaseDirectory
 from util import log
 from util.alphabet import Alphabet
 from util.cluster.devices import DeviceSettings
+from util.errors import UserError
 from util.export.bundle import ExportMetadata
 from util.export.tflite import check_tflite
 from util.features import FeatureSettings
@@ -40,7 +41,7 @@ class Settings:
     """The flags as the records that the parts of the program take.
 
     Raises:
-        log.UserError: the flags contradict one another, or a folder cannot be written.
+        UserError: the flags contradict one another, or a folder cannot be written.
     """
 
     def __init__(self, options):
@@ -48,8 +49,8 @@ class Settings:
         self.training = o.train and bool(o.train_files) and not o.one_shot_infer
         self.testing = o.test and bool(o.test_files) and not o.one_shot_infer
         if not (self.training or self.testing or o.export_dir or o.one_shot_infer):
-            raise log.UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
-                                '--one_shot_infer (--help lists all flags)')
+            raise UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
+                            '--one_shot_infer (--help lists all flags)')
 
         # What shapes the network
         self.alphabet = (Alphabet.bytes_output() if o.bytes_output_mode
@@ -97,15 +98,15 @@ class Settings:
     def _refuse_contradictions(self):
         o = self._options
         if o.drop_source_layers and self.load.load_dir == self.save_dir:
-            raise log.UserError(f"--drop_source_layers makes another model than that in "
-                                f"'{self.save_dir}': pass --load_checkpoint_dir for that and "
-                                '--save_checkpoint_dir for the new one')
+            raise UserError(f"--drop_source_layers makes another model than that in "
+                            f"'{self.save_dir}': pass --load_checkpoint_dir for that and "
+                            '--save_checkpoint_dir for the new one')
         if os.path.basename(o.export_file_name) != o.export_file_name:
-            raise log.UserError(f"--export_file_name '{o.export_file_name}': expected a name "
-                                'without a folder, which --export_dir gives')
+            raise UserError(f"--export_file_name '{o.export_file_name}': expected a name "
+                            'without a folder, which --export_dir gives')
         if os.path.isdir(o.test_output_file):
-            raise log.UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected "
-                                'the name of a file')
+            raise UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected "
+                            'the name of a file')
         if o.export_dir and o.export_tflite:
             check_tflite(self.geometry)
         if o.wer_log_pattern:
@@ -128,7 +129,7 @@ class Settings:
         """Find out whether we can write where we shall have to.
 
         Raises:
-            log.UserError: a folder cannot be written.
+            UserError: a folder cannot be written.
         """
         o = self._options
         for wanted, folder, what, flag in (
@@ -146,13 +147,13 @@ def _features(o):
     """By default those of 2017, of a network that is to stream those of 0.9.3."""
     kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
     if not o.bidirectional and kind != '0.9.3':
-        raise log.UserError(f'--feature_type {kind} does not stream, as --nobidirectional '
-                            'requires: leave --feature_type out')
+        raise UserError(f'--feature_type {kind} does not stream, as --nobidirectional '
+                        'requires: leave --feature_type out')
     try:
         return FeatureSettings(kind, o.audio_sample_rate, o.feature_win_len or None,
                                o.feature_win_step or None)
     except ValueError as error:
-        raise log.UserError(str(error)) from error
+        raise UserError(str(error)) from error
 
 
 def _dropout(o):

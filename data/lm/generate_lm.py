@@ -15,7 +15,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 
-from util import log
+from util import errors, log
+from util.errors import UserError
 from util.lm import build
 
 
@@ -49,21 +50,21 @@ def main() -> None:
     try:
         prune = [int(count) for count in flags.arpa_prune.split('|')]
     except ValueError as e:
-        raise log.UserError(f"--arpa_prune {flags.arpa_prune!r}: numbers such as '0|0|1' are "
+        raise UserError(f"--arpa_prune {flags.arpa_prune!r}: numbers such as '0|0|1' are "
                             'expected') from e
     try:
         log.info('Converting to lower case and counting words ...')
         lines = (line.lower().strip() for line in build.open_text(flags.input_txt))
         counts = build.write_lines(lines, lower)
         if not counts:
-            raise log.UserError(f'no words in {flags.input_txt!r}')
+            raise UserError(f'no words in {flags.input_txt!r}')
         build.save_vocabulary(counts, flags.top_k, vocab)
         try:
             build.estimate(lower, arpa, flags.arpa_order, prune, flags.max_arpa_memory,
                                     flags.output_dir, flags.kenlm_bins,
                                     fallback=flags.discount_fallback)
         except build.DiscountsUnknown as e:
-            raise log.UserError(f'the text is too small to estimate discounts ({e}): add text, '
+            raise UserError(f'the text is too small to estimate discounts ({e}): add text, '
                                 'or pass --discount_fallback') from e
         if len(counts) > flags.top_k:
             log.info(f'Leaving out n-grams beyond the {flags.top_k} most frequent words ...')
@@ -80,4 +81,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    log.run(main)
+    errors.run(main)

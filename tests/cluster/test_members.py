@@ -11,10 +11,12 @@ import time
 import pytest
 
 from tests.cluster.conftest import ROOT, alive
-from util import interrupt, log
+from util import interrupt
 from util.cluster import guard, launcher
 from util.cluster.control import Control, Line
 from util.cluster.members import Cluster, Task
+from util.cluster.relay import Relay
+from util.errors import UserError
 from util.flags import Flags
 
 
@@ -71,7 +73,7 @@ def test_none_of_it_is_one_process(monkeypatch):
     (['--worker_hosts', 'b:1', '--job_name', 'ps'], 'expected worker'),
     (['--worker_hosts', 'b:1', '--job_name', 'worker', '--task_index', '1'], 'there are 1')])
 def test_what_makes_no_sense_is_named(arguments, message):
-    with pytest.raises(log.UserError, match=message):
+    with pytest.raises(UserError, match=message):
         of(*arguments)
 
 
@@ -92,13 +94,13 @@ def test_tf_config(monkeypatch):
     assert reduced.workers == ('a:5', 'b:1', 'c:1') and reduced.mine == Task('worker', 2)
     monkeypatch.setenv('TF_CONFIG', '{"cluster": {"chief": ["a:65535"], "ps": ["p:1"], "worker": '
                        '["b:1"]}, "task": {"type": "chief", "index": 0}}')
-    with pytest.raises(log.UserError, match="chief 0 is 'a:65535'"):
+    with pytest.raises(UserError, match="chief 0 is 'a:65535'"):
         of()
-    with pytest.raises(log.UserError, match='--task_index -1: there are 2 of job worker'):
+    with pytest.raises(UserError, match='--task_index -1: there are 2 of job worker'):
         config(workers, 'worker', -1)
     for bad in ('{', '{"cluster": {"worker": 1}}', '[]'):
         monkeypatch.setenv('TF_CONFIG', bad)
-        with pytest.raises(log.UserError, match='TF_CONFIG is not of the form'):
+        with pytest.raises(UserError, match='TF_CONFIG is not of the form'):
             of()
 
 
@@ -264,7 +266,7 @@ def test_a_taken_coordinator_port_is_named():
     with socket.create_server(('', 0)) as taken:
         cluster = of('--worker_hosts', 'localhost:1', '--job_name', 'worker', '--coord_port',
                      taken.getsockname()[1])
-        with pytest.raises(log.UserError, match='the coordinator cannot listen on localhost:.*in '
+        with pytest.raises(UserError, match='the coordinator cannot listen on localhost:.*in '
                            'use; pass another --coord_port'):
             Control(cluster)
 
@@ -296,7 +298,7 @@ while True:
 
 
 def test_who_lives_but_makes_no_step_is_stuck_by_the_measure_of_its_steps():
-    child = guard.Child(Task('chief', 0), [sys.executable, '-c', STEPS_AND_STOPS], {}, log.Relay())
+    child = guard.Child(Task('chief', 0), [sys.executable, '-c', STEPS_AND_STOPS], {}, Relay())
     try:
         end = time.monotonic() + 60
         while child.stuck_secs < 2:  # also while it has made no step yet

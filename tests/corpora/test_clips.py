@@ -11,7 +11,7 @@ import soundfile
 from tests.corpora.conftest import noise, text
 from util.corpora import clips
 from util.corpora.clips import Clip
-from util.log import UserError
+from util.errors import UserError
 
 
 def make_all(wanted, jobs, folder):

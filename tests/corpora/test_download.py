@@ -12,7 +12,7 @@ import pytest
 
 from util.corpora import download as module
 from util.corpora.download import checksum_file, download, sha256_of, verify
-from util.log import UserError
+from util.errors import UserError
 
 DATA = gzip.compress(bytes(range(256)) * 4000, 0)  # about 1 MB, starts like a .gz
 FAST = {'pause_secs': 0, 'timeout_secs': 0.3}

@@ -48,7 +48,7 @@ def test_lingua_libre(run, tmp_path):
                  'French', '--bogus-records', bogus)
     assert result.everything() == {'bonjour': 'bonjour', "l'eau": "l'eau"}
     assert result.all_dropped() == {'in --bogus-records': 1, 'empty transcript': 1,
-                               'unreadable audio': 1}
+                                    'unreadable audio': 1}
 
 
 def test_slr57(run, tmp_path):

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from util.corpora.unpack import unpack
-from util.log import UserError
+from util.errors import UserError
 
 
 def make_tar(path, *members):

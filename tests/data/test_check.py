@@ -14,14 +14,14 @@ from util import audio
 from util.alphabet import Alphabet
 from util.data import check
 from util.data.manifest import Utterance, read_csvs
+from util.errors import UserError
 from util.features import FeatureSettings, num_steps
-from util.log import UserError
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz'")
 SETTINGS = FeatureSettings()
 HEADER = 'wav_filename,wav_filesize,transcript\n'
 
-# With a transcript of 20 labels: file -> kind it is rejected for; the others are usable.
+# With a transcript of 20 labels: file -> kind it is left out for; the others are usable.
 REJECTED = {
     **dict.fromkeys(UNREADABLE, check.AUDIO),
     'no_samples.wav': check.SILENT,
@@ -29,7 +29,7 @@ REJECTED = {
     'short_10ms.wav': check.TOO_LONG,
     'short_32ms.wav': check.TOO_LONG,
 }
-# CSV -> kinds of the rejected rows, in order, and the number of usable ones.
+# CSV -> kinds of the rows left out, in order, and the number of usable ones.
 CSVS = {
     'good.csv': ([], 1),
     'bom_crlf.csv': ([], 1),
@@ -53,12 +53,12 @@ def test_every_hostile_audio_file(shared_data, name):
     utterance = Utterance(f'{shared_data}/hostile/{name}', 0, 'twenty letters these', 'x.csv', 7)
     result = check.check([utterance], ALPHABET, SETTINGS, show_progressbar=False)
     if name in REJECTED:
-        (rejected,) = result.rejected
-        assert rejected.kind == REJECTED[name]
-        assert str(rejected).startswith('x.csv:7: ') and name in str(rejected)
+        (left_out,) = result.left_out
+        assert left_out.kind == REJECTED[name]
+        assert str(left_out).startswith('x.csv:7: ') and name in str(left_out)
         assert not result.usable and result.hours_left_out == result.hours_total
         return
-    assert result.usable == [utterance] and not result.rejected
+    assert result.usable == [utterance] and not result.left_out
     samples, notes = audio.read_with_notes(utterance.wav)
     assert result.steps.tolist() == [num_steps(len(samples), SETTINGS)]
     assert result.secs == pytest.approx(len(samples) / 16000, abs=1e-3)
@@ -71,7 +71,7 @@ def test_every_readable_hostile_csv(shared_data, name):
     kinds, usable = CSVS[name]
     rows = read_csvs([f'{shared_data}/hostile/csv/{name}'])
     result = check.check(rows, ALPHABET, SETTINGS, show_progressbar=False)
-    assert [r.kind for r in result.rejected] == kinds
+    assert [r.kind for r in result.left_out] == kinds
     assert len(result.usable) == len(result.steps) == usable
 
 
@@ -105,9 +105,9 @@ def test_a_transcript_fits_exactly_or_not_at_all(tmp_path, kind):
                           for i, t in enumerate((fits, fits + 'z', repeats, repeats[:-1]))],
                          ALPHABET, settings, show_progressbar=False)
     assert [u.line for u in result.usable] == [2, 5]
-    assert [r.utterance.line for r in result.rejected] == [3, 4]
-    assert result.rejected[0].kind == check.TOO_LONG
-    assert f'needs {steps + 1} time steps, the audio has {steps}' in result.rejected[0].reason
+    assert [r.utterance.line for r in result.left_out] == [3, 4]
+    assert result.left_out[0].kind == check.TOO_LONG
+    assert f'needs {steps + 1} time steps, the audio has {steps}' in result.left_out[0].reason
 
 
 def test_offenders_are_named_counted_and_left_out(corpus, capsys):

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from util.data.manifest import read_csvs
-from util.log import UserError
+from util.errors import UserError
 
 HEADER = 'wav_filename,wav_filesize,transcript\n'
 SENTENCE = 'he was not an ill disposed young man'

@@ -22,7 +22,7 @@ def decode_probe(compiler, monkeypatch):
     sources = [*decoder, os.path.join(HERE, 'decode_probe.cc')]
     headers = glob(os.path.join(tools.NATIVE, 'decoder', '*.h'))
     contents = tools.digest(*map(tools.read, [*sources, *sorted(headers)]),
-                               tools.tool_path(tools.OURS).encode())
+                            tools.tool_path(tools.OURS).encode())
     program = os.path.join(tools.cache_folder(), f'decode_probe-{compiler}-{contents}')
     if not os.path.exists(program):
         os.makedirs(tools.cache_folder(), exist_ok=True)

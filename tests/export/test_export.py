@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.export.bundle import ExportMetadata, project_version, write_export
 from util.export.frozen_graph import FORWARD_LSTM, export_weights
 from util.export.reader import ExportedModel
 from util.features import FeatureSettings, compute_features
-from util.log import UserError
 from util.network.geometry import Geometry
 
 

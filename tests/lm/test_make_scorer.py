@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from util import log
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.lm import build, tools
 
 ROOT = tools.ROOT
@@ -61,17 +61,17 @@ def test_vocabulary_is_ranked_and_reproducible(tmp_path, capsys):
 
 
 def test_text_that_cannot_be_read(tmp_path):
-    with pytest.raises(log.UserError, match='No such file'):
+    with pytest.raises(UserError, match='No such file'):
         list(build.open_text(str(tmp_path / 'none.txt')))
     broken = tmp_path / 'broken.txt.gz'
     broken.write_bytes(gzip.compress(b'some text\n' * 1000)[:40])
-    with pytest.raises(log.UserError, match='cannot be read'):
+    with pytest.raises(UserError, match='cannot be read'):
         list(build.open_text(str(broken)))
 
 
 @pytest.mark.parametrize('order, prune', [(1, []), (7, []), (3, [0, 1, 0]), (2, [0, 0, 0])])
 def test_wrong_orders_and_prunings(order, prune):
-    with pytest.raises(log.UserError):
+    with pytest.raises(UserError):
         build.estimate('t', 'a', order, prune, '1G', '.')
 
 

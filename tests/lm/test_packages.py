@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from util.errors import UserError
 from util.lm import build, tools
 
 ROOT = tools.ROOT
@@ -282,15 +283,13 @@ def test_the_script_runs_the_program(tool):
 
 
 def test_without_a_compiler_one_line_says_so(monkeypatch):
-    from util import log
     monkeypatch.delenv('CXX', raising=False)
     monkeypatch.setattr(shutil, 'which', lambda name: None)
-    with pytest.raises(log.UserError, match='apt-get install g'):
+    with pytest.raises(UserError, match='apt-get install g'):
         tools.find_compiler('lmplz')
 
 
 def test_without_boost_one_line_names_the_packages(monkeypatch):
-    from util import log
     monkeypatch.setattr(tools, 'BOOST_LIBRARIES', ['-lno_such_boost'])
-    with pytest.raises(log.UserError, match='libboost-program-options-dev'):
+    with pytest.raises(UserError, match='libboost-program-options-dev'):
         tools.check_boost('lmplz')

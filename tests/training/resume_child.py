@@ -13,7 +13,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import DeepSpeech
-from util import log
+from util import errors
 from util.training import checkpoints
 
 
@@ -44,7 +44,7 @@ def main():
     DeepSpeech.Trainer._count = counted
     checkpoints.Saver.__init__ = init
     checkpoints.Timer.due = lambda self: steps % 3 == 0
-    log.run(DeepSpeech.main, DeepSpeech.flag.parse(['DeepSpeech.py', *sys.argv[4:]]))
+    errors.run(DeepSpeech.main, DeepSpeech.flag.parse(['DeepSpeech.py', *sys.argv[4:]]))
 
 
 main()

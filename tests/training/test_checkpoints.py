@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from util import log
+from util.errors import UserError
 from util.training import checkpoints
 
 
@@ -77,14 +77,14 @@ def test_failed_save_is_said_and_raised_at_the_end(tmp_path, variables, capsys):
     folder.write_text('in the way')
     saver = checkpoints.Saver(str(folder), 5)
     saver.save(variables, {'step': 1})
-    with pytest.raises(log.UserError, match='model-1'):
+    with pytest.raises(UserError, match='model-1'):
         saver.close()
     assert capsys.readouterr().out.startswith('W ')
 
 
 def test_other_shape_is_one_line_with_both(tmp_path, variables):
     saved(tmp_path, variables, [1])
-    with pytest.raises(log.UserError, match=r'\[1, 2\].*\[4, 2\]'):
+    with pytest.raises(UserError, match=r'\[1, 2\].*\[4, 2\]'):
         checkpoints.assign(checkpoints.newest(str(tmp_path)),
                            {'layer_1/weights': tf.Variable(tf.zeros([4, 2]))})
 

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from util import log
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.training import decoder
 
 
@@ -56,11 +56,11 @@ def test_greedy_merges_and_drops(alphabet):
 
 def test_scorer_without_the_native_decoder_is_one_line(alphabet, monkeypatch):
     monkeypatch.setattr(decoder, 'ds_ctcdecoder', None)
-    with pytest.raises(log.UserError, match='pip install'):
+    with pytest.raises(UserError, match='pip install'):
         decoder.BeamSearch(alphabet, decoder.DecoderSettings(scorer_path='my.scorer'))
 
 
 def test_missing_scorer_is_one_line(alphabet):
     pytest.importorskip('ds_ctcdecoder', reason='the native decoder is not installed')
-    with pytest.raises(log.UserError, match='no-such.scorer'):
+    with pytest.raises(UserError, match='no-such.scorer'):
         decoder.BeamSearch(alphabet, decoder.DecoderSettings(scorer_path='no-such.scorer'))

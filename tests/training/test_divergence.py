@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from util import log
 from util.data.dataset import Utterance
+from util.errors import UserError
 from util.training.divergence import Watch
 
 INDEX = np.array([2, 0, -1])  # the third only fills up
@@ -35,5 +35,5 @@ def test_what_another_process_has_to_say_is_left_to_it(watch, capsys):
 def test_three_in_a_row_end_it(watch):
     for step, loss in enumerate([np.nan, np.nan, 1.0, np.nan, np.nan]):
         watch.look(step, loss, 1.0, BAD, INDEX, 0.1)
-    with pytest.raises(log.UserError, match=r'three batches in a row.*--learning_rate \(now 0.1\)'):
+    with pytest.raises(UserError, match=r'three batches in a row.*--learning_rate \(now 0.1\)'):
         watch.look(5, np.nan, 1.0, BAD, INDEX, 0.1)

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from util import log
+from util.errors import UserError
 from util.training.report import (
     LINE,
     ReportSettings,
@@ -65,7 +66,7 @@ def test_samples_are_shown_where_their_rates_are(samples, capsys, level, lines):
 
 def test_wer_line_takes_name_date_rate():
     assert wer_line('%s|%s|%.2f', 'test', 0.125).split('|')[::2] == ['test', '0.12']
-    with pytest.raises(log.UserError, match='three fields'):
+    with pytest.raises(UserError, match='three fields'):
         wer_line('%f', 'test', 0.1)
 
 

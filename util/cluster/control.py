@@ -31,6 +31,7 @@ from typing import Any
 
 from util import log
 from util.cluster.members import Cluster, Task, host_and_port
+from util.errors import UserError
 
 _FROM_GUARD = re.compile(
     r'alive|stopped|interrupted \d{1,2}|hello (?:ps|worker|chief) \d{1,5} \d{1,10}'
@@ -124,7 +125,7 @@ class Control:
         cluster: who takes part.
 
     Raises:
-        log.UserError: the port cannot be used.
+        UserError: the port cannot be used.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -156,7 +157,7 @@ class Control:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             server.bind(address)
         except OSError as error:
-            raise log.UserError(
+            raise UserError(
                 f'the coordinator cannot listen on {cluster.coordinator}: {error.strerror}; pass '
                 f'another --coord_port, or the --coord_host that is {cluster.leader}') from error
         server.listen(128)

@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from util import log
+from util import errors, log
 from util.cluster.devices import DeviceSettings, configure, local_strategy
-from util.cluster.guard import LOST, pulse
 from util.cluster.members import Cluster, Task, my_role
+from util.cluster.pulse import LOST, pulse
 from util.data.dataset import lone_batch
+from util.errors import UserError
 
 _SERVER_THREADS = 16  # that wait for the network rather than compute
 _WINDOW = 2  # calls under way for each worker of a coordinator
@@ -259,12 +260,12 @@ def serve(devices: DeviceSettings, cluster: Cluster, role: Task) -> None:
 
 
 def run(main: Callable[[Any], int], options: Any) -> None:
-    """`log.run`, and in a process of a cluster an end that waits for none of the others."""
+    """`errors.run`, and in a process of a cluster an end that waits for none of the others."""
     if not my_role():
-        log.run(lambda: _within_memory(main, options))
+        errors.run(lambda: _within_memory(main, options))
         return
     try:
-        log.run(lambda: _unless_lost(main, options))
+        errors.run(lambda: _unless_lost(main, options))
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     except BaseException:  # whatever it is, this process must end now, and say so
@@ -296,9 +297,9 @@ def _within_memory(main: Callable[[Any], int], options: Any) -> int:
         return main(options)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         if 'No space left' in str(error):
-            raise log.UserError(log.reason(error)) from error
-        raise log.UserError(f'not enough memory ({log.reason(error)}): a smaller batch size or '
-                            '--n_hidden needs less, and so do shorter recordings') from error
+            raise UserError(errors.reason(error)) from error
+        raise UserError(f'not enough memory ({errors.reason(error)}): a smaller batch size or '
+                        '--n_hidden needs less, and so do shorter recordings') from error
 
 
 def _spec(cluster: Cluster, chief: bool = False) -> tf.train.ClusterSpec:

@@ -21,14 +21,15 @@ import time
 import types
 from typing import Any
 
-from util import interrupt, log
+from util import errors, interrupt, log
 from util.cluster.control import Control, Line, log_traffic
 from util.cluster.members import HEARTBEAT, ROLE, Cluster, Task, host_and_port
+from util.cluster.pulse import LOST, pulse
+from util.cluster.relay import Relay
+from util.errors import UserError
 
 _STUCK_STEPS = 20  # times the longest time between two steps without one: alive, but stuck ...
 _STUCK_TIMEOUTS = 3, 10  # ... but at least and at most so many times the timeout
-LOST = 75  # exit status of a process that cannot reach the others: to be started again
-_BEAT_SECS = 1.0
 _RETRY_SECS = (0.2, 0.5, 1, 2, 5, 10)  # between tries to reach the control; then always the last
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -44,7 +45,7 @@ class Child:
     """
 
     def __init__(self, role: Task, command: list[str], environment: dict[str, str],
-                 relay: log.Relay) -> None:
+                 relay: Relay) -> None:
         self.role, self._relay = role, relay
         read_end, write_end = os.pipe()
         os.set_inheritable(write_end, True)
@@ -140,7 +141,7 @@ class Guard:
         self._said_alive = 0.0
         self._interrupts = 0
         self._asked_to_save = False
-        self._relay = log.Relay()
+        self._relay = Relay()
 
     def run(self) -> int:
         """Guard until the end; return the exit status."""
@@ -174,7 +175,7 @@ class Guard:
         end, tries = time.monotonic() + self._cluster.timeout, 0
         while (unknown := self._cluster.unknown_host()) and not self._signal:
             if time.monotonic() > end:
-                raise log.UserError(unknown)
+                raise UserError(unknown)
             if tries % 10 == 0:
                 log.warn(unknown)
             tries += 1
@@ -207,7 +208,7 @@ class Guard:
         """Try to reach the control.
 
         Raises:
-            log.UserError: it has been tried `--coord_retries` times, for 10 s each.
+            UserError: it has been tried `--coord_retries` times, for 10 s each.
         """
         cluster = self._cluster
         try:
@@ -223,7 +224,7 @@ class Guard:
             waited = time.monotonic() - self._first_try
             reason = error.strerror or error
             if self._tries > cluster.retries and waited >= cluster.retries * _RETRY_SECS[-1]:
-                raise log.UserError(
+                raise UserError(
                     f'{cluster.mine}: no coordinator at {cluster.coordinator} in {self._tries} '
                     f'tries ({reason}): start {cluster.leader}, or pass the right --coord_host and '
                     '--coord_port') from error
@@ -336,13 +337,13 @@ def guard(options: Any, argv: list[str]) -> None:
 
     try:
         cluster = Cluster.of(options)
-    except log.UserError as error:
+    except UserError as error:
         log.error(error)
         sys.exit(1)
     if cluster:
         if options.log_traffic:
             log_traffic.set()
-        log.run(Guard(cluster, [sys.executable, '-u', *argv]).run)
+        errors.run(Guard(cluster, [sys.executable, '-u', *argv]).run)
 
 
 def _give_signs_of_life(pipe: int) -> None:
@@ -354,37 +355,3 @@ def _give_signs_of_life(pipe: int) -> None:
         os._exit(LOST)
 
     pulse.start(pipe)
-
-
-class Pulse:
-    """What a process lets its guard know through the pipe: '.' alive, 's' steps made, 'r' at rest.
-
-    In a process without a guard it does nothing.
-    """
-
-    def __init__(self) -> None:
-        self._state = b'.'
-
-    def start(self, pipe: int) -> None:
-        """Beat from now on."""
-        threading.Thread(target=self._beat, args=(pipe,), daemon=True).start()
-
-    def step(self) -> None:
-        """A step has been made."""
-        self._state = b's'
-
-    def rest(self) -> None:
-        """What comes next may take long without a step."""
-        self._state = b'r'
-
-    def _beat(self, pipe: int) -> None:
-        while True:
-            state, self._state = self._state, b'.'
-            try:
-                os.write(pipe, state)
-            except OSError:
-                os._exit(LOST)
-            time.sleep(_BEAT_SECS)
-
-
-pulse = Pulse()

@@ -15,8 +15,9 @@ import threading
 import time
 import types
 
-from util import interrupt, log
+from util import errors, interrupt
 from util.cluster.members import Task
+from util.cluster.relay import Relay
 
 HELP = """Trains on a cluster of processes on this machine; see doc/Distributed.md.
 
@@ -46,7 +47,7 @@ class Started:
         guard: whether it is a guard, not a script.
     """
 
-    def __init__(self, command: list[str], prefix: str, gpus: str, relay: log.Relay,
+    def __init__(self, command: list[str], prefix: str, gpus: str, relay: Relay,
                  guard: bool) -> None:
         # In a session, and so a process group, of its own: a Ctrl-C reaches it through us
         with interrupt.held() if guard else contextlib.nullcontext():
@@ -99,7 +100,7 @@ class Launcher:
         self._guards: dict[tuple[str, int], Started] = {}
         self._statuses: dict[tuple[str, int], int] = {}
         self._interrupt = self._interrupts = 0  # the last one, and how many
-        self._relay = log.Relay()
+        self._relay = Relay()
 
     def run(self) -> int:
         """Run to the end; return the exit status."""
@@ -203,4 +204,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == '__main__':
-    log.run(main, sys.argv[1:])
+    errors.run(main, sys.argv[1:])

@@ -22,7 +22,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from util import log
+from util.errors import UserError
 
 ROLE, HEARTBEAT = 'DEEPSPEECH_ROLE', 'DEEPSPEECH_HEARTBEAT'  # environment of a guard's children
 _SLURM_PORT = 8888  # of the first task on each node, as TensorFlow has it
@@ -74,7 +74,7 @@ class Cluster:
         """The cluster that flags or environment describe; None without one.
 
         Raises:
-            log.UserError: the description makes no sense; the message says where.
+            UserError: the description makes no sense; the message says where.
         """
         if options.job_name == 'slurm':
             return cls._of_config(_slurm_config(options.slurm_ps), options)
@@ -82,8 +82,8 @@ class Cluster:
             return cls._of_hosts(_split(options.ps_hosts), _split(options.worker_hosts),
                                  Task(options.job_name, options.task_index), options)
         if options.job_name != 'localhost':
-            raise log.UserError(f'--job_name {options.job_name} needs --worker_hosts: name the '
-                                'workers of the cluster')
+            raise UserError(f'--job_name {options.job_name} needs --worker_hosts: name the '
+                            'workers of the cluster')
         text = os.environ.get('TF_CONFIG', '')
         if not text:
             return None
@@ -93,9 +93,9 @@ class Cluster:
                 return None
             return cls._of_config(config, options)
         except (json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise log.UserError('TF_CONFIG is not of the form {"cluster": {"worker": ["host:port", '
-                                f'...]}}, "task": {{"type": "worker", "index": 0}}}}: {error!r}'
-                                ) from error
+            raise UserError('TF_CONFIG is not of the form {"cluster": {"worker": ["host:port", '
+                            f'...]}}, "task": {{"type": "worker", "index": 0}}}}: {error!r}'
+                            ) from error
 
     @classmethod
     def _of_config(cls, config: dict, options: Any) -> Cluster | None:
@@ -118,16 +118,16 @@ class Cluster:
             for i, host in enumerate(hosts):
                 match = re.fullmatch(r'(?:[^\s:,]+|\[[\da-fA-F:.]+\]):(\d{1,5})', host)
                 if not match or not 1 <= int(match[1]) <= last_port:
-                    raise log.UserError(f"{job} {i} is '{host}': expected host:port, the port from "
-                                        f'1 to {last_port}')
+                    raise UserError(f"{job} {i} is '{host}': expected host:port, the port from "
+                                    f'1 to {last_port}')
         if not workers:
-            raise log.UserError('a cluster needs at least one worker: pass --worker_hosts')
+            raise UserError('a cluster needs at least one worker: pass --worker_hosts')
         limit = {'ps': len(ps), 'worker': len(workers), 'chief': 1 if chief else 0}.get(mine.job, 0)
         if not limit:
-            raise log.UserError(f'--job_name {mine.job} is not part of the cluster: expected '
-                                + ('worker or ps' if ps else 'worker'))
+            raise UserError(f'--job_name {mine.job} is not part of the cluster: expected '
+                            + ('worker or ps' if ps else 'worker'))
         if not 0 <= mine.index < limit:
-            raise log.UserError(f'--task_index {mine.index}: there are {limit} of job {mine.job}')
+            raise UserError(f'--task_index {mine.index}: there are {limit} of job {mine.job}')
         host = options.coord_host
         if host == 'localhost':  # nobody else could reach that: the coordinator is with worker 0
             host = workers[0].rsplit(':', 1)[0]
@@ -137,9 +137,9 @@ class Cluster:
         everyone = (*ps, *workers, cluster.coordinator, *chiefs)
         for address in everyone:
             if everyone.count(address) > 1:
-                raise log.UserError(f"'{address}' stands twice in the cluster, whose coordinator "
-                                    f'is at {" and ".join((cluster.coordinator, *chiefs))}: each '
-                                    'process needs a port of its own')
+                raise UserError(f"'{address}' stands twice in the cluster, whose coordinator "
+                                f'is at {" and ".join((cluster.coordinator, *chiefs))}: each '
+                                'process needs a port of its own')
         return cluster
 
     @property
@@ -209,7 +209,7 @@ class Cluster:
         """Try our own ports, before any process is started; one may be about to be left.
 
         Raises:
-            log.UserError: one is in use.
+            UserError: one is in use.
         """
         for role in self.roles:
             port = host_and_port(self.address(role))[1]
@@ -221,7 +221,7 @@ class Cluster:
                     break
                 except OSError as error:
                     if not tries_left:
-                        raise log.UserError(
+                        raise UserError(
                             f'port {port} of {role} cannot be used: {error.strerror}; end what '
                             'uses it or choose another') from error
                     time.sleep(1)
@@ -265,12 +265,12 @@ def _slurm_config(n_ps: int) -> dict:
     if os.environ.get(ROLE):  # the guard has asked already
         return json.loads(os.environ['TF_CONFIG'])
     if 'SLURM_PROCID' not in os.environ:
-        raise log.UserError('--job_name slurm: not started by srun, as in bin/job-template.sbatch')
+        raise UserError('--job_name slurm: not started by srun, as in bin/job-template.sbatch')
     result = subprocess.run([sys.executable, '-c', _SLURM, str(n_ps), str(_SLURM_PORT)],
                             capture_output=True, text=True, check=False)
     if result.returncode:
         reason = (result.stderr.strip().splitlines() or ['no reason given'])[-1]
-        raise log.UserError(f'--job_name slurm: the tasks cannot be told apart: {reason}')
+        raise UserError(f'--job_name slurm: the tasks cannot be told apart: {reason}')
     config = json.loads(result.stdout.splitlines()[-1])
     os.environ['TF_CONFIG'] = json.dumps(config)
     if config['gpus']:

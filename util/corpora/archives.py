@@ -8,8 +8,8 @@ from util import log
 from util.corpora.corpus import Archive, Corpus
 from util.corpora.download import checksum_file, download, verify
 from util.corpora.unpack import ARCHIVES, unpack
+from util.errors import UserError
 from util.files import whole_file
-from util.log import UserError
 
 
 @dataclass(frozen=True)

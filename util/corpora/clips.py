@@ -27,8 +27,8 @@ import numpy as np
 
 from util import audio
 from util.audio import SAMPLE_RATE, AudioError
+from util.errors import UserError
 from util.files import whole_file
-from util.log import UserError
 
 CHUNK = 32  # clips a job
 HEADER = 44  # bytes of a plain WAV header

@@ -1,6 +1,6 @@
 """The facts of a corpus, as its page in `bin/import_*.py` states them.
 
-    CORPUS = Corpus(name="yesno", splits=("train", "test"), utterances=utterances,
+    CORPUS = Corpus(name="yesno", splits=("train", "test"), clips=clips,
                     archives=(Archive("https://.../waves_yesno.tar.gz", "waves_yesno"),))
 
 The rest is `util/corpora/importer.py`'s work.
@@ -16,7 +16,7 @@ from util.text import Cleaning
 
 
 @dataclass(frozen=True)
-class Utterance:
+class SourceClip:
     """One clip of a corpus: what its page's generator yields.
 
     Attributes:
@@ -77,7 +77,7 @@ class Corpus:
     Attributes:
       name: first part of the CSVs' names.
       splits: their names, in the order of the report.
-      utterances: (folder, split) -> generator, in a stable order.
+      clips: (folder, split) -> generator, in a stable order.
       more_splits: others that are made when asked for.
       archives: what to fetch, or a function of the folder that finds out.
       index: a file that such a function reads; fetched first.
@@ -91,7 +91,7 @@ class Corpus:
 
     name: str
     splits: tuple[str, ...]
-    utterances: Callable[[Path, str], Iterator[Utterance]]
+    clips: Callable[[Path, str], Iterator[SourceClip]]
     more_splits: tuple[str, ...] = ()
     archives: tuple[Archive, ...] | Callable[[Path], tuple[Archive, ...]] = ()
     index: Archive | None = None

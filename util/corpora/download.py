@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 
 from util import log
-from util.log import UserError
+from util.errors import UserError
 from util.progress import progress
 
 CHUNK = 1 << 18  # bytes

@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
-from util import log
+from util import errors, log
 from util.alphabet import Alphabet
 from util.corpora.archives import Fetcher
-from util.corpora.corpus import Corpus, Tally, Utterance
+from util.corpora.corpus import Corpus, SourceClip, Tally
+from util.errors import UserError
 from util.files import whole_file
-from util.log import UserError
 from util.progress import progress
 from util.text import Rejected, ctc_steps, fold_diacritics
 
@@ -58,7 +58,7 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
             raise UserError(f'{options.folder}: the disk is full: free some space and run the '
                             'same command again to go on from here') from e
 
-    log.run(work)
+    errors.run(work)
 
 
 def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
@@ -145,8 +145,8 @@ class _Import:
             log.warn(f'{split}: no clips found')
             return tally
         if self.options.dry_run:
-            for utterance in self._utterances(split):
-                self._transcript(utterance, tally, None)
+            for clip in self._source_clips(split):
+                self._transcript(clip, tally, None)
             tally.clips = total - sum(tally.dropped.values())
             return tally
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,21 +158,21 @@ class _Import:
             reasons.unlink()
         return tally
 
-    def _utterances(self, split: str) -> Iterator[Utterance]:
-        utterances = self.corpus.utterances(self.folder, split)
-        return itertools.islice(utterances, self.options.limit or None)
+    def _source_clips(self, split: str) -> Iterator[SourceClip]:
+        clips = self.corpus.clips(self.folder, split)
+        return itertools.islice(clips, self.options.limit or None)
 
     def _count(self, split: str) -> int:
         """How many clips there are; checks on the way that they can be read at all."""
         from util.corpora.clips import require, tool_for
         count, known = 0, set()
-        for utterance in self._utterances(split):
+        for clip in self._source_clips(split):
             count += 1
-            suffix = utterance.audio.suffix.lower()
-            if suffix not in known and utterance.audio.exists():
+            suffix = clip.audio.suffix.lower()
+            if suffix not in known and clip.audio.exists():
                 known.add(suffix)
-                if tool := tool_for(str(utterance.audio)):
-                    require(tool, str(utterance.audio))
+                if tool := tool_for(str(clip.audio)):
+                    require(tool, str(clip.audio))
         return count
 
     def _convert(self, split: str, total: int, tally: Tally, rows: TextIO, dropped: TextIO) -> None:
@@ -204,33 +204,33 @@ class _Import:
         """The clips worth making; the others are counted here."""
         from util.corpora.clips import Clip
         seen: set[int] = set()
-        for utterance in self._utterances(split):
-            name = _wav_name(utterance)
-            transcript = self._transcript(utterance, tally, dropped)
-            if transcript is not None and (problem := _name_problem(utterance, name, seen)):
+        for clip in self._source_clips(split):
+            name = _wav_name(clip)
+            transcript = self._transcript(clip, tally, dropped)
+            if transcript is not None and (problem := _name_problem(clip, name, seen)):
                 transcript = None
-                tally.drop(problem, _length(utterance))
-                _log_drop(dropped, utterance.id, problem, utterance.transcript)
+                tally.drop(problem, _length(clip))
+                _log_drop(dropped, clip.id, problem, clip.transcript)
             if transcript is None:
                 skip()
                 continue
             seen.add(hash(name))
-            waiting.append((utterance.id, transcript))
-            yield Clip(str(utterance.audio), str(self._wavs / split / name), utterance.start,
-                       utterance.end, utterance.channel, ctc_steps(transcript) * STEP_SECS,
+            waiting.append((clip.id, transcript))
+            yield Clip(str(clip.audio), str(self._wavs / split / name), clip.start, clip.end,
+                       clip.channel, ctc_steps(transcript) * STEP_SECS,
                        self.options.max_seconds)
 
-    def _transcript(self, utterance: Utterance, tally: Tally, dropped: TextIO | None
+    def _transcript(self, clip: SourceClip, tally: Tally, dropped: TextIO | None
                     ) -> str | None:
         """The cleaned transcript, or None after counting why there is none."""
         try:
-            if utterance.problem:
-                raise Rejected(utterance.problem)
-            return self._clean(utterance.transcript, tally)
+            if clip.problem:
+                raise Rejected(clip.problem)
+            return self._clean(clip.transcript, tally)
         except Rejected as e:
-            tally.drop(str(e), _length(utterance))
+            tally.drop(str(e), _length(clip))
             if dropped:
-                _log_drop(dropped, utterance.id, str(e), utterance.transcript)
+                _log_drop(dropped, clip.id, str(e), clip.transcript)
             return None
 
     def _clean(self, text: str, tally: Tally) -> str:
@@ -250,34 +250,34 @@ class _Import:
         return text
 
 
-def _length(utterance: Utterance) -> float:
+def _length(clip: SourceClip) -> float:
     """Seconds of a clip that is left out, as far as a glance tells."""
-    if utterance.end is not None:
-        return max(0.0, utterance.end - utterance.start)
+    if clip.end is not None:
+        return max(0.0, clip.end - clip.start)
     from util.audio import AudioError, audio_info
     try:
-        frames, rate, _ = audio_info(str(utterance.audio))
+        frames, rate, _ = audio_info(str(clip.audio))
     except AudioError:
         return 0.0
     return frames / rate
 
 
-def _wav_name(utterance: Utterance) -> str:
+def _wav_name(clip: SourceClip) -> str:
     """The WAV's path below its split; cut clips carry their times in milliseconds."""
-    name = utterance.id
+    name = clip.id
     path = PurePosixPath(name)
     if path.is_absolute() or '..' in path.parts or not path.parts or '\0' in name:
         raise UserError(f'clip name {name!r} leads out of the folder: the corpus is damaged')
-    if utterance.end is not None or utterance.start:
-        end = 'end' if utterance.end is None else f'{round(utterance.end * 1000):07d}'
-        name += f'-{round(utterance.start * 1000):07d}-{end}'
+    if clip.end is not None or clip.start:
+        end = 'end' if clip.end is None else f'{round(clip.end * 1000):07d}'
+        name += f'-{round(clip.start * 1000):07d}-{end}'
     return name + '.wav'
 
 
-def _name_problem(utterance: Utterance, name: str, seen: set[int]) -> str:
+def _name_problem(clip: SourceClip, name: str, seen: set[int]) -> str:
     """Why a clip cannot have a row of its own: CSVs are UTF-8 and name each WAV once."""
     try:
-        f'{utterance.audio}{name}'.encode()
+        f'{clip.audio}{name}'.encode()
     except UnicodeEncodeError:
         return 'file name is not UTF-8'
     return 'same name twice' if hash(name) in seen else ''

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from util.log import UserError
+from util.errors import UserError
 
 AUDIO = {'.wav', '.flac', '.ogg', '.opus', '.mp3', '.aiff', '.aif', '.sph', '.m4a', '.mp4', '.aac',
          '.webm', '.wma', '.mkv', '.mov', '.amr', '.3gp'}

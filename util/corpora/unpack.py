@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from util import log
+from util.errors import UserError
 from util.files import whole_file
-from util.log import UserError
 from util.progress import progress
 
 EXPANSION = 100  # speech and text shrink 2 to 10 times; a bomb 1,000 times and more

@@ -18,8 +18,8 @@ import numpy as np
 from util import audio, log
 from util.alphabet import Alphabet
 from util.data.manifest import Utterance
+from util.errors import UserError
 from util.features import FeatureSettings, num_steps
-from util.log import UserError
 from util.progress import progress
 from util.text import ctc_steps
 
@@ -32,7 +32,7 @@ AUDIO, EMPTY, SILENT, ALPHABET, TOO_LONG = (
 
 
 @dataclass(frozen=True)
-class Rejected:
+class LeftOut:
     """An utterance that is left out, under one of the kinds above, and why."""
 
     utterance: Utterance
@@ -50,15 +50,15 @@ class CheckResult:
     Attributes:
         usable: what to train on, in the order of the rows.
         steps: int64, time steps of each of `usable`.
-        rejected: what is left out.
+        left_out: what is left out.
         notes: odd files that are used all the same: what they are -> the files.
         secs: of audio in the usable ones.
-        secs_left_out: of audio in the rejected ones, as far as it can be read.
+        secs_left_out: of audio in those left out, as far as it can be read.
     """
 
     usable: list[Utterance] = field(default_factory=list)
     steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    rejected: list[Rejected] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     notes: dict[str, list[str]] = field(default_factory=dict)
     secs: float = 0.0
     secs_left_out: float = 0.0
@@ -66,7 +66,7 @@ class CheckResult:
     @property
     def count(self) -> int:
         """Utterances there were."""
-        return len(self.usable) + len(self.rejected)
+        return len(self.usable) + len(self.left_out)
 
     @property
     def hours_total(self) -> float:
@@ -75,17 +75,17 @@ class CheckResult:
 
     @property
     def hours_left_out(self) -> float:
-        """Hours of audio of the rejected utterances."""
+        """Hours of audio of the utterances left out."""
         return self.secs_left_out / 3600
 
     @property
     def summary(self) -> str:
         """How much is left out, and of what kinds."""
         text = f'{_utterances(self.count)}, {hours(self.hours_total)}'
-        if not self.rejected:
+        if not self.left_out:
             return text
-        kinds = Counter(r.kind for r in self.rejected)
-        return (f'{text}; left out: {_utterances(len(self.rejected))}, '
+        kinds = Counter(r.kind for r in self.left_out)
+        return (f'{text}; left out: {_utterances(len(self.left_out))}, '
                 f'{hours(self.hours_left_out)} ('
                 + ', '.join(f'{kind}: {n}' for kind, n in kinds.most_common()) + ')')
 
@@ -125,7 +125,7 @@ def check(utterances: Sequence[Utterance], alphabet: Alphabet, settings: Feature
                     for note in verdict.notes:
                         result.notes.setdefault(note, []).append(utterance.wav)
                     if verdict.kind:
-                        result.rejected.append(Rejected(utterance, verdict.kind, verdict.reason))
+                        result.left_out.append(LeftOut(utterance, verdict.kind, verdict.reason))
                         result.secs_left_out += verdict.secs
                     else:
                         result.usable.append(utterance)
@@ -191,19 +191,19 @@ def check_sets(sets: dict[str, Sequence[Utterance]], alphabet: Alphabet,
     for name, utterances in sets.items():
         result = check(utterances, alphabet, settings, jobs, show_progressbar, f'checking {name}')
         results[name] = result
-        for rejected in result.rejected[:NAMED]:
-            log.warn(rejected)
-        if len(result.rejected) > NAMED:
+        for offender in result.left_out[:NAMED]:
+            log.warn(offender)
+        if len(result.left_out) > NAMED:
             csvs = ' '.join(sorted({u.csv for u in utterances}))
-            log.warn(f'... and {len(result.rejected) - NAMED} more: bin/check_data.py {csvs}')
+            log.warn(f'... and {len(result.left_out) - NAMED} more: bin/check_data.py {csvs}')
         for note, wavs in sorted(result.notes.items()):
             log.warn(f'{name}: {wavs[0]} {note}' + more(wavs))
         log.info(f'{name}: {result.summary}')
     for name, result in results.items():
         if not result.usable:
             raise UserError(f'{name}: of {_utterances(result.count)} none can be used'
-                            + (f'; the first: {result.rejected[0]}' if result.rejected else ''))
-    left_out = sum(len(result.rejected) for result in results.values())
+                            + (f'; the first: {result.left_out[0]}' if result.left_out else ''))
+    left_out = sum(len(result.left_out) for result in results.values())
     if strict and left_out:
         raise UserError(f'{_utterances(left_out)} cannot be used and --strict was given: '
                         'mend or remove the rows named above')

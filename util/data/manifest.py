@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from util import log
-from util.log import UserError
+from util.errors import UserError
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
 

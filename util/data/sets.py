@@ -10,7 +10,7 @@ from util.features import FeatureSettings
 
 
 @dataclass(frozen=True)
-class Corpus:
+class DataSet:
     """A set of utterances, and how it comes in batches."""
 
     name: str
@@ -46,7 +46,7 @@ def load_sets(options, settings, processes):
         processes: that take part in every step: a training batch is so many times larger.
 
     Returns:
-        name -> `Corpus`.
+        name -> `DataSet`.
     """
     o, wanted = options, {}
     if settings.training:
@@ -63,8 +63,8 @@ def load_sets(options, settings, processes):
     checked = check_sets(found, settings.alphabet, settings.features, strict=o.strict,
                          show_progressbar=o.show_progressbar)
     cache = FeatureCache(settings.features, o.feature_cache)
-    return {name: Corpus(name, checked[name].usable,
-                         BatchPlan(checked[name].steps, batch_size, o.random_seed, reverse,
-                                   shuffle=name == 'train'),
-                         settings.alphabet, settings.features, cache)
+    return {name: DataSet(name, checked[name].usable,
+                          BatchPlan(checked[name].steps, batch_size, o.random_seed, reverse,
+                                    shuffle=name == 'train'),
+                          settings.alphabet, settings.features, cache)
             for name, (_, _, batch_size, reverse) in wanted.items()}

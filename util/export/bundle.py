@@ -26,12 +26,12 @@ from typing import Any
 import numpy as np
 
 from util.alphabet import Alphabet
+from util.errors import UserError, reason
 from util.export.frozen_graph import export_weights, network, write_frozen_graph
 from util.export.pack import pack_graph
 from util.export.tflite import check_tflite, write_tflite
 from util.features import FeatureSettings, compute_features, window
 from util.files import whole_file
-from util.log import UserError, reason
 from util.network.geometry import Geometry
 
 CARD_HEAD = '---\nmodel_card: DeepSpeech\n'

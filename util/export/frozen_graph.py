@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from util.errors import UserError
 from util.features import FeatureSettings, compute_features
 from util.files import whole_file
-from util.log import UserError
 from util.network.geometry import Geometry
 
 GRAPH_VERSION = {False: 6, True: 7}  # by bidirectional

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from util.errors import UserError
 from util.files import whole_file
-from util.log import UserError
 
 PACKING = 1  # metadata_packing: version of this layout
 BLOCK = 64  # outputs

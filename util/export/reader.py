@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from util.errors import UserError
 from util.features import FeatureSettings, compute_features, stream_padding
-from util.log import UserError
 
 
 class ExportedModel:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from util.errors import UserError
 from util.export.frozen_graph import (
     FORWARD_LSTM,
     Constant,
@@ -25,7 +26,6 @@ from util.export.frozen_graph import (
 )
 from util.features import FeatureSettings
 from util.files import whole_file
-from util.log import UserError
 from util.network.geometry import Geometry
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from util import log
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.lm.tools import MAX_ORDER, find_tool
 from util.progress import progress
 from util.text import Cleaning, Rejected
@@ -38,8 +39,8 @@ def open_text(path: str) -> Iterator[str]:
                     seen = raw.tell()
     except (OSError, EOFError) as e:
         reason = getattr(e, 'strerror', None) or e
-        raise log.UserError(f'text {path!r} cannot be read ({reason}): give a text file with a '
-                            'sentence a line, plain or .gz') from e
+        raise UserError(f'text {path!r} cannot be read ({reason}): give a text file with a '
+                        'sentence a line, plain or .gz') from e
 
 
 class Spelling:
@@ -161,10 +162,10 @@ def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str
         DiscountsUnknown: `fallback` is False and the text is too small.
     """
     if not 2 <= order <= MAX_ORDER:
-        raise log.UserError(f'n-grams of order {order}: 2 to {MAX_ORDER} are supported')
+        raise UserError(f'n-grams of order {order}: 2 to {MAX_ORDER} are supported')
     if len(prune) > order or list(prune) != sorted(prune):
-        raise log.UserError(f'pruning by {" ".join(map(str, prune))}: at most {order} counts, none '
-                            'smaller than the one before it, are expected')
+        raise UserError(f'pruning by {" ".join(map(str, prune))}: at most {order} counts, none '
+                        'smaller than the one before it, are expected')
     command = [find_tool('lmplz', kenlm_bins), '--order', str(order), '--text', text,
                '--arpa', arpa, '--memory', memory, '--temp_prefix', os.path.join(work, ''),
                '--skip_symbols']
@@ -179,7 +180,7 @@ def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str
     if reasons and not fallback:
         raise DiscountsUnknown(reasons[0])
     if said:
-        raise log.UserError(f'lmplz failed: {said[-1]}')
+        raise UserError(f'lmplz failed: {said[-1]}')
 
 
 def filter_arpa(arpa: str, filtered: str, vocabulary: str, kenlm_bins: str = '') -> None:
@@ -187,7 +188,7 @@ def filter_arpa(arpa: str, filtered: str, vocabulary: str, kenlm_bins: str = '')
     said = run_tool([find_tool('filter', kenlm_bins), 'single', f'model:{arpa}', filtered],
                     stdin=vocabulary)
     if said:
-        raise log.UserError(f'filter failed: {said[-1]}')
+        raise UserError(f'filter failed: {said[-1]}')
 
 
 def make_binary(arpa: str, binary: str, a_bits: int = 255, q_bits: int = 8,
@@ -196,7 +197,7 @@ def make_binary(arpa: str, binary: str, a_bits: int = 255, q_bits: int = 8,
     bits = ['-a', str(a_bits), '-q', str(q_bits)] if kind == 'trie' else []
     said = run_tool([find_tool('build_binary', kenlm_bins), *bits, '-v', kind, arpa, binary])
     if said:
-        raise log.UserError(f'build_binary failed: {said[-1]}')
+        raise UserError(f'build_binary failed: {said[-1]}')
 
 
 def make_package(options: Sequence[str]) -> int:

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 
 from util import log
+from util.errors import UserError
 from util.progress import progress
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -39,7 +40,7 @@ QUERY_FOLDERS = ['util', 'util/double-conversion', 'lm']
 OURS = 'generate_scorer_package'
 
 
-class MissingToolError(log.UserError):
+class MissingToolError(UserError):
     """What a program is built with is not installed; the message says how to get it."""
 
 
@@ -79,8 +80,8 @@ def find_tool(name: str, kenlm_bins: str = '') -> str:
     if kenlm_bins and name != OURS:
         path = os.path.join(kenlm_bins, name)
         if not os.access(path, os.X_OK):
-            raise log.UserError(f'{path!r} is not a program: --kenlm_bins is the folder of '
-                                'lmplz, build_binary and filter (leave it out to have them built)')
+            raise UserError(f'{path!r} is not a program: --kenlm_bins is the folder of '
+                            'lmplz, build_binary and filter (leave it out to have them built)')
         return path
     path = tool_path(name)
     if not os.access(path, os.X_OK):
@@ -204,7 +205,7 @@ def kenlm_source(folder: str) -> str:
     try:
         return fetch_kenlm.fetch(folder)
     except fetch_kenlm.NoSource as e:
-        raise log.UserError(str(e)) from e
+        raise UserError(str(e)) from e
 
 
 def call(command: list[str], problem: str) -> None:
@@ -212,4 +213,4 @@ def call(command: list[str], problem: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if 'error' in line]
-        raise log.UserError(f'{problem}: {(errors or done.stderr.splitlines() or [""])[0]}')
+        raise UserError(f'{problem}: {(errors or done.stderr.splitlines() or [""])[0]}')

@@ -13,6 +13,7 @@ import numpy as np
 
 from util import log
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.features import FeatureSettings, compute_features
 
 
@@ -48,8 +49,8 @@ class CheckpointAcoustics:
 
         checkpoint = checkpoints.newest(folder, 'best_dev') or checkpoints.newest(folder)
         if checkpoint is None:
-            raise log.UserError(f'no checkpoint in {folder!r}: train first, or give an exported '
-                                'model with --model')
+            raise UserError(f'no checkpoint in {folder!r}: train first, or give an exported '
+                            'model with --model')
         stored = checkpoint.state['settings']
         geometry = Geometry(**{field.name: stored[field.name]
                                for field in dataclasses.fields(Geometry)})

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from util import log
+from util import errors, log
 from util.alphabet import Alphabet
+from util.errors import UserError
 from util.features import FeatureSettings
 from util.files import whole_file
 from util.network.geometry import Geometry
@@ -56,7 +57,7 @@ def read(prefix: str) -> Checkpoint:
         tensors = {name: reader.get_tensor(name) for name in names}
         state = json.loads(tensors.pop(STATE).decode())
     except (tf.errors.OpError, json.JSONDecodeError, RuntimeError, IndexError) as error:
-        raise ValueError(f"'{prefix}' cannot be read: {log.reason(error)}") from error
+        raise ValueError(f"'{prefix}' cannot be read: {errors.reason(error)}") from error
     return Checkpoint(prefix, tensors, state)
 
 
@@ -176,7 +177,7 @@ class Saver:
             self.failure = ''
         except (OSError, tf.errors.OpError) as error:
             self.failure = (f"checkpoint '{name}-{step}' was not saved in '{self._folder}': "
-                            f'{log.reason(error)}')
+                            f'{errors.reason(error)}')
             log.warn(self.failure)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -185,11 +186,11 @@ class Saver:
         """Wait for the last save.
 
         Raises:
-            log.UserError: that save failed.
+            UserError: that save failed.
         """
         self.wait()
         if self.failure:
-            raise log.UserError(self.failure)
+            raise UserError(self.failure)
 
 
 def _sync(path: str) -> None:
@@ -231,19 +232,19 @@ def load(checkpoint: Checkpoint, shape: dict, variables: dict[str, tf.Variable])
         variables: name -> variable.
 
     Raises:
-        log.UserError: it was trained with others; the message names both values.
+        UserError: it was trained with others; the message names both values.
     """
     for name, stored, wanted in differences(checkpoint, shape):
         if name == 'alphabet':
             lost, new = set(stored) - set(wanted), set(wanted) - set(stored)
             difference = (f'only there: {sorted(lost)}, only here: {sorted(new)}' if lost or new
                           else 'the same ones in another order')
-            raise log.UserError(
+            raise UserError(
                 f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored)} labels, "
                 f'the flags one of {len(wanted)}; {difference}: pass the same '
                 '--alphabet_config_path or another --checkpoint_dir')
-        raise log.UserError(f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say "
-                            f'{wanted}: pass {flag_for(name, stored)} or another --checkpoint_dir')
+        raise UserError(f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say "
+                        f'{wanted}: pass {flag_for(name, stored)} or another --checkpoint_dir')
     assign(checkpoint, variables)
 
 
@@ -257,17 +258,17 @@ def assign(checkpoint: Checkpoint, variables: dict[str, tf.Variable],
         skip: beginnings of names that keep their present value (`--drop_source_layers`).
 
     Raises:
-        log.UserError: a variable is missing in the checkpoint or has another shape.
+        UserError: a variable is missing in the checkpoint or has another shape.
     """
     for name, variable in variables.items():
         if name.startswith(skip):
             continue
         if name not in checkpoint.tensors:
-            raise log.UserError(f"checkpoint '{checkpoint.path}' has no '{name}': pass another "
-                                '--checkpoint_dir')
+            raise UserError(f"checkpoint '{checkpoint.path}' has no '{name}': pass another "
+                            '--checkpoint_dir')
         value = checkpoint.tensors[name]
         if tuple(value.shape) != tuple(variable.shape):
-            raise log.UserError(
+            raise UserError(
                 f"checkpoint '{checkpoint.path}' has '{name}' of shape {list(value.shape)}, the "
                 f'flags ask for {variable.shape.as_list()}: pass the flags it was trained with or '
                 'another --checkpoint_dir')

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from util import log
 from util.alphabet import Alphabet
+from util.errors import UserError
 
 try:
     import ds_ctcdecoder
@@ -46,7 +47,7 @@ class BeamSearch:
         settings: of the search.
 
     Raises:
-        log.UserError: the scorer cannot be used.
+        UserError: the scorer cannot be used.
     """
 
     def __init__(self, alphabet: Alphabet, settings: DecoderSettings):
@@ -54,8 +55,8 @@ class BeamSearch:
         self._scorer = None
         if ds_ctcdecoder is None:
             if settings.scorer_path:
-                raise log.UserError('--scorer_path needs the native decoder, which is not '
-                                    'installed: pip install . in the folder of DeepSpeech.py')
+                raise UserError('--scorer_path needs the native decoder, which is not '
+                                'installed: pip install . in the folder of DeepSpeech.py')
             log.warn("the native decoder is not installed (pip install .): TensorFlow's beam "
                      'search is used, which is slower')
             return
@@ -67,7 +68,7 @@ class BeamSearch:
                 self._scorer = ds_ctcdecoder.Scorer(settings.lm_alpha, settings.lm_beta,
                                                     settings.scorer_path, self._native_alphabet)
             except (ValueError, OSError, RuntimeError) as error:
-                raise log.UserError(str(error)) from error
+                raise UserError(str(error)) from error
 
     def __call__(self, logits: np.ndarray, lengths: np.ndarray) -> list[str]:
         """The text of each utterance.

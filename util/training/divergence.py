@@ -7,6 +7,7 @@ import numpy as np
 
 from util import log
 from util.data.manifest import Utterance
+from util.errors import UserError
 
 PATIENCE = 3  # batches in a row
 
@@ -35,7 +36,7 @@ class Watch:
             rate: learning rate, for the message.
 
         Raises:
-            log.UserError: this was the third such batch in a row.
+            UserError: this was the third such batch in a row.
         """
         if np.isfinite(loss) and np.isfinite(norm):
             self._in_a_row = 0
@@ -49,6 +50,6 @@ class Watch:
             log.warn(f'step {step}: loss {loss:g}, gradient {norm:g}: not learnt from this batch, '
                      f'look at {names}')
         if self._in_a_row == PATIENCE:
-            raise log.UserError('three batches in a row gave no finite loss: the training has '
-                                'diverged, go on from an earlier checkpoint with a lower '
-                                f'--learning_rate (now {rate:g}) or with --max_grad_norm')
+            raise UserError('three batches in a row gave no finite loss: the training has '
+                            'diverged, go on from an earlier checkpoint with a lower '
+                            f'--learning_rate (now {rate:g}) or with --max_grad_norm')

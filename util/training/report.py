@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from util import log
+from util.errors import UserError
 from util.files import whole_file
 from util.text import char_error, word_error
 
@@ -128,13 +129,13 @@ def wer_line(pattern: str, set_name: str, wer: float) -> str:
     """Fill `--wer_log_pattern`: set name, ISO date and WER, in this order.
 
     Raises:
-        log.UserError: the pattern does not take these three.
+        UserError: the pattern does not take these three.
     """
     date = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds')
     try:
         return pattern % (set_name, date, wer)
     except (TypeError, ValueError) as error:
-        raise log.UserError(
+        raise UserError(
             f"--wer_log_pattern '{pattern}' does not fit ({error}): expected three fields for set "
             "name, date and WER, e.g. 'WER of %s at %s: %f'") from error
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from util import log
 from util.data.batching import BatchPlan
+from util.errors import UserError
 from util.training import checkpoints
 
 SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # in the order of dropping
@@ -64,7 +65,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         The trainer's state in it; empty where the training begins anew.
 
     Raises:
-        log.UserError: there is none, or it does not fit.
+        UserError: there is none, or it does not fit.
     """
     folder, load, dropping = settings.load_dir, settings.train, settings.drop_source_layers
     if (settings.keeping and (load == 'auto' or 'DEEPSPEECH_ATTEMPT' in os.environ)
@@ -74,15 +75,15 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     if load != 'init':
         checkpoint = checkpoints.newest(folder, 'best_dev' if load == 'best' else 'model')
     if not checkpoint and load in ('last', 'best'):
-        raise log.UserError(f"--load_train {load}: no checkpoint in '{folder}'")
+        raise UserError(f"--load_train {load}: no checkpoint in '{folder}'")
     if not checkpoint and load == 'auto' and checkpoints.kept(folder):
-        raise log.UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
-                            'anew and sets them aside')
+        raise UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
+                        'anew and sets them aside')
     if not checkpoint and dropping:
-        raise log.UserError(f'--drop_source_layers {dropping} takes the other layers from a '
-                            + ('checkpoint, and --load_train init loads none' if load == 'init'
-                               else f"checkpoint, and there is none in '{folder}': pass another "
-                                    '--load_checkpoint_dir'))
+        raise UserError(f'--drop_source_layers {dropping} takes the other layers from a '
+                        + ('checkpoint, and --load_train init loads none' if load == 'init'
+                           else f"checkpoint, and there is none in '{folder}': pass another "
+                                '--load_checkpoint_dir'))
     if not checkpoint and load == 'auto' and folder != settings.save_dir:
         log.warn(f"no checkpoint in '{folder}': the training begins anew")
     if checkpoint and dropping:
@@ -107,7 +108,7 @@ def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str
     """Take over the weights but for the dropped layers; say what else they were trained for.
 
     Raises:
-        log.UserError: the layers that are kept have another shape; it names both settings.
+        UserError: the layers that are kept have another shape; it names both settings.
     """
     for name, stored, wanted in checkpoints.differences(checkpoint, shape):
         if name in ('alphabet', 'n_labels') or (name == 'bidirectional' and 'layer_3' in dropped):
@@ -115,8 +116,8 @@ def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str
         other = f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say {wanted}"
         flag = checkpoints.flag_for(name, stored)
         if name in _SHAPING:
-            raise log.UserError(f'{other}: the layers kept do not fit, pass {flag} or another '
-                                '--load_checkpoint_dir')
+            raise UserError(f'{other}: the layers kept do not fit, pass {flag} or another '
+                            '--load_checkpoint_dir')
         log.warn(f'{other}: the layers kept have learnt from the former, {flag} keeps to it')
     checkpoints.assign(checkpoint, weights, skip=dropped)
     log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
@@ -131,7 +132,7 @@ def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Va
         weights: name -> variable.
 
     Raises:
-        log.UserError: there is none, or it does not fit.
+        UserError: there is none, or it does not fit.
     """
     for name in _BY_CHOICE[settings.evaluate]:
         checkpoint = checkpoints.newest(settings.evaluate_dir, name)
@@ -139,5 +140,5 @@ def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Va
             checkpoints.load(checkpoint, shape, weights)
             log.info(f"Loaded '{checkpoint.path}'")
             return checkpoint.state['epoch']
-    raise log.UserError(f"no checkpoint to evaluate in '{settings.evaluate_dir}': train first or "
-                        'pass another --checkpoint_dir')
+    raise UserError(f"no checkpoint to evaluate in '{settings.evaluate_dir}': train first or "
+                    'pass another --checkpoint_dir')

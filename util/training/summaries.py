@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
-from util import log
+from util import errors, log
 
 _PROFILED_STEPS = range(10, 15)  # behind the first, which build and warm up
 
@@ -79,7 +79,7 @@ class Summaries:
                 with open(self._metrics_file, 'a', encoding='utf-8') as file:
                     file.write(json.dumps(row) + '\n')
             except OSError as error:
-                log.warn(f"'{self._metrics_file}' cannot be written ({log.reason(error)}): "
+                log.warn(f"'{self._metrics_file}' cannot be written ({errors.reason(error)}): "
                          'going on without it')
                 self._metrics_file = ''
 
@@ -92,7 +92,7 @@ class Summaries:
                 yield
             self._writer.flush()
         except (OSError, tf.errors.OpError) as error:
-            log.warn(f"summaries cannot be written in '{self._folder}' ({log.reason(error)}): "
+            log.warn(f"summaries cannot be written in '{self._folder}' ({errors.reason(error)}): "
                      'going on without them')
             self._writer = None
 
@@ -102,7 +102,7 @@ class Summaries:
                 tf.profiler.experimental.start(self._folder)
                 self._profiling = True
             except tf.errors.OpError as error:
-                log.warn(f'no profile: {log.reason(error)}')
+                log.warn(f'no profile: {errors.reason(error)}')
         elif self._steps == _PROFILED_STEPS.stop:
             self.close_profile()
 
@@ -113,4 +113,4 @@ class Summaries:
             try:
                 tf.profiler.experimental.stop()
             except tf.errors.OpError as error:
-                log.warn(f'no profile: {log.reason(error)}')
+                log.warn(f'no profile: {errors.reason(error)}')
