@@ -27,6 +27,7 @@ from util.errors import UserError
 errors.explain_missing_packages('requirements.txt')
 
 from util.cluster.guard import guard
+from util.cluster.members import ClusterSettings
 from util.flags import Flags
 
 # The flags, each with its default, its bounds and what it means. Nothing else is a setting.
@@ -55,19 +56,19 @@ flag('ps_hosts', '', '', 'comma-separated host:port of the parameter servers; em
 flag('worker_hosts', '', '', 'comma-separated host:port of the workers; empty: a single process')
 flag('job_name', 'localhost', 'localhost|worker|ps|slurm', 'what this process is; slurm: ask it')
 flag('task_index', 0, '>= 0', 'index inside the job; worker 0 is the chief')
-flag('replicas', -1, '', 'total replicas of synchronous training; negative: so many a worker')
-flag('replicas_to_agg', -1, '', 'gradients aggregated in a step; negative: so many a worker')
-flag('coord_retries', 100, '>= 0', 'tries to reach the coordinator, and failures to recover from')
+flag('replicas', -1, '', 'total synchronous replicas; -N: N per worker')
+flag('replicas_to_agg', -1, '', 'gradients aggregated per step; -N: N per worker')
+flag('coord_retries', 100, '>= 0', 'connection attempts, and failures tolerated, before giving up')
 flag('coord_host', 'localhost', '', 'host of the coordinator; localhost: that of worker 0')
 flag('coord_port', 2500, '>= 1, <= 65534', 'port of the coordinator; it uses the next one too')
-flag('coord_timeout', 60.0, '>= 3', 'seconds without a sign of life that make a failure')
+flag('coord_timeout', 60.0, '>= 3', 'seconds without a heartbeat before a process counts as failed')
 flag('iters_per_worker', 1, '>= 1', 'steps in a job handed to a worker')
-flag('slurm_ps', 0, '>= 0', 'with --job_name slurm: so many tasks are parameter servers')
+flag('slurm_ps', 0, '>= 0', 'number of tasks that act as parameter servers')
 
 flag.group('Global constants')
 flag('train', True, '', 'train')
 flag('test', True, '', 'test')
-flag('epoch', 75, '', 'target epoch; negative: so many more than in the checkpoint', 'epochs')
+flag('epoch', 75, '', 'train up to this epoch; -N: N more than the checkpoint has', 'epochs')
 flag('use_warpctc', False, '', "use Baidu's CTC library")
 flag('dropout_rate', 0.05, '>= 0, < 1', 'dropout of layer 1, and of 2, 3 and 5 by default')
 flag('dropout_rate2', -1.0, '< 1', 'dropout of layer 2; negative: as --dropout_rate')
@@ -78,7 +79,7 @@ flag('dropout_rate6', -1.0, '< 1', 'dropout of layer 5; negative: as --dropout_r
 flag('vary', 0.0, '>= 0, <= 2',
      'vary voice, speed, channel, level, noise and gaps in training; 1: as much as speakers do')
 flag('relu_clip', 20.0, '> 0', 'upper bound of the rectified linear units')
-flag('alphabet_config_path', 'data/alphabet.txt', '', 'file of the labels, one a line')
+flag('alphabet_config_path', 'data/alphabet.txt', '', 'alphabet file, one label per line')
 flag('bytes_output_mode', False, '', 'the labels are the bytes of UTF-8; needs no alphabet file')
 
 flag.group('Adam')
@@ -99,13 +100,13 @@ flag('dev_batch_size', 1, '>= 1', 'utterances in a validation batch')
 flag('test_batch_size', 1, '>= 1', 'utterances in a test batch')
 
 flag.group('Sample limits')
-flag('limit_train', 0, '>= 0', 'train on the first rows only; 0: on all')
-flag('limit_dev', 0, '>= 0', 'validate on the first rows only; 0: on all')
-flag('limit_test', 0, '>= 0', 'test on the first rows only; 0: on all')
+flag('limit_train', 0, '>= 0', 'use only the first N rows; 0: all')
+flag('limit_dev', 0, '>= 0', 'use only the first N rows; 0: all')
+flag('limit_test', 0, '>= 0', 'use only the first N rows; 0: all')
 
 flag.group('Step widths')
-flag('display_step', 0, '>= 0', 'print a WER report of the training set every so many epochs')
-flag('validation_step', 0, '>= 0', 'validate every so many epochs; 0: never')
+flag('display_step', 0, '>= 0', 'report training and validation WER every N epochs; 0: never')
+flag('validation_step', 0, '>= 0', 'validate every N epochs and after the last; 0: never')
 
 flag.group('Checkpointing')
 flag('checkpoint_dir', '', '', "default: deepspeech/checkpoints in the user's data folder")
@@ -113,7 +114,7 @@ flag('load_checkpoint_dir', '', '', 'load from here instead of --checkpoint_dir'
 flag('save_checkpoint_dir', '', '', 'save here instead of --checkpoint_dir')
 flag('load_train', 'auto', 'auto|last|best|init', 'checkpoint to train from; auto: last, if any')
 flag('load_evaluate', 'auto', 'auto|last|best', 'checkpoint to test and export; auto: best, if any')
-flag('drop_source_layers', 0, '>= 0, <= 5', 'last layers made anew when loading, for transfer')
+flag('drop_source_layers', 0, '>= 0, <= 5', 're-initialise the last N layers: transfer learning')
 flag('checkpoint_secs', 600, '>= 1', 'seconds between saves')
 flag('max_to_keep', 5, '>= 0', 'checkpoints kept; 0: none is saved')
 
@@ -136,13 +137,13 @@ flag('export_description', '', '', 'what the model is for')
 
 flag.group('Decoding')
 flag('one_shot_infer', '', '', 'transcribe this recording with the checkpoint, and end')
-flag('decoder', 'greedy', 'beam|greedy', 'how each validation decodes; greedy is quick')
+flag('decoder', 'greedy', 'beam|greedy', 'decoder used for validation; greedy is faster')
 flag('beam_width', 1024, '>= 1, <= 1000000', 'hypotheses the decoder keeps at every time step')
 flag('scorer_path', '', '', 'language model package for test and reports; empty: none', 'scorer')
 flag('lm_alpha', 0.931289039105002, '', 'weight of the language model')
 flag('lm_beta', 1.1834137581510284, '', 'bonus for every word')
 flag('cutoff_prob', 1.0, '> 0, <= 1', 'labels beyond this cumulative probability are not tried')
-flag('cutoff_top_n', 300, '>= 1', 'no more than so many labels are tried at a time step')
+flag('cutoff_top_n', 300, '>= 1', 'try at most N labels per step; only with --cutoff_prob below 1')
 
 flag.group('Reporting')
 flag('log_level', 1, '>= 0, <= 3', '0: debug, info, warnings, errors; 1: from info; 3: only errors')
@@ -165,7 +166,7 @@ flag('automatic_mixed_precision', False, '', 'compute in bfloat16, keep the weig
 flag('enable_op_determinism', False, '', 'the same numbers in every run, at some cost in speed')
 flag('inter_op_parallelism_threads', 0, '>= 0', 'operations run at once; 0: TensorFlow decides')
 flag('intra_op_parallelism_threads', 0, '>= 0', 'threads of an operation; 0: TensorFlow decides')
-flag('use_allow_growth', False, '', 'take GPU memory when it is needed, not all at start')
+flag('use_allow_growth', False, '', 'allocate GPU memory on demand')
 
 flag.group('Initialization')
 flag('random_seed', 4567, '>= 0, <= 4294967295', 'seed of initial weights, dropout and order')
@@ -177,11 +178,11 @@ for layer in (1, 2, 3, 5, 6):
              f'standard deviation of the initial {meaning} of layer {layer}; default: {fallback}')
 
 flag.group('Early stopping')
-flag('early_stop', True, '', 'stop when the validation loss does; needs --validation_step')
+flag('early_stop', True, '', 'stop when validation loss stops improving; needs --validation_step')
 flag('earlystop_nsteps', 4, '>= 1', 'validation losses looked at, at least 3')
 flag('estop_mean_thresh', 0.5, '>= 0', 'stop when the last loss is this close to the earlier mean')
 flag('estop_std_thresh', 0.5, '>= 0', 'and the earlier losses deviate less than this')
-flag('es_epochs', 0, '>= 0', 'instead: stop after so many validations without improvement')
+flag('es_epochs', 0, '>= 0', 'stop after N validations without improvement instead; 0: off')
 flag('es_min_delta', 0.05, '>= 0', 'what counts as an improvement for --es_epochs and the plateau')
 
 flag.replaced('use_warpctc', "TensorFlow's own CTC loss is used")
@@ -197,14 +198,17 @@ flag.unavailable('train_cudnn', 'cuDNN is used whenever there is a GPU')
 # So is the part of a cluster that only watches over the processes that train.
 OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
 if OPTIONS:
-    guard(OPTIONS, sys.argv)
+    log.set_level(OPTIONS.log_level)
+    guard(OPTIONS.record(ClusterSettings), sys.argv)
 
 import dataclasses
 import json
 import math
 import os
 import time
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -213,25 +217,30 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 with log.hushed_stderr():
     import tensorflow as tf
 
+from util.alphabet import Alphabet
 from util.audio import read_with_notes
-from util.cluster.crew import run, serve, set_up
+from util.cluster.crew import Crew, run_program, serve, set_up
 from util.cluster.devices import in_order, share_of
 from util.cluster.members import Cluster, my_role
 from util.data.dataset import lone_batch
-from util.data.sets import load_sets
+from util.data.sets import DataSet, load_sets
 from util.export.bundle import write_export
 from util.features import compute_features, stream_padding, window
+from util.flags import Options
 from util.interrupt import Interrupt
-from util.network.dropout import drop_units
+from util.network.dropout import NO_DROPOUT, Dropout, drop_units
+from util.network.geometry import Geometry
 from util.network.lstm import bilstm, lstm
 from util.network.optimizer import Adam
+from util.network.weights import create_weights
 from util.progress import clock, pace, progress
-from util.settings import Settings
+from util.settings import LearningSettings, Settings
 from util.training import checkpoints, restore
+from util.training.decoder import BeamSearch, Greedy
 from util.training.divergence import Watch
 from util.training.report import Sample, Summary, print_report, write_json
 from util.training.schedule import due, learning_rate, stop_reason
-from util.training.summaries import Summaries
+from util.training.summaries import Summaries, SummarySettings
 from util.training.variation import vary
 
 # ==============
@@ -239,41 +248,9 @@ from util.training.variation import vary
 # ==============
 
 
-def create_weights(geometry, stddev, seed):
-    """Make the variables of the network.
-
-    Dense layers start from a normal distribution of the given standard deviation, or, where it is
-    None, from Xavier's uniform one; so do the LSTMs, whose forget gates start open (bias 1).
-
-    Args:
-        geometry: sizes.
-        stddev: 'b1', 'h1', ... 'h6' -> standard deviation or None.
-        seed: of the initial values; each weight draws from its own stream.
-
-    Returns:
-        name -> `tf.Variable`, float32.
-    """
-    weights = {}
-    for number, (name, shape) in enumerate(geometry.shapes().items()):
-        generator = np.random.default_rng([seed, number])
-        layer, kind = name.split('/', 1)
-        deviation = stddev.get({'weights': 'h', 'bias': 'b'}.get(kind, '') + layer[-1])
-        if kind == 'layer_norm/gamma':
-            value = np.ones(shape)
-        elif kind == 'layer_norm/beta':
-            value = np.zeros(shape)
-        elif layer.startswith('lstm') and kind == 'bias':
-            value = np.repeat([0.0, 1.0, 0.0, 0.0], geometry.n_hidden)  # gates i, f, c, o
-        elif deviation is None:
-            limit = math.sqrt(6.0 / sum(shape))
-            value = generator.uniform(-limit, limit, shape)
-        else:
-            value = generator.normal(0.0, deviation, shape)
-        weights[name] = tf.Variable(value.astype(np.float32), name=name)
-    return weights
-
-
-def BiRNN(features, lengths, weights, geometry, dropout=None, seed=None, dtype=tf.float32):
+def BiRNN(features: tf.Tensor, lengths: tf.Tensor, weights: Mapping[str, tf.Tensor],
+          geometry: Geometry, dropout: Dropout = NO_DROPOUT, seed: tf.Tensor = None,
+          dtype: tf.DType = tf.float32) -> tf.Tensor:
     """The network of Deep Speech (arXiv 1412.5567, section 2): from features to logits.
 
     With x_t the features of step t and of its context, g(z) = min(max(0, z), relu_clip)::
@@ -298,16 +275,14 @@ def BiRNN(features, lengths, weights, geometry, dropout=None, seed=None, dtype=t
     Returns:
         logits: float32 [time, batch, labels + 1], the blank last.
     """
-    def drop(x, rate, stream):
-        if not dropout or not rate:
-            return x
-        return drop_units(x, rate, seed + [stream, 0])
+    def drop(x: tf.Tensor, rate: float, stream: int) -> tf.Tensor:
+        return drop_units(x, rate, seed + [stream, 0]) if rate else x
 
-    def dense(name, x):
+    def dense(name: str, x: tf.Tensor) -> tf.Tensor:
         product = tf.matmul(x, tf.cast(weights[name + '/weights'], dtype))
         return product + tf.cast(weights[name + '/bias'], dtype)
 
-    def hidden(name, x):
+    def hidden(name: str, x: tf.Tensor) -> tf.Tensor:
         x = tf.minimum(tf.nn.relu(dense(name, x)), geometry.relu_clip)
         if geometry.layer_norm:
             mean, variance = tf.nn.moments(tf.cast(x, tf.float32), [-1], keepdims=True)
@@ -322,37 +297,38 @@ def BiRNN(features, lengths, weights, geometry, dropout=None, seed=None, dtype=t
     x = tf.reshape(x, [-1, geometry.n_window])
 
     # Layers 1 to 3 see one step each
-    layer_1 = drop(hidden('layer_1', x), dropout and dropout.layer_1, 1)
-    layer_2 = drop(hidden('layer_2', layer_1), dropout and dropout.layer_2, 2)
-    layer_3 = drop(hidden('layer_3', layer_2), dropout and dropout.layer_3, 3)
+    layer_1 = drop(hidden('layer_1', x), dropout.layer_1, 1)
+    layer_2 = drop(hidden('layer_2', layer_1), dropout.layer_2, 2)
+    layer_3 = drop(hidden('layer_3', layer_2), dropout.layer_3, 3)
 
     # Layer 4 runs through time, in both directions unless the network is to stream
     layer_3 = tf.reshape(layer_3, tf.concat([time_and_batch, [geometry.n_layer_3]], 0))
 
-    def direction(name):
-        return tuple(weights[f'{name}/{part}'] for part in ('kernel', 'recurrent_kernel', 'bias'))
+    def direction(name: str) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        return (weights[name + '/kernel'], weights[name + '/recurrent_kernel'],
+                weights[name + '/bias'])
 
-    forward_in = drop(layer_3, dropout and dropout.lstm_fw, 4)
+    forward_in = drop(layer_3, dropout.lstm_fw, 4)
     if geometry.bidirectional:
-        backward_in = drop(layer_3, dropout and dropout.lstm_bw, 5)
+        backward_in = drop(layer_3, dropout.lstm_bw, 5)
         layer_4 = bilstm(forward_in, backward_in, direction('lstm_fw'), direction('lstm_bw'),
                          lengths, compute_dtype=dtype)
-        if dropout and (dropout.lstm_fw or dropout.lstm_bw):
+        if dropout.lstm_fw or dropout.lstm_bw:
             forward, backward = tf.split(layer_4, 2, axis=-1)
             layer_4 = tf.concat([drop(forward, dropout.lstm_fw, 6),
                                  drop(backward, dropout.lstm_bw, 7)], axis=-1)
     else:
         layer_4 = lstm(forward_in, *direction('lstm_fw'), lengths, compute_dtype=dtype)
-        layer_4 = drop(layer_4, dropout and dropout.lstm_fw, 6)
+        layer_4 = drop(layer_4, dropout.lstm_fw, 6)
 
     # Layers 5 and 6 see one step again; layer 6 gives the logits of the labels and of the blank
     layer_4 = tf.cast(tf.reshape(layer_4, [-1, geometry.n_recurrent]), dtype)
-    layer_5 = drop(hidden('layer_5', layer_4), dropout and dropout.layer_5, 8)
+    layer_5 = drop(hidden('layer_5', layer_4), dropout.layer_5, 8)
     layer_6 = tf.cast(dense('layer_6', layer_5), tf.float32)
     return tf.reshape(layer_6, tf.concat([time_and_batch, [geometry.n_classes]], 0))
 
 
-def ctc_losses(logits, lengths, labels):
+def ctc_losses(logits: tf.Tensor, lengths: tf.Tensor, labels: tf.SparseTensor) -> tf.Tensor:
     """Connectionist temporal classification: -ln P(transcript | features) of each utterance.
 
     Args:
@@ -381,31 +357,25 @@ BATCH = ({'features': tf.TensorSpec([None, None, None], tf.float32),
 class Model:
     """The network with its weights: learns from a batch, or evaluates one.
 
+    To be made under the scope of the crew's strategy.
+
     Args:
         geometry: sizes of the network.
-        weights: `create_weights`, made under the strategy's scope.
-        optimizer: Adam over these weights, made there too.
-        dropout: rates in training.
-        features: what the features are.
-        variation: of the utterances in training; None for none.
-        dtype: type of the matrix products.
-        max_grad_norm: longer gradients are scaled down to this norm; 0: never.
-        seed: of dropout and variation.
-        strategy: the devices; each takes its share of every batch.
-        processes: that take part in a step of the strategy, each with its own share of the batch.
+        settings: how it begins and learns.
+        crew: the processes and devices, of which each takes its share of every batch.
     """
 
-    def __init__(self, geometry, weights, optimizer, dropout, *, features=None, variation=None,
-                 dtype=tf.float32, max_grad_norm=0.0, seed=0, strategy=None, processes=1):
-        self.geometry, self.weights, self.optimizer = geometry, weights, optimizer
-        self._dropout, self._dtype, self._seed = dropout, dtype, seed
-        self._features, self._variation = features, variation
-        self._max_grad_norm = max_grad_norm
-        self._strategy = strategy or tf.distribute.get_strategy()
-        self._local_replicas = self._strategy.num_replicas_in_sync // processes
+    def __init__(self, geometry: Geometry, settings: LearningSettings, crew: Crew) -> None:
+        self.geometry, self._settings = geometry, settings
+        self.weights = create_weights(geometry, settings.stddev, settings.seed)
+        self.optimizer = Adam(self.weights, settings.adam)
+        self._dtype = tf.bfloat16 if settings.mixed_precision else tf.float32
+        self._strategy = crew.strategy
+        self._local_replicas = self._strategy.num_replicas_in_sync // crew.processes
         scalar = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.float32)
 
-        def compiled(function, *signature):  # autograph would read this file again, edited or not
+        def compiled(function: Callable, *signature: Any) -> Callable:
+            # Autograph would read this file again, edited or not
             return tf.function(function, input_signature=signature, autograph=False)
 
         self.learn = compiled(self._learn, BATCH, *scalar, scalar[1])
@@ -413,11 +383,11 @@ class Model:
         self.gradients = compiled(self._gradients, BATCH, scalar[0])
 
     @property
-    def variables(self):
+    def variables(self) -> dict[str, tf.Variable]:
         """Name -> variable of all that a checkpoint keeps."""
         return {**self.weights, **self.optimizer.slots}
 
-    def _learn(self, batch, step, rate, stop):
+    def _learn(self, batch: dict, step: tf.Tensor, rate: tf.Tensor, stop: tf.Tensor) -> tuple:
         """Change the weights by the batch: minimise the mean over its utterances of the CTC loss.
 
         Args:
@@ -435,11 +405,12 @@ class Model:
                 utterances, interrupted devices.
         """
         replicas = self._strategy.num_replicas_in_sync
+        longest = self._settings.max_grad_norm
 
-        def learn_share():
+        def learn_share() -> tuple:
             replica = tf.distribute.get_replica_context()
 
-            def total(values):
+            def total(values: Any) -> Any:
                 return (replica.all_reduce(tf.distribute.ReduceOp.SUM, values) if replicas > 1
                         else values)
 
@@ -454,8 +425,8 @@ class Model:
             finite = tf.cast(tf.math.is_finite(losses), tf.float32) * counted
             tally = total(tf.stack([tf.reduce_sum(tf.where(finite > 0, losses, 0.0)),
                                     tf.reduce_sum(finite), tf.reduce_sum(counted), stop]))
-            if self._max_grad_norm:
-                scale = self._max_grad_norm / tf.maximum(norm, self._max_grad_norm)
+            if longest:
+                scale = longest / tf.maximum(norm, longest)
                 gradients = [gradient * scale for gradient in gradients]
             tf.cond(tf.math.is_finite(norm) & (tally[1] == tally[2]),
                     lambda: self.optimizer.apply(dict(zip(self.weights, gradients)), rate, step),
@@ -469,25 +440,26 @@ class Model:
         losses = in_order(results(losses), tf.shape(batch['lengths'])[0])
         return losses, results(norm)[0], results(tally)[0]
 
-    def _losses(self, batch, step, replica):
-        seed = tf.stack([tf.cast(self._seed + 1000 * replica.replica_id_in_sync_group, tf.int64),
-                         step])
+    def _losses(self, batch: dict, step: tf.Tensor, replica: Any) -> tf.Tensor:
+        settings = self._settings
+        stream = settings.seed + 1000 * replica.replica_id_in_sync_group
+        seed = tf.stack([tf.cast(stream, tf.int64), step])
         features, lengths, labels = batch['features'], batch['lengths'], batch['labels']
-        if self._variation:
-            features, lengths = vary(features, lengths, labels, seed, self._variation,
-                                     self._features)
-        logits = BiRNN(features, lengths, self.weights, self.geometry, self._dropout, seed,
+        if settings.variation:
+            features, lengths = vary(features, lengths, labels, seed, settings.variation,
+                                     settings.features)
+        logits = BiRNN(features, lengths, self.weights, self.geometry, settings.dropout, seed,
                        self._dtype)
         return ctc_losses(logits, lengths, labels)
 
-    def _evaluate(self, batch):
+    def _evaluate(self, batch: dict) -> tuple[tf.Tensor, tf.Tensor]:
         """The logits, float32 [batch, time, labels + 1], and the losses, float32 [batch]."""
         logits = BiRNN(batch['features'], batch['lengths'], self.weights, self.geometry,
                        dtype=self._dtype)
         return (tf.transpose(logits, [1, 0, 2]),
                 ctc_losses(logits, batch['lengths'], batch['labels']))
 
-    def _gradients(self, batch, step):
+    def _gradients(self, batch: dict, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """Name -> gradient of the batch, for the histograms of `--fulltrace`."""
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self._losses(batch, step, tf.distribute.get_replica_context()))
@@ -497,6 +469,41 @@ class Model:
 # ==============
 # Epochs
 # ==============
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `main` has opened, and the parts of a run share.
+
+    Attributes:
+        settings: what the flags say.
+        alphabet: labels of the network.
+        transcribe: function of logits, lengths -> texts, for the test and reports.
+        transcribe_quickly: the same for validation.
+        sets: 'train', 'dev', 'test' and further ones that are validated.
+        crew: the processes that share the work.
+        model: what learns.
+        interrupt: ends the run early.
+    """
+
+    settings: Settings
+    alphabet: Alphabet
+    transcribe: Callable[[np.ndarray, np.ndarray], list[str]]
+    transcribe_quickly: Callable[[np.ndarray, np.ndarray], list[str]]
+    sets: dict[str, DataSet]
+    crew: Crew
+    model: Model
+    interrupt: Interrupt
+
+    @property
+    def shape(self) -> dict:
+        """The settings that shape the network, as checkpoints keep them."""
+        return checkpoints.shape_of(self.alphabet, self.model.geometry, self.settings.features)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether this process draws bars."""
+        return self.settings.show_progressbar and self.crew.chief
 
 
 @dataclass
@@ -522,122 +529,106 @@ class Trainer:
     """Takes the model through the epochs, validates it, and saves it.
 
     Args:
-        crew: the processes that share the work.
-        model: what learns.
-        sets: 'train', 'dev' and further ones that are validated -> `DataSet`.
-        transcribe: function of logits, lengths -> texts, for reports.
-        transcribe_quickly: the same for validation.
+        run: what learns, from what, and how long.
         state: where to begin.
-        settings: how long and how fast.
         saver: of checkpoints, also of the best one.
-        stored: what checkpoints say beside the state: the settings that shape the network.
         summaries: for TensorBoard, and the metrics file.
     """
 
-    def __init__(self, crew, model, sets, transcribe, transcribe_quickly, state, settings, saver,
-                 stored, summaries):
-        self.crew, self.model, self.sets = crew, model, sets
-        self.transcribe, self.transcribe_quickly = transcribe, transcribe_quickly
-        self.state, self.settings, self.saver, self.stored = state, settings, saver, stored
-        self.summaries = summaries
-        self._timer = checkpoints.Timer(settings.checkpoint_secs)
-        self._watch = Watch(sets['train'].utterances)
-        self._stopped = False  # by an interrupt, agreed upon by all processes
+    def __init__(self, run: Run, state: State, saver: checkpoints.Saver,
+                 summaries: Summaries) -> None:
+        self.run, self.state, self.saver, self.summaries = run, state, saver, summaries
+        self.crew, self.model, self.course = run.crew, run.model, run.settings.course
+        self.epochs = self.course.target(state.epoch)
+        self._timer = checkpoints.Timer(self.course.checkpoint_secs)
+        self._watch = Watch(run.sets['train'].utterances)
 
-    def train(self, interrupt):
+    def train(self) -> None:
         """Run the epochs to the last, or until interrupted; both end with a checkpoint."""
-        state, settings = self.state, self.settings
+        state, interrupted = self.state, False
         started = time.monotonic()
         log.info('STARTING Optimization')
         try:
-            while state.epoch < settings.epochs and not state.stopped:
-                self._train_epoch(interrupt)
-                if self._stopped or not self._report_epoch(interrupt):
-                    self._stopped = True
-                    break
-                state.epoch, state.position = state.epoch + 1, 0
-                state.epoch_loss, state.epoch_utterances = 0.0, 0
+            while state.epoch < self.epochs and not state.stopped and not interrupted:
+                interrupted = not (self._train_epoch() and self._report_epoch())
+                if not interrupted:
+                    state.epoch, state.position = state.epoch + 1, 0
+                    state.epoch_loss, state.epoch_utterances = 0.0, 0
         except UserError:  # no data, or no finite loss: what is learnt is kept all the same
-            self._save()
-            self.saver.close()
+            self._close()
             raise
-        self._save()
-        self.saver.close()
-        if self._stopped:
-            log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: {settings.advice}')
+        self._close()
+        if interrupted:
+            log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: '
+                     f'{self.course.advice}')
         else:
             log.info(f'FINISHED Optimization - training time: {clock(time.monotonic() - started)}')
 
-    def _train_epoch(self, interrupt):
-        state, corpus = self.state, self.sets['train']
-        n_batches = len(corpus.plan)
-        total_steps = self.settings.epochs * n_batches
-        state.plan = corpus.plan.fingerprint(state.epoch)
-        started = time.monotonic()
+    def _train_epoch(self) -> bool:
+        """Learn from the batches of an epoch that are left; False when interrupted meanwhile."""
+        state, data = self.state, self.run.sets['train']
+        n_batches, first = len(data.plan), state.position
+        total_steps = self.epochs * n_batches
+        state.plan = data.plan.fingerprint(state.epoch)
+        started, rate = time.monotonic(), None
         with progress(total=n_batches, label=f'Epoch {state.epoch}',
-                      enabled=self.settings.show_progressbar) as bar:
-            bar.update(state.position)
-            first = state.position
-            batches = iter(corpus.learnt_by(self.crew, state.epoch, first))
-            rate = None
-            self._pausing = True
-            while self._pausing:
-                self._pausing = False
-                lessons = self._lessons(batches, total_steps, interrupt)
+                      enabled=self.run.shows_progress) as bar:
+            bar.update(first)
+            batches = iter(data.learnt_by(self.crew, state.epoch, first))
+            interrupted, saving = False, True
+            while saving and not interrupted:
+                lessons, saving = self._lessons(batches, total_steps), False
                 for (batch, _, rate, _), learnt in self.crew.map(self.model.learn, lessons):
-                    self._count(learnt, batch, float(rate))
+                    interrupted |= self._count(learnt, batch, float(rate))
                     bar.update(loss=state.epoch_loss / max(state.epoch_utterances, 1))
-                if self._pausing:
+                    saving |= self._timer.due()
+                    if saving or interrupted:
+                        lessons.close()  # what is under way still comes
+                if saving:
                     self._save()
-        if self._stopped:
-            return
+        if interrupted:
+            return False
         if rate is None and not first:
             raise UserError('train: none of the recordings can be read any more')
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
         log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} (' + pace(
-            seconds, n_batches - first, corpus.audio_secs(state.epoch, first),
+            seconds, n_batches - first, data.audio_secs(state.epoch, first),
             total_steps - state.step) + ')')
         self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate,
                              seconds=seconds)
+        return True
 
-    def _lessons(self, batches, total_steps, interrupt):
-        """What `Model.learn` takes, batch by batch, until a checkpoint is due or an interrupt.
+    def _lessons(self, batches: Iterable[dict], total_steps: int) -> Generator[tuple]:
+        """What `Model.learn` takes, batch by batch."""
+        for step, batch in enumerate(batches, self.state.step):
+            rate = learning_rate(step, total_steps, self.state.dev_losses, self.course.rate)
+            yield (batch, tf.constant(step, tf.int64), tf.constant(rate, tf.float32),
+                   tf.constant(bool(self.run.interrupt.status), tf.float32))
+
+    def _count(self, learnt: tuple, batch: dict, rate: float) -> bool:
+        """Add up the losses of a batch, look whether they are finite; True when interrupted.
 
         Whoever takes every step together stops together, after a step to which one said stop.
         """
-        for step, batch in enumerate(batches, self.state.step):
-            rate = learning_rate(step, total_steps, self.state.dev_losses, self.settings.rate)
-            yield (batch, tf.constant(step, tf.int64), tf.constant(rate, tf.float32),
-                   tf.constant(bool(interrupt.status), tf.float32))
-            if interrupt.status and self.crew.processes == 1:
-                self._stopped = True
-            if self._stopped:
-                return
-            if self._timer.due():
-                self._pausing = True
-                return
-
-    def _count(self, learnt, batch, rate):
-        """Add up the losses of a batch, and look whether they are finite."""
         losses, norm, (finite_sum, n_finite, n_counted, stops) = (np.asarray(x) for x in learnt)
         state = self.state
         state.step, state.position = state.step + 1, int(batch['position']) + 1
         state.epoch_loss += float(finite_sum)
         state.epoch_utterances += int(n_finite)
-        self._stopped |= self.crew.processes > 1 and stops > 0
-        loss = finite_sum / n_finite if n_finite == n_counted else np.nan
-        self.summaries.step(state.step, loss=loss, gradient_norm=norm, learning_rate=rate,
+        loss = float(finite_sum / n_finite) if n_finite == n_counted else math.nan
+        self.summaries.step(state.step, loss=loss, gradient_norm=float(norm), learning_rate=rate,
                             details=lambda: self.model.gradients(batch, state.step))
-        self._watch.look(state.step, loss, norm, losses, batch['index'].numpy(), rate)
+        self._watch.look(state.step, loss, float(norm), losses, batch['index'].numpy(), rate)
+        return bool(stops > 0 if self.crew.processes > 1 else self.run.interrupt.status)
 
-    def _report_epoch(self, interrupt):
+    def _report_epoch(self) -> bool:
         """Validate and report where it is due; False when interrupted meanwhile."""
-        state, settings = self.state, self.settings
-        at = state.epoch, settings.epochs
-        validating = 'dev' in self.sets and due(settings.validation_step, *at)
-        for name in [name for name in self.sets if name != 'train' and validating]:
-            samples = self._evaluate(name, interrupt, self.transcribe_quickly)
+        state, sets = self.state, self.run.sets
+        at = state.epoch, self.epochs
+        validating = 'dev' in sets and due(self.course.validation_step, *at)
+        for name in [name for name in sets if name not in ('train', 'test') and validating]:
+            samples = evaluate(self.run, name, self.run.transcribe_quickly)
             if samples is None:
                 return False
             summary = Summary.of(samples)
@@ -648,21 +639,18 @@ class Trainer:
                                  wer=summary.wer, cer=summary.cer)
             if name == 'dev':
                 self._validated(summary)
-        reporting = due(settings.display_step, *at)
-        for name in [name for name in ('train', 'dev') if name in self.sets and reporting]:
-            samples = self._evaluate(name, interrupt, self.transcribe)
+        reporting = due(self.course.display_step, *at)
+        for name in [name for name in ('train', 'dev') if name in sets and reporting]:
+            samples = evaluate(self.run, name, self.run.transcribe)
             if samples is None:
                 return False
             if self.crew.chief:
                 title = 'Training' if name == 'train' else 'Validation'
-                print_report(f'{title} of Epoch {state.epoch}', name, samples, settings.report)
+                print_report(f'{title} of Epoch {state.epoch}', name, samples,
+                             self.run.settings.report)
         return True
 
-    def _evaluate(self, name, interrupt, transcribe):
-        return evaluate(self.crew, self.model, self.sets[name], transcribe, interrupt,
-                        self.settings.show_progressbar)
-
-    def _validated(self, summary):
+    def _validated(self, summary: Summary) -> None:
         """Remember the loss, save the best model, stop when it gets no better."""
         state = self.state
         state.dev_losses.append(summary.loss)
@@ -670,49 +658,52 @@ class Trainer:
             state.best = [summary.wer, summary.loss]
             self._save('best_dev', epoch=state.epoch + 1, position=0, epoch_loss=0.0,
                        epoch_utterances=0)
-        reason = stop_reason(state.dev_losses, self.settings.stop)
+        reason = stop_reason(state.dev_losses, self.course.stop)
         if reason:
             log.info(f'Early stop after epoch {state.epoch}: {reason}')
             state.stopped = True
 
-    def _save(self, name='model', **changes):
+    def _save(self, name: str = 'model', **changes: Any) -> None:
         state = {**dataclasses.asdict(self.state), **changes}
-        self.saver.save(self.model.variables, {**state, **self.stored}, name)
+        self.saver.save(self.model.variables, {**state, 'settings': self.run.shape}, name)
+
+    def _close(self) -> None:
+        self._save()
+        self.saver.close()
 
 
-def evaluate(crew, model, corpus, transcribe, interrupt, show_progressbar=True):
+def evaluate(run: Run, name: str, transcribe: Callable) -> list[Sample] | None:
     """Transcribe a set, each process some batches of it.
 
     Args:
-        crew: the processes that share the work.
-        model: with its weights.
-        corpus: the set.
+        run: with the set and the model.
+        name: of the set.
         transcribe: function of logits, lengths -> texts.
-        interrupt: ends it early.
-        show_progressbar: on stderr.
 
     Returns:
-        list of `Sample` in the order of the plan, or None when any process was interrupted.
+        The samples in the order of the plan, or None when any process was interrupted.
     """
-    plan = corpus.plan.plan(0)
-    portion, found = crew.portion(plan), []
-    with progress(total=len(portion), label=corpus.name, enabled=show_progressbar) as bar:
-        calls = ((batch,) for batch in corpus.batches(portion))
-        for (batch,), (logits, losses) in crew.map(model.evaluate, calls):
+    data, crew = run.sets[name], run.crew
+    plan = data.plan.plan(0)
+    portion = crew.portion(plan)
+    found: list[tuple[int, str, float]] = []
+    with progress(total=len(portion), label=name, enabled=run.shows_progress) as bar:
+        calls = ((batch,) for batch in data.batches(portion))
+        for (batch,), (logits, losses) in crew.map(run.model.evaluate, calls):
             texts = transcribe(np.asarray(logits), batch['lengths'].numpy())
             found += zip(batch['index'].numpy().tolist(), texts, np.asarray(losses).tolist())
             bar.update()
-            if interrupt.status:
+            if run.interrupt.status:
                 break
-    if crew.any(interrupt.status):
+    if crew.any(run.interrupt.status):
         return None
     found = [row for rows in crew.gather(json.dumps(found).encode()) for row in json.loads(rows)]
     if not found:
-        raise UserError(f'{corpus.name}: none of the recordings can be read any more')
+        raise UserError(f'{name}: none of the recordings can be read any more')
     place = {index: i for i, index in enumerate(np.concatenate(plan).tolist())}
     samples = []
     for index, text, loss in sorted(found, key=lambda row: place[row[0]]):
-        utterance = corpus.utterances[index]
+        utterance = data.utterances[index]
         samples.append(Sample.compare(utterance.wav, utterance.transcript, text, loss))
     return samples
 
@@ -722,137 +713,118 @@ def evaluate(crew, model, corpus, transcribe, interrupt, show_progressbar=True):
 # ==============
 
 
-def main(options):
-    """Check the data, train, test, export: what the flags ask for.
-
-    Returns:
-        exit status.
-    """
-    cluster, role = Cluster.of(options), my_role()
-    speaker = not role or (cluster.trains(role) and role.index == 0)
+def main(options: Options) -> int:
+    """Check the data, train, test, export: what the flags ask for; return the exit status."""
+    cluster, role = Cluster.of(options.record(ClusterSettings)), my_role()
+    serving = bool(cluster and role and not cluster.trains(role))
+    speaker = not serving and (not role or role.index == 0)
     log.set_level(options.log_level if speaker else 3)  # what concerns all is said once
-    for warning in options.warnings:
-        log.warn(warning)
-    settings = Settings(options)
-    if role and not cluster.trains(role):
-        log.set_level(options.log_level)
+    settings = Settings.of(options)
+    if cluster and role and serving:
+        log.set_level(settings.log_level)
         serve(settings.devices, cluster, role)
     if speaker:
         settings.check_folders()
-    sets = load_sets(options, settings, len(cluster.workers) if role and not cluster.ps else 1)
+    alphabet = (Alphabet.load(settings.alphabet_path) if settings.alphabet_path
+                else Alphabet.bytes_output())
+    geometry = dataclasses.replace(settings.geometry, n_labels=len(alphabet))
+    decoding = settings.training or settings.testing or settings.one_shot_infer
+    transcribe = BeamSearch(alphabet, settings.decoder) if decoding else Greedy(alphabet)
+    together = len(cluster.workers) if cluster and not cluster.ps else 1
+    sets = load_sets(settings.data, alphabet, together)
     if not speaker:
-        log.set_level(max(options.log_level, 2))
-    crew = set_up(settings.devices, options.random_seed, cluster, options.train_batch_size)
+        log.set_level(max(settings.log_level, 2))
+    crew = set_up(settings.devices, settings.seed, cluster, settings.data.batch_size)
     with crew.strategy.scope():
-        model = make_model(options, settings, crew)
+        model = Model(geometry, settings.learning, crew)
     with Interrupt() as interrupt:
-        if settings.training:
-            train(options, settings, crew, model, sets, interrupt)
-        if settings.testing and not crew.any(interrupt.status):
-            test(options, settings, crew, model, sets['test'], interrupt)
-        if options.export_dir and not crew.any(interrupt.status):
-            export(options, settings, crew, model)
-        if options.one_shot_infer and not crew.any(interrupt.status):
-            infer(options, settings, crew, model)
+        run = Run(settings, alphabet, transcribe,
+                  Greedy(alphabet) if settings.quick_validation else transcribe,
+                  sets, crew, model, interrupt)
+        epochs = train(run) if settings.training else 0
+        for wanted, action in ((settings.testing, test), (settings.export, export),
+                               (settings.one_shot_infer, infer)):
+            if wanted and not crew.any(interrupt.status):
+                action(run, load_for_evaluation(run, epochs))
         crew.farewell()
     return interrupt.status
 
 
-def make_model(options, settings, crew):
-    """The model with fresh weights."""
-    weights = create_weights(settings.geometry, settings.stddev, options.random_seed)
-    return Model(settings.geometry, weights, Adam(weights, settings.adam), settings.dropout,
-                 features=settings.features, variation=settings.variation,
-                 dtype=tf.bfloat16 if options.automatic_mixed_precision else tf.float32,
-                 max_grad_norm=options.max_grad_norm, seed=options.random_seed,
-                 strategy=crew.strategy, processes=crew.processes)
-
-
-def train(options, settings, crew, model, sets, interrupt):
-    """Train from the newest checkpoint, or from the beginning."""
-    found = (restore.for_training(settings.load, settings.shape, model.variables, model.weights,
-                                  sets['train'].plan) if crew.chief else {})
+def train(run: Run) -> int:
+    """Train from the newest checkpoint, or from the beginning; return the epochs trained."""
+    settings, crew, model = run.settings, run.crew, run.model
+    found = (restore.for_training(settings.load, run.shape, model.variables, model.weights,
+                                  run.sets['train'].plan) if crew.chief else {})
     found = json.loads(crew.from_chief(json.dumps(found).encode()))
     crew.spread(model.variables.values())
     state = State(**{field.name: found[field.name] for field in dataclasses.fields(State)
                      if field.name in found})
-    target = options.epoch if options.epoch >= 0 else state.epoch - options.epoch
-    if state.stopped and options.early_stop:
+    target = settings.course.target(state.epoch)
+    if state.stopped and settings.course.stop.enabled:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '
                  '--noearly_stop goes on')
     elif state.epoch >= target:
         log.info(f'The checkpoint has {state.epoch} epochs, the target is {target}: nothing to '
                  'train, a negative --epoch asks for so many more')
-    state.stopped = state.stopped and options.early_stop
-    saver = checkpoints.Saver(settings.save_dir, options.max_to_keep if crew.chief else 0)
-    summaries = Summaries(
-        settings.save_dir if settings.load.keeping and crew.chief else '', options.flag_lines,
-        settings.summary_dir, options.summary_secs if crew.chief else 0, options.fulltrace,
-        model.weights)
-    course = dataclasses.replace(settings.course, epochs=target, show_progressbar=(
-        options.show_progressbar and crew.chief))
-    sets = {name: corpus for name, corpus in sets.items() if name != 'test'}
-    Trainer(crew, model, sets, settings.transcribe, settings.transcribe_quickly, state, course,
-            saver, {'settings': settings.shape}, summaries).train(interrupt)
+    state.stopped = state.stopped and settings.course.stop.enabled
+    saver = checkpoints.Saver(settings.load.save_dir, settings.max_to_keep if crew.chief else 0)
+    summaries = Summaries(settings.summaries if crew.chief else SummarySettings(), model.weights)
+    Trainer(run, state, saver, summaries).train()
     summaries.close_profile()
+    return state.epoch
 
 
-def load_for_evaluation(options, settings, crew, model):
+def load_for_evaluation(run: Run, trained: int) -> int:
     """Load the checkpoint that `--load_evaluate` names; return the epochs it was trained for.
 
-    Where a training of this run saves nothing its weights are evaluated as they are.
+    Where a training of this run saves nothing its weights are evaluated as they are, after the
+    epochs trained.
     """
+    settings, crew, epochs = run.settings, run.crew, 0
     if settings.training and not settings.load.keeping:
-        return options.epoch
-    epoch = 0
+        return trained
     if crew.chief:
-        epoch = restore.for_evaluation(settings.load, settings.shape, model.weights)
-    crew.spread(model.weights.values())
-    return int(crew.from_chief(str(epoch).encode()))
+        epochs = restore.for_evaluation(settings.load, run.shape, run.model.weights)
+    crew.spread(run.model.weights.values())
+    return int(crew.from_chief(str(epochs).encode()))
 
 
-def test(options, settings, crew, model, corpus, interrupt):
+def test(run: Run, epochs: int) -> None:
     """Transcribe the test set and report the errors."""
-    epoch = load_for_evaluation(options, settings, crew, model)
-    samples = evaluate(crew, model, corpus, settings.transcribe, interrupt,
-                       options.show_progressbar and crew.chief)
-    if samples is None or not crew.chief:
+    samples = evaluate(run, 'test', run.transcribe)
+    if samples is None or not run.crew.chief:
         return
-    print_report(f'Test of Epoch {epoch}', 'test', samples, settings.report)
-    if options.test_output_file:
-        write_json(options.test_output_file, samples)
+    print_report(f'Test of Epoch {epochs}', 'test', samples, run.settings.report)
+    if run.settings.test_output_file:
+        write_json(run.settings.test_output_file, samples)
 
 
-def export(options, settings, crew, model):
+def export(run: Run, epochs: int) -> None:
     """Write the newest model, or with validation the best one, for the native client and others."""
-    load_for_evaluation(options, settings, crew, model)
-    if not crew.chief:
+    if not run.crew.chief or not run.settings.export:
         return
-    o = options
-    weights = {name: weight.numpy() for name, weight in model.weights.items()}
-    for path in write_export(o.export_dir, weights, settings.geometry, settings.features,
-                             settings.alphabet, settings.export_metadata, o.export_file_name,
-                             version=o.export_version, n_steps=o.n_steps, remove=o.remove_export,
-                             tflite=o.export_tflite, archive=o.export_zip):
+    weights = {name: weight.numpy() for name, weight in run.model.weights.items()}
+    for path in write_export(run.settings.export, weights, run.model.geometry,
+                             run.settings.features, run.alphabet):
         log.info(f"Exported '{path}'")
 
 
-def infer(options, settings, crew, model):
+def infer(run: Run, epochs: int) -> None:
     """Print the transcript of one recording, its last window filled up as the client does it."""
-    load_for_evaluation(options, settings, crew, model)
-    if not crew.chief:
+    if not run.crew.chief:
         return
-    samples, notes = read_with_notes(options.one_shot_infer, options.audio_sample_rate)
+    features, path = run.settings.features, run.settings.one_shot_infer
+    samples, notes = read_with_notes(path, features.sample_rate)
     for note in notes:
-        log.warn(f'{options.one_shot_infer} {note}')
-    samples = np.pad(samples, [0, stream_padding(len(samples), settings.features)])
-    batch = lone_batch(compute_features(samples, settings.features), settings.features.n_context)
+        log.warn(f'{path} {note}')
+    samples = np.pad(samples, [0, stream_padding(len(samples), features)])
+    batch = lone_batch(compute_features(samples, features), features.n_context)
     if not batch['lengths'][0]:
         print('')
         return
-    logits, _ = model.evaluate(batch)
-    print(settings.transcribe(logits.numpy(), batch['lengths'].numpy())[0])
+    logits, _ = run.model.evaluate(batch)
+    print(run.transcribe(logits.numpy(), batch['lengths'].numpy())[0])
 
 
 if __name__ == '__main__':
-    run(main, OPTIONS)
+    run_program(main, OPTIONS)

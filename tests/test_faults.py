@@ -62,7 +62,7 @@ def test_memory_and_disk(capsys, error, line):
     def main(_):
         raise error
     with pytest.raises(SystemExit) as stop:
-        crew.run(main, None)
+        crew.run_program(main, None)
     assert stop.value.code == 1
     out = capsys.readouterr().out
     assert out.startswith(line) and out.count('\n') == 1
@@ -145,9 +145,9 @@ def test_other_batches_than_before_the_interrupt(corpus, tmp_path, capsys, monke
     count = DeepSpeech.Trainer._count
 
     def interrupted(trainer, *arguments):
-        count(trainer, *arguments)
-        if trainer.state.position == 2:
+        if trainer.state.position == 1:
             os.kill(os.getpid(), signal.SIGINT)
+        return count(trainer, *arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr('DeepSpeech.Trainer._count', interrupted)
@@ -163,14 +163,14 @@ def test_other_batches_than_before_the_interrupt(corpus, tmp_path, capsys, monke
 @pytest.mark.parametrize('name, step', [('train', 0), ('dev', 1), ('test', 1)])
 def test_recordings_that_vanish_after_the_check(tmp_path, monkeypatch, name, step):
     corpus = {name: make_corpus(tmp_path / name, name, 4) for name in ('train', 'dev', 'test')}
-    make_model = DeepSpeech.make_model
+    model = DeepSpeech.Model
 
     def without_recordings(*arguments):
         for wav in (tmp_path / name).glob('*.wav'):
             wav.unlink()
-        return make_model(*arguments)
+        return model(*arguments)
 
-    monkeypatch.setattr('DeepSpeech.make_model', without_recordings)
+    monkeypatch.setattr('DeepSpeech.Model', without_recordings)
     with pytest.raises(UserError, match=f'^{name}: none of the recordings can be read any mo'):
         run(*flags(corpus, tmp_path / 'ck', '--epoch', 1))
     assert steps(tmp_path / 'ck') == [step]

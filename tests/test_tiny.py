@@ -8,9 +8,12 @@ import tensorflow as tf
 
 import DeepSpeech
 from tests.tones import make_corpus
+from util.cluster.crew import Crew
 from util.errors import UserError
-from util.network.geometry import Dropout, Geometry
-from util.network.optimizer import AdamSettings
+from util.network.dropout import NO_DROPOUT, Dropout
+from util.network.geometry import Geometry
+from util.network.weights import create_weights
+from util.settings import LearningSettings
 from util.training import checkpoints
 
 
@@ -170,12 +173,10 @@ def batch_of(lengths, seed=1, n_labels=3):
             'index': tf.range(len(lengths)), 'position': tf.constant(0, tf.int64)}
 
 
-def model_of(dropout=None, **kind):
+def model_of(dropout=NO_DROPOUT, **kind):
     geometry = Geometry(n_hidden=24, n_labels=6, **kind)
-    weights = DeepSpeech.create_weights(geometry, dict.fromkeys(
-        [a + b for a in 'bh' for b in '12356'], 0.2), 1)
-    return DeepSpeech.Model(geometry, weights, DeepSpeech.Adam(weights, AdamSettings()),
-                            dropout)
+    stddev = dict.fromkeys([a + b for a in 'bh' for b in '12356'], 0.2)
+    return DeepSpeech.Model(geometry, LearningSettings(stddev, dropout=dropout, seed=1), Crew())
 
 
 @pytest.mark.parametrize('kind', [{}, {'bidirectional': False}, {'layer_norm': True}])
@@ -215,7 +216,7 @@ def test_dropout_depends_on_the_step_alone():
 
 def test_initial_weights_follow_the_flags():
     geometry = Geometry(n_hidden=200, n_labels=28)
-    weights = DeepSpeech.create_weights(geometry, {'h2': 0.3, 'b2': 0.01, 'h1': None}, 1)
+    weights = create_weights(geometry, {'h2': 0.3, 'b2': 0.01, 'h1': None}, 1)
     assert np.std(weights['layer_2/weights']) == pytest.approx(0.3, rel=0.05)
     assert np.std(weights['layer_2/bias']) == pytest.approx(0.01, rel=0.2)
     limit = np.sqrt(6 / (494 + 200))

@@ -22,7 +22,7 @@ import shlex
 import shutil
 import sys
 import textwrap
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from absl import flags as absl_flags
 
@@ -30,6 +30,9 @@ TRUE_WORDS = ('true', 't', '1', 'yes', 'y', 'on')
 FALSE_WORDS = ('false', 'f', '0', 'no', 'n', 'off')
 COMPARISONS = {'>=': operator.ge, '>': operator.gt, '<=': operator.le, '<': operator.lt}
 KIND_NAMES = {str: 'text', int: 'a whole number', float: 'a number', bool: 'true or false'}
+
+
+Record = TypeVar('Record')
 
 
 class MisuseError(Exception):
@@ -86,6 +89,11 @@ class Options:
         """Takes the values by flag name, what to warn of, and the text that replays them."""
         self.__dict__.update(values)
         self.__dict__.update(warnings=warnings, flag_lines=flag_lines)
+
+    def record(self, kind: type[Record]) -> Record:
+        """A record whose fields are named as flags, with the values of these flags."""
+        return kind(**{field.name: getattr(self, field.name)
+                       for field in dataclasses.fields(kind)})  # type: ignore[arg-type]
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f'there is no flag --{name}')

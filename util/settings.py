@@ -1,149 +1,214 @@
-"""The flags of DeepSpeech.py as the records that the parts of the program take."""
+"""The flags of `DeepSpeech.py` as the records that the parts of the program take.
+
+Flags end here: below, nobody knows them. Nothing is opened either; `main` opens the alphabet and
+the scorer that the records name.
+"""
+from __future__ import annotations
+
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from xdg import BaseDirectory
 
 from util import log
-from util.alphabet import Alphabet
 from util.cluster.devices import DeviceSettings
+from util.data.sets import DataSettings, SetSettings
 from util.errors import UserError
-from util.export.bundle import ExportMetadata
+from util.export.bundle import ExportMetadata, ExportSettings
 from util.export.tflite import check_tflite
 from util.features import FeatureSettings
 from util.files import check_writable
-from util.network.geometry import Dropout, Geometry
+from util.flags import Options
+from util.network.dropout import Dropout
+from util.network.geometry import Geometry
 from util.network.optimizer import AdamSettings
-from util.training import checkpoints
-from util.training.decoder import BeamSearch, DecoderSettings, Greedy
+from util.training.decoder import DecoderSettings
 from util.training.report import ReportSettings, wer_line
 from util.training.restore import LoadSettings
 from util.training.schedule import RateSettings, StopSettings
+from util.training.summaries import SummarySettings
 from util.training.variation import VariationSettings
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """How long and how fast to train; the flags of the same names say more."""
+class LearningSettings:
+    """How the weights begin, and how a batch changes them.
 
-    epochs: int
+    Attributes:
+        stddev: 'b1', 'h1', ... 'h6' -> standard deviation of the initial values; None: Xavier's.
+        adam: constants of the optimizer.
+        dropout: rates.
+        variation: of the utterances; None for none.
+        features: what is varied.
+        max_grad_norm: longer gradients are scaled down to this norm; 0: never.
+        mixed_precision: compute in bfloat16, keep the weights in float32.
+        seed: of initial weights, dropout and variation.
+    """
+
+    stddev: Mapping[str, float | None] = field(default_factory=dict)
+    adam: AdamSettings = AdamSettings()
+    dropout: Dropout = Dropout()
+    variation: VariationSettings | None = None
+    features: FeatureSettings = FeatureSettings()
+    max_grad_norm: float = 0.0
+    mixed_precision: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class CourseSettings:
+    """How long and how fast to train; the flags of the same names say more.
+
+    Attributes:
+        epoch: `--epoch`, the target; negative: that many more than the checkpoint has.
+        advice: how to resume after an interrupt.
+    """
+
+    epoch: int
     rate: RateSettings
     stop: StopSettings
     validation_step: int
     display_step: int
     checkpoint_secs: int
-    report: ReportSettings
-    show_progressbar: bool
-    advice: str  # how to go on after an interrupt
+    advice: str
+
+    def target(self, trained: int) -> int:
+        """The number of epochs to train up to, when so many have been trained."""
+        return self.epoch if self.epoch >= 0 else trained - self.epoch
 
 
+@dataclass(frozen=True)
 class Settings:
-    """The flags as the records that the parts of the program take.
+    """All that the flags say.
 
-    Raises:
-        UserError: the flags contradict one another, or a folder cannot be written.
+    Attributes:
+        training, testing: what to do, beside `export` and `one_shot_infer`.
+        one_shot_infer: recording to transcribe; '' for none.
+        log_level, show_progressbar: how much to say.
+        seed: of everything random.
+        alphabet_path: file of the labels; '' for the bytes of UTF-8.
+        geometry: of the network; `n_labels` is 0 until the alphabet is known.
+        max_to_keep: checkpoints kept; 0: none is saved.
+        quick_validation: decode greedily at each validation.
+        test_output_file: JSON file for the results of the test; '' for none.
+        export: None for no export.
     """
 
-    def __init__(self, options):
+    training: bool
+    testing: bool
+    one_shot_infer: str
+    log_level: int
+    show_progressbar: bool
+    seed: int
+    devices: DeviceSettings
+    alphabet_path: str
+    geometry: Geometry
+    features: FeatureSettings
+    data: DataSettings
+    learning: LearningSettings
+    course: CourseSettings
+    load: LoadSettings
+    max_to_keep: int
+    summaries: SummarySettings
+    decoder: DecoderSettings
+    quick_validation: bool
+    report: ReportSettings
+    test_output_file: str
+    export: ExportSettings | None
+
+    @classmethod
+    def of(cls, options: Options) -> Settings:
+        """Turn the flags into records; say which of them have no effect.
+
+        Raises:
+            UserError: the flags contradict one another.
+        """
         o = options
-        self.training = o.train and bool(o.train_files) and not o.one_shot_infer
-        self.testing = o.test and bool(o.test_files) and not o.one_shot_infer
-        if not (self.training or self.testing or o.export_dir or o.one_shot_infer):
+        for warning in o.warnings:
+            log.warn(warning)
+        training = o.train and bool(o.train_files) and not o.one_shot_infer
+        testing = o.test and bool(o.test_files) and not o.one_shot_infer
+        if not (training or testing or o.export_dir or o.one_shot_infer):
             raise UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
                             '--one_shot_infer (--help lists all flags)')
-
-        # What shapes the network
-        self.alphabet = (Alphabet.bytes_output() if o.bytes_output_mode
-                         else Alphabet.load(o.alphabet_config_path))
-        self.features = _features(o)
-        self.geometry = Geometry(o.n_hidden, len(self.alphabet), o.bidirectional, o.layer_norm,
-                                 o.relu_clip)
-        self.shape = checkpoints.shape_of(self.alphabet, self.geometry, self.features)
-
-        # How it learns
-        self.dropout = _dropout(o)
-        self.variation = VariationSettings.of_strength(o.vary) if o.vary else None
-        self.stddev = _deviations(o)
-        self.adam = AdamSettings(o.beta1, o.beta2, o.epsilon)
-        self.devices = DeviceSettings(
-            o.inter_op_parallelism_threads, o.intra_op_parallelism_threads, o.use_allow_growth,
-            o.log_placement, o.enable_op_determinism)
-
-        # What it writes down, and where that is shown
-        if self.training or self.testing or o.one_shot_infer:
-            self.transcribe = BeamSearch(self.alphabet, DecoderSettings(
-                o.beam_width, o.cutoff_prob, o.cutoff_top_n, o.scorer_path, o.lm_alpha, o.lm_beta))
-            self.transcribe_quickly = (Greedy(self.alphabet) if o.decoder == 'greedy'
-                                       else self.transcribe)
-        self.report = ReportSettings(o.report_count, o.wer_log_pattern)
-        self.export_metadata = ExportMetadata(
-            o.export_author_id, o.export_model_name, o.export_model_version,
-            o.export_contact_info, o.export_license, o.export_language, o.export_description,
-            o.export_beam_width)
-
-        # Where it is kept, and for how long it is trained
         home = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
-        folder = o.checkpoint_dir or os.path.join(home, 'checkpoints')
-        load_dir = os.path.normpath(o.load_checkpoint_dir or folder)
-        self.save_dir = os.path.normpath(o.save_checkpoint_dir or folder)
-        self.summary_dir = o.summary_dir or os.path.join(home, 'summaries')
-        self.load = LoadSettings(o.load_train, o.load_evaluate, load_dir, self.save_dir,
-                                 self.save_dir if self.training else load_dir,
-                                 bool(o.max_to_keep), o.drop_source_layers)
-        self.course = _course(o, self.report, self.load.how_to_go_on())
-        self._options = o
-        self._refuse_contradictions()
-        self._warn_of_what_has_no_effect()
+        features, load = _features(o), _load(o, home, training)
+        settings = cls(
+            training, testing, o.one_shot_infer, o.log_level, o.show_progressbar, o.random_seed,
+            devices=DeviceSettings(o.inter_op_parallelism_threads, o.intra_op_parallelism_threads,
+                                   o.use_allow_growth, o.log_placement, o.enable_op_determinism),
+            alphabet_path='' if o.bytes_output_mode else o.alphabet_config_path,
+            geometry=Geometry(o.n_hidden, 0, o.bidirectional, o.layer_norm, o.relu_clip),
+            features=features,
+            data=DataSettings(_sets(o, training, testing), features, o.train_batch_size,
+                              o.feature_cache, o.strict, o.random_seed, o.show_progressbar),
+            learning=LearningSettings(
+                _deviations(o), o.record(AdamSettings), _dropout(o),
+                VariationSettings.of_strength(o.vary) if o.vary else None, features,
+                o.max_grad_norm, o.automatic_mixed_precision, o.random_seed),
+            course=_course(o, load), load=load, max_to_keep=o.max_to_keep,
+            summaries=SummarySettings(
+                load.save_dir if load.keeping else '', o.flag_lines,
+                o.summary_dir or os.path.join(home, 'summaries'), o.summary_secs, o.fulltrace),
+            decoder=o.record(DecoderSettings), quick_validation=o.decoder == 'greedy',
+            report=ReportSettings(o.report_count, o.wer_log_pattern),
+            test_output_file=o.test_output_file, export=_export(o) if o.export_dir else None)
+        _refuse_contradictions(o, settings)
+        _warn_of_what_has_no_effect(o, settings)
+        return settings
 
-    def _refuse_contradictions(self):
-        o = self._options
-        if o.drop_source_layers and self.load.load_dir == self.save_dir:
-            raise UserError(f"--drop_source_layers makes another model than that in "
-                            f"'{self.save_dir}': pass --load_checkpoint_dir for that and "
-                            '--save_checkpoint_dir for the new one')
-        if os.path.basename(o.export_file_name) != o.export_file_name:
-            raise UserError(f"--export_file_name '{o.export_file_name}': expected a name "
-                            'without a folder, which --export_dir gives')
-        if os.path.isdir(o.test_output_file):
-            raise UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected "
-                            'the name of a file')
-        if o.export_dir and o.export_tflite:
-            check_tflite(self.geometry)
-        if o.wer_log_pattern:
-            wer_line(o.wer_log_pattern, 'test', 0.0)
-
-    def _warn_of_what_has_no_effect(self):
-        o = self._options
-        if self.training and not (o.dev_files and o.validation_step):
-            for wanted, name in ((o.early_stop, 'early stopping'),
-                                 (o.reduce_lr_on_plateau, '--reduce_lr_on_plateau'),
-                                 (o.metrics_files, '--metrics_files')):
-                if wanted:
-                    log.warn(f'{name} needs validation: pass --dev_files and --validation_step')
-        if o.test_output_file and not self.testing:
-            log.warn('--test_output_file needs a test: pass --test_files')
-        if self.training and o.fulltrace and not o.summary_secs:
-            log.warn('--fulltrace needs summaries: pass --summary_secs')
-
-    def check_folders(self):
+    def check_folders(self) -> None:
         """Find out whether we can write where we shall have to.
 
         Raises:
             UserError: a folder cannot be written.
         """
-        o = self._options
         for wanted, folder, what, flag in (
-                (self.training and o.max_to_keep, self.save_dir, 'checkpoints', '--checkpoint_dir'),
-                (self.training and o.summary_secs, self.summary_dir, 'summaries', '--summary_dir'),
-                (o.export_dir, o.export_dir, 'export', '--export_dir'),
-                (o.feature_cache, o.feature_cache, 'feature cache', '--feature_cache'),
-                (self.testing and o.test_output_file, os.path.dirname(o.test_output_file),
+                (self.training and self.max_to_keep, self.load.save_dir, 'checkpoints',
+                 '--checkpoint_dir'),
+                (self.training and self.summaries.secs, self.summaries.folder, 'summaries',
+                 '--summary_dir'),
+                (self.export, self.export.folder if self.export else '', 'export', '--export_dir'),
+                (self.data.cache_dir, self.data.cache_dir, 'feature cache', '--feature_cache'),
+                (self.testing and self.test_output_file, os.path.dirname(self.test_output_file),
                  'test results', '--test_output_file')):
             if wanted:
                 check_writable(folder, what, flag)
 
 
-def _features(o):
+def _refuse_contradictions(o: Options, settings: Settings) -> None:
+    load_dir, save_dir = settings.load.load_dir, settings.load.save_dir
+    if o.drop_source_layers and load_dir == save_dir:
+        raise UserError(f"--drop_source_layers makes another model than that in '{save_dir}': "
+                        'pass --load_checkpoint_dir for that and --save_checkpoint_dir for the '
+                        'new one')
+    if os.path.basename(o.export_file_name) != o.export_file_name:
+        raise UserError(f"--export_file_name '{o.export_file_name}': expected a name without a "
+                        'folder, which --export_dir gives')
+    if os.path.isdir(o.test_output_file):
+        raise UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected the "
+                        'name of a file')
+    if o.export_dir and o.export_tflite:
+        check_tflite(settings.geometry)
+    if o.wer_log_pattern:
+        wer_line(o.wer_log_pattern, 'test', 0.0)
+
+
+def _warn_of_what_has_no_effect(o: Options, settings: Settings) -> None:
+    if settings.training and not (o.dev_files and o.validation_step):
+        for wanted, name in ((o.early_stop, 'early stopping'),
+                             (o.reduce_lr_on_plateau, '--reduce_lr_on_plateau'),
+                             (o.metrics_files, '--metrics_files')):
+            if wanted:
+                log.warn(f'{name} needs validation: pass --dev_files and --validation_step')
+    if o.test_output_file and not settings.testing:
+        log.warn('--test_output_file needs a test: pass --test_files')
+    if settings.training and o.fulltrace and not o.summary_secs:
+        log.warn('--fulltrace needs summaries: pass --summary_secs')
+
+
+def _features(o: Options) -> FeatureSettings:
     """By default those of 2017, of a network that is to stream those of 0.9.3."""
     kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
     if not o.bidirectional and kind != '0.9.3':
@@ -156,16 +221,36 @@ def _features(o):
         raise UserError(str(error)) from error
 
 
-def _dropout(o):
+def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
+    """The sets that a run needs, by name; further metrics sets are named by their file."""
+    def paths(files: str) -> tuple[str, ...]:
+        return tuple(filter(None, files.split(',')))
+
+    sets = {}
+    if training:
+        sets['train'] = SetSettings(paths(o.train_files), o.limit_train, o.train_batch_size,
+                                    o.reverse_train)
+        if o.dev_files:  # given, so it is checked, also where nothing validates
+            sets['dev'] = SetSettings(paths(o.dev_files), o.limit_dev, o.dev_batch_size,
+                                      o.reverse_dev)
+            for path in paths(o.metrics_files):
+                sets[path] = SetSettings((path,), 0, o.dev_batch_size, o.reverse_dev)
+    if testing:
+        sets['test'] = SetSettings(paths(o.test_files), o.limit_test, o.test_batch_size,
+                                   o.reverse_test)
+    return sets
+
+
+def _dropout(o: Options) -> Dropout:
     """A negative rate is that of layer 1."""
-    def rate(value):
+    def rate(value: float) -> float:
         return o.dropout_rate if value < 0 else value
 
     return Dropout(o.dropout_rate, rate(o.dropout_rate2), rate(o.dropout_rate3), o.dropout_rate4,
                    o.dropout_rate5, rate(o.dropout_rate6))
 
 
-def _deviations(o):
+def _deviations(o: Options) -> dict[str, float | None]:
     """'b1', 'h1', ... 'h6' -> standard deviation of the initial values; None: Xavier's."""
     given = {name: getattr(o, name + '_stddev') for layer in (1, 2, 3, 5, 6)
              for name in (f'b{layer}', f'h{layer}')}
@@ -173,12 +258,31 @@ def _deviations(o):
             for name, value in given.items()}
 
 
-def _course(o, report, advice):
+def _load(o: Options, home: str, training: bool) -> LoadSettings:
+    """Where checkpoints come from, and where they go."""
+    folder = o.checkpoint_dir or os.path.join(home, 'checkpoints')
+    load_dir = os.path.normpath(o.load_checkpoint_dir or folder)
+    save_dir = os.path.normpath(o.save_checkpoint_dir or folder)
+    return LoadSettings(o.load_train, o.load_evaluate, load_dir, save_dir,
+                        save_dir if training else load_dir, bool(o.max_to_keep),
+                        o.drop_source_layers)
+
+
+def _course(o: Options, load: LoadSettings) -> CourseSettings:
     """How long and how fast to train."""
     rate = RateSettings(o.learning_rate, o.lr_schedule, o.lr_warmup_steps,
                         o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction,
                         o.es_min_delta)
     stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
                         o.estop_std_thresh, o.es_epochs, o.es_min_delta)
-    return TrainSettings(o.epoch, rate, stop, o.validation_step, o.display_step,
-                         o.checkpoint_secs, report, o.show_progressbar, advice)
+    return CourseSettings(o.epoch, rate, stop, o.validation_step, o.display_step,
+                          o.checkpoint_secs, load.how_to_go_on())
+
+
+def _export(o: Options) -> ExportSettings:
+    """What an export consists of."""
+    metadata = ExportMetadata(
+        o.export_author_id, o.export_model_name, o.export_model_version, o.export_contact_info,
+        o.export_license, o.export_language, o.export_description, o.export_beam_width)
+    return ExportSettings(o.export_dir, metadata, o.export_file_name, o.export_version, o.n_steps,
+                          o.remove_export, o.export_tflite, o.export_zip)

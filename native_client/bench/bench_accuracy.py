@@ -21,7 +21,7 @@ from library import ModelOptions, library
 from side_by_side import Table
 
 from util.audio import read_audio
-from util.data.dataset import read_csvs
+from util.data.manifest import read_csvs
 from util.text import char_error, word_error
 
 

@@ -31,7 +31,7 @@ TEXT = 'the pipeline must not be what training waits for'
 
 def clips(folder, count, secs):
     """Clips of noise with a little spread in their lengths, as rows of a CSV."""
-    from util.data.dataset import Utterance
+    from util.data.manifest import Utterance
     random = np.random.default_rng(1)
     found = []
     for i in range(count):
@@ -48,12 +48,12 @@ def make_learner(n_hidden, dtype):
     """A function that takes one training step of the real trainer."""
     import tensorflow as tf
 
-    from DeepSpeech import Model, create_weights
+    from DeepSpeech import Model
+    from util.cluster.crew import Crew
     from util.network.geometry import Geometry
-    from util.network.optimizer import Adam, AdamSettings
-    geometry = Geometry(n_hidden, 28)
-    weights = create_weights(geometry, {}, 1)
-    model = Model(geometry, weights, Adam(weights, AdamSettings()), None, dtype=dtype)
+    from util.settings import LearningSettings
+    settings = LearningSettings(mixed_precision=dtype == tf.bfloat16, seed=1)
+    model = Model(Geometry(n_hidden, 28), settings, Crew())
     step, rate = tf.constant(1, tf.int64), tf.constant(1e-4)
     return lambda batch: model.learn(batch, step, rate, 0.0)[0].numpy()
 
@@ -83,7 +83,8 @@ def main():
     import tensorflow as tf
 
     from util.alphabet import Alphabet
-    from util.data.dataset import FeatureCache, batches
+    from util.data.dataset import batches
+    from util.data.feature_cache import FeatureCache
     from util.features import FeatureSettings
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(2)

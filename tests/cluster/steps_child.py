@@ -16,9 +16,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import DeepSpeech
 from util.cluster import crew
 from util.cluster.guard import guard
+from util.cluster.members import ClusterSettings
 
 OPTIONS = DeepSpeech.flag.parse(['DeepSpeech.py', *sys.argv[1:]])
-guard(OPTIONS, sys.argv)
+guard(OPTIONS.record(ClusterSettings), sys.argv)
 import tensorflow as tf
 
 MOST_STEPS = 4096
@@ -29,7 +30,7 @@ hold = int(os.environ.get('DEEPSPEECH_TEST_HOLD', 0)) if first_attempt else 0
 
 def count(self, learnt, batch, rate):
     epoch = self.state.epoch
-    plain_count(self, learnt, batch, rate)
+    interrupted = plain_count(self, learnt, batch, rate)
     loss = float(learnt[2][0]) / float(learnt[2][1])
     index = ','.join(map(str, batch['index'].numpy().tolist()))
     print(f'STEP {epoch} {self.state.position} {loss:.6f} {index} {time.monotonic():.6f}',
@@ -41,6 +42,7 @@ def count(self, learnt, batch, rate):
         print('HOLD', flush=True)
         while not os.path.exists(os.path.join(os.environ['DEEPSPEECH_TEST_RUN'], 'go')):
             time.sleep(0.1)
+    return interrupted
 
 
 class CountingAdam(DeepSpeech.Adam):
@@ -61,4 +63,4 @@ class CountingAdam(DeepSpeech.Adam):
 DeepSpeech.Trainer._count = count
 if 'DEEPSPEECH_TEST_COUNT' in os.environ:
     DeepSpeech.Adam = CountingAdam
-crew.run(DeepSpeech.main, OPTIONS)
+crew.run_program(DeepSpeech.main, OPTIONS)

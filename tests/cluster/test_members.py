@@ -1,5 +1,6 @@
 """Who takes part in a cluster: from flags, TF_CONFIG and Slurm; and what the launcher starts."""
 import ast
+import dataclasses
 import json
 import os
 import signal
@@ -14,23 +15,17 @@ from tests.cluster.conftest import ROOT, alive
 from util import interrupt
 from util.cluster import guard, launcher
 from util.cluster.control import Control, Line
-from util.cluster.members import Cluster, Task
+from util.cluster.members import Cluster, ClusterSettings, Task
 from util.cluster.relay import Relay
 from util.errors import UserError
 from util.flags import Flags
 
 
-def options(*arguments):
-    flag = Flags('A cluster.')
-    for name, default in (('ps_hosts', ''), ('worker_hosts', ''), ('job_name', 'localhost'),
-                          ('task_index', 0), ('coord_host', 'localhost'), ('coord_port', 2500),
-                          ('coord_retries', 100), ('coord_timeout', 60.0), ('slurm_ps', 0)):
-        flag(name, default, '', 'x')
-    return flag.parse(['x', *map(str, arguments)])
-
-
 def of(*arguments):
-    return Cluster.of(options(*arguments))
+    flag = Flags('A cluster.')
+    for field in dataclasses.fields(ClusterSettings):
+        flag(field.name, field.default, '', 'x')
+    return Cluster.of(flag.parse(['x', *map(str, arguments)]).record(ClusterSettings))
 
 
 def free_port():

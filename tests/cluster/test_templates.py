@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.cluster.conftest import ROOT
-from util.cluster.members import Cluster, Task
+from util.cluster.members import Cluster, ClusterSettings, Task
 
 SBATCH = os.path.join(ROOT, 'bin', 'job-template.sbatch')
 # What srun would do on one machine: start each task with the variables that tell it apart
@@ -59,7 +59,7 @@ def test_kubernetes_manifest_starts_the_cluster_it_describes():
     line = container['args'][0].replace('$JOB_COMPLETION_INDEX', '1')
     command = shlex.split(line)
     assert command[:4] == ['exec', 'python', '-u', 'DeepSpeech.py']
-    cluster = Cluster.of(DeepSpeech.flag.parse(command[3:]))
+    cluster = Cluster.of(DeepSpeech.flag.parse(command[3:]).record(ClusterSettings))
     assert cluster.mine == Task('worker', 1)
     name, domain = job['metadata']['name'], service['metadata']['name']
     assert pods['subdomain'] == domain

@@ -8,7 +8,10 @@ import pytest
 
 from util.alphabet import Alphabet
 from util.audio import read_audio
-from util.data.dataset import BatchPlan, FeatureCache, Utterance, batches
+from util.data.batching import BatchPlan
+from util.data.dataset import batches
+from util.data.feature_cache import FeatureCache
+from util.data.manifest import Utterance
 from util.features import FeatureSettings, compute_features, num_steps
 
 tf = pytest.importorskip('tensorflow')

@@ -11,7 +11,7 @@ import pytest
 
 from util.alphabet import Alphabet
 from util.errors import UserError
-from util.export.bundle import ExportMetadata, project_version, write_export
+from util.export.bundle import ExportMetadata, ExportSettings, project_version, write_export
 from util.export.frozen_graph import FORWARD_LSTM, export_weights
 from util.export.reader import ExportedModel
 from util.features import FeatureSettings, compute_features
@@ -201,9 +201,8 @@ def rewritten(shared_data, tmp_path_factory):
     alphabet = Alphabet.deserialize(ExportedModel(path).metadata['alphabet'])
     target = str(tmp_path_factory.mktemp('rewritten'))
     settings = FeatureSettings('0.9.3')
-    write_export(
-        target, weights_of(path, 256), geometry, settings, alphabet, ExportMetadata(language='en')
-    )
+    write_export(ExportSettings(target, ExportMetadata(language='en')), weights_of(path, 256),
+                 geometry, settings, alphabet)
     return os.path.join(target, 'output_graph.pb')
 
 
@@ -257,9 +256,8 @@ class TestWriteExport:
     def write(self, folder, **options):
         weights = golden.random_weights(self.geometry)
         metadata = ExportMetadata('me', 'a model', '2', language='en', description='Why: "so".')
-        return write_export(
-            str(folder), weights, self.geometry, self.settings, golden.ENGLISH, metadata, **options
-        )
+        return write_export(ExportSettings(str(folder), metadata, **options), weights,
+                            self.geometry, self.settings, golden.ENGLISH)
 
     def test_saved_model_equals_the_frozen_graph(self, tmp_path):
         tf = pytest.importorskip('tensorflow')
@@ -336,15 +334,11 @@ class TestWriteExport:
     def test_parts_that_do_not_belong_together(self, tmp_path):
         forward = dataclasses.replace(self.geometry, bidirectional=False)
         with pytest.raises(ValueError, match='0.9.3'):
-            write_export(
-                str(tmp_path), golden.random_weights(forward), forward, self.settings,
-                golden.ENGLISH, ExportMetadata(),
-            )  # fmt: skip
+            write_export(ExportSettings(str(tmp_path)), golden.random_weights(forward), forward,
+                         self.settings, golden.ENGLISH)
         with pytest.raises(ValueError, match='labels=28'):
-            write_export(
-                str(tmp_path), golden.random_weights(self.geometry), self.geometry, self.settings,
-                Alphabet('abc'), ExportMetadata(),
-            )  # fmt: skip
+            write_export(ExportSettings(str(tmp_path)), golden.random_weights(self.geometry),
+                         self.geometry, self.settings, Alphabet('abc'))
         assert os.listdir(tmp_path) == []
 
 
@@ -362,9 +356,8 @@ def test_tflite_streams_like_the_frozen_graph(tmp_path, monkeypatch, int8, mean_
         monkeypatch.setattr(converter, 'convert', unquantised)
     geometry, settings = golden.geometry_of('forward_layer_norm')
     weights = golden.random_weights(geometry)
-    paths = write_export(
-        str(tmp_path), weights, geometry, settings, golden.ENGLISH, ExportMetadata(), tflite=True
-    )
+    paths = write_export(ExportSettings(str(tmp_path), tflite=True), weights, geometry, settings,
+                         golden.ENGLISH)
     assert paths[2].endswith('output_graph.tflite')
     assert (os.path.getsize(paths[2]) < 0.5 * os.path.getsize(paths[0])) == int8
     model = ExportedModel(paths[0])
@@ -400,10 +393,8 @@ def test_tflite_of_a_bidirectional_network(tmp_path):
     geometry, settings = golden.geometry_of('bidirectional')
     weights = golden.random_weights(geometry)
     with pytest.raises(UserError, match='--nobidirectional'):
-        write_export(
-            str(tmp_path), weights, geometry, settings, golden.ENGLISH, ExportMetadata(),
-            tflite=True,
-        )  # fmt: skip
+        write_export(ExportSettings(str(tmp_path), tflite=True), weights, geometry, settings,
+                     golden.ENGLISH)
     assert os.listdir(tmp_path) == []
 
 

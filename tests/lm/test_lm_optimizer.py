@@ -73,7 +73,7 @@ def test_checkpoint_and_export_say_the_same(tmp_path):
 
     from DeepSpeech import BiRNN
     from util.alphabet import Alphabet
-    from util.export.bundle import ExportMetadata, write_export
+    from util.export.bundle import ExportSettings, write_export
     from util.features import FeatureSettings
     from util.network.geometry import Geometry
     from util.training.acoustic import CheckpointAcoustics, ExportedAcoustics
@@ -88,7 +88,7 @@ def test_checkpoint_and_export_say_the_same(tmp_path):
     saver.save({k: tf.Variable(v) for k, v in weights.items()}, {
         'step': 1, 'settings': shape_of(alphabet, geometry, settings)})
     saver.close()
-    write_export(str(tmp_path / 'export'), weights, geometry, settings, alphabet, ExportMetadata())
+    write_export(ExportSettings(str(tmp_path / 'export')), weights, geometry, settings, alphabet)
 
     ours = CheckpointAcoustics(str(tmp_path / 'run'), BiRNN)
     theirs = ExportedAcoustics(str(tmp_path / 'export' / 'output_graph.pb'))

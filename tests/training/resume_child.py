@@ -29,12 +29,13 @@ def main():
 
     def counted(self, *arguments):
         nonlocal steps
-        plain_count(self, *arguments)
+        interrupted = plain_count(self, *arguments)
         steps += 1
         with open('order.txt', 'a', encoding='utf-8') as file:
             file.write(f"{self.state.step} {arguments[1]['index'].numpy().tolist()}\n")
         if die_after and steps == die_after and not in_save:
             threading.Timer(delay, die).start()
+        return interrupted
 
     def init(self, folder, max_to_keep):
         plain_init(self, folder, max_to_keep,

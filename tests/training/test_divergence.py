@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from util.data.dataset import Utterance
+from util.data.manifest import Utterance
 from util.errors import UserError
 from util.training.divergence import Watch
 

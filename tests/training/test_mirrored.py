@@ -9,17 +9,17 @@ PROGRAM = textwrap.dedent('''
     cpu = tf.config.list_physical_devices('CPU')[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     import DeepSpeech
+    from util.cluster.crew import Crew
     from util.network.geometry import Geometry
-    from util.network.optimizer import AdamSettings
+    from util.settings import LearningSettings
     from tests.test_tiny import batch_of
 
     def losses_with(strategy):
         geometry = Geometry(n_hidden=16, n_labels=6)
         with strategy.scope():
-            weights = DeepSpeech.create_weights(geometry, {'h2': 0.2, 'h3': 0.2, 'h5': 0.2}, 1)
-            adam = DeepSpeech.Adam(weights, AdamSettings())
-            model = DeepSpeech.Model(geometry, weights, adam, None, strategy=strategy,
-                                     max_grad_norm=5.0)
+            settings = LearningSettings({'h2': 0.2, 'h3': 0.2, 'h5': 0.2}, max_grad_norm=5.0,
+                                        seed=1)
+            model = DeepSpeech.Model(geometry, settings, Crew(strategy))
         result = []
         for step, lengths in enumerate(([20, 31, 25], [12, 12, 12, 12], [9], [20, 31, 25])):
             losses, norm, tally = model.learn(batch_of(lengths), step, 0.01, 0.0)

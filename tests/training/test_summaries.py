@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tests.test_tiny import flags, run
 from tests.tones import make_corpus
-from util.training.summaries import Summaries
+from util.training.summaries import Summaries, SummarySettings
 
 
 @pytest.fixture(scope='module')
@@ -56,7 +56,7 @@ def test_without_summaries_fulltrace_says_what_it_needs(corpus, tmp_path, capsys
 def test_metrics_that_cannot_be_written_are_said_once(tmp_path, capsys):
     metrics = tmp_path / 'metrics.jsonl'
     metrics.symlink_to('/dev/full')
-    summaries = Summaries(str(tmp_path), '--n_hidden=32\n', '', 0, False, {})
+    summaries = Summaries(SummarySettings(str(tmp_path), '--n_hidden=32\n'), {})
     assert (tmp_path / 'flags.txt').read_text() == '--n_hidden=32\n'
     for epoch in range(3):
         summaries.epoch('train', epoch, 1, loss=1.0)
@@ -89,7 +89,7 @@ def test_a_full_disk_stops_the_summaries_only(corpus, tmp_path, capsys, monkeypa
 
 
 def test_a_profile_that_cannot_be_written_is_left_out(tmp_path, capsys):
-    summaries = Summaries('', '', str(tmp_path), 10**6, True, {})
+    summaries = Summaries(SummarySettings('', '', str(tmp_path), 10**6, True), {})
     for step in range(11):
         summaries.step(step, dict, loss=1.0)
     with full_disk(200):

@@ -259,7 +259,7 @@ def serve(devices: DeviceSettings, cluster: Cluster, role: Task) -> None:
                          protocol='grpc', config=config).join()
 
 
-def run(main: Callable[[Any], int], options: Any) -> None:
+def run_program(main: Callable[[Any], int], options: Any) -> None:
     """`errors.run`, and in a process of a cluster an end that waits for none of the others."""
     if not my_role():
         errors.run(lambda: _within_memory(main, options))

@@ -19,11 +19,10 @@ import sys
 import threading
 import time
 import types
-from typing import Any
 
 from util import errors, interrupt, log
 from util.cluster.control import Control, Line, log_traffic
-from util.cluster.members import HEARTBEAT, ROLE, Cluster, Task, host_and_port
+from util.cluster.members import HEARTBEAT, ROLE, Cluster, ClusterSettings, Task, host_and_port
 from util.cluster.pulse import LOST, pulse
 from util.cluster.relay import Relay
 from util.errors import UserError
@@ -324,24 +323,23 @@ class Guard:
             os._exit(128 + number)
 
 
-def guard(options: Any, argv: list[str]) -> None:
+def guard(settings: ClusterSettings, argv: list[str]) -> None:
     """Become a guard if the command line or the environment asks for a cluster, and never return.
 
     In a process that a guard has started: give signs of life, and return.
     """
-    log.set_level(options.log_level)
     interrupt.let_through()
     if ROLE in os.environ:
         _give_signs_of_life(int(os.environ[HEARTBEAT]))
         return
 
     try:
-        cluster = Cluster.of(options)
+        cluster = Cluster.of(settings)
     except UserError as error:
         log.error(error)
         sys.exit(1)
     if cluster:
-        if options.log_traffic:
+        if settings.log_traffic:
             log_traffic.set()
         errors.run(Guard(cluster, [sys.executable, '-u', *argv]).run)
 

@@ -1,6 +1,6 @@
 """Who takes part in a training on several machines, and what this process is among them.
 
-    cluster = Cluster.of(options)    # None: a single process
+    cluster = Cluster.of(settings)   # None: a single process
     cluster.mine                     # Task('worker', 0)
     cluster.roles                    # [Task('worker', 0), Task('chief', 0)]: processes it starts
 
@@ -20,7 +20,6 @@ import sys
 import time
 import zlib
 from dataclasses import dataclass
-from typing import Any
 
 from util.errors import UserError
 
@@ -28,6 +27,22 @@ ROLE, HEARTBEAT = 'DEEPSPEECH_ROLE', 'DEEPSPEECH_HEARTBEAT'  # environment of a 
 _SLURM_PORT = 8888  # of the first task on each node, as TensorFlow has it
 _PORT_TRIES = 15  # a second apart
 _PREFIXES = {'ps': '[ps     ', 'worker': '[worker ', 'chief': '[chief   '}
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """What the flags of the same names say about the cluster."""
+
+    ps_hosts: str = ''
+    worker_hosts: str = ''
+    job_name: str = 'localhost'
+    task_index: int = 0
+    coord_host: str = 'localhost'
+    coord_port: int = 2500
+    coord_retries: int = 100
+    coord_timeout: float = 60.0
+    slurm_ps: int = 0
+    log_traffic: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,19 +85,19 @@ class Cluster:
     apart: bool = False
 
     @classmethod
-    def of(cls, options: Any) -> Cluster | None:
+    def of(cls, settings: ClusterSettings) -> Cluster | None:
         """The cluster that flags or environment describe; None without one.
 
         Raises:
             UserError: the description makes no sense; the message says where.
         """
-        if options.job_name == 'slurm':
-            return cls._of_config(_slurm_config(options.slurm_ps), options)
-        if options.worker_hosts or options.ps_hosts:
-            return cls._of_hosts(_split(options.ps_hosts), _split(options.worker_hosts),
-                                 Task(options.job_name, options.task_index), options)
-        if options.job_name != 'localhost':
-            raise UserError(f'--job_name {options.job_name} needs --worker_hosts: name the '
+        if settings.job_name == 'slurm':
+            return cls._of_config(_slurm_config(settings.slurm_ps), settings)
+        if settings.worker_hosts or settings.ps_hosts:
+            return cls._of_hosts(_split(settings.ps_hosts), _split(settings.worker_hosts),
+                                 Task(settings.job_name, settings.task_index), settings)
+        if settings.job_name != 'localhost':
+            raise UserError(f'--job_name {settings.job_name} needs --worker_hosts: name the '
                             'workers of the cluster')
         text = os.environ.get('TF_CONFIG', '')
         if not text:
@@ -91,28 +106,28 @@ class Cluster:
             config = json.loads(text)
             if not config.get('cluster'):
                 return None
-            return cls._of_config(config, options)
+            return cls._of_config(config, settings)
         except (json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError('TF_CONFIG is not of the form {"cluster": {"worker": ["host:port", '
                             f'...]}}, "task": {{"type": "worker", "index": 0}}}}: {error!r}'
                             ) from error
 
     @classmethod
-    def _of_config(cls, config: dict, options: Any) -> Cluster | None:
+    def _of_config(cls, config: dict, settings: ClusterSettings) -> Cluster | None:
         """From the record that TF_CONFIG holds."""
         jobs = {job: tuple(hosts) for job, hosts in config['cluster'].items()}
         task = Task(str(config['task']['type']), int(config['task']['index']))
         chief, workers = jobs.get('chief', ()), jobs.get('worker', ())
         ps = jobs.get('ps', ())
         if not chief or ps:
-            return cls._of_hosts(ps, workers, task, options, chief[0] if chief else '')
+            return cls._of_hosts(ps, workers, task, settings, chief[0] if chief else '')
         # all-reduce has no chief of its own: it is worker 0
         task = Task('worker', 0 if task.job == 'chief' else task.index + 1)
-        return cls._of_hosts((), chief + workers, task, options)
+        return cls._of_hosts((), chief + workers, task, settings)
 
     @classmethod
-    def _of_hosts(cls, ps: tuple[str, ...], workers: tuple[str, ...], mine: Task, options: Any,
-                  chief: str = '') -> Cluster:
+    def _of_hosts(cls, ps: tuple[str, ...], workers: tuple[str, ...], mine: Task,
+                  settings: ClusterSettings, chief: str = '') -> Cluster:
         for job, hosts in (('chief', (chief,) if chief else ()), ('ps', ps), ('worker', workers)):
             last_port = 65534 if job == 'chief' else 65535  # it takes two
             for i, host in enumerate(hosts):
@@ -128,11 +143,11 @@ class Cluster:
                             + ('worker or ps' if ps else 'worker'))
         if not 0 <= mine.index < limit:
             raise UserError(f'--task_index {mine.index}: there are {limit} of job {mine.job}')
-        host = options.coord_host
+        host = settings.coord_host
         if host == 'localhost':  # nobody else could reach that: the coordinator is with worker 0
             host = workers[0].rsplit(':', 1)[0]
-        cluster = cls(ps, workers, chief or f'{host}:{options.coord_port}', mine,
-                      options.coord_retries, options.coord_timeout, bool(chief))
+        cluster = cls(ps, workers, chief or f'{host}:{settings.coord_port}', mine,
+                      settings.coord_retries, settings.coord_timeout, bool(chief))
         chiefs = (cluster.address(Task('chief', 0)),) if ps else ()
         everyone = (*ps, *workers, cluster.coordinator, *chiefs)
         for address in everyone:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -174,7 +174,7 @@ def _objection(utterance: Utterance, steps: int, n_samples: int, alphabet: Alpha
     return '', ''
 
 
-def check_sets(sets: dict[str, Sequence[Utterance]], alphabet: Alphabet,
+def check_sets(sets: Mapping[str, Sequence[Utterance]], alphabet: Alphabet,
                settings: FeatureSettings, strict: bool = False, jobs: int = 0,
                show_progressbar: bool = True) -> dict[str, CheckResult]:
     """Checks all sets of a run and says what is left out.

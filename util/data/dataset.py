@@ -23,15 +23,12 @@ import numpy as np
 from util import log
 from util.alphabet import Alphabet
 from util.audio import NOT_FINITE, AudioError, read_with_notes
-from util.data.batching import BatchPlan
 from util.data.feature_cache import FeatureCache
-from util.data.manifest import Utterance, read_csvs
+from util.data.manifest import Utterance
 from util.features import FeatureSettings, compute_features
 
 if TYPE_CHECKING:
     import tensorflow as tf
-
-__all__ = ['BatchPlan', 'FeatureCache', 'Utterance', 'batches', 'lone_batch', 'read_csvs']
 
 PREFETCH = 2  # batches ready before they are asked for
 PARALLEL = max(2, min(8, os.cpu_count() or 2))  # batches in the making

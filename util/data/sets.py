@@ -1,12 +1,70 @@
 """The sets of a run: read, checked, and in batches."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from util.alphabet import Alphabet
+from util.data.batching import BatchPlan
 from util.data.check import check_sets
-from util.data.dataset import BatchPlan, FeatureCache, batches, read_csvs
+from util.data.dataset import batches
+from util.data.feature_cache import FeatureCache
+from util.data.manifest import Utterance, read_csvs
 from util.features import FeatureSettings
+
+if TYPE_CHECKING:  # a crew is above us; it is handed in
+    from typing import Protocol
+
+    class Crew(Protocol):
+        """What we need to know of the processes that learn together."""
+
+        def share(self, plan: Sequence[np.ndarray]) -> Sequence[np.ndarray]: ...
+
+        def every(self, batches: Iterable[dict], first: int, last: int, n_input: int,
+                  n_context: int) -> Iterable[dict]: ...
+
+
+@dataclass(frozen=True)
+class SetSettings:
+    """What one set consists of, and how it is put in batches.
+
+    Attributes:
+        files: CSVs, concatenated.
+        limit: only the first rows; 0: all.
+        batch_size: utterances in a batch.
+        longest_first: begin with the longest utterances.
+    """
+
+    files: tuple[str, ...]
+    limit: int = 0
+    batch_size: int = 1
+    longest_first: bool = False
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """The sets of a run, and what is the same for all of them.
+
+    Attributes:
+        sets: 'train', 'dev', 'test' or the name of a further set -> its settings.
+        features: computed from the audio.
+        batch_size: utterances in a worker's training batch.
+        cache_dir: folder that keeps computed features; '' for none.
+        strict: stop where an utterance is unusable, instead of leaving it out.
+        seed: of the order.
+        show_progressbar: on stderr.
+    """
+
+    sets: Mapping[str, SetSettings]
+    features: FeatureSettings
+    batch_size: int = 1
+    cache_dir: str = ''
+    strict: bool = False
+    seed: int = 0
+    show_progressbar: bool = True
 
 
 @dataclass(frozen=True)
@@ -14,57 +72,54 @@ class DataSet:
     """A set of utterances, and how it comes in batches."""
 
     name: str
-    utterances: list
+    utterances: list[Utterance]
     plan: BatchPlan
     alphabet: Alphabet
     features: FeatureSettings
     cache: FeatureCache
 
-    def batches(self, plan, start=0):
+    def batches(self, plan: Sequence[np.ndarray], start: int = 0) -> Any:
         """The batches of a plan as a dataset, see `util.data.dataset.batches`."""
         if start == len(plan):
             return ()
         return batches(self.utterances, plan, self.alphabet, self.features, start, self.cache)
 
-    def learnt_by(self, crew, epoch, start):
+    def learnt_by(self, crew: Crew, epoch: int, start: int) -> Iterable[dict]:
         """The batches of an epoch from one on, or this process' share of each."""
         plan = crew.share(self.plan.plan(epoch))
         return crew.every(self.batches(plan, start), start, len(plan), self.features.n_input,
                           self.features.n_context)
 
-    def audio_secs(self, epoch, start):
+    def audio_secs(self, epoch: int, start: int) -> float:
         """Seconds of audio in the batches of an epoch from one on."""
         steps = sum(int(self.plan.lengths[batch].sum()) for batch in self.plan.plan(epoch)[start:])
         return steps * self.features.step_secs
 
 
-def load_sets(options, settings, processes):
-    """Read and check the CSVs of all sets that are needed.
+def load_sets(settings: DataSettings, alphabet: Alphabet, processes: int = 1
+              ) -> dict[str, DataSet]:
+    """Read and check the CSVs of all sets.
 
     Args:
-        options, settings: the flags.
-        processes: that take part in every step: a training batch is so many times larger.
+        settings: which sets.
+        alphabet: what the transcripts are written in.
+        processes: that take part in every step; a training batch holds a share for each.
 
     Returns:
-        name -> `DataSet`.
+        name -> set.
+
+    Raises:
+        UserError: a CSV cannot be read, or a set has no usable utterance.
     """
-    o, wanted = options, {}
-    if settings.training:
-        wanted['train'] = (o.train_files, o.limit_train, o.train_batch_size * processes,
-                           o.reverse_train)
-        if o.dev_files:  # given, so it is checked, also where nothing validates
-            wanted['dev'] = o.dev_files, o.limit_dev, o.dev_batch_size, o.reverse_dev
-            for file in filter(None, o.metrics_files.split(',')):
-                wanted[file] = file, 0, o.dev_batch_size, o.reverse_dev
-    if settings.testing:
-        wanted['test'] = o.test_files, o.limit_test, o.test_batch_size, o.reverse_test
-    found = {name: read_csvs([f for f in files.split(',') if f], limit)
-             for name, (files, limit, _, _) in wanted.items()}
-    checked = check_sets(found, settings.alphabet, settings.features, strict=o.strict,
-                         show_progressbar=o.show_progressbar)
-    cache = FeatureCache(settings.features, o.feature_cache)
-    return {name: DataSet(name, checked[name].usable,
-                          BatchPlan(checked[name].steps, batch_size, o.random_seed, reverse,
-                                    shuffle=name == 'train'),
-                          settings.alphabet, settings.features, cache)
-            for name, (_, _, batch_size, reverse) in wanted.items()}
+    s = settings
+    found = {name: read_csvs(one.files, one.limit) for name, one in s.sets.items()}
+    checked = check_sets(found, alphabet, s.features, strict=s.strict,
+                         show_progressbar=s.show_progressbar)
+    cache = FeatureCache(s.features, s.cache_dir)
+    result = {}
+    for name, one in s.sets.items():
+        training = name == 'train'
+        plan = BatchPlan(checked[name].steps, one.batch_size * (processes if training else 1),
+                         s.seed, one.longest_first, shuffle=training)
+        result[name] = DataSet(name, checked[name].usable, plan, alphabet, s.features, cache)
+    return result

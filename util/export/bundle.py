@@ -52,35 +52,12 @@ class ExportMetadata:
     beam_width: int = 500
 
 
-def project_version() -> str:
-    """Returns the version of this program, from the file VERSION."""
-    with open(os.path.join(_ROOT, 'VERSION'), encoding='utf-8') as file:
-        return file.read().strip()
+@dataclasses.dataclass(frozen=True)
+class ExportSettings:
+    """What an export consists of.
 
-
-def write_export(
-    folder: str,
-    weights: Mapping[str, np.ndarray],
-    geometry: Geometry,
-    settings: FeatureSettings,
-    alphabet: Alphabet,
-    metadata: ExportMetadata,
-    file_name: str = 'output_graph',
-    *,
-    version: int = 1,
-    n_steps: int = 16,
-    remove: bool = False,
-    tflite: bool = False,
-    archive: bool = False,
-) -> list[str]:
-    """Writes everything an export consists of.
-
-    Args:
+    Attributes:
         folder: made if it is not there.
-        weights: checkpoint name -> array, see `util.network.geometry.Geometry.shapes`.
-        geometry: of the network.
-        settings: of the features.
-        alphabet: whose labels the network gives.
         metadata: for the model card and the graph.
         file_name: of the graphs, without ending.
         version: name of the SavedModel's folder.
@@ -88,6 +65,34 @@ def write_export(
         remove: delete what earlier exports left in the folder, once the new one is complete.
         tflite: also write a TensorFlow Lite model (forward networks only).
         archive: also pack the folder into FOLDER.zip.
+    """
+
+    folder: str
+    metadata: ExportMetadata = ExportMetadata()
+    file_name: str = 'output_graph'
+    version: int = 1
+    n_steps: int = 16
+    remove: bool = False
+    tflite: bool = False
+    archive: bool = False
+
+
+def project_version() -> str:
+    """Returns the version of this program, from the file VERSION."""
+    with open(os.path.join(_ROOT, 'VERSION'), encoding='utf-8') as file:
+        return file.read().strip()
+
+
+def write_export(settings: ExportSettings, weights: Mapping[str, np.ndarray], geometry: Geometry,
+                 features: FeatureSettings, alphabet: Alphabet) -> list[str]:
+    """Write everything an export consists of.
+
+    Args:
+        settings: what that is, and where it goes.
+        weights: checkpoint name -> array, see `util.network.geometry.Geometry.shapes`.
+        geometry: of the network.
+        features: of the audio.
+        alphabet: whose labels the network gives.
 
     Returns:
         Paths of what was written, the frozen graph first, then its packed form.
@@ -95,10 +100,10 @@ def write_export(
     Raises:
         UserError: it cannot be written, or the network has values that are not finite.
     """
-    check_matching(geometry, settings, alphabet)
-    if tflite:
+    check_matching(geometry, features, alphabet)
+    if settings.tflite:
         check_tflite(geometry)
-    folder = os.path.abspath(folder)
+    folder, metadata = os.path.abspath(settings.folder), settings.metadata
     arrays = export_weights(weights, geometry)
     constants: dict[str, int | float | bytes] = {
         'metadata_beam_width': metadata.beam_width,
@@ -108,22 +113,22 @@ def write_export(
     }
     try:
         os.makedirs(folder, exist_ok=True)
-        old = _earlier_exports(folder, file_name) if remove else []
-        graph = os.path.join(folder, f'{file_name}.pb')
-        write_frozen_graph(graph, arrays, geometry, settings, constants, n_steps)
-        written = [graph, os.path.join(folder, f'{file_name}.pbmm')]
+        old = _earlier_exports(folder, settings.file_name) if settings.remove else []
+        graph = os.path.join(folder, f'{settings.file_name}.pb')
+        write_frozen_graph(graph, arrays, geometry, features, constants, settings.n_steps)
+        written = [graph, os.path.join(folder, f'{settings.file_name}.pbmm')]
         pack_graph(graph, written[-1])
-        if tflite:
-            written.append(os.path.join(folder, f'{file_name}.tflite'))
-            write_tflite(written[-1], arrays, geometry, settings, constants, n_steps)
-        written.append(os.path.join(folder, str(version)))
+        if settings.tflite:
+            written.append(os.path.join(folder, f'{settings.file_name}.tflite'))
+            write_tflite(written[-1], arrays, geometry, features, constants, settings.n_steps)
+        written.append(os.path.join(folder, str(settings.version)))
         _replace_folder(
-            written[-1], lambda path: _save_model(path, arrays, geometry, settings, alphabet)
+            written[-1], lambda path: _save_model(path, arrays, geometry, features, alphabet)
         )
-        written.append(write_card(folder, geometry, settings, metadata))
+        written.append(write_card(folder, geometry, features, metadata))
         for path in set(old) - set(written):
             shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
-        if archive:
+        if settings.archive:
             written.append(write_archive(folder))
     except OSError as e:
         raise UserError(

@@ -3,7 +3,24 @@
 TensorFlow's own draws a float for each, which takes longer than the matrix products of a small
 network. A byte is enough: the rate is rounded to 1/256.
 """
+from dataclasses import dataclass
+
 import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Share of the outputs set to zero in training: three dense layers, each LSTM, layer 5."""
+
+    layer_1: float = 0.0
+    layer_2: float = 0.0
+    layer_3: float = 0.0
+    lstm_fw: float = 0.0
+    lstm_bw: float = 0.0
+    layer_5: float = 0.0
+
+
+NO_DROPOUT = Dropout()
 
 
 def drop_units(x: tf.Tensor, rate: float, seed: tf.Tensor) -> tf.Tensor:

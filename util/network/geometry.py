@@ -85,15 +85,3 @@ class Geometry:
     def as_dict(self) -> dict:
         """A plain dictionary, for JSON."""
         return dataclasses.asdict(self)
-
-
-@dataclass(frozen=True)
-class Dropout:
-    """Share of the outputs set to zero in training: three dense layers, each LSTM, layer 5."""
-
-    layer_1: float
-    layer_2: float
-    layer_3: float
-    lstm_fw: float
-    lstm_bw: float
-    layer_5: float

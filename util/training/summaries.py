@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import tensorflow as tf
 
@@ -18,27 +19,41 @@ from util import errors, log
 _PROFILED_STEPS = range(10, 15)  # behind the first, which build and warm up
 
 
-class Summaries:
-    """Takes numbers from the training as they come.
+@dataclass(frozen=True)
+class SummarySettings:
+    """What is written down; by default nothing.
 
-    Args:
+    Attributes:
         save_dir: where flags and metrics are kept; '' keeps none.
         flag_lines: the flags.
         folder: of the TensorBoard events.
         secs: seconds between events within an epoch; 0 writes none.
         fulltrace: add histograms of weights and gradients, and a profile of a few steps.
+    """
+
+    save_dir: str = ''
+    flag_lines: str = ''
+    folder: str = ''
+    secs: int = 0
+    fulltrace: bool = False
+
+
+class Summaries:
+    """Takes numbers from the training as they come.
+
+    Args:
+        settings: what to write, and where.
         weights: name -> variable, for the histograms.
     """
 
-    def __init__(self, save_dir: str, flag_lines: str, folder: str, secs: int, fulltrace: bool,
-                 weights: dict[str, tf.Variable]):
+    def __init__(self, settings: SummarySettings, weights: dict[str, tf.Variable]):
+        save_dir = settings.save_dir
         self._metrics_file = os.path.join(save_dir, 'metrics.jsonl') if save_dir else ''
         if save_dir:
             with open(os.path.join(save_dir, 'flags.txt'), 'w', encoding='utf-8') as file:
-                file.write(flag_lines)
-        self._folder, self._secs = folder, secs
-        self._fulltrace, self._weights = fulltrace, weights
-        self._writer = tf.summary.create_file_writer(folder) if secs else None
+                file.write(settings.flag_lines)
+        self._settings, self._weights = settings, weights
+        self._writer = tf.summary.create_file_writer(settings.folder) if settings.secs else None
         self._last, self._steps, self._profiling = 0.0, 0, False
 
     def step(self, step: int, details: Callable[[], dict], **scalars: float) -> None:
@@ -52,15 +67,15 @@ class Summaries:
         if not self._writer:
             return
         self._steps += 1
-        if self._fulltrace:
+        if self._settings.fulltrace:
             self._profile()
-        if time.monotonic() - self._last < self._secs:
+        if time.monotonic() - self._last < self._settings.secs:
             return
         self._last = time.monotonic()
         with self._events(step):
             for name, value in scalars.items():
                 tf.summary.scalar(f'step/{name}', value)
-            if self._fulltrace:
+            if self._settings.fulltrace:
                 for name, gradient in details().items():
                     tf.summary.histogram(f'gradients/{name}', gradient)
                 for name, weight in self._weights.items():
@@ -92,14 +107,14 @@ class Summaries:
                 yield
             self._writer.flush()
         except (OSError, tf.errors.OpError) as error:
-            log.warn(f"summaries cannot be written in '{self._folder}' ({errors.reason(error)}): "
-                     'going on without them')
+            log.warn(f"summaries cannot be written in '{self._settings.folder}' "
+                     f'({errors.reason(error)}): going on without them')
             self._writer = None
 
     def _profile(self) -> None:
         if self._steps == _PROFILED_STEPS.start:
             try:
-                tf.profiler.experimental.start(self._folder)
+                tf.profiler.experimental.start(self._settings.folder)
                 self._profiling = True
             except tf.errors.OpError as error:
                 log.warn(f'no profile: {errors.reason(error)}')
