@@ -4,7 +4,7 @@
 hours     yours
 audio     whatever libsndfile or ffmpeg reads: WAV, FLAC, Ogg, Opus, MP3, M4A, ...
 licence   yours
-page      doc/importers.md
+page      doc/guide/corpora.md
 layout    FOLDER/any/depth/clip.wav with clip.txt or clip.lab beside it: the transcript,
           or talk.mp3 with talk.srt or talk.vtt: subtitles, cut into one clip each,
           or a table (.csv, .tsv, .jsonl) whatever its columns are called: the one that names

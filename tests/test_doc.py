@@ -9,7 +9,7 @@ import pytest
 from tests.bench import project_cluster
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PAGES = [ROOT / 'README.md', *(path for path in sorted((ROOT / 'doc').glob('*.md'))
+PAGES = [ROOT / 'README.md', *(path for path in sorted((ROOT / 'doc').rglob('*.md'))
                                if path.name != 'flags.md')]
 
 
@@ -19,7 +19,7 @@ def test_site_builds_without_a_warning(tmp_path):
     result = subprocess.run([sys.executable, '-m', 'sphinx', '-W', '-q', str(ROOT / 'doc'),
                              str(tmp_path)], check=False, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    assert 'id="DeepSpeech.BiRNN"' in (tmp_path / 'network.html').read_text()
+    assert 'id="DeepSpeech.BiRNN"' in (tmp_path / 'inside/network.html').read_text()
     assert '--train_batch_size' in (tmp_path / 'flags.html').read_text()
 
 
@@ -37,7 +37,7 @@ def test_links_and_commands_of_a_page_lead_somewhere(page):
 
 
 def test_projection_for_larger_clusters_is_computed_from_the_measured_table():
-    text = (ROOT / 'doc' / 'Distributed.md').read_text(encoding='utf-8')
+    text = (ROOT / 'doc' / 'guide' / 'distributed.md').read_text(encoding='utf-8')
     tables = project_cluster.tables(project_cluster.measured(text))
     assert len(tables.splitlines()) > 12
     for part in tables.split('\n\n'):

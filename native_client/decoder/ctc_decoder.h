@@ -5,7 +5,7 @@
 //   std::vector<Output> best = decoder.Decode(3); // any time; Step may go on afterwards
 //
 // Feeding a stream in pieces gives the same bits as feeding it at once. Results equal those of
-// ds_ctcdecoder 0.9.3 (doc/Decoder.md tells the differences). One thread per decoder.
+// ds_ctcdecoder 0.9.3 (doc/inside/decoder.md tells the differences). One thread per decoder.
 #ifndef DS_DECODER_CTC_DECODER_H_
 #define DS_DECODER_CTC_DECODER_H_
 

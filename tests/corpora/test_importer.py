@@ -220,6 +220,6 @@ def test_hash_split_is_stable_and_fair():
 
 
 def test_documentation_lists_every_importer():
-    page = (BIN.parent / 'doc' / 'importers.md').read_text()
+    page = (BIN.parent / 'doc' / 'guide' / 'corpora.md').read_text()
     assert [line.split('`')[1] for line in page.splitlines() if line.startswith('| `import_')] == [
         path.name for path in PAGES]

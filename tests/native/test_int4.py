@@ -78,7 +78,7 @@ def test_int8_models_get_fewer_bits_and_no_model_gets_more(
 
 
 def test_packed_as_documented(golden, packed):
-    """doc/Engine.md and packing.h: the input rows as int8, then the recurrent rows in nibbles."""
+    """doc/inside/format.md, packing.h: the input rows as int8, the recurrent rows in nibbles."""
     import tensorflow as tf
     from tensorflow.core.framework import graph_pb2
 

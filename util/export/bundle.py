@@ -1,6 +1,6 @@
 """Writes a trained network for those who run it: frozen graph, SavedModel, model card, archive.
 
-    EXPORT_DIR/output_graph.pb              the frozen graph, for the native client (doc/Export.md)
+    EXPORT_DIR/output_graph.pb              the frozen graph for the client (doc/inside/format.md)
     EXPORT_DIR/VERSION/                     a SavedModel for TensorFlow Serving
     EXPORT_DIR/AUTHOR_NAME_VERSION.md       who made it, for what, under which licence
     EXPORT_DIR/output_graph.tflite          with --export_tflite

@@ -2,8 +2,8 @@
 
 A forward network becomes the graph of 0.9.3 (graph version 6), with the operations that its client
 has, so that 0.9.3's programs read it too; a bidirectional one becomes graph version 7. All names
-are in doc/Export.md. The network is described with placeholders for the weights, which are filled
-in while the file is written, so that memory holds one matrix at a time.
+are in doc/inside/format.md. The network is described with placeholders for the weights, which are
+filled in while the file is written, so that memory holds one matrix at a time.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class Scorer:
         alphabet: what the acoustic model writes; the scorer must have been made for it.
 
     Raises:
-        ValueError: with one line and the error code (doc/Decoder.md has the table).
+        ValueError: with one line and the error code (doc/inside/decoder.md has the table).
     """
 
     def __init__(self, alpha: float | None = None, beta: float | None = None,
