@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 use_environment
 install_missing requirements-test.txt pytest python_speech_features scipy jiwer ruff mypy sphinx \
-    myst_parser
+    myst_parser furo sphinx_copybutton
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg
 install_client
 

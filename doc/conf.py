@@ -1,43 +1,59 @@
-"""How the documentation is built: sphinx-build -W doc doc/_build/html."""
+"""How the documentation is built: python -m sphinx -W -b html doc build/doc."""
 import pathlib
 import sys
 
-from sphinx.ext.autodoc.mock import mock
-
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / 'doc' / '_extensions')]
 
 project = 'DeepSpeech'
 version = (ROOT / 'VERSION').read_text(encoding='utf-8').strip()
-extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
-myst_enable_extensions = ['dollarmath', 'deflist']
+extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon', 'sphinx_copybutton',
+              'tool_pages', 'redirects']
+myst_enable_extensions = ['colon_fence', 'dollarmath', 'deflist']
 myst_heading_anchors = 3
-exclude_patterns = ['_build']
-html_theme = 'alabaster'
-html_theme_options = {'description': 'Speech recognition from the command line'}
+exclude_patterns = ['_build', '_extensions']
+
+html_theme = 'furo'
+html_title = f'DeepSpeech {version}'
+html_static_path = ['_static']
+html_css_files = ['site.css']
+html_copy_source = False
+html_show_copyright = False
+html_theme_options = {
+    'light_css_variables': {'color-brand-primary': '#0b5f7a', 'color-brand-content': '#0b5f7a',
+                            'color-brand-visited': '#6a3f86'},
+    'dark_css_variables': {'color-brand-primary': '#67c7e2', 'color-brand-content': '#67c7e2',
+                           'color-brand-visited': '#c9a3e0'},
+}
+# What can be pasted gets a button: commands and programs, not what they print.
+copybutton_selector = ', '.join(f'div.highlight-{language} pre'
+                                for language in ('bash', 'python', 'c', 'cpp', 'yaml'))
 
 # The network is documented from its docstrings. TensorFlow need not be installed for that.
-MOCKED = ['tensorflow', 'pandas', 'soundfile', 'soxr', 'progressbar', 'xdg']
-autodoc_mock_imports = MOCKED
+autodoc_mock_imports = ['tensorflow', 'pandas', 'soundfile', 'soxr', 'progressbar', 'xdg']
 autodoc_typehints = 'none'
 autodoc_member_order = 'bysource'
 
-
-def write_flags(_app):
-    """Writes flags.md from the definitions at the top of DeepSpeech.py."""
-    with mock(MOCKED):
-        from DeepSpeech import flag
-    head = ('# Flags\n\nAll flags of `DeepSpeech.py`, as `--helpfull` lists them; this page is '
-            'made from their definitions.\n\n'
-            'Write `--name value` or `--name=value`; yes and no are `--name` and `--noname`, '
-            '`--name=true` or `--name false`. `--flagfile FILE` reads flags from a file, one a '
-            'line: each run leaves its own as `flags.txt` in its checkpoint folder. A value out '
-            'of bounds, a misspelt name or a word that belongs to no flag ends the program with '
-            'one line and status 2.\n\n')
-    page = ROOT / 'doc' / 'flags.md'
-    text = head + flag.markdown()
-    if not page.exists() or page.read_text(encoding='utf-8') != text:
-        page.write_text(text, encoding='utf-8')
+# Addresses of pages before they stood in groups.
+moved = {
+    'Client': 'use/command',
+    'Decoder': 'inside/decoder',
+    'Distributed': 'guide/distributed',
+    'Engine': 'inside/engine',
+    'Export': 'inside/format',
+    'LanguageModel': 'guide/language-models',
+    'Library': 'use/python',
+    'Migration': 'use/migration',
+    'data': 'guide/data',
+    'development': 'inside/development',
+    'flags': 'tools/flags',
+    'geometry': 'inside/geometry',
+    'importers': 'guide/corpora',
+    'languages': 'guide/languages',
+    'network': 'inside/network',
+    'training': 'guide/train',
+    'troubleshooting': 'guide/troubleshooting',
+}
 
 
 def as_written(_app, what, _name, _obj, _options, lines):
@@ -48,5 +64,4 @@ def as_written(_app, what, _name, _obj, _options, lines):
 
 def setup(app):
     """Sphinx calls this before it reads the pages."""
-    app.connect('builder-inited', write_flags)
     app.connect('autodoc-process-docstring', as_written)

@@ -1,0 +1,140 @@
+"""Makes a page for each tool from what it says to --help, and one for the flags of DeepSpeech.py.
+
+The pages are written to doc/tools before Sphinx reads the sources, and only where their text has
+changed, so that a rebuild reads no page twice. git ignores them.
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from sphinx.ext.autodoc.mock import mock
+from sphinx.util import logging
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = ROOT / 'doc' / 'tools'
+logger = logging.getLogger(__name__)
+
+COMMANDS = ('deepspeech', 'deepspeech-convert')  # of the wheel: shown where it is installed
+
+FLAGS_HEAD = """# DeepSpeech.py
+
+All flags of `DeepSpeech.py`, as `--helpfull` lists them; this page is made from their definitions.
+The [training guide](../guide/train.md) says which of them matter.
+
+Write `--name value` or `--name=value`. Switches are `--name` and `--noname`, `--name=true` or
+`--name false`. `--flagfile FILE` reads flags from a file, one per line: each run leaves its own as
+`flags.txt` in its checkpoint folder. A value out of bounds, a misspelt name or a word that belongs
+to no flag ends the program with one line and status 2.
+
+"""
+
+INDEX_HEAD = """# Commands
+
+Each page shows what the command itself prints with `--help`.
+
+"""
+
+
+def scripts():
+    """Paths of the tools that answer --help."""
+    found = [*sorted((ROOT / 'bin').glob('*.py')), ROOT / 'lm_optimizer.py',
+             *sorted(path for path in (ROOT / 'data' / 'lm').iterdir() if path.is_file()),
+             *(path for path in sorted((ROOT / 'bin').glob('*.sh'))
+               if '--help' in path.read_text(encoding='utf-8'))]
+    return [path.relative_to(ROOT).as_posix() for path in found]
+
+
+def help_of(tool):
+    """What a script of the repository, or a command of the wheel, prints with --help."""
+    if tool == 'data/lm/generate_scorer_package':
+        return usage_in_source('generate_scorer_package.cc')  # --help would build the program
+    folder = os.path.dirname(sys.executable)
+    env = {**os.environ, 'COLUMNS': '84', 'NO_COLOR': '1', 'TF_CPP_MIN_LOG_LEVEL': '3',
+           'PATH': os.pathsep.join((folder, os.environ.get('PATH', '')))}
+    if tool in COMMANDS:
+        start = [shutil.which(tool, path=env['PATH'])]
+    else:
+        start = ['bash' if tool.endswith('.sh') else sys.executable, ROOT / tool]
+    result = subprocess.run([*start, '--help'], check=False, capture_output=True, text=True,
+                            timeout=60, env=env)
+    if result.returncode != 0 or not result.stdout.strip():
+        logger.warning('%s --help ended with status %d: %s', tool, result.returncode,
+                       result.stderr.strip().rpartition('\n')[2])
+    return result.stdout.strip('\n')
+
+
+def usage_in_source(name):
+    """The string kUsage of a C++ program."""
+    source, = (ROOT / 'native_client').glob(f'[!b]*/{name}')
+    literals = re.search(r'kUsage\[\] =((?:\s*"(?:[^"\\]|\\.)*")+);',
+                         source.read_text(encoding='utf-8'))[1]
+    return ''.join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace('\\n', '\n').strip('\n')
+
+
+def summary(text):
+    """The first sentence that is not the usage."""
+    for paragraph in re.split(r'\n\s*\n', text):
+        if not re.match(r'usage:|\s', paragraph, re.I):
+            sentence = re.match(r'.*?(?=[.:;](?:\s|$)|$)', ' '.join(paragraph.split()))[0]
+            return sentence.replace('|', '\\|').replace('<', '&lt;')
+    return ''
+
+
+def page_name(tool):
+    """`bin/import_an4.py` -> `import_an4`."""
+    return pathlib.PurePosixPath(tool).stem
+
+
+def table(title, tools, texts):
+    """A heading and a row for each tool."""
+    rows = [f'| [`{tool}`]({page_name(tool)}.md) | {summary(texts[tool])} |' for tool in tools]
+    return '\n'.join((f'## {title}', '', '| command | what it does |', '|---|---|', *rows, '', ''))
+
+
+def pages(mocked):
+    """Name of each page -> its text."""
+    with mock(mocked):
+        from DeepSpeech import flag
+    commands = [tool for tool in COMMANDS
+                if shutil.which(tool, path=os.path.dirname(sys.executable)) or shutil.which(tool)]
+    tools = [*scripts(), *commands]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        texts = dict(zip(tools, pool.map(help_of, tools)))
+    importers = [tool for tool in tools
+                 if tool.startswith('bin/import_') and tool != 'bin/import_checkpoint.py']
+    others = [tool for tool in tools if tool not in importers and tool not in commands]
+    result = {page_name(tool): f'# {tool}\n\n```text\n{text}\n```\n'
+              for tool, text in texts.items()}
+    result['flags'] = FLAGS_HEAD + flag.markdown()
+    index = INDEX_HEAD + ('[`DeepSpeech.py`](flags.md) trains, tests and exports; its flags have '
+                          'a page of their own.\n\n')
+    if commands:
+        index += table('Transcribe', commands, texts)
+    index += table('Train, measure, prepare', others, texts)
+    index += table('Import a corpus', importers, texts)
+    order = ['flags', *(page_name(tool) for tool in (*commands, *others, *importers))]
+    index += '\n'.join(('```{toctree}', ':hidden:', '', *order, '```', ''))
+    result['index'] = index
+    return result
+
+
+def write(app):
+    """Brings doc/tools up to date."""
+    PAGES.mkdir(exist_ok=True)
+    wanted = {PAGES / f'{name}.md': text
+              for name, text in pages(app.config.autodoc_mock_imports).items()}
+    for path in set(PAGES.glob('*.md')) - set(wanted):
+        path.unlink()
+    for path, text in wanted.items():
+        if not path.exists() or path.read_text(encoding='utf-8') != text:
+            path.write_text(text, encoding='utf-8')
+
+
+def setup(app):
+    """Sphinx calls this before it looks for pages."""
+    app.connect('builder-inited', write)
+    return {'parallel_read_safe': True}
