@@ -40,7 +40,7 @@ moved = {
     'Decoder': 'inside/decoder',
     'Distributed': 'guide/distributed',
     'Engine': 'inside/engine',
-    'Export': 'inside/format',
+    'Export': 'guide/export',
     'LanguageModel': 'guide/language-models',
     'Library': 'use/python',
     'Migration': 'use/migration',

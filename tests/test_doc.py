@@ -142,7 +142,7 @@ def test_pages_named_in_code_and_messages_exist():
 
 
 def test_projection_for_larger_clusters_is_computed_from_the_measured_table():
-    text = (DOC / 'guide' / 'distributed.md').read_text(encoding='utf-8')
+    text = (DOC / 'benchmarks' / 'cluster.md').read_text(encoding='utf-8')
     tables = project_cluster.tables(project_cluster.measured(text))
     assert len(tables.splitlines()) > 12
     for part in tables.split('\n\n'):

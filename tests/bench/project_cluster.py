@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Project what synchronising a larger all-reduce costs, from what bench_cluster.py has measured.
 
-    tests/bench/project_cluster.py              # from the table in doc/guide/distributed.md
+    tests/bench/project_cluster.py              # from the table in doc/benchmarks/cluster.md
     tests/bench/project_cluster.py FILE...      # from tables that bench_cluster.py has printed
 
 In a ring of w workers each sends 2 (w-1)/w times the weights in a step, in 2 (w-1) messages one
@@ -83,7 +83,7 @@ def tables(longer):
 
 def main():
     """Print them."""
-    files = sys.argv[1:] or [ROOT / 'doc' / 'guide' / 'distributed.md']
+    files = sys.argv[1:] or [ROOT / 'doc' / 'benchmarks' / 'cluster.md']
     print(tables(measured('\n'.join(pathlib.Path(name).read_text() for name in files))))
 
 

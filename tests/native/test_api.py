@@ -270,7 +270,7 @@ def test_codes_are_those_of_0_9_3_and_the_page_lists_them(build):
     library = ctypes.CDLL(str(build / 'libdeepspeech.so'))
     library.DS_ErrorCodeToErrorMessage.restype = ctypes.c_char_p
     header = (ROOT / 'native_client' / 'deepspeech.h').read_text()
-    page = (ROOT / 'doc' / 'use' / 'python.md').read_text()
+    page = (ROOT / 'doc' / 'use' / 'c-and-cpp.md').read_text()
     in_header = re.findall(r'X\(DS_ERR_(\w+), +0x(\w{4}), ', header)
     assert {name: int(code, 16) for name, code in in_header} == CODES
     rows = re.findall(r'^\| 0x(\w{4}) \| `DS_ERR_(\w+)` \| (.+) \|$', page, re.M)
