@@ -1,5 +1,6 @@
 """The documentation builds without a warning, and everything it names exists."""
 
+import html
 import html.parser
 import pathlib
 import re
@@ -108,6 +109,20 @@ def test_tool_has_a_page_with_its_options(site, tool):
     index = (site / 'tools' / 'index.html').read_text()
     row = re.search(rf'href="{tool.stem}\.html"><span.*?</td>\s*<td>(.*?)</td>', index, re.S)
     assert len(re.sub('<.*?>', '', row[1])) > 10, 'the index says what it does'
+
+
+@pytest.mark.parametrize('tool', ['bin/import_folder.py', 'bin/run-cluster.sh'])
+def test_page_of_a_tool_loses_no_word_of_its_help(site, tool):
+    start = ['bash'] if tool.endswith('.sh') else [sys.executable]
+    said = subprocess.run([*start, ROOT / tool, '--help'], check=True, capture_output=True,
+                          text=True).stdout
+    page = (site / 'tools' / f'{pathlib.Path(tool).stem}.html').read_text()
+    article = html.unescape(re.sub('<.*?>', ' ', page[page.index('<article') :]))
+    words = [word.lower() for word in re.findall(r'\w+', said)]
+    shown = re.findall(r'\w+', article.lower())
+    assert len(words) > 60
+    for word in set(words):
+        assert shown.count(word) >= words.count(word), word
 
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(ROOT)))

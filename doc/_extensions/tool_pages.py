@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 
 from sphinx.ext.autodoc.mock import mock
@@ -34,7 +35,7 @@ to no flag ends the program with one line and status 2.
 
 INDEX_HEAD = """# Commands
 
-Each page shows what the command itself prints with `--help`.
+Each page is made from what the command prints with `--help`.
 
 """
 
@@ -84,6 +85,53 @@ def summary(text):
     return ''
 
 
+def markdown(text):
+    """A help text as Markdown: prose as paragraphs, options as a list, all else as it stands."""
+    return '\n\n'.join(block(lines.split('\n'))
+                       for lines in re.split(r'\n(?:[ ]*\n)+', text)) + '\n'
+
+
+def block(lines):
+    """The lines of a help text between two empty ones."""
+    title = re.fullmatch(r'(\S[^:]*):?', lines[0])
+    if title and len(lines) > 1 and re.match(r'  \S', lines[1]):
+        return f'## {prose(title[1][0].upper() + title[1][1:])}\n\n{options(lines[1:])}'
+    if re.match(r'  -', lines[0]):
+        return options(lines)
+    if re.match(r'usage:', lines[0], re.I) or any(
+            re.match(r'\s', line) or re.search(r'\S\s{2,}\S', line) for line in lines):
+        return '\n'.join(('```text', textwrap.dedent('\n'.join(lines)), '```'))
+    return prose(' '.join(lines))
+
+
+def options(lines):
+    """A definition list of lines in two columns, the names of options and what they mean."""
+    entries = [re.match(r'  (?! )(.+?)(?:\s{2,}(?=\S)|$)', line) for line in lines]
+    columns = [entry.end() for entry, line in zip(entries, lines)
+               if entry and entry.end() < len(line)]
+    column = max(set(columns), key=columns.count, default=24)
+    result = []
+    for entry, line in zip(entries, lines):
+        if entry and line[column - 1:column] == ' ':   # also where one space parts the columns
+            result.append([line[:column], line[column:]])
+        elif entry:
+            result.append([entry[1], line[entry.end():]])
+        elif line.startswith(' '):
+            result[-1].append(line)
+        else:
+            result.append(['', line])
+    result = [(name.strip(), prose(' '.join(' '.join(words).split()))) for name, *words in result]
+    return '\n\n'.join(f'`{name}`\n: {text or "&nbsp;"}' if name else text
+                       for name, text in result)
+
+
+def prose(text):
+    """Words of a help text, in which nothing but names of options is markup."""
+    words = re.split(r'((?<![\w-])--?[a-zA-Z]\w*(?:[.]\w+)*)', text)
+    return ''.join(f'`{word}`' if i % 2 else re.sub(r'([\\`*_<>\[\]{}#$|~])', r'\\\1', word)
+                   for i, word in enumerate(words))
+
+
 def page_name(tool):
     """`bin/import_an4.py` -> `import_an4`."""
     return pathlib.PurePosixPath(tool).stem
@@ -107,7 +155,7 @@ def pages(mocked):
     importers = [tool for tool in tools
                  if tool.startswith('bin/import_') and tool != 'bin/import_checkpoint.py']
     others = [tool for tool in tools if tool not in importers and tool not in commands]
-    result = {page_name(tool): f'# {tool}\n\n```text\n{text}\n```\n'
+    result = {page_name(tool): f'# {tool}\n\n{markdown(text)}'
               for tool, text in texts.items()}
     result['flags'] = FLAGS_HEAD + flag.markdown()
     index = INDEX_HEAD + ('[`DeepSpeech.py`](flags.md) trains, tests and exports; its flags have '
