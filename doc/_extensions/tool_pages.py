@@ -100,7 +100,7 @@ def block(lines):
         return options(lines)
     if re.match(r'usage:', lines[0], re.I) or any(
             re.match(r'\s', line) or re.search(r'\S\s{2,}\S', line) for line in lines):
-        return '\n'.join(('```text', textwrap.dedent('\n'.join(lines)), '```'))
+        return '\n'.join(('```{code-block} text', ':class: help', '', textwrap.dedent('\n'.join(lines)), '```'))
     return prose(' '.join(lines))
 
 
