@@ -11,7 +11,8 @@ extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon', 'sphin
               'tool_pages', 'redirects']
 myst_enable_extensions = ['colon_fence', 'dollarmath', 'deflist']
 myst_heading_anchors = 3
-smartquotes_action = 'q'  # quotation marks alone: -- begins an option
+highlight_language = 'text'
+default_role = 'code'  # `name` in docstrings
 exclude_patterns = ['_build', '_extensions']
 
 html_theme = 'furo'

@@ -79,6 +79,12 @@ def test_links_of_the_site_lead_to_pages_and_places(site):
     assert not lost
 
 
+def test_options_keep_their_two_hyphens(site):
+    """Outside of code, -- becomes a dash, and an option that nobody can paste."""
+    for path in site.rglob('*.html'):
+        assert re.findall(r'\S*[\u2013\u2014][a-z]\w*', path.read_text()) == [], path.name
+
+
 def test_old_addresses_lead_to_pages(site):
     for name in OLD.split():
         (target,) = set(Page(site / f'{name}.html').links)

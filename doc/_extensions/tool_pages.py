@@ -19,6 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / 'doc' / 'tools'
 logger = logging.getLogger(__name__)
 
+# Shown as code: else -- would become a dash
+OPTION = re.compile(r'`[^`]+`|(?<![\w-])--?[a-zA-Z]\w*')
 COMMANDS = ('deepspeech', 'deepspeech-convert')  # of the wheel: shown where it is installed
 
 FLAGS_HEAD = """# DeepSpeech.py
@@ -100,7 +102,8 @@ def block(lines):
         return options(lines)
     if re.match(r'usage:', lines[0], re.I) or any(
             re.match(r'\s', line) or re.search(r'\S\s{2,}\S', line) for line in lines):
-        return '\n'.join(('```{code-block} text', ':class: help', '', textwrap.dedent('\n'.join(lines)), '```'))
+        return '\n'.join(('```{code-block} text', ':class: help', '',
+                          textwrap.dedent('\n'.join(lines)), '```'))
     return prose(' '.join(lines))
 
 
@@ -125,11 +128,19 @@ def options(lines):
                        for name, text in result)
 
 
+def code(match):
+    """A match of OPTION between backticks."""
+    return f'`{match[0].strip("`")}`'
+
+
 def prose(text):
     """Words of a help text, in which nothing but names of options is markup."""
-    words = re.split(r'((?<![\w-])--?[a-zA-Z]\w*(?:[.]\w+)*)', text)
-    return ''.join(f'`{word}`' if i % 2 else re.sub(r'([\\`*_<>\[\]{}#$|~])', r'\\\1', word)
-                   for i, word in enumerate(words))
+    escaped = re.compile(r'[\\`*_<>\[\]{}#$|~]')
+    result, end = '', 0
+    for option in OPTION.finditer(text):
+        result += escaped.sub(r'\\\g<0>', text[end:option.start()]) + code(option)
+        end = option.end()
+    return result + escaped.sub(r'\\\g<0>', text[end:])
 
 
 def page_name(tool):
@@ -157,7 +168,7 @@ def pages(mocked):
     others = [tool for tool in tools if tool not in importers and tool not in commands]
     result = {page_name(tool): f'# {tool}\n\n{markdown(text)}'
               for tool, text in texts.items()}
-    result['flags'] = FLAGS_HEAD + flag.markdown()
+    result['flags'] = FLAGS_HEAD + OPTION.sub(code, flag.markdown())
     index = INDEX_HEAD + ('[`DeepSpeech.py`](flags.md) trains, tests and exports; its flags have '
                           'a page of their own.\n\n')
     if commands:
