@@ -1,4 +1,5 @@
 """How the documentation is built: python -m sphinx -W -b html doc build/doc."""
+
 import pathlib
 import sys
 
@@ -7,8 +8,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'doc' / '_extensions')]
 
 project = 'DeepSpeech'
 version = (ROOT / 'VERSION').read_text(encoding='utf-8').strip()
-extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon', 'sphinx_copybutton',
-              'tool_pages', 'redirects']
+extensions = [
+    'myst_parser',
+    'sphinx.ext.autodoc',
+    'sphinx.ext.napoleon',
+    'sphinx_copybutton',
+    'tool_pages',
+    'redirects',
+]
 myst_enable_extensions = ['colon_fence', 'dollarmath', 'deflist']
 myst_heading_anchors = 3
 highlight_language = 'text'
@@ -22,14 +29,21 @@ html_css_files = ['site.css']
 html_copy_source = False
 html_show_copyright = False
 html_theme_options = {
-    'light_css_variables': {'color-brand-primary': '#0b5f7a', 'color-brand-content': '#0b5f7a',
-                            'color-brand-visited': '#6a3f86'},
-    'dark_css_variables': {'color-brand-primary': '#67c7e2', 'color-brand-content': '#67c7e2',
-                           'color-brand-visited': '#c9a3e0'},
+    'light_css_variables': {
+        'color-brand-primary': '#0b5f7a',
+        'color-brand-content': '#0b5f7a',
+        'color-brand-visited': '#6a3f86',
+    },
+    'dark_css_variables': {
+        'color-brand-primary': '#67c7e2',
+        'color-brand-content': '#67c7e2',
+        'color-brand-visited': '#c9a3e0',
+    },
 }
 # What can be pasted gets a button: commands and programs, not what they print.
-copybutton_selector = ', '.join(f'div.highlight-{language} pre'
-                                for language in ('bash', 'python', 'c', 'cpp', 'yaml'))
+copybutton_selector = ', '.join(
+    f'div.highlight-{language} pre' for language in ('bash', 'python', 'c', 'cpp', 'yaml')
+)
 
 # The network is documented from its docstrings. TensorFlow need not be installed for that.
 autodoc_mock_imports = ['tensorflow', 'pandas', 'soundfile', 'soxr', 'progressbar', 'xdg']

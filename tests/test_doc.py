@@ -120,8 +120,9 @@ def test_tool_has_a_page_with_its_options(site, tool):
 @pytest.mark.parametrize('tool', ['bin/import_folder.py', 'bin/run-cluster.sh'])
 def test_page_of_a_tool_loses_no_word_of_its_help(site, tool):
     start = ['bash'] if tool.endswith('.sh') else [sys.executable]
-    said = subprocess.run([*start, ROOT / tool, '--help'], check=True, capture_output=True,
-                          text=True).stdout
+    said = subprocess.run(
+        [*start, ROOT / tool, '--help'], check=True, capture_output=True, text=True
+    ).stdout
     page = (site / 'tools' / f'{pathlib.Path(tool).stem}.html').read_text()
     article = html.unescape(re.sub('<.*?>', ' ', page[page.index('<article') :]))
     words = [word.lower() for word in re.findall(r'\w+', said)]
@@ -138,8 +139,9 @@ def test_links_and_commands_of_a_page_lead_somewhere(page):
     for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', prose):
         found = (page.parent / target).resolve()
         assert found.exists() or found.parent == MADE, target
-    for script in re.findall(r'(?<![\w/])(?:native_client|tests|bin)/[\w/-]+\.(?:py|sh|cc|h|c)\b',
-                             text):
+    for script in re.findall(
+        r'(?<![\w/])(?:native_client|tests|bin)/[\w/-]+\.(?:py|sh|cc|h|c)\b', text
+    ):
         assert (ROOT / script).exists(), script
 
 
@@ -158,8 +160,9 @@ def test_pages_named_in_code_and_messages_exist():
             text = path.read_text(encoding='utf-8', errors='replace')
             named |= set(re.findall(r'(?<![\w/.])doc/[\w/-]+\.(?:md|yaml)\b', text))
     assert len(named) > 5
-    assert {name for name in named
-            if not (ROOT / name).exists() and (ROOT / name).parent != MADE} == set()
+    assert {
+        name for name in named if not (ROOT / name).exists() and (ROOT / name).parent != MADE
+    } == set()
 
 
 def test_projection_for_larger_clusters_is_computed_from_the_measured_table():
@@ -174,9 +177,12 @@ def test_flags_on_the_pages_exist():
     block = (ROOT / 'DeepSpeech.py').read_text().split('\nOPTIONS = ')[0]
     known = set(re.findall(r"^flag\('(\w+)'", block, re.M)) | {'help', 'helpfull', 'flagfile'}
     known |= set(re.findall(r", '(\w+)'\)$", block, re.M))
-    commands = re.findall(r'\./DeepSpeech\.py((?:[^`\n]|\\\n)*)', '\n'.join(
-        page.read_text(encoding='utf-8') for page in PAGES))
+    commands = re.findall(
+        r'\./DeepSpeech\.py((?:[^`\n]|\\\n)*)',
+        '\n'.join(page.read_text(encoding='utf-8') for page in PAGES),
+    )
     used = set(re.findall(r'--(\w+)', ' '.join(commands)))
     assert len(used) > 10
-    assert {name for name in used if name not in known
-            and name.removeprefix('no') not in known} == set()
+    assert {
+        name for name in used if name not in known and name.removeprefix('no') not in known
+    } == set()

@@ -1,4 +1,5 @@
 """Leaves a small page at each old address, which leads to where its content stands now."""
+
 import html
 import pathlib
 
@@ -23,8 +24,9 @@ def write(app, exception):
         return
     for old, new in app.config.moved.items():
         if new not in app.env.found_docs or old in app.env.found_docs:
-            logger.warning('moved: %s -> %s: the first must be gone, the second must exist',
-                           old, new)
+            logger.warning(
+                'moved: %s -> %s: the first must be gone, the second must exist', old, new
+            )
         page = pathlib.Path(app.outdir) / f'{old}.html'
         page.write_text(PAGE.format(target=html.escape(f'{new}.html')), encoding='utf-8')
 

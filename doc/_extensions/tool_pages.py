@@ -3,6 +3,7 @@
 The pages are written to doc/tools before Sphinx reads the sources, and only where their text has
 changed, so that a rebuild reads no page twice. git ignores them.
 """
+
 import os
 import pathlib
 import re
@@ -44,10 +45,16 @@ Each page is made from what the command prints with `--help`.
 
 def scripts():
     """Paths of the tools that answer --help."""
-    found = [*sorted((ROOT / 'bin').glob('*.py')), ROOT / 'lm_optimizer.py',
-             *sorted(path for path in (ROOT / 'data' / 'lm').iterdir() if path.is_file()),
-             *(path for path in sorted((ROOT / 'bin').glob('*.sh'))
-               if '--help' in path.read_text(encoding='utf-8'))]
+    found = [
+        *sorted((ROOT / 'bin').glob('*.py')),
+        ROOT / 'lm_optimizer.py',
+        *sorted(path for path in (ROOT / 'data' / 'lm').iterdir() if path.is_file()),
+        *(
+            path
+            for path in sorted((ROOT / 'bin').glob('*.sh'))
+            if '--help' in path.read_text(encoding='utf-8')
+        ),
+    ]
     return [path.relative_to(ROOT).as_posix() for path in found]
 
 
@@ -56,25 +63,36 @@ def help_of(tool):
     if tool == 'data/lm/generate_scorer_package':
         return usage_in_source('generate_scorer_package.cc')  # --help would build the program
     folder = os.path.dirname(sys.executable)
-    env = {**os.environ, 'COLUMNS': '84', 'NO_COLOR': '1', 'TF_CPP_MIN_LOG_LEVEL': '3',
-           'PATH': os.pathsep.join((folder, os.environ.get('PATH', '')))}
+    env = {
+        **os.environ,
+        'COLUMNS': '84',
+        'NO_COLOR': '1',
+        'TF_CPP_MIN_LOG_LEVEL': '3',
+        'PATH': os.pathsep.join((folder, os.environ.get('PATH', ''))),
+    }
     if tool in COMMANDS:
         start = [shutil.which(tool, path=env['PATH'])]
     else:
         start = ['bash' if tool.endswith('.sh') else sys.executable, ROOT / tool]
-    result = subprocess.run([*start, '--help'], check=False, capture_output=True, text=True,
-                            timeout=60, env=env)
+    result = subprocess.run(
+        [*start, '--help'], check=False, capture_output=True, text=True, timeout=60, env=env
+    )
     if result.returncode != 0 or not result.stdout.strip():
-        logger.warning('%s --help ended with status %d: %s', tool, result.returncode,
-                       result.stderr.strip().rpartition('\n')[2])
+        logger.warning(
+            '%s --help ended with status %d: %s',
+            tool,
+            result.returncode,
+            result.stderr.strip().rpartition('\n')[2],
+        )
     return result.stdout.strip('\n')
 
 
 def usage_in_source(name):
     """The string kUsage of a C++ program."""
-    source, = (ROOT / 'native_client').glob(f'[!b]*/{name}')
-    literals = re.search(r'kUsage\[\] =((?:\s*"(?:[^"\\]|\\.)*")+);',
-                         source.read_text(encoding='utf-8'))[1]
+    (source,) = (ROOT / 'native_client').glob(f'[!b]*/{name}')
+    literals = re.search(
+        r'kUsage\[\] =((?:\s*"(?:[^"\\]|\\.)*")+);', source.read_text(encoding='utf-8')
+    )[1]
     return ''.join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace('\\n', '\n').strip('\n')
 
 
@@ -89,8 +107,9 @@ def summary(text):
 
 def markdown(text):
     """A help text as Markdown: prose as paragraphs, options as a list, all else as it stands."""
-    return '\n\n'.join(block(lines.split('\n'))
-                       for lines in re.split(r'\n(?:[ ]*\n)+', text)) + '\n'
+    return (
+        '\n\n'.join(block(lines.split('\n')) for lines in re.split(r'\n(?:[ ]*\n)+', text)) + '\n'
+    )
 
 
 def block(lines):
@@ -101,31 +120,33 @@ def block(lines):
     if re.match(r'  -', lines[0]):
         return options(lines)
     if re.match(r'usage:', lines[0], re.I) or any(
-            re.match(r'\s', line) or re.search(r'\S\s{2,}\S', line) for line in lines):
-        return '\n'.join(('```{code-block} text', ':class: help', '',
-                          textwrap.dedent('\n'.join(lines)), '```'))
+        re.match(r'\s', line) or re.search(r'\S\s{2,}\S', line) for line in lines
+    ):
+        return '\n'.join(
+            ('```{code-block} text', ':class: help', '', textwrap.dedent('\n'.join(lines)), '```')
+        )
     return prose(' '.join(lines))
 
 
 def options(lines):
     """A definition list of lines in two columns, the names of options and what they mean."""
     entries = [re.match(r'  (?! )(.+?)(?:\s{2,}(?=\S)|$)', line) for line in lines]
-    columns = [entry.end() for entry, line in zip(entries, lines)
-               if entry and entry.end() < len(line)]
+    columns = [
+        entry.end() for entry, line in zip(entries, lines) if entry and entry.end() < len(line)
+    ]
     column = max(set(columns), key=columns.count, default=24)
     result = []
     for entry, line in zip(entries, lines):
-        if entry and line[column - 1:column] == ' ':   # also where one space parts the columns
+        if entry and line[column - 1 : column] == ' ':  # also where one space parts the columns
             result.append([line[:column], line[column:]])
         elif entry:
-            result.append([entry[1], line[entry.end():]])
+            result.append([entry[1], line[entry.end() :]])
         elif line.startswith(' '):
             result[-1].append(line)
         else:
             result.append(['', line])
     result = [(name.strip(), prose(' '.join(' '.join(words).split()))) for name, *words in result]
-    return '\n\n'.join(f'`{name}`\n: {text or "&nbsp;"}' if name else text
-                       for name, text in result)
+    return '\n\n'.join(f'`{name}`\n: {text or "&nbsp;"}' if name else text for name, text in result)
 
 
 def code(match):
@@ -138,7 +159,7 @@ def prose(text):
     escaped = re.compile(r'[\\`*_<>\[\]{}#$|~]')
     result, end = '', 0
     for option in OPTION.finditer(text):
-        result += escaped.sub(r'\\\g<0>', text[end:option.start()]) + code(option)
+        result += escaped.sub(r'\\\g<0>', text[end : option.start()]) + code(option)
         end = option.end()
     return result + escaped.sub(r'\\\g<0>', text[end:])
 
@@ -158,19 +179,26 @@ def pages(mocked):
     """Name of each page -> its text."""
     with mock(mocked):
         from DeepSpeech import flag
-    commands = [tool for tool in COMMANDS
-                if shutil.which(tool, path=os.path.dirname(sys.executable)) or shutil.which(tool)]
+    commands = [
+        tool
+        for tool in COMMANDS
+        if shutil.which(tool, path=os.path.dirname(sys.executable)) or shutil.which(tool)
+    ]
     tools = [*scripts(), *commands]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         texts = dict(zip(tools, pool.map(help_of, tools)))
-    importers = [tool for tool in tools
-                 if tool.startswith('bin/import_') and tool != 'bin/import_checkpoint.py']
+    importers = [
+        tool
+        for tool in tools
+        if tool.startswith('bin/import_') and tool != 'bin/import_checkpoint.py'
+    ]
     others = [tool for tool in tools if tool not in importers and tool not in commands]
-    result = {page_name(tool): f'# {tool}\n\n{markdown(text)}'
-              for tool, text in texts.items()}
+    result = {page_name(tool): f'# {tool}\n\n{markdown(text)}' for tool, text in texts.items()}
     result['flags'] = FLAGS_HEAD + OPTION.sub(code, flag.markdown())
-    index = INDEX_HEAD + ('[`DeepSpeech.py`](flags.md) trains, tests and exports; its flags have '
-                          'a page of their own.\n\n')
+    index = INDEX_HEAD + (
+        '[`DeepSpeech.py`](flags.md) trains, tests and exports; its flags have '
+        'a page of their own.\n\n'
+    )
     if commands:
         index += table('Transcribe', commands, texts)
     index += table('Train, measure, prepare', others, texts)
@@ -184,8 +212,9 @@ def pages(mocked):
 def write(app):
     """Brings doc/tools up to date."""
     PAGES.mkdir(exist_ok=True)
-    wanted = {PAGES / f'{name}.md': text
-              for name, text in pages(app.config.autodoc_mock_imports).items()}
+    wanted = {
+        PAGES / f'{name}.md': text for name, text in pages(app.config.autodoc_mock_imports).items()
+    }
     for path in set(PAGES.glob('*.md')) - set(wanted):
         path.unlink()
     for path, text in wanted.items():
