@@ -16,13 +16,13 @@
 
 #include "api/acoustic_stream.h"
 #include "api/results.h"
+#include "base/error.h"
 #include "decoder/alphabet.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/scorer.h"
-#include "engine/convert.h"
 #include "engine/engine.h"
-#include "engine/error.h"
 #include "features/features.h"
+#include "model/pack_model.h"
 
 namespace ds {
 namespace {

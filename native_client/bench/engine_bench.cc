@@ -18,8 +18,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "engine/engine.h"
-#include "engine/error.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include "client/audio_reader.h"
 #include "client/command.h"
-#include "client/convert.h"
+#include "client/convert_command.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "decoder/lanes.h"
 
+#include "base/processor.h"
 #include "decoder/log_math.h"
-#include "engine/processor.h"
 
 // What a loop is made of must be inlined: only then is it compiled for the caller's registers.
 #define DS_LOOP __attribute__((always_inline)) inline

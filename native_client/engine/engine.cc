@@ -4,7 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "engine/error.h"
+#include "base/error.h"
 
 namespace ds {
 namespace {

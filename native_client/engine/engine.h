@@ -7,12 +7,12 @@
 #include <memory>
 #include <vector>
 
-#include "engine/kernels.h"
-#include "engine/model_file.h"
-#include "engine/network.h"
-#include "engine/packing.h"
 #include "engine/thread_team.h"
 #include "engine/turns.h"
+#include "kernels/kernels.h"
+#include "kernels/packing.h"
+#include "model/model_file.h"
+#include "model/network.h"
 
 namespace ds {
 

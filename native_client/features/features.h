@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/network.h"
 #include "features/fft.h"
+#include "model/network.h"
 
 namespace ds {
 

@@ -4,8 +4,8 @@
 // crosses this header, and every failure is a code with a one-line message.
 //
 // Threads: a model is read-only once it is open; any number of threads may score with it.
-#ifndef DS_KENLM_SHIM_H_
-#define DS_KENLM_SHIM_H_
+#ifndef DS_KENLM_KENLM_SHIM_H_
+#define DS_KENLM_KENLM_SHIM_H_
 
 #include <stddef.h>
 #include <stdint.h>
@@ -74,4 +74,4 @@ DSKENLM_API int dskenlm_words(const dskenlm_model* model, dskenlm_visit visit, v
 #ifdef __cplusplus
 }
 #endif
-#endif  // DS_KENLM_SHIM_H_
+#endif  // DS_KENLM_KENLM_SHIM_H_

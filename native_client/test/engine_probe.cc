@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "api/acoustic_stream.h"
+#include "base/error.h"
 #include "engine/engine.h"
-#include "engine/error.h"
 #include "features/features.h"
 
 namespace {

@@ -1,6 +1,6 @@
 // Every instruction set gives the bits of the plain kernels, for every number of frames that a
 // caller may hand over and for rows that fill groups, or do not.
-#include "engine/kernels.h"
+#include "kernels/kernels.h"
 
 #include <cmath>
 #include <cstdio>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/packing.h"
+#include "kernels/packing.h"
 
 namespace {
 

@@ -16,7 +16,7 @@ import pytest
 from golden import clip
 
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
-ENGINE = NATIVE / 'engine'
+KERNELS = NATIVE / 'kernels'
 FLAGS = ['-std=c++17', '-O2', '-ffp-contract=off', f'-I{NATIVE}']
 
 # In place of the compiler's <immintrin.h>: the same functions in portable C.
@@ -91,7 +91,7 @@ def compile_all(compiler, folder, sources) -> list[pathlib.Path]:
 
 
 def common_sources():
-    return [(ENGINE / f'{name}.cc', []) for name in ('kernels', 'packing', 'kernels_plain')] + [
+    return [(KERNELS / f'{name}.cc', []) for name in ('kernels', 'packing', 'plain')] + [
         (NATIVE / 'test' / 'kernels_test.cc', [])]
 
 
@@ -99,8 +99,8 @@ def test_aarch64_kernels_under_qemu(tmp_path):
     compiler, qemu = shutil.which('aarch64-linux-gnu-g++'), shutil.which('qemu-aarch64')
     if not compiler or not qemu:
         pytest.skip('needs aarch64-linux-gnu-g++ and qemu-aarch64')
-    sources = common_sources() + [(ENGINE / 'kernels_neon.cc', []), (
-        ENGINE / 'kernels_neon_dot.cc', ['-march=armv8.2-a+dotprod'])]
+    sources = common_sources() + [(KERNELS / 'neon.cc', []), (
+        KERNELS / 'neon_dot.cc', ['-march=armv8.2-a+dotprod'])]
     objects = compile_all(compiler, tmp_path, sources)
     run(compiler, '-static', *objects, '-o', tmp_path / 'kernels_test')
     assert run(qemu, tmp_path / 'kernels_test').split() == ['plain', 'neon', 'neon_dot']
@@ -127,10 +127,10 @@ def test_emulated_kernels(tmp_path, name, macros):
     # SIMDe first: it would take the macros for instructions of the compiler.
     unit.write_text('#include <immintrin.h>\n'
                     + ''.join(f'#define {macro} 1\n' for macro in macros)
-                    + (ENGINE / f'kernels_{name}.cc').read_text())
+                    + (KERNELS / f'{name}.cc').read_text())
     main = tmp_path / 'available.cc'
     main.write_text(
-        '#include "engine/kernels.h"\n'
+        '#include "kernels/kernels.h"\n'
         'namespace ds { std::vector<const Kernels*> AvailableKernels() '
         f'{{ return {{kPlainKernels, {table}}}; }} }}\n')
     sources = [s for s in common_sources() if s[0].stem != 'kernels']

@@ -3,7 +3,7 @@
 The package is TensorFlow's memory-mapped one: regions, each 64-byte aligned, one of them the graph,
 then a directory. Every weight matrix becomes an `ImmutableConst` of type qint8 with its own shape,
 whose region holds int8 weights in the order in which the client's inner loops read them
-(native_client/engine/packing.h): nothing is computed when the client opens the file. Everything
+(native_client/kernels/packing.h): nothing is computed when the client opens the file. Everything
 else in the graph stays as it was.
 """
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/error.h"
 #include "engine/engine.h"
-#include "engine/error.h"
 #include "features/features.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

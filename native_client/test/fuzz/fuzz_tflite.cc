@@ -5,9 +5,9 @@
 #include <cstring>
 #include <string>
 
+#include "base/error.h"
 #include "engine/engine.h"
-#include "engine/error.h"
-#include "engine/tflite.h"
+#include "model/tflite.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string file(reinterpret_cast<const char*>(data), size);
