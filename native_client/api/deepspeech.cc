@@ -9,20 +9,20 @@
 #include <mutex>
 #include <new>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "api/acoustic_stream.h"
 #include "api/results.h"
+#include "base/alphabet.h"
 #include "base/error.h"
-#include "decoder/alphabet.h"
 #include "decoder/ctc_decoder.h"
-#include "decoder/scorer.h"
 #include "engine/engine.h"
 #include "features/features.h"
+#include "model/open_model.h"
 #include "model/pack_model.h"
+#include "scorer/scorer.h"
 
 namespace ds {
 namespace {
@@ -31,9 +31,10 @@ namespace {
 struct Core {
   Core(std::unique_ptr<ModelFile> file, const EngineOptions& options)
       : engine(std::move(file), options), extractor(engine.network().features) {
-    std::string error;
-    if (!Alphabet::Deserialize(engine.network().alphabet, &alphabet, &error)) {
-      throw Error(DS_ERR_INVALID_ALPHABET, "metadata_alphabet of the model: " + error);
+    try {
+      alphabet = Alphabet::Deserialize(engine.network().alphabet);
+    } catch (const Error& e) {
+      throw Error(e.code(), std::string("metadata_alphabet of the model: ") + e.what());
     }
     if (alphabet.size() + 1 != engine.network().n_classes()) {
       throw Error(DS_ERR_INVALID_ALPHABET,
@@ -69,14 +70,14 @@ int Fail(int code, const char* message) noexcept {
 }
 
 // Runs `work`, which returns a code; whatever it throws becomes a code, `otherwise` where the
-// exception has none.
+// exception has none of its own.
 template <typename Work>
 int Guard(int otherwise, Work work) noexcept {
   try {
     LastError().clear();
     return work();
   } catch (const Error& e) {
-    return Fail(e.code(), e.what());
+    return Fail(e.code_or(otherwise), e.what());
   } catch (const std::bad_alloc&) {
     return Fail(otherwise, "out of memory");
   } catch (const std::exception& e) {
@@ -101,9 +102,9 @@ struct ModelState {
   mutable std::mutex mutex;  // of what follows
   ds::DecoderOptions options;
   std::set<std::string> unspellable;  // hot words that the alphabet cannot spell: without effect
-  std::shared_ptr<ds::Scorer> scorer;
+  std::shared_ptr<const ds::Scorer> scorer;
 
-  std::shared_ptr<ds::Scorer> RequireScorer() const {
+  std::shared_ptr<const ds::Scorer> RequireScorer() const {
     if (!scorer) {
       throw ds::Error(DS_ERR_SCORER_NOT_ENABLED,
                       "no scorer is enabled: call DS_EnableExternalScorer first");
@@ -166,10 +167,16 @@ int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options,
   return DS_ERR_OK;
 }
 
-// A scorer that failed to open has one code, as in 0.9.3; the message says why.
-int UseScorer(ModelState* model, int code, std::shared_ptr<Scorer> scorer,
-              const std::string& message) {
-  if (code != DS_ERR_OK) return Fail(DS_ERR_INVALID_SCORER, message.c_str());
+// Has the model use a scorer from now on. One that cannot be opened has one code, as in 0.9.3; the
+// message says why.
+template <typename... From>
+int UseScorer(ModelState* model, From&&... from) {
+  std::shared_ptr<const Scorer> scorer;
+  try {
+    scorer = std::make_shared<const Scorer>(std::forward<From>(from)..., model->core->alphabet);
+  } catch (const Error& e) {
+    throw Error(DS_ERR_INVALID_SCORER, e.what());
+  }
   const std::lock_guard<std::mutex> lock(model->mutex);
   model->scorer = std::move(scorer);
   return DS_ERR_OK;
@@ -180,9 +187,9 @@ char* TextOf(const StreamingState& stream, const std::vector<Output>& outputs) {
 }
 
 Metadata* MetadataOf(const StreamingState& stream, const std::vector<Output>& outputs) {
-  auto* block =
-      new MetadataBlock(outputs, stream.core->alphabet, stream.core->step_seconds);
-  return &block->metadata;
+  auto block = std::make_unique<MetadataBlock>(outputs, stream.core->alphabet,
+                                               stream.core->step_seconds);
+  return &block.release()->metadata;  // DS_FreeMetadata takes it from there
 }
 
 // Runs work(), which returns a pointer; NULL if it throws.
@@ -214,7 +221,7 @@ std::unique_ptr<StreamingState> Transcribe(const ModelState* model, const short*
 // The windows of an utterance, allocated with malloc.
 int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* samples,
                 unsigned count, float** windows, unsigned* num_steps, unsigned* width) {
-  if (samples == nullptr && count > 0) throw std::invalid_argument("the samples are NULL");
+  if (samples == nullptr && count > 0) throw Error("the samples are NULL");
   size_t steps = 0;
   const std::vector<float> rows =
       UtteranceRows(extractor, n_context, samples, count, &steps);
@@ -242,7 +249,7 @@ void RequireModel(const void* model) {
 template <typename... Place>
 void RequirePlaces(const Place*... places) {
   if (((places == nullptr) || ...)) {
-    throw std::invalid_argument("the pointer for the result is NULL");
+    throw Error("the pointer for the result is NULL");
   }
 }
 
@@ -266,7 +273,7 @@ int DS_CreateModelWithOptions(const char* aModelPath, const ModelOptions* aOptio
     if (aModelPath == nullptr || *aModelPath == '\0') {
       throw ds::Error(DS_ERR_NO_MODEL, "give the path of a model");
     }
-    return ds::CreateModel(ds::ModelFile::Open(aModelPath), aOptions, retval);
+    return ds::CreateModel(ds::OpenModel(aModelPath), aOptions, retval);
   });
 }
 
@@ -275,7 +282,7 @@ int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
     ds::RequirePlaces(retval);
     *retval = nullptr;
-    return ds::CreateModel(ds::ModelFile::FromMemory(aModelBuffer, aBufferSize), nullptr, retval);
+    return ds::CreateModel(ds::ModelFromMemory(aModelBuffer, aBufferSize), nullptr, retval);
   });
 }
 
@@ -364,10 +371,7 @@ int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath) {
     if (aScorerPath == nullptr) {
       throw ds::Error(DS_ERR_INVALID_SCORER, "the scorer's path is NULL");
     }
-    std::shared_ptr<ds::Scorer> scorer;
-    std::string message;
-    const int code = ds::Scorer::Open(aScorerPath, aCtx->core->alphabet, &scorer, &message);
-    return ds::UseScorer(aCtx, code, std::move(scorer), message);
+    return ds::UseScorer(aCtx, aScorerPath);
   });
 }
 
@@ -380,11 +384,7 @@ int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffe
     }
     std::shared_ptr<uint8_t[]> bytes = ds::AllocateAligned(aBufferSize);
     std::memcpy(bytes.get(), aScorerBuffer, aBufferSize);
-    std::shared_ptr<ds::Scorer> scorer;
-    std::string message;
-    const int code = ds::Scorer::OpenMemory({bytes, bytes.get()}, aBufferSize,
-                                            aCtx->core->alphabet, &scorer, &message);
-    return ds::UseScorer(aCtx, code, std::move(scorer), message);
+    return ds::UseScorer(aCtx, std::shared_ptr<const void>(bytes, bytes.get()), aBufferSize);
   });
 }
 
@@ -416,11 +416,11 @@ int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta) {
 int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
   return Guard(DS_ERR_FAIL_INSERT_HOTWORD, [&] {
     ds::RequireModel(aCtx);
-    if (word == nullptr) throw std::invalid_argument("the hot word is NULL");
+    if (word == nullptr) throw ds::Error("the hot word is NULL");
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
     ds::DecoderOptions options = aCtx->options;
     if (aCtx->unspellable.count(word) || !options.hot_words.emplace(word, boost).second) {
-      throw std::invalid_argument("hot word '" + std::string(word) +
+      throw ds::Error("hot word '" + std::string(word) +
                                   "' is there already: erase it first");
     }
     ds::DecoderOptions trial = options;
@@ -442,7 +442,7 @@ int DS_EraseHotWord(ModelState* aCtx, const char* word) {
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
     if (word == nullptr ||
         aCtx->options.hot_words.erase(word) + aCtx->unspellable.erase(word) == 0) {
-      throw std::invalid_argument("hot word '" + std::string(word == nullptr ? "" : word) +
+      throw ds::Error("hot word '" + std::string(word == nullptr ? "" : word) +
                                   "' is not there to be erased");
     }
     return DS_ERR_OK;
@@ -581,7 +581,7 @@ int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize, int aS
     *aWindows = nullptr;
     if (aSampleRate < 1000 || aSampleRate > 1000000 || aNCep < 1 || aNContext < 0 ||
         aNContext > 500) {
-      throw std::invalid_argument("sample rate " + std::to_string(aSampleRate) + ", " +
+      throw ds::Error("sample rate " + std::to_string(aSampleRate) + ", " +
                                   std::to_string(aNCep) + " coefficients and " +
                                   std::to_string(aNContext) + " frames of context are not possible");
     }
@@ -607,7 +607,7 @@ int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumS
     const ds::Engine& engine = stream->core->engine;
     const unsigned width = engine.network().n_window();
     if (aWidth != width || (aWindows == nullptr && aNumSteps > 0) || aNumSteps > 1u << 24) {
-      throw std::invalid_argument("the features are [" + std::to_string(aNumSteps) + ", " +
+      throw ds::Error("the features are [" + std::to_string(aNumSteps) + ", " +
                                   std::to_string(aWidth) + "], the model takes [steps, " +
                                   std::to_string(width) + "]");
     }

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "model/open_model.h"
 
 namespace {
 
@@ -58,7 +59,7 @@ int Main(int argc, char** argv) {
   const int runs = static_cast<int>(Argument(argc, argv, "runs", 5));
 
   const double before = Now();
-  const ds::Engine engine(ds::ModelFile::Open(argv[1]), options);
+  const ds::Engine engine(ds::OpenModel(argv[1]), options);
   const double open_ms = (Now() - before) * 1e3;
 
   const ds::Network& network = engine.network();

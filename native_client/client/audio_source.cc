@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
 
 namespace ds {
@@ -14,7 +16,7 @@ constexpr size_t kHead = 12;
 // Samples without a header.
 class RawSource : public AudioSource {
  public:
-  RawSource(File file, int rate, const unsigned char* head, size_t size)
+  RawSource(InputFile file, int rate, const unsigned char* head, size_t size)
       : file_(std::move(file)), bytes_(head, head + size) {
     rate_ = rate;
     channels_ = 1;
@@ -36,9 +38,22 @@ class RawSource : public AudioSource {
   }
 
  private:
-  File file_;
+  InputFile file_;
   std::vector<unsigned char> bytes_;  // read, but not given out yet
 };
+
+InputFile Open(const std::string& path) {
+  InputFile file;
+  try {
+    file = OpenInput(path);
+  } catch (const Error& e) {
+    throw AudioError(path, e.what());
+  }
+  struct stat status;
+  if (fstat(fileno(file.get()), &status) != 0) throw AudioError(path, std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) throw AudioError(path, "is a folder: expected an audio file");
+  return file;
+}
 
 }  // namespace
 
@@ -59,12 +74,7 @@ void AudioSource::Note(const std::string& text) {
 
 std::unique_ptr<AudioSource> OpenAudio(const std::string& path, int raw_rate) {
   const bool from_stdin = path == "-";
-  File file(from_stdin ? stdin : std::fopen(path.c_str(), "rb"));
-  struct stat status;
-  if (!file || fstat(fileno(file.get()), &status) != 0) {
-    throw AudioError(path, std::strerror(errno));
-  }
-  if (S_ISDIR(status.st_mode)) throw AudioError(path, "is a folder: expected an audio file");
+  InputFile file = Open(path);
 
   unsigned char head[kHead];
   const size_t size = std::fread(head, 1, kHead, file.get());

@@ -6,19 +6,20 @@
 #define DS_CLIENT_AUDIO_SOURCE_H_
 
 #include <cstddef>
-#include <cstdio>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
 
 namespace ds {
 
 // Audio that cannot be used; the text names the file and the reason.
-class AudioError : public std::runtime_error {
+class AudioError : public Error {
  public:
   AudioError(const std::string& path, const std::string& reason)
-      : std::runtime_error(path + ": " + reason) {}
+      : Error(path + ": " + reason) {}
 };
 
 class AudioSource {
@@ -47,21 +48,14 @@ class AudioSource {
   std::vector<std::string> notes_;
 };
 
-struct FileCloser {
-  void operator()(std::FILE* file) const {
-    if (file != stdin) std::fclose(file);
-  }
-};
-using File = std::unique_ptr<std::FILE, FileCloser>;
-
 // Opens a file by its content, or standard input for "-". There, bytes that are no WAV file are
 // samples: 16-bit, mono, little endian, at `raw_rate`. Throws AudioError.
 std::unique_ptr<AudioSource> OpenAudio(const std::string& path, int raw_rate);
 
 // A WAV file whose first 12 bytes ("RIFF", size, "WAVE") have been read into `head`. Null if the
 // samples are coded in a way that is not read here; then `why_not` says which.
-std::unique_ptr<AudioSource> OpenWav(const std::string& path, File file, const unsigned char* head,
-                                     std::string* why_not);
+std::unique_ptr<AudioSource> OpenWav(const std::string& path, InputFile file,
+                                     const unsigned char* head, std::string* why_not);
 
 // Any other format. `why_not` explains a format that OpenWav left, or is empty.
 std::unique_ptr<AudioSource> OpenSndfile(const std::string& path, const std::string& why_not);

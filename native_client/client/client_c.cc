@@ -1,8 +1,15 @@
 #include "client/client_c.h"
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "client/audio_reader.h"
 #include "client/command.h"
 #include "client/convert_command.h"
@@ -17,24 +24,42 @@ std::vector<std::string> Split(const char* arguments, size_t size) {
   return list;
 }
 
+// Runs a command, which reports what it throws itself, or has no memory to do so.
+template <class Command>
+int Run(const char* arguments, size_t size, Command command) noexcept {
+  try {
+    return command(Split(arguments, size));
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "deepspeech: %s\n", e.what());
+    return 1;
+  }
+}
+
 }  // namespace
 
 int dsc_run_command(const char* arguments, size_t size) {
-  return ds::RunCommand(Split(arguments, size), ds::JsonStyle::kPython);
+  return Run(arguments, size, [](const std::vector<std::string>& list) {
+    return ds::RunCommand(list, ds::JsonStyle::kPython);
+  });
 }
 
 int dsc_run_convert(const char* arguments, size_t size) {
-  return ds::RunConvert(Split(arguments, size));
+  return Run(arguments, size, ds::RunConvert);
 }
 
-void dsc_set_sndfile(const char* path) { ds::SetSndfilePath(path); }
+void dsc_set_sndfile(const char* path) {
+  try {
+    ds::SetSndfilePath(path);
+  } catch (const std::bad_alloc&) {  // the system's serves too
+  }
+}
 
 short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** message) {
   *message = nullptr;
   *size = 0;
   try {
     if (sample_rate < 1000 || sample_rate > 768000) {
-      throw std::invalid_argument("sample rate " + std::to_string(sample_rate) +
+      throw ds::Error("sample rate " + std::to_string(sample_rate) +
                                   ": expected 1000 to 768000 Hz");
     }
     ds::AudioReader reader(path, sample_rate);

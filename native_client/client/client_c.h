@@ -19,7 +19,7 @@ int dsc_run_convert(const char* arguments, size_t size);
 void dsc_set_sndfile(const char* path);
 
 /* Reads a recording as 16-bit mono samples at `sample_rate` Hz; NULL if that fails. `size` receives
- * the bytes; `message` the reason (free both with dsc_free). */
+ * the bytes; `message` the reason, or NULL without memory for it (free both with dsc_free). */
 short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** message);
 void dsc_free(void* memory);
 

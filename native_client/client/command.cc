@@ -11,13 +11,14 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <system_error>
 #include <thread>
 
+#include "base/error.h"
+#include "base/whole_file.h"
 #include "client/recogniser.h"
 
 namespace ds {
@@ -77,8 +78,8 @@ int Print(const std::string& text) {
   return std::fflush(stdout) == 0 && written ? 0 : errno;
 }
 
-std::runtime_error NotPrinted(int error) {
-  return std::runtime_error(std::string("standard output: ") + std::strerror(error));
+Error NotPrinted(int error) {
+  return Error(std::string("standard output: ") + std::strerror(error));
 }
 
 bool IsAudioName(const fs::path& path) {
@@ -102,14 +103,14 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
     }
     std::vector<std::string> found;
     const fs::directory_iterator entries(path, error);
-    if (error) throw std::runtime_error(path + ": " + error.message());
+    if (error) throw Error(path + ": " + error.message());
     for (const fs::directory_entry& entry : entries) {
       const fs::file_status status = entry.status(error);
       if (fs::exists(status) && !fs::is_regular_file(status)) continue;
       if (IsAudioName(entry.path())) found.push_back(entry.path().string());
     }
     if (found.empty()) {
-      throw std::runtime_error(path + ": no recording in this folder: expected .wav, .flac, .ogg, "
+      throw Error(path + ": no recording in this folder: expected .wav, .flac, .ogg, "
                                       ".opus, .mp3 or .aiff");
     }
     std::sort(found.begin(), found.end());
@@ -233,10 +234,9 @@ class Command {
 
     std::string output = Write(transcript, options_, several_ && options_.output_dir.empty());
     if (!options_.output_dir.empty()) {
-      std::ofstream file(OutputPath(path), std::ios::binary);
-      file << Heading(options_.format) << output;
-      file.close();
-      if (!file) throw std::runtime_error(OutputPath(path) + ": cannot be written");
+      WholeFile file(OutputPath(path));
+      file.Write(Heading(options_.format) + output);
+      file.Commit(false);
       output.clear();
     }
     if (options_.times) {

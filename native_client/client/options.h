@@ -3,10 +3,11 @@
 #define DS_CLIENT_OPTIONS_H_
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/error.h"
 
 namespace ds {
 
@@ -35,8 +36,9 @@ struct Options {
 };
 
 // A command line that makes no sense; the text says why.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+class UsageError : public Error {
+ public:
+  using Error::Error;
 };
 
 // `style` is what the program prints unless --json_style says otherwise.

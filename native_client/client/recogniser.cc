@@ -95,7 +95,7 @@ Candidate ToCandidate(const Metadata& metadata, unsigned index) {
 
 }  // namespace
 
-CallError::CallError(const std::string& what, int code) : std::runtime_error([&] {
+CallError::CallError(const std::string& what, int code) : Error(code, [&] {
   char hex[16];
   std::snprintf(hex, sizeof hex, " (0x%X)", static_cast<unsigned>(code));
   const std::string detail = DS_LastError();  // lives until the next call only
@@ -179,7 +179,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
     Stopwatch watch(took);
     metadata.reset(DS_FinishStreamWithMetadata(stream.release(), candidates));
   }
-  if (!metadata) throw std::runtime_error(path + ": " + DS_LastError());
+  if (!metadata) throw Error(path + ": " + DS_LastError());
   for (unsigned i = 0; i < metadata->num_transcripts; ++i) {
     transcript.candidates.push_back(ToCandidate(*metadata, i));
   }

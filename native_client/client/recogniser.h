@@ -4,9 +4,9 @@
 
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 
+#include "base/error.h"
 #include "client/audio_reader.h"
 #include "client/options.h"
 #include "client/transcript.h"
@@ -15,7 +15,7 @@
 namespace ds {
 
 // A failed call of the library, as a line for the user.
-class CallError : public std::runtime_error {
+class CallError : public Error {
  public:
   CallError(const std::string& what, int code);
 };

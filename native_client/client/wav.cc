@@ -37,7 +37,7 @@ float ALaw(unsigned char code) {
 
 class WavSource : public AudioSource {
  public:
-  WavSource(const std::string& path, File file, const unsigned char* head)
+  WavSource(const std::string& path, InputFile file, const unsigned char* head)
       : path_(path), file_(std::move(file)) {
     riff_size_ = U32(head + 4);
     is_rf64_ = std::memcmp(head, "RF64", 4) == 0;
@@ -227,7 +227,7 @@ class WavSource : public AudioSource {
   }
 
   std::string path_;
-  File file_;
+  InputFile file_;
   uint64_t position_ = 12;
   uint64_t file_size_ = kToTheEnd;
   uint32_t riff_size_ = 0;
@@ -241,7 +241,7 @@ class WavSource : public AudioSource {
 
 }  // namespace
 
-std::unique_ptr<AudioSource> OpenWav(const std::string& path, File file, const unsigned char* head,
+std::unique_ptr<AudioSource> OpenWav(const std::string& path, InputFile file, const unsigned char* head,
                                      std::string* why_not) {
   auto source = std::make_unique<WavSource>(path, std::move(file), head);
   if (!source->ReadHeader(why_not)) return nullptr;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
+#include <limits>
+#include <utility>
 
+#include "base/error.h"
+#include "decoder/hot_words.h"
 #include "decoder/search.h"
 
 namespace ds {
@@ -11,71 +14,6 @@ namespace {
 
 // A blank less probable than this starts the search: before it, labels would get early time steps.
 constexpr double kStartBlank = 0.999;
-constexpr float kMostBoost = 1e6f;  // sums of many stay far from infinity
-
-struct SortedHotWords {
-  HotWords words;                   // boosted inside the n-gram score
-  std::vector<std::string> added;   // let through though the scorer does not know them
-  std::vector<Phrases::Phrase> phrases;  // everything else
-};
-
-std::vector<std::string> SplitWords(const std::string& text, const Alphabet& alphabet) {
-  std::vector<std::string> words;
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = begin;
-    if (alphabet.bytes_output) {
-      do ++end;
-      while (end < text.size() && !StartsCharacter(static_cast<unsigned char>(text[end])));
-      words.push_back(text.substr(begin, end - begin));
-      begin = end;
-    } else {
-      end = std::min(text.find(' ', begin), text.size());
-      if (end > begin) words.push_back(text.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
-  return words;
-}
-
-SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const Scorer* scorer) {
-  SortedHotWords sorted;
-  const int space = alphabet.bytes_output ? -1 : alphabet.space();
-  for (const auto& [text, boost] : hot_words) {
-    if (!(std::fabs(boost) <= kMostBoost)) {
-      throw std::invalid_argument("hot word '" + text + "' has the boost " + std::to_string(boost) +
-                                  ": expected a number from -1e6 to 1e6");
-    }
-    const std::vector<std::string> words = SplitWords(text, alphabet);
-    if (words.empty()) {
-      throw UnspellableWord("hot word '" + text + "' is empty: give a word or a phrase");
-    }
-    Phrases::Phrase phrase{{}, boost};
-    bool known = scorer != nullptr;
-    for (const std::string& word : words) {
-      std::vector<int> labels;
-      size_t stopped_at;
-      if (!alphabet.Encode(word, &labels, &stopped_at)) {
-        throw UnspellableWord("hot word '" + text + "' has '" +
-                              SplitWords(word.substr(stopped_at), Alphabet::Bytes())[0] +
-                              "', which is not in the alphabet");
-      }
-      if (!phrase.labels.empty() && space >= 0) phrase.labels.push_back(space);
-      phrase.labels.insert(phrase.labels.end(), labels.begin(), labels.end());
-      if (!scorer) continue;
-      known = known && scorer->WordId(word) != 0;
-      if (scorer->WordId(word) == 0 || !scorer->InLexicon(labels, space)) {
-        sorted.added.push_back(word);
-      }
-    }
-    if (known && words.size() == 1) {
-      sorted.words[words[0]] = boost;
-    } else {
-      if (scorer) phrase.boost = Bounded(boost * scorer->alpha());
-      sorted.phrases.push_back(phrase);
-    }
-  }
-  return sorted;
-}
 
 std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOptions& options,
                                        const Scorer* scorer) {
@@ -98,7 +36,7 @@ Decoder::Decoder(const Alphabet& alphabet, const DecoderOptions& options,
     : alphabet_(std::make_unique<Alphabet>(alphabet)), options_(options),
       scorer_(std::move(scorer)), frame_(std::make_unique<Frame>()) {
   const auto require = [](bool good, const std::string& message) {
-    if (!good) throw std::invalid_argument(message);
+    if (!good) throw Error(message);
   };
   require(options.beam_width >= 1, "beam width is 0: give 1 or more");
   require(options.beam_width <= 1000000, "beam width is " + std::to_string(options.beam_width) +
@@ -138,7 +76,7 @@ std::vector<Output> Decoder::Decode(size_t count) const { return search_->Best(c
 template <class Real>
 void Decoder::StepT(const Real* probs, size_t frames, size_t classes) {
   if (classes != static_cast<size_t>(alphabet_->size()) + 1) {
-    throw std::invalid_argument(
+    throw Error(
         "probabilities have " + std::to_string(classes) + " classes, the alphabet has " +
         std::to_string(alphabet_->size()) + " labels: expected labels + 1 (the blank is last)");
   }
@@ -158,7 +96,7 @@ void Decoder::ReadFrame(const Real* probs) {
   for (int c = 0; c <= blank; ++c) {
     const double p = static_cast<double>(probs[c]);
     if (!(p >= 0) || !std::isfinite(p)) {
-      throw std::invalid_argument("frame " + std::to_string(time_) + ", class " +
+      throw Error("frame " + std::to_string(time_) + ", class " +
                                   std::to_string(c) + " has probability " + std::to_string(p) +
                                   ": expected 0 to 1 (after softmax)");
     }

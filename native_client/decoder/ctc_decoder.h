@@ -11,22 +11,15 @@
 
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "decoder/alphabet.h"
-#include "decoder/scorer.h"
+#include "base/alphabet.h"
+#include "decoder/hot_words.h"
+#include "decoder/output.h"
+#include "scorer/scorer.h"
 
 namespace ds {
-
-struct Output {
-  double confidence = 0;            // log of the path sum with all bonuses, in nats
-  std::vector<int> tokens;          // labels
-  std::vector<uint32_t> timesteps;  // frame in which each label appeared
-  std::vector<uint32_t> ends;       // one past the last frame that it dominated
-  std::vector<float> peaks;         // its highest probability meanwhile, 0..1
-};
 
 struct DecoderOptions {
   size_t beam_width = 500;
@@ -37,19 +30,13 @@ struct DecoderOptions {
   HotWords hot_words;
 };
 
-// A hot word that the alphabet has no labels for.
-class UnspellableWord : public std::invalid_argument {
- public:
-  using std::invalid_argument::invalid_argument;
-};
-
 class SearchBase;
 struct Frame;
 
 class Decoder {
  public:
-  // Throws std::invalid_argument with one line for options that make no sense and for a hot word
-  // that the alphabet cannot spell. `alphabet` is copied.
+  // Throws Error for options that make no sense, UnspellableWord for a hot word that the alphabet
+  // cannot spell. `alphabet` is copied.
   Decoder(const Alphabet& alphabet, const DecoderOptions& options,
           std::shared_ptr<const Scorer> scorer = nullptr);
   ~Decoder();
@@ -57,7 +44,7 @@ class Decoder {
   Decoder& operator=(Decoder&&) noexcept;
 
   // Probabilities [frames, classes] after softmax, blank last; classes must be labels + 1. Throws
-  // std::invalid_argument for another number and for values below zero or not finite.
+  // Error for another number and for values below zero or not finite.
   void Step(const float* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
   void Step(const double* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
 

@@ -1,25 +1,32 @@
 #include "decoder/decoder_c.h"
 
-#include <cmath>
 #include <cstring>
 #include <exception>
+#include <memory>
+#include <new>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "decoder/alphabet.h"
+#include "base/alphabet.h"
+#include "base/error.h"
 #include "decoder/ctc_decoder.h"
-#include "decoder/scorer.h"
+#include "scorer/scorer.h"
 #include "decoder/words.h"
 
 struct dsd_alphabet {
-  ds::Alphabet alphabet;
-  std::string text;         // what dsd_bytes points to
+  explicit dsd_alphabet(ds::Alphabet from) : alphabet(std::move(from)), speller(alphabet) {}
+  dsd_alphabet(const dsd_alphabet&) = delete;
+  dsd_alphabet& operator=(const dsd_alphabet&) = delete;
+
+  const ds::Alphabet alphabet;
+  const ds::Speller speller;
+  std::string text;  // what dsd_bytes points to
   std::vector<int> labels;
 };
 struct dsd_scorer {
-  std::shared_ptr<ds::Scorer> scorer;
+  std::shared_ptr<const ds::Scorer> scorer;
 };
 struct dsd_options {
   ds::DecoderOptions options;
@@ -38,24 +45,36 @@ namespace {
 thread_local int error_code = DSD_OK;
 thread_local std::string error_message;
 
-void Fail(int code, const std::string& message) {
+void Fail(int code, const char* message) noexcept {
   error_code = code;
-  error_message = message;
+  try {
+    error_message = message;
+  } catch (const std::bad_alloc&) {
+    error_message.clear();  // the code alone
+  }
 }
 
 // Runs `body`; where it throws, leaves the error and returns `failed`.
 template <class Body, class Result>
-Result Guard(Result failed, Body body) {
+Result Guard(Result failed, Body body) noexcept {
   try {
     return body();
-  } catch (const std::invalid_argument& e) {
-    Fail(DSD_INVALID_ARGUMENT, e.what());
+  } catch (const ds::Error& e) {
+    Fail(e.code_or(DSD_INVALID_ARGUMENT), e.what());
   } catch (const std::bad_alloc&) {
     Fail(DSD_INVALID_ARGUMENT, "not enough memory: use a smaller beam width");
   } catch (const std::exception& e) {
     Fail(DSD_INVALID_ARGUMENT, e.what());
   }
   return failed;
+}
+
+// The same for what makes an object, which is handed out.
+template <class Made, class Body>
+Made* Make(Body body) noexcept {
+  return Guard(static_cast<Made*>(nullptr), [&]() -> Made* {
+    return std::unique_ptr<Made>(body()).release();
+  });
 }
 
 std::string AsString(dsd_bytes bytes) {
@@ -83,25 +102,18 @@ const char* dsd_error_message(void) { return error_message.c_str(); }
 void dsd_clear_error(void) { error_code = DSD_OK; }
 
 dsd_alphabet* dsd_alphabet_load(const char* path) {
-  ds::Alphabet alphabet;
-  std::string message;
-  if (ds::Alphabet::Load(path, &alphabet, &message)) return new dsd_alphabet{alphabet, "", {}};
-  Fail(DSD_INVALID_ALPHABET, message);
-  return nullptr;
+  return Make<dsd_alphabet>(
+      [&] { return std::make_unique<dsd_alphabet>(ds::Alphabet::Load(path)); });
 }
 
 dsd_alphabet* dsd_alphabet_bytes_output(void) {
-  return new dsd_alphabet{ds::Alphabet::Bytes(), "", {}};
+  return Make<dsd_alphabet>([] { return std::make_unique<dsd_alphabet>(ds::Alphabet::Bytes()); });
 }
 
 dsd_alphabet* dsd_alphabet_deserialize(dsd_bytes data) {
-  ds::Alphabet alphabet;
-  std::string message;
-  if (ds::Alphabet::Deserialize(AsString(data), &alphabet, &message)) {
-    return new dsd_alphabet{alphabet, "", {}};
-  }
-  Fail(DSD_INVALID_ALPHABET, message);
-  return nullptr;
+  return Make<dsd_alphabet>([&] {
+    return std::make_unique<dsd_alphabet>(ds::Alphabet::Deserialize(AsString(data)));
+  });
 }
 
 void dsd_alphabet_free(dsd_alphabet* alphabet) { delete alphabet; }
@@ -110,86 +122,81 @@ int dsd_alphabet_space(const dsd_alphabet* a) { return a->alphabet.space(); }
 int dsd_alphabet_is_bytes(const dsd_alphabet* a) { return a->alphabet.bytes_output; }
 
 dsd_bytes dsd_alphabet_serialize(dsd_alphabet* a) {
-  a->text = a->alphabet.Serialize();
-  return AsBytes(a->text);
+  return Guard(dsd_bytes{}, [&] {
+    a->text = a->alphabet.Serialize();
+    return AsBytes(a->text);
+  });
 }
 
 dsd_bytes dsd_alphabet_encode(dsd_alphabet* a, dsd_bytes text, size_t* spelt) {
-  a->alphabet.Encode(AsString(text), &a->labels, spelt);
-  return AsBytes(a->labels);
+  *spelt = 0;
+  return Guard(dsd_bytes{}, [&] {
+    *spelt = a->speller.Spell(AsString(text), &a->labels);
+    return AsBytes(a->labels);
+  });
 }
 
 dsd_bytes dsd_alphabet_decode(dsd_alphabet* a, dsd_bytes labels) {
-  std::vector<int> ids(labels.size / sizeof(int));
-  if (!ids.empty()) std::memcpy(ids.data(), labels.data, ids.size() * sizeof(int));
-  for (int id : ids) {
-    if (id >= 0 && id < a->alphabet.size()) continue;
-    Fail(DSD_INVALID_ARGUMENT, "label " + std::to_string(id) + " is not in the alphabet, which has " +
-                                   std::to_string(a->alphabet.size()) + " labels");
-    return {nullptr, 0};
-  }
-  a->text = a->alphabet.Decode(ids);
-  return AsBytes(a->text);
+  return Guard(dsd_bytes{}, [&] {
+    std::vector<int> ids(labels.size / sizeof(int));
+    if (!ids.empty()) std::memcpy(ids.data(), labels.data, ids.size() * sizeof(int));
+    for (int id : ids) {
+      if (id >= 0 && id < a->alphabet.size()) continue;
+      throw ds::Error("label " + std::to_string(id) + " is not in the alphabet, which has " +
+                      std::to_string(a->alphabet.size()) + " labels");
+    }
+    a->text = a->alphabet.Decode(ids);
+    return AsBytes(a->text);
+  });
 }
 
 dsd_scorer* dsd_scorer_open(const char* path, const dsd_alphabet* alphabet) {
-  return Guard(static_cast<dsd_scorer*>(nullptr), [&]() -> dsd_scorer* {
-    std::shared_ptr<ds::Scorer> scorer;
-    std::string message;
-    const int code = ds::Scorer::Open(path, alphabet->alphabet, &scorer, &message);
-    if (code == ds::kScorerOk) return new dsd_scorer{scorer};
-    Fail(code, message);
-    return nullptr;
+  return Make<dsd_scorer>([&] {
+    return std::make_unique<dsd_scorer>(
+        dsd_scorer{std::make_shared<const ds::Scorer>(path, alphabet->alphabet)});
   });
 }
 
 void dsd_scorer_free(dsd_scorer* scorer) { delete scorer; }
-void dsd_scorer_set_weights(dsd_scorer* s, double alpha, double beta) {
-  // Decoders at work keep theirs.
-  s->scorer = std::make_shared<ds::Scorer>(*s->scorer);
-  s->scorer->SetWeights(alpha, beta);
+int dsd_scorer_set_weights(dsd_scorer* s, double alpha, double beta) {
+  return Guard(-1, [&] {
+    auto scorer = std::make_shared<ds::Scorer>(*s->scorer);  // decoders at work keep theirs
+    scorer->SetWeights(alpha, beta);
+    s->scorer = std::move(scorer);
+    return 0;
+  });
 }
 double dsd_scorer_alpha(const dsd_scorer* s) { return s->scorer->alpha(); }
 double dsd_scorer_beta(const dsd_scorer* s) { return s->scorer->beta(); }
 int dsd_scorer_order(const dsd_scorer* s) { return s->scorer->order(); }
 int dsd_scorer_is_bytes(const dsd_scorer* s) { return s->scorer->bytes_output(); }
-size_t dsd_scorer_words_left_out(const dsd_scorer* s) {
-  return s->scorer->package().words_left_out();
-}
+size_t dsd_scorer_words_left_out(const dsd_scorer* s) { return s->scorer->words_left_out(); }
 
 double dsd_scorer_log_prob(const dsd_scorer* s, dsd_bytes words, int begins, int ends) {
-  const dskenlm_model* lm = s->scorer->lm();
-  dskenlm_state before;
-  dskenlm_state after;
-  begins ? dskenlm_begin_state(lm, &before) : dskenlm_null_state(lm, &before);
-  double log10_prob = 0;
-  for (const std::string& word : Lines(words)) {
-    const uint32_t id = s->scorer->WordId(word);
-    if (id == 0) return ds::kUnknownWordScore;
-    log10_prob = dskenlm_score(lm, &before, id, &after);
-    std::swap(before, after);
-  }
-  if (ends) log10_prob = dskenlm_score(lm, &before, dskenlm_end_sentence(lm), &after);
-  return log10_prob * std::log(10.0);
+  return Guard(ds::Scorer::kUnknownWord, [&] {
+    return s->scorer->LogProb(Lines(words), begins != 0, ends != 0);
+  });
 }
 
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n) {
-  auto* options = new dsd_options;
-  options->options.beam_width = beam_width;
-  options->options.cutoff_prob = cutoff_prob;
-  options->options.cutoff_top_n = cutoff_top_n;
-  return options;
+  return Make<dsd_options>([&] {
+    return std::make_unique<dsd_options>(
+        dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}}});
+  });
 }
 void dsd_options_free(dsd_options* options) { delete options; }
-void dsd_options_add_hot_word(dsd_options* options, const char* text, float boost) {
-  options->options.hot_words[text] = boost;
+int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost) {
+  return Guard(-1, [&] {
+    options->options.hot_words[text] = boost;
+    return 0;
+  });
 }
 
 dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
                              const dsd_scorer* scorer) {
-  return Guard(static_cast<dsd_decoder*>(nullptr), [&] {
-    return new dsd_decoder{ds::Decoder(alphabet->alphabet, options->options,
-                                       scorer ? scorer->scorer : nullptr)};
+  return Make<dsd_decoder>([&] {
+    return std::make_unique<dsd_decoder>(dsd_decoder{ds::Decoder(
+        alphabet->alphabet, options->options, scorer ? scorer->scorer : nullptr)});
   });
 }
 
@@ -207,8 +214,9 @@ int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs) {
 }
 
 dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
-  return Guard(static_cast<dsd_results*>(nullptr), [&] {
-    auto* results = new dsd_results{decoder->decoder.Decode(count), {}, {}};
+  return Make<dsd_results>([&] {
+    auto results =
+        std::make_unique<dsd_results>(dsd_results{decoder->decoder.Decode(count), {}, {}});
     for (const ds::Output& output : results->outputs) {
       results->texts.push_back(decoder->decoder.alphabet().Decode(output.tokens));
       results->words.push_back(ds::Words(output, decoder->decoder.alphabet()));
@@ -218,7 +226,12 @@ dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
 }
 
 size_t dsd_decoder_frames(const dsd_decoder* d) { return d->decoder.frames(); }
-void dsd_decoder_reset(dsd_decoder* d) { d->decoder.Reset(); }
+int dsd_decoder_reset(dsd_decoder* d) {
+  return Guard(-1, [&] {
+    d->decoder.Reset();
+    return 0;
+  });
+}
 
 void dsd_results_free(dsd_results* results) { delete results; }
 size_t dsd_results_count(const dsd_results* r) { return r->outputs.size(); }

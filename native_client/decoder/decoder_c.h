@@ -17,11 +17,8 @@
 extern "C" {
 #endif
 
-enum {
-  DSD_OK = 0,
-  DSD_INVALID_ARGUMENT = 1,
-  DSD_INVALID_ALPHABET = 0x2000 /* and the DS_ERR_SCORER_* codes of deepspeech.h */
-};
+/* A failure has a code of deepspeech.h, or this one. */
+enum { DSD_OK = 0, DSD_INVALID_ARGUMENT = 1 };
 
 typedef struct dsd_alphabet dsd_alphabet;
 typedef struct dsd_scorer dsd_scorer;
@@ -64,7 +61,7 @@ dsd_bytes dsd_alphabet_decode(dsd_alphabet* alphabet, dsd_bytes labels);
 /* A .scorer file, a KenLM binary or an ARPA file. */
 dsd_scorer* dsd_scorer_open(const char* path, const dsd_alphabet* alphabet);
 void dsd_scorer_free(dsd_scorer* scorer);
-void dsd_scorer_set_weights(dsd_scorer* scorer, double alpha, double beta);
+int dsd_scorer_set_weights(dsd_scorer* scorer, double alpha, double beta); /* 0, or -1 */
 double dsd_scorer_alpha(const dsd_scorer* scorer);
 double dsd_scorer_beta(const dsd_scorer* scorer);
 int dsd_scorer_order(const dsd_scorer* scorer);
@@ -77,7 +74,7 @@ double dsd_scorer_log_prob(const dsd_scorer* scorer, dsd_bytes words, int begins
 
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n);
 void dsd_options_free(dsd_options* options);
-void dsd_options_add_hot_word(dsd_options* options, const char* text, float boost);
+int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost); /* 0, or -1 */
 
 /* `scorer` may be NULL. The decoder keeps what it needs of its arguments. */
 dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
@@ -86,7 +83,7 @@ void dsd_decoder_free(dsd_decoder* decoder);
 int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs); /* 0, or -1 */
 dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count);
 size_t dsd_decoder_frames(const dsd_decoder* decoder);
-void dsd_decoder_reset(dsd_decoder* decoder);
+int dsd_decoder_reset(dsd_decoder* decoder); /* 0, or -1 */
 
 void dsd_results_free(dsd_results* results);
 size_t dsd_results_count(const dsd_results* results);

@@ -1,5 +1,7 @@
 #include "decoder/models.h"
 
+#include "base/utf8.h"
+
 namespace ds {
 
 void AddedWords::Insert(const std::vector<int>& labels) {
@@ -28,10 +30,10 @@ ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const Hot
     : scorer_(scorer), lexicon_(scorer.lexicon()), alphabet_(alphabet),
       bytes_(scorer.bytes_output()), space_(alphabet.space()),
       words_(scorer, word_boosts, added_words), phrases_(phrases) {
+  const Speller speller(alphabet);
   std::vector<int> labels;
-  size_t stopped_at;
   for (const std::string& word : added_words) {
-    alphabet_.Encode(word, &labels, &stopped_at);
+    speller.Spell(word, &labels);
     if (!bytes_) labels.push_back(space_);
     added_.Insert(labels);
   }

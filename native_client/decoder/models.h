@@ -18,12 +18,13 @@
 #include <string>
 #include <vector>
 
-#include "decoder/alphabet.h"
+#include "base/alphabet.h"
 #include "decoder/hash.h"
+#include "decoder/hot_words.h"
 #include "decoder/phrases.h"
-#include "decoder/scorer.h"
 #include "decoder/trace.h"
 #include "decoder/word_scores.h"
+#include "scorer/scorer.h"
 
 namespace ds {
 

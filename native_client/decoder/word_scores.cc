@@ -5,8 +5,6 @@
 
 namespace ds {
 namespace {
-// 0.9.3 divides KenLM's log10 by this.
-constexpr double kLog10E = 0.4342944819;
 constexpr uint64_t kNever = 0;  // no key and no hash in use is expected to be zero
 }  // namespace
 
@@ -18,13 +16,12 @@ WordScores::WordScores(const Scorer& scorer, const HotWords& hot_words,
   float largest = 0;
   for (const auto& entry : hot_words_) largest = std::max(largest, entry.second);
   const double boost = static_cast<double>(largest) * order_;
-  // A log probability lies between kUnknownWordScore and 0.
-  const double best = scorer.alpha() < 0 ? kUnknownWordScore : boost;
+  // A log probability lies between Scorer::kUnknownWord and 0.
+  const double best = scorer.alpha() < 0 ? Scorer::kUnknownWord : boost;
   max_bonus_ = Bounded(best * scorer.alpha() + scorer.beta());
   Context start;
   std::memset(&start, 0, sizeof start);
-  dskenlm_begin_state(scorer.lm(), &start.state);
-  start.since_unknown = order_ - 1;
+  start.words = scorer.Begin();
   ClearPool(start);
 }
 
@@ -77,16 +74,8 @@ WordScore WordScores::Compute(uint32_t context, const Word& word) {
   for (uint32_t i = 0; i + 1 < memory; ++i) after.hot[i] = before.hot[i + 1];
   if (memory > 0) after.hot[memory - 1] = word.hot;
 
-  double log_prob = kUnknownWordScore;
-  if (word.known) {
-    const double log10 = dskenlm_score(scorer_.lm(), &before.state, word.id, &after.state);
-    // An unknown word still in the n-gram spoils it, as in 0.9.3.
-    if (before.since_unknown == memory) log_prob = log10 / kLog10E;
-    after.since_unknown = std::min(before.since_unknown + 1, memory);
-  } else {
-    dskenlm_null_state(scorer_.lm(), &after.state);
-    after.since_unknown = 0;
-  }
+  const double log_prob = word.known ? scorer_.Score(before.words, word.id, &after.words)
+                                     : scorer_.ScoreUnknown(&after.words);
   WordScore score;
   score.bonus = Bounded((log_prob + boost) * scorer_.alpha() + scorer_.beta());
   score.plain_bonus = Bounded(log_prob * scorer_.alpha() + scorer_.beta());

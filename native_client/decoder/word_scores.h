@@ -1,8 +1,8 @@
 // Scores of words after words, remembered: (context, word) -> bonus and the context that follows.
 //
-// A context is what the language model must know of the words before: KenLM's state, the boosts of
-// the hot words among the last order-1, and how long ago an unknown word was. Contexts live in a pool
-// and are named by their number; equal contexts have equal numbers.
+// A context is what must be known of the words before: the scorer's context, and the boosts of the
+// hot words among the last order-1. Contexts live in a pool and are named by their number; equal
+// contexts have equal numbers.
 #ifndef DS_DECODER_WORD_SCORES_H_
 #define DS_DECODER_WORD_SCORES_H_
 
@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "decoder/hash.h"
-#include "decoder/scorer.h"
+#include "decoder/hot_words.h"
+#include "scorer/scorer.h"
 
 namespace ds {
 
@@ -61,9 +62,8 @@ class WordScores {
   static constexpr size_t kEntries = 1 << 13, kWords = 1 << 11, kFirstSweep = 1 << 12;
 
   struct Context {
-    dskenlm_state state;
-    float hot[DSKENLM_MAX_ORDER - 1];  // boosts of the last order-1 words, latest last
-    uint32_t since_unknown;            // words after the last unknown one, at most order-1
+    Scorer::Context words;
+    float hot[Scorer::kMaxOrder - 1];  // boosts of the last order-1 words, latest last
   };
   struct Word {
     uint64_t hash;

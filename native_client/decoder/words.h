@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "decoder/alphabet.h"
-#include "decoder/ctc_decoder.h"
+#include "base/alphabet.h"
+#include "decoder/output.h"
 
 namespace ds {
 

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "features/feature_spec.h"
 #include "features/fft.h"
-#include "model/network.h"
 
 namespace ds {
 

@@ -19,5 +19,9 @@ struct Mapping {
 };
 extern thread_local Mapping last_mapping;
 
+// The file that KenLM reads on this thread, whatever name it opens; -1: the name's. So a model is
+// opened once, by our caller, and cannot change between one look and the next (guarded_file.cc).
+extern thread_local int file_to_open;
+
 }  // namespace dskenlm
 #endif  // DS_KENLM_GUARD_H_

@@ -5,7 +5,7 @@
 #include <map>
 #include <mutex>
 
-#include "guard.h"
+#include "kenlm/guard.h"
 
 namespace dskenlm {
 

@@ -1,4 +1,4 @@
-#include "kenlm_shim.h"
+#include "kenlm/kenlm_shim.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -14,10 +14,13 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "guard.h"
+#include "base/file.h"
+#include "base/mapped_file.h"
+#include "kenlm/guard.h"
 #include "lm/binary_format.hh"
 #include "lm/enumerate_vocab.hh"
 #include "lm/lm_exception.hh"
@@ -41,6 +44,7 @@ constexpr size_t kCounts = kParameters + sizeof(ng::FixedWidthParameters);
 constexpr unsigned kMaxQuantBits = 25;
 // build_binary -p beyond this is no memory that anybody has; the default is 1.5.
 constexpr float kMaxMultiplier = 1000.0f;
+constexpr char kInMemory[] = "(in memory)";
 // log10 probability of a word whose entry is damaged: what KenLM gives to words it never saw.
 constexpr float kNoScore = -100.0f;
 
@@ -53,20 +57,6 @@ class Failure : public std::exception {
  private:
   int code_;
   std::string text_;
-};
-
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
 };
 
 // KenLM's text is "file:line in function threw X because `condition'.\nwhat happened": the last part.
@@ -328,7 +318,7 @@ struct dskenlm_model {
   std::string name;  // for messages
   std::unique_ptr<lm::base::Model> model;
   std::unique_ptr<CollectWords> words;  // of an ARPA file
-  std::unique_ptr<Fd> file;             // of a binary, for its words
+  std::unique_ptr<ds::Fd> file;         // of a binary, for its words
   uint32_t order = 0;
   uint32_t vocab_size = 0;
   uint64_t end_of_data = 0;
@@ -345,15 +335,23 @@ struct dskenlm_model {
 
 namespace {
 
-std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& name) {
+// Has KenLM read this file, whatever name it opens.
+class OpensFile {
+ public:
+  explicit OpensFile(int fd) { dskenlm::file_to_open = fd; }
+  ~OpensFile() { dskenlm::file_to_open = -1; }
+};
+
+std::unique_ptr<dskenlm_model> Open(int fd, const std::string& name) {
   auto result = std::make_unique<dskenlm_model>();
   result->name = name;
-  result->file = std::make_unique<Fd>(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const Fd& file = *result->file;
+  result->file = std::make_unique<ds::Fd>(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  const ds::Fd& file = *result->file;
   struct stat status;
   if (file.get() < 0 || fstat(file.get(), &status) != 0) {
     throw Failure(DSKENLM_CANNOT_OPEN, std::string("cannot be opened: ") + std::strerror(errno));
   }
+  const OpensFile opens(file.get());
   if (!S_ISREG(status.st_mode)) throw Failure(DSKENLM_CANNOT_OPEN, "is not a regular file");
   const uint64_t file_size = static_cast<uint64_t>(status.st_size);
   char magic[sizeof(kMagic)] = {};
@@ -377,7 +375,7 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
     result->has_strings = header.parameters.fixed.has_vocabulary;
     result->vocab_size = static_cast<uint32_t>(header.parameters.counts[0]);
     dskenlm::last_mapping = {};
-    result->model.reset(ng::LoadVirtual(path.c_str(), config));
+    result->model.reset(ng::LoadVirtual(name.c_str(), config));
     if (IsTrie(header.parameters.fixed.model_type) && dskenlm::last_mapping.data != nullptr) {
       result->unigrams = reinterpret_cast<const ng::trie::UnigramValue*>(
           dskenlm::last_mapping.data + layout.unigrams);
@@ -388,7 +386,7 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
     result->words = std::make_unique<CollectWords>();
     config.enumerate_vocab = result->words.get();
     try {
-      result->model.reset(ng::LoadVirtual(path.c_str(), config));
+      result->model.reset(ng::LoadVirtual(name.c_str(), config));
     } catch (const util::Exception& e) {
       throw Failure(DSKENLM_NOT_A_MODEL, "is neither a KenLM binary nor an ARPA file (" +
                                              LastLine(e.what()) + ")");
@@ -404,31 +402,33 @@ std::unique_ptr<dskenlm_model> Open(const std::string& path, const std::string& 
   return result;
 }
 
-void Write(const std::string& text, char* message, size_t message_size) {
-  if (message != nullptr && message_size > 0) {
-    std::snprintf(message, message_size, "%s", text.c_str());
-  }
-}
-
 // Runs `work`; exceptions become codes with "'name' what happened" in `message`.
 template <class Work>
-int Guard(const std::string& name, char* message, size_t message_size, Work work) {
-  const std::string who = "language model '" + name + "' ";
+int Guard(const char* name, char* message, size_t message_size, Work work) noexcept {
+  const auto write = [&](const char* what) {
+    if (message != nullptr && message_size > 0) {
+      std::snprintf(message, message_size, "language model '%s' %s", name, what);
+    }
+  };
   try {
     work();
-    Write("", message, message_size);
+    if (message != nullptr && message_size > 0) *message = '\0';
     return DSKENLM_OK;
   } catch (const Failure& e) {
-    Write(who + e.what(), message, message_size);
+    write(e.what());
     return e.code();
   } catch (const std::bad_alloc&) {
-    Write(who + "does not fit into memory", message, message_size);
+    write("does not fit into memory");
     return DSKENLM_NO_MEMORY;
   } catch (const std::exception& e) {
-    Write(who + "cannot be loaded: " + LastLine(e.what()), message, message_size);
+    try {
+      write(("cannot be loaded: " + LastLine(e.what())).c_str());
+    } catch (const std::bad_alloc&) {
+      write("cannot be loaded");
+    }
     return DSKENLM_UNSUPPORTED;
   } catch (...) {
-    Write(who + "cannot be loaded", message, message_size);
+    write("cannot be loaded");
     return DSKENLM_UNSUPPORTED;
   }
 }
@@ -445,17 +445,17 @@ void Export(const ng::State& from, dskenlm_state* to) {
 
 }  // namespace
 
-int dskenlm_open(const char* path, dskenlm_model** model, char* message, size_t message_size) {
+int dskenlm_open(int fd, const char* name, dskenlm_model** model, char* message,
+                 size_t message_size) {
   *model = nullptr;
-  const std::string name(path == nullptr ? "" : path);
-  return Guard(name, message, message_size, [&] { *model = Open(name, name).release(); });
+  return Guard(name, message, message_size, [&] { *model = Open(fd, name).release(); });
 }
 
 int dskenlm_open_memory(const void* data, size_t size, dskenlm_model** model, char* message,
                         size_t message_size) {
   *model = nullptr;
-  return Guard("(in memory)", message, message_size, [&] {
-    const Fd file(memfd_create("dskenlm", MFD_CLOEXEC));  // KenLM reads files only
+  return Guard(kInMemory, message, message_size, [&] {
+    const ds::Fd file(memfd_create("dskenlm", MFD_CLOEXEC));  // KenLM reads files only
     if (file.get() < 0) throw std::bad_alloc();
     const char* from = static_cast<const char*>(data);
     for (size_t left = size; left > 0;) {
@@ -465,7 +465,7 @@ int dskenlm_open_memory(const void* data, size_t size, dskenlm_model** model, ch
       from += written;
       left -= static_cast<size_t>(written);
     }
-    *model = Open("/proc/self/fd/" + std::to_string(file.get()), "(in memory)").release();
+    *model = Open(file.get(), kInMemory).release();
   });
 }
 
@@ -511,7 +511,7 @@ float dskenlm_score(const dskenlm_model* model, const dskenlm_state* in, uint32_
 
 int dskenlm_words(const dskenlm_model* model, dskenlm_visit visit, void* user, char* message,
                   size_t message_size) {
-  return Guard(model->name, message, message_size, [&] {
+  return Guard(model->name.c_str(), message, message_size, [&] {
     if (model->words) {
       for (size_t id = 0; id < model->words->size(); ++id) {
         const char* word = model->words->word(id);
@@ -525,21 +525,15 @@ int dskenlm_words(const dskenlm_model* model, dskenlm_visit visit, void* user, c
                     "a .scorer from it and a word list");
     }
     // The words follow the search structure, each ended by NUL, in the order of their ids.
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(fdopen(dup(model->file->get()), "rb"),
-                                                     std::fclose);
-    if (!file || fseeko(file.get(), static_cast<off_t>(model->end_of_data), SEEK_SET) != 0) {
-      throw Failure(DSKENLM_CANNOT_OPEN, "cannot be read again for its words");
-    }
-    std::string word;
-    for (uint32_t id = 0; id < model->vocab_size;) {
-      const int c = std::fgetc(file.get());
-      if (c == EOF) throw Failure(DSKENLM_TRUNCATED, "is cut off inside its list of words");
-      if (c != '\0') {
-        word.push_back(static_cast<char>(c));
-        continue;
+    const ds::MappedFile file(*model->file);
+    std::string_view rest = file.bytes().substr(model->end_of_data);
+    for (uint32_t id = 0; id < model->vocab_size; ++id) {
+      const size_t size = rest.find('\0');
+      if (size == std::string_view::npos) {
+        throw Failure(DSKENLM_TRUNCATED, "is cut off inside its list of words");
       }
-      visit(user, id++, word.data(), word.size());
-      word.clear();
+      visit(user, id, rest.data(), size);
+      rest.remove_prefix(size + 1);
     }
   });
 }

@@ -18,7 +18,7 @@ extern "C" {
 
 enum {
   DSKENLM_OK = 0,
-  DSKENLM_CANNOT_OPEN = 1,  // no such file, no permission
+  DSKENLM_CANNOT_OPEN = 1,  // not a regular file
   DSKENLM_NOT_A_MODEL = 2,  // neither a KenLM binary nor an ARPA file
   DSKENLM_TRUNCATED = 3,    // ends before the data that its header announces
   DSKENLM_UNSUPPORTED = 4,  // another version, byte order or model type; order above DSKENLM_MAX_ORDER
@@ -39,9 +39,10 @@ typedef struct {
 typedef struct dskenlm_model dskenlm_model;
 
 // Opens a KenLM binary of any type, an ARPA file, or a .scorer (which begins with a KenLM binary).
-// Binaries are mapped, not read. `message` receives one line when the result is not DSKENLM_OK.
+// Binaries are mapped, not read. `fd` is the file, open for reading, and may be closed afterwards;
+// `name` stands for it in messages. `message` receives one line when the result is not DSKENLM_OK.
 // Free with dskenlm_free.
-DSKENLM_API int dskenlm_open(const char* path, dskenlm_model** model, char* message,
+DSKENLM_API int dskenlm_open(int fd, const char* name, dskenlm_model** model, char* message,
                              size_t message_size);
 // The same from bytes in memory; they are copied and may go afterwards.
 DSKENLM_API int dskenlm_open_memory(const void* data, size_t size, dskenlm_model** model,

@@ -122,9 +122,10 @@ AlignedBytes AllocateAligned(size_t size) {
   return AlignedBytes(static_cast<uint8_t*>(data));
 }
 
-void PreferHugePages([[maybe_unused]] void* data, [[maybe_unused]] size_t size) {
+void PreferHugePages([[maybe_unused]] const void* data, [[maybe_unused]] size_t size) {
 #if defined(MADV_HUGEPAGE)
-  madvise(data, size, MADV_HUGEPAGE);  // a wish: without it all works, more slowly
+  // A wish: without it all works, more slowly.
+  madvise(const_cast<void*>(data), size, MADV_HUGEPAGE);
 #endif
 }
 

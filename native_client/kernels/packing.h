@@ -80,7 +80,7 @@ AlignedBytes AllocateAligned(size_t size);  // 64-byte aligned; throws std::bad_
 
 // Asks for pages of 2 MB where the system has them: each step of the recurrence reads 17 MB, which
 // are more pages of 4 KB than the processor keeps addresses of.
-void PreferHugePages(void* data, size_t size);
+void PreferHugePages(const void* data, size_t size);
 
 // A matrix ready for the kernels: a view of the model file, or its own bytes.
 class PackedMatrix {

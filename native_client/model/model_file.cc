@@ -1,17 +1,11 @@
 #include "model/model_file.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
+#include <string>
+#include <utility>
 
-#include "kernels/packing.h"
-#include "model/tflite.h"
+#include "base/error.h"
 #include "model/wire.h"
 
 namespace ds {
@@ -21,56 +15,13 @@ constexpr size_t kMaxRegions = 4096;
 constexpr std::string_view kPackagePrefix = "memmapped_package://";
 constexpr std::string_view kGraphName = "memmapped_package://.";
 
-[[noreturn]] void FailOpen(const std::string& path, const std::string& why) {
-  throw Error(DS_ERR_FAIL_INIT_MMAP, "model '" + path + "' cannot be read: " + why);
-}
-
 }  // namespace
 
-std::unique_ptr<ModelFile> ModelFile::Open(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) FailOpen(path, std::strerror(errno));
-  struct stat info;
-  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size <= 0) {
-    close(fd);
-    FailOpen(path, "it is empty or not a regular file; give an exported .pb, .pbmm or .tflite");
-  }
-  const size_t size = static_cast<size_t>(info.st_size);
-  void* data = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
-  const int map_errno = errno;
-  close(fd);
-  if (data == MAP_FAILED) FailOpen(path, std::strerror(map_errno));
-  PreferHugePages(data, size);
-  std::unique_ptr<ModelFile> file(new ModelFile);
-  file->data_ = static_cast<const char*>(data);
-  file->size_ = size;
-  file->mapped_ = true;
-  file->Parse();
-  return file;
-}
+ModelFile::ModelFile(MappedFile file) : file_(std::move(file)), bytes_(file_.bytes()) { Parse(); }
 
-std::unique_ptr<ModelFile> ModelFile::FromMemory(const void* data, size_t size) {
-  if (data == nullptr || size == 0) {
-    throw Error(DS_ERR_NO_MODEL,
-                "the model buffer is empty: give the bytes of a .pb, .pbmm or .tflite");
-  }
-  AlignedBytes copy = AllocateAligned(size);
-  std::memcpy(copy.get(), data, size);
-  std::unique_ptr<ModelFile> file(new ModelFile);
-  file->data_ = reinterpret_cast<const char*>(copy.release());
-  file->size_ = size;
-  file->Parse();
-  return file;
-}
-
-ModelFile::~ModelFile() { Release(); }
-
-void ModelFile::Release() {
-  if (mapped_) {
-    munmap(const_cast<char*>(data_), size_);
-  } else {
-    std::free(const_cast<char*>(data_));
-  }
+ModelFile::ModelFile(AlignedBytes bytes, size_t size)
+    : own_(std::move(bytes)), bytes_(reinterpret_cast<const char*>(own_.get()), size) {
+  Parse();
 }
 
 std::string_view ModelFile::Region(std::string_view name) const {
@@ -79,23 +30,14 @@ std::string_view ModelFile::Region(std::string_view name) const {
 }
 
 void ModelFile::Parse() {
-  if (IsTflite({data_, size_})) {
-    const std::string package = PackageOfTflite({data_, size_});
-    AlignedBytes copy = AllocateAligned(package.size());
-    std::memcpy(copy.get(), package.data(), package.size());
-    Release();
-    data_ = reinterpret_cast<const char*>(copy.release());
-    size_ = package.size();
-    mapped_ = false;
-  }
-  const std::string_view all(data_, size_);
-  graph_ = all;
-  if (size_ <= 8) return;
+  graph_ = bytes_;
+  if (bytes_.size() <= 8) return;
+  const size_t end = bytes_.size() - 8;
   uint64_t offset;
-  std::memcpy(&offset, data_ + size_ - 8, 8);  // little endian, as all supported processors
+  std::memcpy(&offset, bytes_.data() + end, 8);  // little endian, as all supported processors
   // A plain GraphDef almost never ends in a number that points at a package directory.
-  if (offset >= size_ - 8) return;
-  const std::string_view directory = all.substr(offset, size_ - 8 - offset);
+  if (offset >= end) return;
+  const std::string_view directory = bytes_.substr(offset, end - offset);
   if (directory.find(kPackagePrefix) == std::string_view::npos) return;
   ReadDirectory(directory, offset);
 }
@@ -121,7 +63,7 @@ void ModelFile::ReadDirectory(std::string_view directory, size_t end_of_regions)
     if (regions_.size() >= kMaxRegions) {
       throw Error(DS_ERR_FAIL_INIT_MMAP, "the model's directory names too many regions");
     }
-    regions_[name] = std::string_view(data_ + offset, length);
+    regions_[name] = bytes_.substr(offset, length);
   }
   graph_ = Region(kGraphName);
   if (graph_.empty()) {

@@ -1,12 +1,13 @@
-// The bytes of a model: a mapped file or a copied buffer, and the regions inside a .pbmm package.
+// The bytes of a model: a mapped file or a buffer, and the regions inside a .pbmm package.
 #ifndef DS_MODEL_MODEL_FILE_H_
 #define DS_MODEL_MODEL_FILE_H_
 
 #include <cstddef>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include "base/mapped_file.h"
+#include "kernels/packing.h"
 
 namespace ds {
 
@@ -14,14 +15,12 @@ namespace ds {
 //
 // A .pbmm package is: regions, each 64-byte aligned; a directory
 // `{repeated element = 1 {uint64 offset = 1; string name = 2; uint64 length = 3}}`; and in the last
-// 8 bytes the offset of the directory. A TensorFlow Lite file becomes one in memory (tflite.h).
-// Anything else is taken for a GraphDef.
+// 8 bytes the offset of the directory. Anything else is taken for a GraphDef.
 class ModelFile {
  public:
-  // Throws Error if the file cannot be read, is empty or is known to be something else.
-  static std::unique_ptr<ModelFile> Open(const std::string& path);
-  static std::unique_ptr<ModelFile> FromMemory(const void* data, size_t size);
-  ~ModelFile();
+  // Both throw Error for a damaged package.
+  explicit ModelFile(MappedFile file);
+  ModelFile(AlignedBytes bytes, size_t size);
   ModelFile(const ModelFile&) = delete;
   ModelFile& operator=(const ModelFile&) = delete;
 
@@ -29,18 +28,15 @@ class ModelFile {
   std::string_view graph() const { return graph_; }
   // The region of this name, empty if there is none.
   std::string_view Region(std::string_view name) const;
-  // The package that a TensorFlow Lite file became, or the file as it is.
-  std::string_view bytes() const { return {data_, size_}; }
+  std::string_view bytes() const { return bytes_; }
 
  private:
-  ModelFile() = default;
   void Parse();
-  void Release();
   void ReadDirectory(std::string_view directory, size_t end_of_regions);
 
-  const char* data_ = nullptr;
-  size_t size_ = 0;
-  bool mapped_ = false;
+  MappedFile file_;
+  AlignedBytes own_;
+  std::string_view bytes_;  // of one of the two
   std::string_view graph_;
   std::unordered_map<std::string_view, std::string_view> regions_;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "features/feature_spec.h"
 #include "model/graph.h"
 
 namespace ds {
@@ -35,18 +36,6 @@ struct DenseLayer {
 struct LstmLayer {
   WeightMatrix kernel;  // [inputs + cells, 4 * cells]
   std::vector<float> bias;
-};
-
-// How the samples become features (contract 4); the rest belongs to kind 0.9.3.
-struct FeatureSpec {
-  bool is_2017 = false;
-  int sample_rate = 16000;
-  int win_len_ms = 32;
-  int win_step_ms = 20;
-  int n_input = 26;
-  int mel_channels = 40;
-  float lower_hz = 20.0f;
-  float upper_hz = 8000.0f;
 };
 
 struct Network {

@@ -1,18 +1,14 @@
 #include "model/pack_model.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <vector>
 
 #include "base/error.h"
+#include "base/whole_file.h"
 #include "kernels/packing.h"
 #include "model/graph.h"
 #include "model/graph_writer.h"
 #include "model/network.h"
+#include "model/open_model.h"
 #include "model/wire.h"
 
 namespace ds {
@@ -66,28 +62,6 @@ std::string PackedBytes(const WeightMatrix& matrix, bool gates, int recurrent_bi
   return packed;
 }
 
-[[noreturn]] void FailWrite(const std::string& path) {
-  const std::string why = std::strerror(errno);
-  throw Error(DS_ERR_FAIL_CREATE_MODEL, "'" + path + "' cannot be written: " + why);
-}
-
-void WriteAll(const std::string& path, const std::string& bytes) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) FailWrite(path);
-  size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t n = write(fd, bytes.data() + written, bytes.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) break;
-    written += static_cast<size_t>(n);
-  }
-  const bool ok = written == bytes.size() && fsync(fd) == 0;
-  const int reason = errno;
-  close(fd);
-  errno = reason;
-  if (!ok) FailWrite(path);
-}
-
 }  // namespace
 
 std::string PackModel(const ModelFile& file, int recurrent_bits) {
@@ -126,15 +100,10 @@ std::string PackModel(const ModelFile& file, int recurrent_bits) {
 }
 
 void PackModelFile(const std::string& source, const std::string& target, int recurrent_bits) {
-  const std::string packed = PackModel(*ModelFile::Open(source), recurrent_bits);
-  const std::string unfinished = target + "." + std::to_string(getpid()) + ".part";
-  try {
-    WriteAll(unfinished, packed);
-    if (std::rename(unfinished.c_str(), target.c_str()) != 0) FailWrite(target);
-  } catch (...) {
-    unlink(unfinished.c_str());
-    throw;
-  }
+  const std::string packed = PackModel(*OpenModel(source), recurrent_bits);
+  WholeFile file(target);
+  file.Write(packed);
+  file.Commit();
 }
 
 }  // namespace ds

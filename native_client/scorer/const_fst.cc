@@ -1,7 +1,10 @@
-#include "const_fst.h"
+#include "scorer/const_fst.h"
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+
+#include "base/error.h"
 
 namespace ds {
 namespace {
@@ -15,20 +18,20 @@ constexpr size_t kStateBytes = 20;
 // Takes little-endian values out of the header, never past its end.
 class Reader {
  public:
-  Reader(const uint8_t* data, size_t size) : data_(data), size_(size) {}
+  explicit Reader(std::string_view data) : data_(data) {}
   template <class T>
   bool Take(T* value) {
-    if (size_ - position_ < sizeof(T)) return false;
-    std::memcpy(value, data_ + position_, sizeof(T));
+    if (data_.size() - position_ < sizeof(T)) return false;
+    std::memcpy(value, data_.data() + position_, sizeof(T));
     position_ += sizeof(T);
     return true;
   }
   bool TakeString(std::string* text) {
     int32_t length = 0;
-    if (!Take(&length) || length < 0 || size_ - position_ < static_cast<size_t>(length)) {
+    if (!Take(&length) || length < 0 || data_.size() - position_ < static_cast<size_t>(length)) {
       return false;
     }
-    text->assign(reinterpret_cast<const char*>(data_ + position_), length);
+    *text = data_.substr(position_, static_cast<size_t>(length));
     position_ += length;
     return true;
   }
@@ -39,52 +42,42 @@ class Reader {
   size_t position() const { return position_; }
 
  private:
-  const uint8_t* data_;
-  size_t size_;
+  const std::string_view data_;
   size_t position_ = 0;
 };
 
 }  // namespace
 
-bool ConstFst::Open(const uint8_t* data, size_t size, uint64_t file_offset, std::string* error) {
-  Reader reader(data, size);
+ConstFst::ConstFst(std::string_view data, uint64_t file_offset) {
+  const auto require = [](bool good, const std::string& problem) {
+    if (!good) throw Error("the vocabulary automaton " + problem);
+  };
+  Reader reader(data);
   int32_t magic = 0, version = 0, flags = 0;
   uint64_t properties = 0;
   int64_t start = -1, states = -1, arcs = -1;
   std::string type, arc_type;
-  if (!reader.Take(&magic) || !reader.TakeString(&type) || !reader.TakeString(&arc_type) ||
-      !reader.Take(&version) || !reader.Take(&flags) || !reader.Take(&properties) ||
-      !reader.Take(&start) || !reader.Take(&states) || !reader.Take(&arcs)) {
-    *error = "the vocabulary automaton ends inside its header";
-    return false;
-  }
-  if (magic != kMagic || type != "const" || arc_type != "standard") {
-    *error = "the vocabulary automaton is not an OpenFst ConstFst of standard arcs";
-    return false;
-  }
-  if ((flags & kFlagSymbols) != 0) {
-    *error = "the vocabulary automaton carries symbol tables, which no scorer has";
-    return false;
-  }
-  if (states < 0 || arcs < 0 || states > INT32_MAX || arcs > UINT32_MAX || start >= states ||
-      start < kNoState) {
-    *error = "the vocabulary automaton is damaged: " + std::to_string(states) + " states, " +
-             std::to_string(arcs) + " arcs, start " + std::to_string(start);
-    return false;
-  }
+  require(reader.Take(&magic) && reader.TakeString(&type) && reader.TakeString(&arc_type) &&
+              reader.Take(&version) && reader.Take(&flags) && reader.Take(&properties) &&
+              reader.Take(&start) && reader.Take(&states) && reader.Take(&arcs),
+          "ends inside its header");
+  require(magic == kMagic && type == "const" && arc_type == "standard",
+          "is not an OpenFst ConstFst of standard arcs");
+  require((flags & kFlagSymbols) == 0, "carries symbol tables, which no scorer has");
+  require(states >= 0 && arcs >= 0 && states <= INT32_MAX && arcs <= UINT32_MAX &&
+              start < states && start >= kNoState,
+          "is damaged: " + std::to_string(states) + " states, " + std::to_string(arcs) +
+              " arcs, start " + std::to_string(start));
   const bool aligned = (flags & kFlagAligned) != 0;
   if (aligned) reader.Align(file_offset);
   const size_t first_state = reader.position();
   size_t first_arc = first_state + kStateBytes * static_cast<size_t>(states);
   if (aligned) first_arc += (kAlignment - (file_offset + first_arc) % kAlignment) % kAlignment;
   const size_t end = first_arc + sizeof(FstArc) * static_cast<size_t>(arcs);
-  if (end > size) {
-    *error = "the vocabulary automaton is cut off: " + std::to_string(size) + " bytes, its header "
-             "announces " + std::to_string(end);
-    return false;
-  }
-  const uint8_t* state_bytes = data + first_state;
-  const uint8_t* arc_bytes = data + first_arc;
+  require(end <= data.size(), "is cut off: " + std::to_string(data.size()) +
+                                  " bytes, its header announces " + std::to_string(end));
+  const auto* state_bytes = reinterpret_cast<const uint8_t*>(data.data()) + first_state;
+  const auto* arc_bytes = reinterpret_cast<const uint8_t*>(data.data()) + first_arc;
   const auto misaligned = [](const uint8_t* p) {
     return reinterpret_cast<uintptr_t>(p) % alignof(uint32_t) != 0;
   };
@@ -103,7 +96,6 @@ bool ConstFst::Open(const uint8_t* data, size_t size, uint64_t file_offset, std:
   num_states_ = static_cast<int32_t>(states);
   num_arcs_ = arcs;
   file_bytes_ = end;
-  return true;
 }
 
 int32_t ConstFst::Next(int32_t state, int32_t label) const {

@@ -9,8 +9,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
+
+#include "scorer/word_encoder.h"
 
 namespace ds {
 
@@ -40,9 +42,9 @@ class ConstFst {
   ConstFst(const ConstFst&) = delete;
   ConstFst& operator=(const ConstFst&) = delete;
 
-  // Views the automaton that starts at `data`, which is byte `file_offset` of its file. `data` must
-  // outlive this object. On failure returns false with a sentence in `error`.
-  bool Open(const uint8_t* data, size_t size, uint64_t file_offset, std::string* error);
+  // Views the automaton that starts at byte `file_offset` of its file, where `data` begins; `data`
+  // must outlive this object. Throws Error.
+  ConstFst(std::string_view data, uint64_t file_offset);
 
   int32_t start() const { return start_; }
   int32_t num_states() const { return num_states_; }
@@ -79,9 +81,6 @@ class ConstFst {
   size_t file_bytes_ = 0;
   std::vector<uint32_t> copy_;  // only where the file does not align its parts
 };
-
-// A word as labels (alphabet label + 1), in words mode with the space's label + 1 at its end.
-using LabelSequence = std::vector<uint16_t>;
 
 // The smallest deterministic automaton that accepts exactly `words`, serialised as it lies in a file
 // from byte `file_offset` on. Order and repetitions do not matter (`words` is sorted in place).

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include "const_fst.h"
+#include "scorer/const_fst.h"
 
 namespace ds {
 namespace {

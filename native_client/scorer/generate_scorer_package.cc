@@ -1,14 +1,19 @@
 // Puts a KenLM binary, a word list and two weights into a .scorer package.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
-#include "scorer_package.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "scorer/scorer_writer.h"
 
 namespace {
 
@@ -22,8 +27,8 @@ constexpr char kUsage[] =
     "  --vocab FILE          words, separated by white space\n"
     "  --package FILE        the .scorer to write\n"
     "  --alphabet FILE       the model's alphabet; not needed for bytes output\n"
-    "  --default_alpha X     weight of the language model (default 0.931289039105002)\n"
-    "  --default_beta X      bonus for each word (default 1.1834137581510284)\n"
+    "  --default_alpha X     weight of the language model (default %.15g)\n"
+    "  --default_beta X      bonus for each word (default %.17g)\n"
     "  --force_bytes_output_mode [true|false]\n"
     "                        package for a model with bytes output; by default so if every\n"
     "                        word of the vocabulary is a single character\n"
@@ -61,7 +66,7 @@ Arguments Parse(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     std::string name = argv[i];
     if (name == "--help" || name == "-h") {
-      std::fputs(kUsage, stdout);
+      std::printf(kUsage, ds::kDefaultAlpha, ds::kDefaultBeta);
       std::exit(0);
     }
     if (name.compare(0, 2, "--") != 0) {
@@ -112,52 +117,63 @@ Arguments Parse(int argc, char** argv) {
   return arguments;
 }
 
-size_t CodePoints(const std::string& text) {
-  size_t count = 0;
-  for (const char c : text) count += (static_cast<uint8_t>(c) & 0xc0) != 0x80;
-  return count;
+struct Vocabulary {
+  std::vector<std::string> words;  // each once
+  bool single_characters = true;
+};
+
+Vocabulary ReadVocabulary(const std::string& path) {
+  Vocabulary vocabulary;
+  std::istringstream text;
+  try {
+    text.str(ds::ReadAll(path));
+  } catch (const ds::Error&) {
+    throw ds::Error("vocabulary '" + path + "' cannot be read");
+  }
+  std::unordered_set<std::string> unique;
+  for (std::string word; text >> word;) {
+    if (!unique.insert(word).second) continue;
+    vocabulary.words.push_back(word);
+    const auto characters = std::count_if(word.begin(), word.end(), ds::StartsCharacter);
+    vocabulary.single_characters = vocabulary.single_characters && characters <= 1;
+  }
+  if (vocabulary.words.empty()) throw ds::Error("vocabulary '" + path + "' has no words");
+  return vocabulary;
+}
+
+void MakePackage(const Arguments& arguments) {
+  Vocabulary vocabulary = ReadVocabulary(arguments.vocab);
+  const size_t read = vocabulary.words.size();
+  std::fprintf(stderr, "%zu unique words read from vocabulary file.\n", read);
+  const bool bytes_output = arguments.bytes_output.value_or(vocabulary.single_characters);
+  if (!arguments.bytes_output) {
+    std::fprintf(stderr, "--force_bytes_output_mode not given: %s, because %s.\n",
+                 bytes_output ? "on" : "off",
+                 vocabulary.single_characters ? "every word is a single character"
+                                              : "there are words of several characters");
+  }
+  if (!bytes_output && arguments.alphabet.empty()) {
+    Fail(2, "--alphabet is missing: it is needed unless --force_bytes_output_mode is on");
+  }
+  const size_t kept = ds::WriteScorerPackage(
+      {arguments.lm, std::move(vocabulary.words),
+       bytes_output ? ds::Alphabet::Bytes() : ds::Alphabet::Load(arguments.alphabet),
+       arguments.alpha, arguments.beta},
+      arguments.package);
+  if (kept < read) {
+    std::fprintf(stderr, "%zu words left out: the alphabet cannot spell them.\n", read - kept);
+  }
+  std::fprintf(stderr, "Package created in %s.\n", arguments.package.c_str());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const Arguments arguments = Parse(argc, argv);
-  std::ifstream file(arguments.vocab);
-  if (!file) Fail(1, "vocabulary '" + arguments.vocab + "' cannot be read");
-  std::unordered_set<std::string> unique;
-  std::vector<std::string> words;
-  bool single_characters = true;
-  for (std::string word; file >> word;) {
-    if (!unique.insert(word).second) continue;
-    words.push_back(word);
-    single_characters = single_characters && CodePoints(word) <= 1;
+  try {
+    MakePackage(arguments);
+  } catch (const std::exception& e) {
+    Fail(1, e.what());
   }
-  if (words.empty()) Fail(1, "vocabulary '" + arguments.vocab + "' has no words");
-  std::fprintf(stderr, "%zu unique words read from vocabulary file.\n", words.size());
-  const bool bytes_output = arguments.bytes_output.value_or(single_characters);
-  if (!arguments.bytes_output) {
-    std::fprintf(stderr, "--force_bytes_output_mode not given: %s, because %s.\n",
-                 bytes_output ? "on" : "off",
-                 single_characters ? "every word is a single character"
-                                   : "there are words of several characters");
-  }
-  ds::OutputAlphabet alphabet;
-  std::string message;
-  if (bytes_output) {
-    alphabet = ds::OutputAlphabet::Bytes();
-  } else if (arguments.alphabet.empty()) {
-    Fail(2, "--alphabet is missing: it is needed unless --force_bytes_output_mode is on");
-  } else if (!ds::OutputAlphabet::Load(arguments.alphabet, &alphabet, &message)) {
-    Fail(1, message);
-  }
-  size_t kept = 0;
-  const int code = ds::WriteScorerPackage(arguments.lm, words, alphabet, arguments.alpha,
-                                          arguments.beta, arguments.package, &kept, &message);
-  if (code != ds::kScorerOk) Fail(1, message);
-  if (kept < words.size()) {
-    std::fprintf(stderr, "%zu words left out: the alphabet cannot spell them.\n",
-                 words.size() - kept);
-  }
-  std::fprintf(stderr, "Package created in %s.\n", arguments.package.c_str());
   return 0;
 }

@@ -1,29 +1,28 @@
-#include "scorer_package.h"
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "scorer/scorer_package.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
+#include <string_view>
 #include <utility>
+
+#include "base/error.h"
+#include "scorer/word_encoder.h"
 
 namespace ds {
 namespace {
 
 constexpr size_t kHeaderBytes = 4 + 4 + 1 + 8 + 8;  // magic, version, mode, alpha, beta
-constexpr char kGitLfs[] = "version https://git-lfs.github.com/spec/";
+constexpr std::string_view kGitLfs = "version https://git-lfs.github.com/spec/";
 constexpr size_t kMostAlphabetBytes = 1 << 20;
 // How many arcs are looked at when a package does not carry its alphabet.
 constexpr int kArcsSampled = 4096;
 
 template <class T>
-T Get(const uint8_t* data) {
+T Get(std::string_view data, size_t at) {
   T value;
-  std::memcpy(&value, data, sizeof(value));
+  std::memcpy(&value, data.data() + at, sizeof(value));
   return value;
 }
 
@@ -70,8 +69,8 @@ int64_t LastLabel(const ConstFst& fst) {
 
 // Compares the automaton with the alphabet by its first words, for packages of older tools:
 // labels within range, and in words mode a space exactly where a word ends.
-std::string CompareLabels(const ConstFst& fst, const OutputAlphabet& alphabet) {
-  const int labels = static_cast<int>(alphabet.labels.size());
+std::string CompareLabels(const ConstFst& fst, const Alphabet& alphabet) {
+  const int labels = alphabet.size();
   const int space = alphabet.space();
   std::vector<int32_t> open = {fst.start()};
   for (int seen = 0; !open.empty() && seen < kArcsSampled;) {
@@ -100,180 +99,124 @@ std::string CompareLabels(const ConstFst& fst, const OutputAlphabet& alphabet) {
   return "";
 }
 
-int CodeOf(int kenlm_code) {
-  return kenlm_code == DSKENLM_CANNOT_OPEN ? kScorerUnreadable : kScorerInvalidLm;
+// How the alphabet of a package differs from the model's; empty if it does not. `rest` is what
+// follows the automaton: the alphabet, in packages that carry it.
+std::string OtherAlphabet(std::string_view rest, const ConstFst& fst, const Alphabet& alphabet) {
+  if (rest.size() <= 4 || Get<uint32_t>(rest, 0) != kAlphabetMagic) {
+    return CompareLabels(fst, alphabet);
+  }
+  Alphabet made_for;
+  try {
+    made_for = Alphabet::Deserialize(std::string(rest.substr(4, kMostAlphabetBytes - 4)));
+  } catch (const Error&) {
+    return CompareLabels(fst, alphabet);
+  }
+  return made_for.labels == alphabet.labels ? "" : Differences(made_for.labels, alphabet.labels);
+}
+
+Fd OpenScorer(const std::string& path) {
+  try {
+    return Fd::OpenRead(path);
+  } catch (const Error& e) {
+    throw Error(DS_ERR_SCORER_UNREADABLE, "scorer " + Quoted(path) + " cannot be read: " + e.what());
+  }
+}
+
+MappedFile MapScorer(const Fd& fd, const std::string& path) {
+  try {
+    MappedFile file(fd);
+    if (file.bytes().substr(0, kGitLfs.size()) == kGitLfs) {
+      throw Error("it is a Git LFS pointer of " + std::to_string(file.bytes().size()) +
+                  " bytes, not the scorer itself; fetch it with 'git lfs pull'");
+    }
+    return file;
+  } catch (const Error& e) {
+    throw Error(DS_ERR_SCORER_UNREADABLE, "scorer " + Quoted(path) + " cannot be read: " + e.what());
+  }
 }
 
 }  // namespace
 
-ScorerPackage::~ScorerPackage() {
-  dskenlm_free(lm_);
-  if (map_ != nullptr) munmap(const_cast<uint8_t*>(map_), map_size_);
+ScorerPackage::ScorerPackage(const std::string& path, const Alphabet& alphabet)
+    : ScorerPackage(OpenScorer(path), path, alphabet) {}
+
+ScorerPackage::ScorerPackage(const Fd& fd, const std::string& path, const Alphabet& alphabet)
+    : file_(MapScorer(fd, path)), lm_(fd, path) {
+  Load(file_.bytes(), path, alphabet);
 }
 
-int ScorerPackage::Open(const std::string& path, const OutputAlphabet& alphabet,
-                        std::unique_ptr<ScorerPackage>* package, std::string* message) {
-  package->reset();
-  std::unique_ptr<ScorerPackage> result(new ScorerPackage());
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status;
-  const auto unreadable = [&](const std::string& why) {
-    *message = "scorer " + Quoted(path) + " cannot be read: " + why;
-    return kScorerUnreadable;
+ScorerPackage::ScorerPackage(std::shared_ptr<const void> data, size_t size,
+                             const Alphabet& alphabet)
+    : memory_(std::move(data)), lm_(memory_.get(), size) {
+  Load({static_cast<const char*>(memory_.get()), size}, "(in memory)", alphabet);
+}
+
+void ScorerPackage::Load(std::string_view data, const std::string& name,
+                         const Alphabet& alphabet) {
+  const uint64_t end = lm_.end_of_data();
+  if (end != 0 && end + 4 <= data.size() && Get<uint32_t>(data, end) == kScorerMagic) {
+    LoadPackage(data, static_cast<size_t>(end), name, alphabet);
+  } else {
+    BuildFromWords(name, alphabet);
+  }
+}
+
+void ScorerPackage::LoadPackage(std::string_view data, size_t at, const std::string& name,
+                                const Alphabet& alphabet) {
+  const auto require = [&](bool good, int code, const std::string& what) {
+    if (!good) throw Error(code, "scorer " + Quoted(name) + " " + what);
   };
-  if (fd < 0) return unreadable(std::strerror(errno));
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-    close(fd);
-    return unreadable("it is not a regular file");
-  }
-  result->map_size_ = static_cast<size_t>(status.st_size);
-  if (result->map_size_ == 0) {
-    close(fd);
-    return unreadable("it is empty");
-  }
-  void* map = mmap(nullptr, result->map_size_, PROT_READ, MAP_PRIVATE, fd, 0);
-  close(fd);
-  if (map == MAP_FAILED) return unreadable(std::strerror(errno));
-  result->map_ = static_cast<const uint8_t*>(map);
-
-  char text[512];
-  const bool lfs = result->map_size_ >= sizeof(kGitLfs) - 1 &&
-                   !std::memcmp(map, kGitLfs, sizeof(kGitLfs) - 1);
-  if (lfs) {
-    return unreadable("it is a Git LFS pointer of " + std::to_string(result->map_size_) +
-                      " bytes, not the scorer itself; fetch it with 'git lfs pull'");
-  }
-  int code = dskenlm_open(path.c_str(), &result->lm_, text, sizeof(text));
-  if (code != DSKENLM_OK) {
-    *message = text;
-    return CodeOf(code);
-  }
-  code = result->Load(result->map_, result->map_size_, path, alphabet, message);
-  if (code == kScorerOk) *package = std::move(result);
-  return code;
-}
-
-int ScorerPackage::OpenMemory(std::shared_ptr<const void> data, size_t size,
-                              const OutputAlphabet& alphabet,
-                              std::unique_ptr<ScorerPackage>* package, std::string* message) {
-  package->reset();
-  std::unique_ptr<ScorerPackage> result(new ScorerPackage());
-  result->bytes_ = std::move(data);
-  const auto* bytes = static_cast<const uint8_t*>(result->bytes_.get());
-  char text[512];
-  int code = dskenlm_open_memory(bytes, size, &result->lm_, text, sizeof(text));
-  if (code != DSKENLM_OK) {
-    *message = text;
-    return CodeOf(code);
-  }
-  code = result->Load(bytes, size, "(in memory)", alphabet, message);
-  if (code == kScorerOk) *package = std::move(result);
-  return code;
-}
-
-int ScorerPackage::Load(const uint8_t* data, size_t size, const std::string& name,
-                        const OutputAlphabet& alphabet, std::string* message) {
-  const uint64_t end = dskenlm_end_of_data(lm_);
-  if (end != 0 && end + 4 <= size && Get<uint32_t>(data + end) == kScorerMagic) {
-    return LoadPackage(data, size, static_cast<size_t>(end), name, alphabet, message);
-  }
-  return BuildFromWords(name, alphabet, message);
-}
-
-int ScorerPackage::LoadPackage(const uint8_t* data, size_t size, size_t at,
-                               const std::string& name, const OutputAlphabet& alphabet,
-                               std::string* message) {
-  const std::string who = "scorer " + Quoted(name) + " ";
-  if (size - at < kHeaderBytes) {
-    *message = who + "is cut off: it ends inside its package header";
-    return kScorerInvalidTrie;
-  }
-  const int32_t version = Get<int32_t>(data + at + 4);
-  if (version != kScorerVersion) {
-    *message = who + "has package version " + std::to_string(version) + ", version " +
-               std::to_string(kScorerVersion) +
-               " is expected: make it again with generate_scorer_package";
-    return kScorerVersionMismatch;
-  }
+  require(data.size() - at >= kHeaderBytes, DS_ERR_SCORER_INVALID_TRIE,
+          "is cut off: it ends inside its package header");
+  const int32_t version = Get<int32_t>(data, at + 4);
+  require(version == kScorerVersion, DS_ERR_SCORER_VERSION_MISMATCH,
+          "has package version " + std::to_string(version) + ", version " +
+              std::to_string(kScorerVersion) +
+              " is expected: make it again with generate_scorer_package");
   bytes_output_ = data[at + 8] != 0;
-  alpha_ = Get<double>(data + at + 9);
-  beta_ = Get<double>(data + at + 17);
-  if (!std::isfinite(alpha_) || !std::isfinite(beta_)) {
-    *message = who + "is damaged: its alpha or beta is not a number";
-    return kScorerInvalidTrie;
-  }
-  if (bytes_output_ != alphabet.bytes_output) {
-    *message = who + (bytes_output_
+  alpha_ = Get<double>(data, at + 9);
+  beta_ = Get<double>(data, at + 17);
+  require(std::isfinite(alpha_) && std::isfinite(beta_), DS_ERR_SCORER_INVALID_TRIE,
+          "is damaged: its alpha or beta is not a number");
+  require(bytes_output_ == alphabet.bytes_output, DS_ERR_INVALID_SCORER,
+          std::string(bytes_output_
                           ? "was made for bytes output, the model writes labels of an alphabet"
                           : "was made for an alphabet, the model has bytes output") +
-               ": make it again " + (bytes_output_ ? "without" : "with") +
-               " --force_bytes_output_mode";
-    return kScorerInvalid;
-  }
+              ": make it again " + (bytes_output_ ? "without" : "with") +
+              " --force_bytes_output_mode");
   at += kHeaderBytes;
-  std::string error;
-  if (!fst_.Open(data + at, size - at, at, &error)) {
-    *message = who + "cannot be used: " + error;
-    return kScorerInvalidTrie;
+  try {
+    fst_ = ConstFst(data.substr(at), at);
+  } catch (const Error& e) {
+    require(false, DS_ERR_SCORER_INVALID_TRIE, std::string("cannot be used: ") + e.what());
   }
-  const uint8_t* behind = data + at + fst_.file_bytes();
-  const std::string rest(reinterpret_cast<const char*>(behind),
-                         std::min<size_t>(data + size - behind, kMostAlphabetBytes));
-  OutputAlphabet made_for;
-  if (rest.size() > 4 && Get<uint32_t>(behind) == kAlphabetMagic &&
-      OutputAlphabet::Deserialize(rest.substr(4), &made_for, &error)) {
-    if (made_for.labels != alphabet.labels) error = Differences(made_for.labels, alphabet.labels);
-  } else {
-    error = CompareLabels(fst_, alphabet);
-  }
-  if (!error.empty()) {
-    *message = who + "was made for another alphabet: " + error;
-    return kScorerInvalid;
-  }
-  return kScorerOk;
+  const std::string difference = OtherAlphabet(data.substr(at + fst_.file_bytes()), fst_, alphabet);
+  require(difference.empty(), DS_ERR_INVALID_SCORER,
+          "was made for another alphabet: " + difference);
 }
 
-int ScorerPackage::BuildFromWords(const std::string& name, const OutputAlphabet& alphabet,
-                                  std::string* message) {
-  struct Collected {
-    WordEncoder encoder;
-    std::vector<LabelSequence> words;
-    size_t left_out = 0;
-    std::string first_left_out;
-  } collected{WordEncoder(alphabet), {}, 0, ""};
-  const auto visit = [](void* user, uint32_t, const char* text, size_t size) {
-    Collected* to = static_cast<Collected*>(user);
-    const std::string word(text, size);
+void ScorerPackage::BuildFromWords(const std::string& name, const Alphabet& alphabet) {
+  const WordEncoder encoder(alphabet);
+  std::vector<LabelSequence> words;
+  std::string first_left_out;
+  lm_.ForEachWord([&](const std::string& word) {
     if (word == "<s>" || word == "</s>" || word == "<unk>" || word == "<UNK>") return;
     LabelSequence labels;
-    if (to->encoder.Encode(word, &labels)) {
-      to->words.push_back(std::move(labels));
-    } else if (to->left_out++ == 0) {
-      to->first_left_out = word;
+    if (encoder.Encode(word, &labels)) {
+      words.push_back(std::move(labels));
+    } else if (words_left_out_++ == 0) {
+      first_left_out = word;
     }
-  };
-  char text[512];
-  const int code = dskenlm_words(lm_, visit, &collected, text, sizeof(text));
-  if (code != DSKENLM_OK) {
-    *message = text;
-    return code == DSKENLM_NO_STRINGS ? kScorerNoTrie : kScorerInvalidLm;
+  });
+  if (words.empty()) {
+    throw Error(DS_ERR_INVALID_SCORER,
+                "language model " + Quoted(name) + " has no word that the alphabet can spell" +
+                    (words_left_out_ ? " (one of its words is " + Quoted(first_left_out) + ")"
+                                     : ""));
   }
-  if (collected.words.empty()) {
-    *message = "language model " + Quoted(name) + " has no word that the alphabet can spell" +
-               (collected.left_out ? " (one of its words is " +
-                                         Quoted(collected.first_left_out) + ")"
-                                   : "");
-    return kScorerInvalid;
-  }
-  words_left_out_ = collected.left_out;
   bytes_output_ = alphabet.bytes_output;
-  built_ = BuildConstFst(&collected.words, 0);
-  std::string error;
-  if (!fst_.Open(built_.data(), built_.size(), 0, &error)) {
-    *message = "language model " + Quoted(name) + " cannot be used: " + error;
-    return kScorerInvalidTrie;
-  }
-  return kScorerOk;
+  built_ = BuildConstFst(&words, 0);
+  fst_ = ConstFst({reinterpret_cast<const char*>(built_.data()), built_.size()}, 0);
 }
 
 }  // namespace ds

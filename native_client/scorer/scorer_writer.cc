@@ -1,107 +1,96 @@
-#include <unistd.h>
+#include "scorer/scorer_writer.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <string_view>
+#include <utility>
 
-#include "scorer_package.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mapped_file.h"
+#include "base/whole_file.h"
+#include "scorer/language_model.h"
+#include "scorer/word_encoder.h"
 
 namespace ds {
 namespace {
 
 // KenLM's header says at this byte that the words follow the n-grams; in a package they do not.
-constexpr long kHasVocabulary = 88 + 12;
-
-using File = std::unique_ptr<FILE, int (*)(FILE*)>;
+constexpr size_t kHasVocabulary = 88 + 12;
 
 template <class T>
 void Append(std::string* bytes, T value) {
   bytes->append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
-bool CopyBytes(FILE* from, FILE* to, uint64_t size) {
-  std::vector<char> buffer(1 << 20);
-  while (size > 0) {
-    const size_t want = size < buffer.size() ? static_cast<size_t>(size) : buffer.size();
-    if (std::fread(buffer.data(), 1, want, from) != want) return false;
-    if (std::fwrite(buffer.data(), 1, want, to) != want) return false;
-    size -= want;
-  }
-  return true;
-}
-
-std::string Header(const OutputAlphabet& alphabet, double alpha, double beta) {
+std::string Header(const ScorerContents& contents) {
   std::string bytes;
   Append(&bytes, kScorerMagic);
   Append(&bytes, kScorerVersion);
-  Append(&bytes, static_cast<uint8_t>(alphabet.bytes_output));
-  Append(&bytes, alpha);
-  Append(&bytes, beta);
+  Append(&bytes, static_cast<uint8_t>(contents.alphabet.bytes_output));
+  Append(&bytes, contents.alpha);
+  Append(&bytes, contents.beta);
   return bytes;
 }
 
-std::string Trailer(const OutputAlphabet& alphabet) {
+std::string Trailer(const Alphabet& alphabet) {
+  if (alphabet.bytes_output) return "";
   std::string bytes;
   Append(&bytes, kAlphabetMagic);
   return bytes + alphabet.Serialize();
 }
 
-}  // namespace
-
-int WriteScorerPackage(const std::string& lm_path, const std::vector<std::string>& words,
-                       const OutputAlphabet& alphabet, double alpha, double beta,
-                       const std::string& package_path, size_t* words_kept,
-                       std::string* message) {
-  char text[512];
-  dskenlm_model* lm = nullptr;
-  const int code = dskenlm_open(lm_path.c_str(), &lm, text, sizeof(text));
-  const uint64_t lm_bytes = code == DSKENLM_OK ? dskenlm_end_of_data(lm) : 0;
-  dskenlm_free(lm);
-  if (code != DSKENLM_OK) {
-    *message = text;
-    return code == DSKENLM_CANNOT_OPEN ? kScorerUnreadable : kScorerInvalidLm;
-  }
-  if (lm_bytes == 0) {
-    *message = "language model '" + lm_path +
-               "' is an ARPA file: a package holds a KenLM binary, make one with build_binary";
-    return kScorerInvalidLm;
-  }
+std::vector<LabelSequence> Spell(const std::vector<std::string>& words, const Alphabet& alphabet) {
   const WordEncoder encoder(alphabet);
-  std::vector<LabelSequence> spelled;
-  spelled.reserve(words.size());
+  std::vector<LabelSequence> spelt;
+  spelt.reserve(words.size());
   for (const std::string& word : words) {
     LabelSequence labels;
-    if (encoder.Encode(word, &labels)) spelled.push_back(std::move(labels));
+    if (encoder.Encode(word, &labels)) spelt.push_back(std::move(labels));
   }
-  *words_kept = spelled.size();
-  if (spelled.empty()) {
-    *message = "none of the " + std::to_string(words.size()) +
-               " words can be spelled with the alphabet" +
-               (words.empty() ? "" : " (the first is '" + words[0] + "')");
-    return kScorerInvalid;
+  if (spelt.empty()) {
+    throw Error(DS_ERR_INVALID_SCORER,
+                "none of the " + std::to_string(words.size()) +
+                    " words can be spelled with the alphabet" +
+                    (words.empty() ? "" : " (the first is '" + words[0] + "')"));
   }
-  const std::string header = Header(alphabet, alpha, beta);
-  const std::vector<uint8_t> fst = BuildConstFst(&spelled, lm_bytes + header.size());
-  const std::string trailer = alphabet.bytes_output ? "" : Trailer(alphabet);
+  return spelt;
+}
 
-  const std::string partial = package_path + ".part" + std::to_string(getpid());
-  File from(std::fopen(lm_path.c_str(), "rb"), std::fclose);
-  FILE* to = std::fopen(partial.c_str(), "wb");
-  bool ok = from && to && CopyBytes(from.get(), to, lm_bytes) &&
-            std::fwrite(header.data(), 1, header.size(), to) == header.size() &&
-            std::fwrite(fst.data(), 1, fst.size(), to) == fst.size() &&
-            std::fwrite(trailer.data(), 1, trailer.size(), to) == trailer.size() &&
-            std::fseek(to, kHasVocabulary, SEEK_SET) == 0 && std::fputc(0, to) == 0;
-  if (to != nullptr) ok = std::fclose(to) == 0 && ok;
-  ok = ok && std::rename(partial.c_str(), package_path.c_str()) == 0;
-  if (!ok) {
-    *message = "cannot write '" + package_path + "': " + std::strerror(errno);
-    std::remove(partial.c_str());
-    return kScorerUnreadable;
+Fd OpenModel(const std::string& path) {
+  try {
+    return Fd::OpenRead(path);
+  } catch (const Error& e) {
+    throw Error(DS_ERR_SCORER_UNREADABLE,
+                "language model '" + path + "' cannot be opened: " + e.what());
   }
-  message->clear();
-  return kScorerOk;
+}
+
+}  // namespace
+
+size_t WriteScorerPackage(const ScorerContents& contents, const std::string& package_path) {
+  const Fd file = OpenModel(contents.lm_path);
+  const size_t lm_bytes =
+      static_cast<size_t>(LanguageModel(file, contents.lm_path).end_of_data());
+  if (lm_bytes == 0) {
+    throw Error(DS_ERR_SCORER_INVALID_LM,
+                "language model '" + contents.lm_path +
+                    "' is an ARPA file: a package holds a KenLM binary, make one with "
+                    "build_binary");
+  }
+  std::vector<LabelSequence> words = Spell(contents.words, contents.alphabet);
+  const size_t kept = words.size();
+  const std::string header = Header(contents);
+  const std::vector<uint8_t> fst = BuildConstFst(&words, lm_bytes + header.size());
+
+  const MappedFile lm(file);
+  WholeFile package(package_path);
+  package.Write(lm.bytes().substr(0, kHasVocabulary));
+  package.Write({"\0", 1});
+  package.Write(lm.bytes().substr(kHasVocabulary + 1, lm_bytes - kHasVocabulary - 1));
+  package.Write(header);
+  package.Write({reinterpret_cast<const char*>(fst.data()), fst.size()});
+  package.Write(Trailer(contents.alphabet));
+  package.Commit();
+  return kept;
 }
 
 }  // namespace ds

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "features/features.h"
+#include "model/open_model.h"
 
 namespace {
 
@@ -71,7 +72,7 @@ int Main(int argc, char** argv) {
     if (std::strncmp(argv[i], "threads=", 8) == 0) options.threads = std::atoi(argv[i] + 8);
     if (std::strncmp(argv[i], "chunk=", 6) == 0) chunk = std::atoi(argv[i] + 6);
   }
-  auto file = ds::ModelFile::Open(argv[2]);
+  auto file = ds::OpenModel(argv[2]);
   if (verb == "pack") {
     Pack(*file);
     return 0;

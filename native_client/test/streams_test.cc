@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "model/open_model.h"
 
 namespace {
 
@@ -65,7 +66,7 @@ std::vector<float> Run(const ds::Engine& engine, int index) {
 }
 
 bool StreamsAgree(const char* path, const ds::EngineOptions& options) {
-  const ds::Engine engine(ds::ModelFile::Open(path), options);
+  const ds::Engine engine(ds::OpenModel(path), options);
   std::vector<std::vector<float>> expected, got(kStreams);
   for (int i = 0; i < kStreams; ++i) expected.push_back(Run(engine, i));
   for (int round = 0; round < 5; ++round) {

@@ -14,15 +14,12 @@
 
 int main(int argc, char** argv) {
   if (argc != 9) return 2;
-  ds::Alphabet alphabet;
+  const ds::Alphabet alphabet = ds::Alphabet::Load(argv[1]);
   std::shared_ptr<ds::Scorer> scorer;
-  std::string message;
-  if (!ds::Alphabet::Load(argv[1], &alphabet, &message) ||
-      (argv[2][0] != '-' && ds::Scorer::Open(argv[2], alphabet, &scorer, &message) != 0)) {
-    std::fprintf(stderr, "%s\n", message.c_str());
-    return 1;
+  if (argv[2][0] != '-') {
+    scorer = std::make_shared<ds::Scorer>(argv[2], alphabet);
+    scorer->SetWeights(std::atof(argv[3]), std::atof(argv[4]));
   }
-  if (scorer) scorer->SetWeights(std::atof(argv[3]), std::atof(argv[4]));
   ds::DecoderOptions options;
   options.beam_width = static_cast<size_t>(std::atoi(argv[5]));
   options.cutoff_prob = std::atof(argv[6]);

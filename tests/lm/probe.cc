@@ -1,4 +1,4 @@
-// What the tests of the language model layer look through: one executable over kenlm_shim.h and
+// What the tests of the language model layer look through: one executable over language_model.h and
 // scorer_package.h, built by tests/lm/conftest.py.
 #include <sys/stat.h>
 
@@ -12,20 +12,19 @@
 #include <sstream>
 #include <string>
 
+#include "base/error.h"
+#include "base/file.h"
+#include "scorer/language_model.h"
 #include "scorer/scorer_package.h"
 
 namespace {
 
-ds::OutputAlphabet LoadAlphabet(const std::string& path) {
-  ds::OutputAlphabet alphabet;
-  std::string error;
-  if (path == "bytes") return ds::OutputAlphabet::Bytes();
-  if (!ds::OutputAlphabet::Load(path, &alphabet, &error)) std::cerr << error << "\n";
-  return alphabet;
+ds::Alphabet LoadAlphabet(const std::string& path) {
+  return path == "bytes" ? ds::Alphabet::Bytes() : ds::Alphabet::Load(path);
 }
 
 // Every word of the automaton, a line each.
-void PrintWords(const ds::ConstFst& fst, const ds::OutputAlphabet& alphabet, int32_t state,
+void PrintWords(const ds::ConstFst& fst, const ds::Alphabet& alphabet, int32_t state,
                 const std::string& prefix) {
   if (fst.IsFinal(state)) std::cout << prefix << "\n";
   for (const ds::FstArc& arc : fst.ArcsOf(state)) {
@@ -34,41 +33,32 @@ void PrintWords(const ds::ConstFst& fst, const ds::OutputAlphabet& alphabet, int
 }
 
 int Open(const std::string& path, const std::string& alphabet_path, bool words) {
-  const ds::OutputAlphabet alphabet = LoadAlphabet(alphabet_path);
-  std::unique_ptr<ds::ScorerPackage> package;
-  std::string message;
-  const int code = ds::ScorerPackage::Open(path, alphabet, &package, &message);
-  if (!words) {
-    std::printf("%d\n%s\n", code, message.c_str());
-    if (package) {
-      std::printf("%.17g %.17g %d %zu %d\n", package->alpha(), package->beta(),
-                  package->bytes_output(), package->words_left_out(), package->fst().num_states());
+  const ds::Alphabet alphabet = LoadAlphabet(alphabet_path);
+  try {
+    const ds::ScorerPackage package(path, alphabet);
+    if (words) {
+      PrintWords(package.fst(), alphabet, package.fst().start(), "");
+    } else {
+      std::printf("0\n\n%.17g %.17g %d %zu %d\n", package.alpha(), package.beta(),
+                  package.bytes_output(), package.words_left_out(), package.fst().num_states());
     }
-  } else if (package) {
-    PrintWords(package->fst(), alphabet, package->fst().start(), "");
+  } catch (const ds::Error& e) {
+    if (!words) std::printf("%d\n%s\n", e.code(), e.what());
   }
   return 0;
 }
 
 // For each line of stdin: log10 of each word's and of </s>'s probability.
 int Score(const std::string& path) {
-  dskenlm_model* lm = nullptr;
-  char text[512];
-  if (dskenlm_open(path.c_str(), &lm, text, sizeof(text)) != DSKENLM_OK) {
-    std::fprintf(stderr, "%s\n", text);
-    return 1;
-  }
+  const ds::LanguageModel lm(ds::Fd::OpenRead(path), path);
   for (std::string line; std::getline(std::cin, line);) {
-    dskenlm_state in, out;
-    dskenlm_begin_state(lm, &in);
+    ds::LanguageModel::State in = lm.Begin(), out;
     std::istringstream words(line);
     for (std::string word; words >> word; in = out) {
-      const uint32_t id = dskenlm_index(lm, word.data(), word.size());
-      std::printf("%.9g ", dskenlm_score(lm, &in, id, &out));
+      std::printf("%.9g ", lm.Score(in, lm.WordId(word), &out));
     }
-    std::printf("%.9g\n", dskenlm_score(lm, &in, dskenlm_end_sentence(lm), &out));
+    std::printf("%.9g\n", lm.End(in));
   }
-  dskenlm_free(lm);
   return 0;
 }
 
@@ -85,10 +75,10 @@ void Use(const ds::ScorerPackage& package, std::mt19937* random) {
       package.fst().IsFinal(state);
     }
   }
-  dskenlm_state in, out;
-  dskenlm_begin_state(package.lm(), &in);
+  const ds::LanguageModel& lm = package.lm();
+  ds::LanguageModel::State in = lm.Begin(), out;
   for (int word = 0; word < 200; ++word) {
-    dskenlm_score(package.lm(), &in, (*random)() % dskenlm_vocab_size(package.lm()), &out);
+    lm.Score(in, (*random)() % lm.num_words(), &out);
     in = out;
   }
 }
@@ -97,7 +87,7 @@ void Use(const ds::ScorerPackage& package, std::mt19937* random) {
 int Damage(const std::string& path, const std::string& alphabet_path, int rounds) {
   std::ifstream file(path, std::ios::binary);
   const std::string whole((std::istreambuf_iterator<char>(file)), {});
-  const ds::OutputAlphabet alphabet = LoadAlphabet(alphabet_path);
+  const ds::Alphabet alphabet = LoadAlphabet(alphabet_path);
   std::mt19937 random(4567);
   int refused = 0, used = 0;
   for (int round = 0; round < rounds; ++round) {
@@ -111,17 +101,15 @@ int Damage(const std::string& path, const std::string& alphabet_path, int rounds
         bytes[random() % reach] ^= static_cast<char>(1 << random() % 8);
       }
     }
-    std::unique_ptr<ds::ScorerPackage> package;
-    std::string message;
-    const int code = ds::ScorerPackage::OpenMemory({data, bytes.data()}, bytes.size(), alphabet,
-                                                   &package, &message);
-    if (code == ds::kScorerOk) {
-      Use(*package, &random);
+    try {
+      Use(ds::ScorerPackage({data, bytes.data()}, bytes.size(), alphabet), &random);
       ++used;
-    } else if (message.empty() || message.find('\n') != std::string::npos) {
-      std::printf("code %d without a one-line message\n", code);
-      return 1;
-    } else {
+    } catch (const ds::Error& e) {
+      const std::string message = e.what();
+      if (message.empty() || message.find('\n') != std::string::npos) {
+        std::printf("code %d without a one-line message\n", e.code());
+        return 1;
+      }
       ++refused;
     }
   }
@@ -139,15 +127,13 @@ long ResidentKb() {
 
 // Milliseconds to open and resident kilobytes that it took.
 int Time(const std::string& path, const std::string& alphabet_path) {
-  const ds::OutputAlphabet alphabet = LoadAlphabet(alphabet_path);
-  std::unique_ptr<ds::ScorerPackage> package;
-  std::string message;
+  const ds::Alphabet alphabet = LoadAlphabet(alphabet_path);
   const long before = ResidentKb();
   const auto start = std::chrono::steady_clock::now();
-  ds::ScorerPackage::Open(path, alphabet, &package, &message);
+  const ds::ScorerPackage package(path, alphabet);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   std::printf("%.3f %ld\n", took.count(), ResidentKb() - before);
-  return package ? 0 : 1;
+  return 0;
 }
 
 }  // namespace

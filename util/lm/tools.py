@@ -55,9 +55,14 @@ def cache_folder() -> str:
 def tool_path(name: str) -> str:
     """Where a program is once it is built; ours is built anew when its sources change."""
     if name == OURS:
-        name += '-' + digest(*map(read, sorted(glob(os.path.join(NATIVE, 'scorer', '*')) + glob(
-            os.path.join(NATIVE, 'kenlm', '*.[ch]*')))))
+        name += '-' + digest(*map(read, native_files('*.[ch]*')))
     return os.path.join(cache_folder(), name)
+
+
+def native_files(pattern: str) -> list[str]:
+    """The files of native_client that generate_scorer_package is built from."""
+    return sorted(path for folder in ('base', 'kenlm', 'scorer')
+                  for path in glob(os.path.join(NATIVE, folder, pattern)))
 
 
 def digest(*parts: bytes) -> str:
@@ -111,7 +116,7 @@ def query_sources(kenlm: str) -> list[str]:
 
 
 def build_over_scorer(sources: list[str], made: str, more: Sequence[str] = ()) -> None:
-    """Builds a program of ours that stands on native_client/kenlm and native_client/scorer.
+    """Builds a program of ours that stands on native_client/scorer and the folders below it.
 
     Args:
         sources: what is compiled beside these two.
@@ -119,10 +124,10 @@ def build_over_scorer(sources: list[str], made: str, more: Sequence[str] = ()) -
         more: further options of the compiler.
     """
     kenlm = kenlm_source(cache_folder())
-    guarded = (os.path.join('util', 'mmap.cc'), os.path.join('lm', 'trie.cc'))
-    layer = [s for folder in ('kenlm', 'scorer') for s in glob(os.path.join(NATIVE, folder, '*.cc'))
-             if not s.endswith(OURS + '.cc')]
-    build([s for s in query_sources(kenlm) if not s.endswith(guarded)] + sorted(layer) + sources,
+    guarded = tuple(os.path.join(*name) for name in (('util', 'file.cc'), ('util', 'mmap.cc'),
+                                                     ('lm', 'trie.cc')))
+    layer = [s for s in native_files('*.cc') if not s.endswith(OURS + '.cc')]
+    build([s for s in query_sources(kenlm) if not s.endswith(guarded)] + layer + sources,
           made, [], more)
 
 
@@ -159,9 +164,7 @@ def compile_all(compiler: str, options: list[str], sources: list[str], work: str
     """Compiles the sources, one on each processor, as far as they have changed."""
     kept = os.path.join(cache_folder(), 'objects')
     os.makedirs(kept, exist_ok=True)
-    headers = sorted(glob(os.path.join(NATIVE, 'kenlm', '*.h'))
-                     + glob(os.path.join(NATIVE, 'scorer', '*.h')))
-    ours = digest(*map(read, headers)).encode()
+    ours = digest(*map(read, native_files('*.h'))).encode()
 
     def compile_one(source: str) -> str:
         key = digest(source.encode(), read(source), ' '.join(options).encode(),

@@ -342,7 +342,7 @@ PyObject* read_audio(const char* path, int sample_rate) {
   if (samples) {
     bytes = PyBytes_FromStringAndSize((const char*)samples, (Py_ssize_t)size);
   } else {
-    PyErr_SetString(PyExc_ValueError, message);
+    PyErr_SetString(PyExc_ValueError, message ? message : "out of memory");
   }
   dsc_free(samples);
   dsc_free(message);

@@ -5,10 +5,11 @@
 
 #include "base/error.h"
 #include "model/graph.h"
+#include "model/open_model.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
-    const auto file = ds::ModelFile::FromMemory(data, size);
+    const auto file = ds::ModelFromMemory(data, size);
     const ds::Graph graph(*file);
     for (const ds::Node& node : graph.nodes()) {
       try {

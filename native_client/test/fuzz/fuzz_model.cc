@@ -7,12 +7,13 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "features/features.h"
+#include "model/open_model.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     ds::EngineOptions options;
     options.threads = 1;
-    const ds::Engine engine(ds::ModelFile::FromMemory(data, size), options);
+    const ds::Engine engine(ds::ModelFromMemory(data, size), options);
     const ds::FeatureExtractor extractor(engine.network().features);
     const std::vector<float> windows(engine.network().n_window(), 0.5f);
     std::vector<float> probs(engine.network().n_classes());

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "decoder/ctc_decoder.h"
-#include "decoder/scorer.h"
+#include "scorer/scorer.h"
 
 namespace {
 
@@ -19,10 +20,13 @@ ds::Alphabet Words() {
 }
 
 void Use(const uint8_t* data, size_t size, const ds::Alphabet& alphabet) {
-  std::shared_ptr<ds::Scorer> scorer;
-  std::string message;
   const std::shared_ptr<const void> bytes(data, [](const void*) {});  // the fuzzer's own
-  if (ds::Scorer::OpenMemory(bytes, size, alphabet, &scorer, &message) != 0) return;
+  std::shared_ptr<const ds::Scorer> scorer;
+  try {
+    scorer = std::make_shared<const ds::Scorer>(bytes, size, alphabet);
+  } catch (const ds::Error&) {
+    return;
+  }
   const size_t classes = alphabet.labels.size() + 1;
   std::vector<float> probs(classes);
   ds::DecoderOptions options;

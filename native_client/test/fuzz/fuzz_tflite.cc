@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "model/open_model.h"
 #include "model/tflite.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -16,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string package = ds::PackageOfTflite(file);
     ds::EngineOptions options;
     options.threads = 1;
-    const ds::Engine engine(ds::ModelFile::FromMemory(package.data(), package.size()), options);
+    const ds::Engine engine(ds::ModelFromMemory(package.data(), package.size()), options);
   } catch (const ds::Error&) {
   }
   return 0;
