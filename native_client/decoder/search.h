@@ -18,15 +18,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
+#include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
-#include "decoder/ctc_decoder.h"
+#include "decoder/beam.h"
+#include "decoder/candidates.h"
 #include "decoder/hash.h"
 #include "decoder/lanes.h"
 #include "decoder/log_math.h"
 #include "decoder/models.h"
+#include "decoder/output.h"
 #include "decoder/trace.h"
 
 namespace ds {
@@ -48,53 +51,6 @@ class SearchBase {
   virtual std::unique_ptr<SearchBase> Clone() const = 0;
 };
 
-// A histogram of the scores seen in a frame. It tells how good a new prefix must be while they come
-// in: when a whole bin of the worst cannot be among the best `width` any more, the bar rises.
-class RisingBar {
- public:
-  void Reserve(size_t width) { old_bins_.resize(width); }
-  // `scores` of the old prefixes, the worst of which is `worst` if they fill the beam.
-  void Start(const float* scores, size_t count, float worst) {
-    top_ = Largest(scores, count);
-    running_ = worst > kLogZero && top_ > worst;
-    if (!running_) return;
-    scale_ = kBins / (top_ - worst);
-    std::fill(bins_, bins_ + kBins, 0);
-    Bins(scores, count, top_, scale_, kBins - 1, old_bins_.data());
-    for (size_t i = 0; i < count; ++i) ++bins_[old_bins_[i]];
-    last_ = kBins - 1;
-    seen_ = count;
-  }
-  // Counts a score; returns the bar: `worst`, or higher.
-  float Raise(float score, float worst, size_t width) {
-    if (!running_) return worst;
-    const int bin = Bin(score);
-    if (bin > last_) return worst;
-    ++bins_[bin];
-    ++seen_;
-    if (last_ == 0 || seen_ - bins_[last_] < width) return worst;
-    while (last_ > 0 && seen_ - bins_[last_] >= width) seen_ -= bins_[last_--];
-    // A little below the edge of the bin, against rounding.
-    return std::max(worst, top_ - (static_cast<float>(last_) + 1.01f) / scale_);
-  }
-
-  bool running() const { return running_; }
-  int last() const { return last_; }  // no worse bin has one of the best `width`
-  // Scores in better bins: all are kept.
-  size_t before_last() const { return seen_ - bins_[last_]; }
-  int32_t Bin(float score) const { return BinOf(score, top_, scale_, kBins - 1); }
-  const int32_t* old_bins() const { return old_bins_.data(); }
-
- private:
-  static constexpr int kBins = 256;
-  bool running_ = false;
-  float top_ = 0, scale_ = 0;
-  int last_ = 0;     // the worst bin that still counts
-  size_t seen_ = 0;  // scores in the bins up to it
-  uint32_t bins_[kBins];
-  std::vector<int32_t> old_bins_;
-};
-
 template <class Model>
 class Search : public SearchBase {
  public:
@@ -102,48 +58,37 @@ class Search : public SearchBase {
       : model_(std::move(model)),
         width_(width),
         num_labels_(num_labels),
-        limit_(2 * width + 256),
-        none_(static_cast<int32_t>(width)) {
-    now_.Reserve(width + 1);
-    new_score_.resize(width + 1);
-    new_nonblank_.resize(width + 1);
-    new_blank_.resize(width + 1);
+        now_(width, model_.Start()),
+        none_(now_.none()),
+        candidates_(width),
+        log_prob_(num_labels + 1),
+        prob_(num_labels + 1),
+        lasts_(width),
+        appears_(width),
+        new_score_(width + 1),
+        new_nonblank_(width + 1),
+        new_blank_(width + 1),
+        reach_(width),
+        children_(width + 1),
+        keep_old_(width + 1),
+        keep_new_(candidates_.limit()),
+        open_(width),
+        appeared_(width),
+        new_trace_(width),
+        index_(width) {
     new_score_[width] = new_blank_[width] = kLogZero;
-    bar_.Reserve(width);
-    log_prob_.resize(num_labels + 1);
-    prob_.resize(num_labels + 1);
-    lasts_.resize(width);
-    appears_.resize(width);
-    reach_.resize(width);
-    children_.resize(width + 1);
-    open_.resize(width);
-    appeared_.resize(width);
-    new_trace_.resize(width);
+    keep_old_[width] = 1;  // the parent that is not in the beam
     free_.reserve(width);
     new_places_.reserve(width);
     arrivals_.reserve(width);
     active_.reserve(num_labels);
-    candidates_.resize(limit_);
-    keys_.reserve(width + limit_);
-    keep_.resize(width + 1 + limit_);
-    index_.Reserve(width);
-    now_.score[width] = now_.blank[width] = kLogZero;
-    now_.label[width] = -2;
-    // The empty prefix, reached without a label.
-    now_.size = 1;
-    now_.nonblank[0] = kLogZero;
-    now_.label[0] = -1;
-    now_.hash[0] = kEmptyHash;
-    now_.parent[0] = none_;
-    now_.peak[0] = 1.0f;
-    now_.state[0] = model_.Start();
   }
 
   void Advance(const Frame& frame, uint32_t time) override {
     Prune(frame);
     Pull(frame);
     Push(frame);
-    Select();
+    candidates_.Select(keep_old_.data(), keep_new_.data());
     Update(frame, time);
     if (trace_.NeedsSweep()) trace_.Sweep(now_.trace.data(), now_.size);
     model_.Sweep(now_.state.data(), now_.size);
@@ -157,37 +102,7 @@ class Search : public SearchBase {
   static constexpr float kFarBehind = -1e30f;
   static constexpr float kShift = 1024.0f;
 
-  struct Beam {
-    std::vector<float> score, blank, nonblank;  // score = LogAdd(blank, nonblank)
-    std::vector<int32_t> label;                 // last one, -1 for the empty prefix
-    std::vector<uint64_t> hash, parent_hash;
-    std::vector<int32_t> parent;  // position in the beam; the place behind it where there is none
-    std::vector<uint32_t> trace;
-    std::vector<uint32_t> end;  // one past the last frame that the last label dominated
-    std::vector<float> peak;    // its highest probability so far
-    std::vector<float> bonus;   // what entering the prefix earned
-    std::vector<typename Model::State> state;
-    size_t size = 0;
-
-    void Reserve(size_t width) {
-      score.resize(width), blank.resize(width), nonblank.resize(width), label.resize(width);
-      hash.resize(width), parent_hash.resize(width), parent.resize(width), trace.resize(width);
-      end.resize(width), peak.resize(width), bonus.resize(width), state.resize(width);
-    }
-  };
-  struct Candidate {  // a prefix that is not in the beam
-    float score;
-    float bonus;
-    uint32_t parent;  // place in the beam
-    int32_t label;
-  };
-  struct Arrival {  // a candidate that comes in, with what it has of its parent
-    float score, bonus;
-    int32_t parent, label;
-    uint32_t trace;
-    uint64_t parent_hash;
-    typename Model::State state;
-  };
+  using State = typename Model::State;
   struct Open {  // a hypothesis that may have new children
     uint32_t place;
     uint64_t labels;  // bits
@@ -207,41 +122,29 @@ class Search : public SearchBase {
   void Push(const Frame& frame);
   void PushAllowed(const Frame& frame);
   void FindChildren();
-  void Tighten();
-  void Select();
   void Try(const Frame& frame, size_t i, int label);
   void Update(const Frame& frame, uint32_t time);
+  size_t Extend(uint32_t time);
+  size_t Stay(const Frame& frame, uint32_t time);
   void Link();
-  // Order of scores as order of unsigned numbers, best first; equal scores by position.
-  static uint64_t Key(float score, size_t position) {
-    uint32_t bits;
-    std::memcpy(&bits, &score, sizeof bits);
-    bits = bits >> 31 ? bits : ~bits & 0x7fffffffu;
-    return static_cast<uint64_t>(bits) << 32 | position;
-  }
 
   Model model_;
   const size_t width_;
   const int num_labels_;
-  const size_t limit_;  // candidates held at a time
-  const int32_t none_;  // the parent that is not in the beam: a hypothesis of probability zero
   Trace trace_;
-  Beam now_;
+  Beam<State> now_;
+  const int32_t none_;  // the parent that is not in the beam: a hypothesis of probability zero
+  Candidates candidates_;
   double shift_ = 0;  // added to every score
   float cutoff_ = 0;  // on a path's score before its bonus
-  float worst_ = 0;   // a new prefix must be better than this
-  RisingBar bar_;
   std::vector<float> log_prob_, prob_;  // of label - 1
   std::vector<float> lasts_, appears_;  // the two terms of n(y)
   std::vector<float> new_score_, new_nonblank_, new_blank_;
   std::vector<int32_t> reach_;
   std::vector<uint64_t> children_;  // bit label % 64 of each child that is in the beam
   std::vector<int> active_;
-  std::vector<Candidate> candidates_;  // [limit]
-  size_t num_candidates_ = 0;
-  std::vector<Arrival> arrivals_;
-  std::vector<uint64_t> keys_;
-  std::vector<uint8_t> keep_;
+  std::vector<Arrival<State>> arrivals_;
+  std::vector<uint8_t> keep_old_, keep_new_;  // which prefixes stay, which candidates come in
   std::vector<Open> open_;
   std::vector<uint32_t> appeared_, new_trace_, free_, new_places_;
   HashIndex index_;
@@ -268,18 +171,16 @@ void Search<Model>::Pull(const Frame& frame) {
   LogAddAll(lasts_.data(), appears_.data(), n, new_nonblank_.data());
   LogAddAll(new_blank_.data(), new_nonblank_.data(), n, new_score_.data());
   FindReach(terms, new_nonblank_.data(), frame.sorted, n, reach_.data());
-  worst_ = n < width_ ? kLogZero : Smallest(new_score_.data(), n);
-  bar_.Start(new_score_.data(), n, worst_);
+  candidates_.Start(new_score_.data(), n);
 }
 
 template <class Model>
 void Search<Model>::Push(const Frame& frame) {
   const size_t n = now_.size;
-  num_candidates_ = 0;
   const bool wide = num_labels_ > 64;
   if (!wide && Model::kScored) return PushAllowed(frame);
   const float best = Largest(now_.score.data(), n);
-  float lowest = std::max(cutoff_, worst_ - model_.max_bonus());
+  float lowest = std::max(cutoff_, candidates_.worst() - model_.max_bonus());
   active_.clear();
   for (int label : frame.by_prob) {
     if (frame.log_prob[label] + best < lowest) break;
@@ -293,7 +194,7 @@ void Search<Model>::Push(const Frame& frame) {
   }
   for (size_t i = 0; i < n; ++i) {
     const float score = now_.score[i];
-    lowest = std::max(cutoff_, worst_ - model_.max_bonus());
+    lowest = std::max(cutoff_, candidates_.worst() - model_.max_bonus());
     if (score == kLogZero || frame.log_prob[active_[0]] + score < lowest) continue;
     if (wide) {
       const uint64_t allowed = model_.Allowed(now_.state[i]);
@@ -320,7 +221,7 @@ void Search<Model>::PushAllowed(const Frame& frame) {
   const size_t n = now_.size;
   const float best = Largest(now_.score.data(), n);
   const auto most_behind = [&](int label) {
-    const float lowest = std::max({cutoff_, worst_ - model_.MaxBonus(label), kFarBehind});
+    const float lowest = std::max({cutoff_, candidates_.worst() - model_.MaxBonus(label), kFarBehind});
     // A little more, against rounding.
     return frame.log_prob[label] + best - lowest + 1e-6f * (std::fabs(best) + std::fabs(lowest));
   };
@@ -371,84 +272,48 @@ template <class Model>
 inline void Search<Model>::Try(const Frame& frame, size_t i, int label) {
   const float from = label == now_.label[i] ? now_.blank[i] : now_.score[i];
   float score = Plus(frame.log_prob[label], from);
-  if (score + model_.MaxBonus(label) <= worst_) return;
+  if (score + model_.MaxBonus(label) <= candidates_.worst()) return;
   const float bonus = model_.Bonus(now_.state[i], label, trace_, now_.trace[i]);
   score = Plus(score, bonus);
-  if (score <= worst_) return;
-  if (num_candidates_ == limit_) {
-    Tighten();
-    if (score <= worst_) return;
-  }
-  candidates_[num_candidates_++] = Candidate{score, bonus, static_cast<uint32_t>(i), label};
-  worst_ = bar_.Raise(score, worst_, width_);
-}
-
-// Drops the candidates that cannot come into the beam any more.
-template <class Model>
-void Search<Model>::Tighten() {
-  const size_t n = now_.size;
-  keys_.clear();
-  for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
-  for (size_t i = 0; i < num_candidates_; ++i) keys_.push_back(Key(candidates_[i].score, n + i));
-  std::nth_element(keys_.begin(), keys_.begin() + (width_ - 1), keys_.end());
-  const uint64_t last = keys_[width_ - 1];
-  const size_t position = last & UINT32_MAX;
-  worst_ = position < n ? new_score_[position] : candidates_[position - n].score;
-  size_t kept = 0;
-  for (size_t i = 0; i < num_candidates_; ++i) {
-    if (Key(candidates_[i].score, n + i) <= last) candidates_[kept++] = candidates_[i];
-  }
-  num_candidates_ = kept;
-}
-
-// Marks the `width` best of the old and the new prefixes. keep_ goes by place: the old ones, none_,
-// the new ones.
-template <class Model>
-void Search<Model>::Select() {
-  const size_t n = now_.size, total = n + num_candidates_;
-  uint8_t* keep_new = keep_.data() + width_ + 1;
-  keep_[width_] = 1;
-  const bool all = total <= width_ || num_candidates_ == 0;
-  std::fill_n(keep_.begin(), n, all);
-  std::fill_n(keep_new, num_candidates_, all);
-  if (all) return;
-  keys_.clear();
-  size_t room = width_;
-  if (bar_.running()) {  // then only one bin has both
-    const int32_t last = bar_.last();
-    const int32_t* bins = bar_.old_bins();
-    for (size_t i = 0; i < n; ++i) keep_[i] = bins[i] < last;
-    for (size_t i = 0; i < n; ++i) {
-      if (bins[i] == last) keys_.push_back(Key(new_score_[i], i));
-    }
-    for (size_t i = 0; i < num_candidates_; ++i) {
-      const int32_t bin = bar_.Bin(candidates_[i].score);
-      keep_new[i] = bin < last;
-      if (bin == last) keys_.push_back(Key(candidates_[i].score, n + i));
-    }
-    room = width_ - bar_.before_last();
-  } else {
-    for (size_t i = 0; i < n; ++i) keys_.push_back(Key(new_score_[i], i));
-    for (size_t i = n; i < total; ++i) keys_.push_back(Key(candidates_[i - n].score, i));
-  }
-  if (room < keys_.size()) std::nth_element(keys_.begin(), keys_.begin() + room, keys_.end());
-  for (size_t i = 0; i < std::min(room, keys_.size()); ++i) {
-    const size_t position = keys_[i] & UINT32_MAX;
-    (position < n ? keep_[position] : keep_new[position - n]) = 1;
-  }
+  if (score <= candidates_.worst()) return;
+  candidates_.Add({score, bonus, static_cast<uint32_t>(i), label});
 }
 
 // Brings the beam up to date: the marked old prefixes stay in their places, the marked new ones take
 // the places of the others.
 template <class Model>
 void Search<Model>::Update(const Frame& frame, uint32_t time) {
-  const size_t n = now_.size;
-  const uint8_t* keep_new = keep_.data() + width_ + 1;
-  // New trace nodes hang on the parents' old ones: they come before anything is overwritten.
+  const size_t num_appeared = Extend(time);  // before anything is overwritten
+  std::swap(now_.score, new_score_);
+  std::swap(now_.blank, new_blank_);
+  std::swap(now_.nonblank, new_nonblank_);
+  for (size_t k = 0; k < num_appeared; ++k) now_.trace[appeared_[k]] = new_trace_[k];
+  const size_t num_free = Stay(frame, time);
+  new_places_.clear();
+  size_t used = 0;
+  for (const Arrival<State>& arrival : arrivals_) {
+    const size_t i = used < num_free ? free_[used++] : now_.size++;
+    new_places_.push_back(static_cast<uint32_t>(i));
+    now_.Place(i, arrival, time, frame.prob[arrival.label]);
+  }
+  Link();
+
+  // Scores fall without end and floats get coarse: in a long stream the beam moves up, exactly.
+  const float best = Largest(now_.score.data(), now_.size);
+  if (best < -kShift && best > kLogZero) {
+    now_.Shift(kShift);
+    shift_ -= kShift;
+  }
+}
+
+// New trace nodes hang on the parents' old ones: those of labels that appeared in prefixes of the
+// beam, whose number is returned, and those of the prefixes that come in.
+template <class Model>
+size_t Search<Model>::Extend(uint32_t time) {
   size_t num_appeared = 0;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < now_.size; ++i) {
     appeared_[num_appeared] = static_cast<uint32_t>(i);
-    num_appeared += keep_[i] & (reach_[i] == kAppeared);
+    num_appeared += keep_old_[i] & (reach_[i] == kAppeared);
   }
   for (size_t k = 0; k < num_appeared; ++k) {
     const uint32_t i = appeared_[k];
@@ -456,62 +321,36 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
     new_trace_[k] = trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p]});
   }
   arrivals_.clear();
-  for (size_t k = 0; k < num_candidates_; ++k) {
-    if (!keep_new[k]) continue;
+  for (size_t k = 0; k < candidates_.size(); ++k) {
+    if (!keep_new_[k]) continue;
     const Candidate& c = candidates_[k];
     const uint32_t p = c.parent, head = now_.trace[p];
-    arrivals_.push_back(Arrival{c.score, c.bonus, keep_[p] ? static_cast<int32_t>(p) : none_,
-                                c.label,
-                                trace_.Append({head, c.label, time, now_.end[p], now_.peak[p]}),
-                                now_.hash[p], model_.Step(now_.state[p], c.label, trace_, head)});
+    arrivals_.push_back({c.score, c.bonus, keep_old_[p] ? static_cast<int32_t>(p) : none_, c.label,
+                         trace_.Append({head, c.label, time, now_.end[p], now_.peak[p]}),
+                         now_.hash[p], model_.Step(now_.state[p], c.label, trace_, head)});
   }
+  return num_appeared;
+}
 
-  std::swap(now_.score, new_score_);
-  std::swap(now_.blank, new_blank_);
-  std::swap(now_.nonblank, new_nonblank_);
-  for (size_t k = 0; k < num_appeared; ++k) now_.trace[appeared_[k]] = new_trace_[k];
+// What this frame says about the last labels of the prefixes that stay; free_ receives the places of
+// the others, whose number is returned.
+template <class Model>
+size_t Search<Model>::Stay(const Frame& frame, uint32_t time) {
   prob_[0] = 0;  // of label -1
   std::copy_n(frame.prob.begin(), num_labels_, prob_.begin() + 1);
   const float* prob = prob_.data() + 1;
   free_.resize(width_);
   size_t num_free = 0;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < now_.size; ++i) {
     free_[num_free] = static_cast<uint32_t>(i);
-    num_free += !keep_[i];
-    now_.parent[i] = keep_[now_.parent[i]] ? now_.parent[i] : none_;
+    num_free += !keep_old_[i];
+    now_.parent[i] = keep_old_[now_.parent[i]] ? now_.parent[i] : none_;
     const float p = prob[now_.label[i]], before = reach_[i] == kAppeared ? 0.0f : now_.peak[i];
     const float peak = before > p ? before : p;
     now_.peak[i] = reach_[i] == kPassed ? now_.peak[i] : peak;
     now_.end[i] = reach_[i] == kPassed ? now_.end[i] : time + 1;
   }
-
-  new_places_.clear();
-  size_t used = 0;
-  for (const Arrival& c : arrivals_) {
-    const size_t i = used < num_free ? free_[used++] : now_.size++;
-    new_places_.push_back(static_cast<uint32_t>(i));
-    now_.score[i] = now_.nonblank[i] = c.score;
-    now_.blank[i] = kLogZero;
-    now_.label[i] = c.label;
-    now_.hash[i] = Append(c.parent_hash, c.label);
-    now_.parent_hash[i] = c.parent_hash;
-    now_.parent[i] = c.parent;
-    now_.trace[i] = c.trace;
-    now_.end[i] = time + 1;
-    now_.peak[i] = frame.prob[c.label];
-    now_.bonus[i] = c.bonus;
-    now_.state[i] = c.state;
-  }
-  Link();
-
-  // Scores fall without end and floats get coarse: in a long stream the beam moves up, exactly.
-  const float best = Largest(now_.score.data(), now_.size);
-  if (best < -kShift && best > kLogZero) {
-    for (size_t i = 0; i < now_.size; ++i) {
-      now_.score[i] += kShift, now_.blank[i] += kShift, now_.nonblank[i] += kShift;
-    }
-    shift_ -= kShift;
-  }
+  return num_free;
 }
 
 // A prefix that comes back to the beam may be the parent of some that never left it.
