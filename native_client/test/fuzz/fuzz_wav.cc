@@ -32,7 +32,7 @@ void ReadFile(const std::string& bytes) {
 
 // A stream in memory has no size and cannot be asked for one, as a pipe.
 void ReadPipe(std::string bytes) {
-  ds::File file(fmemopen(&bytes[0], bytes.size(), "rb"));
+  ds::InputFile file(fmemopen(&bytes[0], bytes.size(), "rb"));
   unsigned char head[12];
   if (std::fread(head, 1, sizeof head, file.get()) != sizeof head) std::abort();
   try {
