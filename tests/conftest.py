@@ -1,23 +1,16 @@
-"""What every test can use: the repository on the path, and the shared test data."""
+"""What every test can use: the shared data, the native client built, exports to run it on."""
 
 import os
+import pathlib
+import shutil
+import subprocess
 import sys
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, ROOT)
+from tests.helpers.places import ROOT, SHARED
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's chatter about the processor
-
-
-@pytest.fixture(scope='session')
-def shared_data() -> str:
-    """The folder of recordings that lies beside the repository; skips where it is not there."""
-    folder = os.path.join(os.path.dirname(ROOT), 'shared', 'data')
-    if not os.path.isdir(folder):
-        pytest.skip('needs the test data in ../shared/data, which is not part of the repository')
-    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +18,61 @@ def _fresh_log():
     """Every test starts with the log as a program does."""
     from util.log import logger
     logger.level, logger.stderr, logger.before_line = 1, False, None
+
+
+@pytest.fixture(scope='session')
+def shared_data() -> str:
+    """The folder of recordings that lies beside the repository; skips where it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip('needs the test data in ../shared/data, which is not part of the repository')
+    return str(SHARED)
+
+
+@pytest.fixture(scope='session')
+def compat(shared_data) -> pathlib.Path:
+    """Models trained and exported by DeepSpeech 0.9.3, recordings, and what its wheels say."""
+    return pathlib.Path(shared_data) / 'compat'
+
+
+@pytest.fixture(scope='session')
+def environment() -> dict[str, str]:
+    """For subprocesses that import the package under test as this one does."""
+    pytest.importorskip('deepspeech', reason='install the native client: pip install .')
+    return {**os.environ, 'PYTHONPATH': os.pathsep.join(p for p in sys.path if p),
+            'PYTHONWARNINGS': 'ignore'}
+
+
+@pytest.fixture(scope='session')
+def build() -> pathlib.Path:
+    """The folder of the built programs and libraries; skips without CMake and a compiler.
+
+    DEEPSPEECH_BUILD names a folder that was built with -DDS_TESTS=ON, by a sanitizer's preset for
+    example, which is then taken as it is.
+    """
+    if os.environ.get('DEEPSPEECH_BUILD'):
+        return pathlib.Path(os.environ['DEEPSPEECH_BUILD'], 'lib').resolve()
+    cmake = shutil.which('cmake') or str(pathlib.Path(sys.executable).with_name('cmake'))
+    if not pathlib.Path(cmake).exists() or not shutil.which('c++'):
+        pytest.skip('needs CMake and a C++ compiler')
+    folder = ROOT / 'build' / 'native-tests'
+    steps = (
+        [cmake, '-S', ROOT / 'native_client', '-B', folder, '-DDS_TESTS=ON'],
+        [cmake, '--build', folder, '-j2'],
+    )
+    for step in steps:
+        done = subprocess.run(step, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder / 'lib'
+
+
+@pytest.fixture(scope='session')
+def golden(tmp_path_factory) -> pathlib.Path:
+    """A folder with the golden exports, their packed forms, and what TensorFlow says of a clip."""
+    from tests.helpers.golden import KINDS, write
+    from util.export.pack import pack_graph
+
+    folder = tmp_path_factory.mktemp('golden')
+    for kind in KINDS:
+        path = write(kind, str(folder))
+        pack_graph(path, path + 'mm')
+    return folder

@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 import DeepSpeech
-from tests.test_tiny import flags, run
-from tests.tones import make_corpus, speak, write_wav
+from tests.helpers.tones import make_corpus, speak, write_wav
+from tests.helpers.trainer import flags, run
 from util.cluster import crew
 from util.errors import UserError
 from util.training import checkpoints

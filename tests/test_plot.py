@@ -6,6 +6,8 @@ import sys
 
 from PIL import Image
 
+from tests.helpers.scripts import load
+
 SCRIPT = pathlib.Path(__file__).resolve().parents[1] / 'bin' / 'plot.py'
 
 
@@ -51,8 +53,7 @@ def colors_of(image):
 
 
 def test_repeated_epoch_counts_once(tmp_path):
-    sys.path.insert(0, str(SCRIPT.parent))
-    import plot as module
+    module = load(SCRIPT)
     write_run(tmp_path, epochs=4)
     curves = module.read_curves(tmp_path / 'metrics.jsonl')
     assert curves['train', 'loss'][:2] == [(0, 140.0), (1, 75.0)]

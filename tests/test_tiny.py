@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 import DeepSpeech
-from tests.tones import make_corpus
+from tests.helpers.tones import make_corpus
+from tests.helpers.trainer import batch_of, flags, run
 from util.cluster.crew import Crew
 from util.errors import UserError
 from util.network.dropout import NO_DROPOUT, Dropout
@@ -17,25 +18,11 @@ from util.settings import LearningSettings
 from util.training import checkpoints
 
 
-def run(*arguments):
-    """Run the command line in this process."""
-    return DeepSpeech.main(DeepSpeech.flag.parse(['DeepSpeech.py', *map(str, arguments)]))
-
-
 @pytest.fixture(scope='module')
 def corpus(tmp_path_factory):
     folder = tmp_path_factory.mktemp('corpus')
     return {name: make_corpus(folder, name, count, seed) for seed, (name, count) in enumerate(
         [('train', 24), ('dev', 4), ('test', 6)])}
-
-
-def flags(corpus, folder, *more):
-    return ['--train_files', corpus['train'], '--dev_files', corpus['dev'], '--test_files',
-            corpus['test'], '--alphabet_config_path',
-            os.path.join(os.path.dirname(corpus['train']), 'alphabet.txt'), '--n_hidden', 32,
-            '--train_batch_size', 4, '--dev_batch_size', 4, '--test_batch_size', 4,
-            '--validation_step', 1, '--checkpoint_dir', folder, '--noshow_progressbar',
-            '--noearly_stop', '--learning_rate', 0.01, '--beam_width', 16, *more]
 
 
 @pytest.fixture(scope='module')
@@ -160,17 +147,6 @@ def test_every_kind_of_network_learns(corpus, tmp_path, more):
     rows = [json.loads(line) for line in (tmp_path / 'metrics.jsonl').read_text().splitlines()]
     losses = [row['loss'] for row in rows if row['set'] == 'train']
     assert losses[-1] < 0.8 * losses[0]
-
-
-def batch_of(lengths, seed=1, n_labels=3):
-    random = np.random.default_rng(seed)
-    features = np.zeros([len(lengths), max(lengths) + 18, 26], np.float32)
-    for row, length in zip(features, lengths):
-        row[:length + 18] = random.normal(size=[length + 18, 26])
-    labels = random.integers(0, 5, [len(lengths), n_labels])
-    return {'features': tf.constant(features), 'lengths': tf.constant(lengths, tf.int32),
-            'labels': tf.sparse.from_dense(tf.constant(labels + 1, tf.int32)),
-            'index': tf.range(len(lengths)), 'position': tf.constant(0, tf.int64)}
 
 
 def model_of(dropout=NO_DROPOUT, **kind):

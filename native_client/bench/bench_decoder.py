@@ -95,8 +95,8 @@ def posteriors_of_recordings(shared, cache):
     """Posteriors of two readings: the longest recording, and all synthetic sentences in a row."""
     path = os.path.join(cache, 'posteriors.npz')
     if not os.path.exists(path):
-        sys.path.insert(0, os.path.join(ROOT, 'tests/decoder'))
-        import posteriors
+        sys.path.insert(0, ROOT)
+        from tests.helpers import posteriors
 
         wanted = [p for p in posteriors.recordings(shared)
                   if os.path.basename(p).startswith(('espeak', 'librivox-joined'))]

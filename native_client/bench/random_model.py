@@ -7,10 +7,9 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path[:0] = [ROOT, os.path.join(ROOT, 'tests')]
+sys.path.insert(0, ROOT)
 
-from golden import ENGLISH, random_weights
-
+from tests.helpers.golden import ENGLISH, random_weights
 from util.export.frozen_graph import export_weights, write_frozen_graph
 from util.export.pack import pack_graph
 from util.features import FeatureSettings

@@ -36,7 +36,7 @@ def measure(args, case, rate, folder):
     Returns:
         (seconds per step, seconds of processor time per step, bytes sent per step).
     """
-    from tests.cluster.network import Network
+    from tests.helpers.network import Network
     cluster = ':' in case
     ps, workers = map(int, case.split(':')) if cluster else (0, len(case.split('+')))
     flags = ['--train_files', str(folder / 'train.csv'), '--alphabet_config_path',
@@ -102,7 +102,7 @@ def main():
     parser.add_argument('--rates', nargs='*', default=[''], help='of the lines, such as 100mbit')
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the networks are taken down
-    from tests.tones import make_corpus
+    from tests.helpers.tones import make_corpus
     runs = [(case, rate) for case in args.cases for rate in (args.rates if ':' in case else [''])]
     found = {run: [] for run in runs}
     with tempfile.TemporaryDirectory() as name:

@@ -1,22 +1,14 @@
 """The built command, the installed package, and models whose transcripts are known."""
 
 import json
-import os
-import pathlib
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from tests.native.conftest import build, golden  # noqa: F401
-
 
 @pytest.fixture(scope='session')
-def command(build) -> Callable[..., subprocess.CompletedProcess]:  # noqa: F811
+def command(build) -> Callable[..., subprocess.CompletedProcess]:
     """Runs the command: command('MODEL', 'AUDIO', input=b'') -> the finished process.
 
     Its standard output goes to `to`, an open file.
@@ -27,12 +19,6 @@ def command(build) -> Callable[..., subprocess.CompletedProcess]:  # noqa: F811
         return subprocess.run([program, *map(str, args)], stdout=to, stderr=subprocess.PIPE,
                               text=text, timeout=300, **options)
     return run
-
-
-@pytest.fixture(scope='session')
-def compat(shared_data) -> pathlib.Path:
-    """Models trained and exported by DeepSpeech 0.9.3, recordings, and what its wheels say."""
-    return pathlib.Path(shared_data) / 'compat'
 
 
 @pytest.fixture(scope='session')
@@ -47,9 +33,3 @@ def expected(compat) -> dict[str, str]:
 def ds():
     """The installed Python package."""
     return pytest.importorskip('deepspeech', reason='install the native client: pip install .')
-
-
-@pytest.fixture(scope='session')
-def environment() -> dict[str, str]:
-    """For subprocesses that import the package under test."""
-    return {**os.environ, 'PYTHONPATH': os.pathsep.join(p for p in sys.path if p)}

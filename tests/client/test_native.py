@@ -21,14 +21,14 @@ def run(*command, **options):
     return done
 
 
-def make(build, *arguments):  # noqa: F811
+def make(build, *arguments):
     path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ['PATH']])
     return run('make', '-C', ROOT / 'native_client', f'BUILD={build.parent}', 'JOBS=2', *arguments,
                env={**os.environ, 'PATH': path})
 
 
 @pytest.fixture(scope='module')
-def installed(build, tmp_path_factory) -> pathlib.Path:  # noqa: F811
+def installed(build, tmp_path_factory) -> pathlib.Path:
     """A folder that `make install` wrote to."""
     prefix = tmp_path_factory.mktemp('prefix')
     make(build, 'install', f'PREFIX={prefix}')
@@ -61,7 +61,7 @@ def test_c_example(installed, compat, expected, tmp_path):
     assert failed.returncode == 1 and b'(0x' in failed.stderr
 
 
-def test_cpp_class_of_2017(installed, compat, expected, golden, tmp_path):  # noqa: F811
+def test_cpp_class_of_2017(installed, compat, expected, golden, tmp_path):
     if not shutil.which('pkg-config'):
         pytest.skip('needs pkg-config')
     compile_example(installed, EXAMPLES / 'transcribe_2017.cc', tmp_path / 'c', 'c++', '-std=c++17')
@@ -134,7 +134,7 @@ def test_python_example(ds, compat, expected, environment):
     assert len(set(done.stderr.splitlines())) > 5  # the text grew
 
 
-def test_installed_files_and_uninstall(build, installed):  # noqa: F811
+def test_installed_files_and_uninstall(build, installed):
     names = {path.name for path in installed.rglob('*') if path.is_file()}
     assert {'deepspeech', 'libdeepspeech.so', 'libdskenlm.so', 'deepspeech.h', 'deepspeech.hpp',
             'deepspeech.pc', 'LICENSE', 'KENLM-LICENSE'} <= names
@@ -157,7 +157,7 @@ def test_soname_and_exports(installed):
     assert len(defined) >= 28 and all(name.startswith('DS_') for name in defined)
 
 
-def test_package_runs_where_it_is_unpacked(build, compat, expected, tmp_path):  # noqa: F811
+def test_package_runs_where_it_is_unpacked(build, compat, expected, tmp_path):
     make(build, 'package', f'PACKAGE={tmp_path}/native_client.tar.xz')
     with tarfile.open(tmp_path / 'native_client.tar.xz') as archive:
         if hasattr(tarfile, 'data_filter'):  # from Python 3.10.12 and 3.11.4 on
@@ -171,7 +171,7 @@ def test_package_runs_where_it_is_unpacked(build, compat, expected, tmp_path):  
     assert done.stdout == expected[FIRST] + '\n'
 
 
-def test_uninstall_removes_what_install_wrote(build, tmp_path):  # noqa: F811
+def test_uninstall_removes_what_install_wrote(build, tmp_path):
     make(build, 'install', f'PREFIX={tmp_path}')
     assert list(tmp_path.glob('bin/deepspeech'))
     make(build, 'package', f'PACKAGE={tmp_path}.tar.xz')  # is not taken for an installation
@@ -182,7 +182,7 @@ def test_uninstall_removes_what_install_wrote(build, tmp_path):  # noqa: F811
     assert again.returncode != 0 and 'nothing was installed' in again.stderr
 
 
-def test_an_installation_in_a_folder_of_a_package(build, tmp_path):  # noqa: F811
+def test_an_installation_in_a_folder_of_a_package(build, tmp_path):
     staged = f'DESTDIR={tmp_path}'
     make(build, 'install', staged, 'PREFIX=/usr')
     assert run(tmp_path / 'usr' / 'bin' / 'deepspeech', '--version').stdout
@@ -235,7 +235,7 @@ def test_cross_built_command_under_qemu(sources, compat, expected):
     assert done.stdout == expected[FIRST] + '\n'
 
 
-def test_run_and_a_wrong_target(build, compat, expected):  # noqa: F811
+def test_run_and_a_wrong_target(build, compat, expected):
     done = make(build, '-s', 'run',
                 f'ARGS={compat}/model256.pbmm {compat}/audio/{FIRST}')
     assert expected[FIRST] in done.stdout

@@ -11,7 +11,8 @@ import wave
 
 import numpy as np
 import pytest
-from golden import ENGLISH, KINDS
+
+from tests.helpers.golden import ENGLISH, KINDS
 
 FIRST = 'espeak_000.wav'
 
@@ -177,7 +178,7 @@ def test_model_from_memory_and_its_facts(ds, compat, audio, expected):
 
 
 @pytest.mark.parametrize('kind', sorted(KINDS))
-def test_the_text_is_that_of_tensorflow_s_probabilities(ds, golden, kind):  # noqa: F811
+def test_the_text_is_that_of_tensorflow_s_probabilities(ds, golden, kind):
     """Golden clip -> features -> probabilities -> transcript."""
     import ds_ctcdecoder
 
@@ -265,7 +266,7 @@ def test_no_numpy_to_transcribe_bytes(compat, expected, ds, environment):
     assert done.stdout == 2 * (expected[FIRST] + '\n')
 
 
-def test_the_interface_of_2017(ds, golden):  # noqa: F811
+def test_the_interface_of_2017(ds, golden):
     from deepspeech.model import Model
     from deepspeech.utils import audioToInputVector
 

@@ -5,7 +5,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from golden import clip
+
+from tests.helpers.golden import clip
 
 
 def odd_sounds() -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cluster.test_cluster import STEPS, trained
+from tests.helpers.cluster import STEPS, trained
 
 pytestmark = pytest.mark.cluster
 

@@ -1,19 +1,9 @@
 """Two small clusters train to the end although one process of each is killed."""
 import re
 
-from tests.cluster.conftest import CHILD, LAUNCHER
+from tests.helpers.cluster import CHILD, LAUNCHER, STEPS, trained
 
-STEPS, EPOCHS = 12, 5  # of a worker's batches in an epoch
-
-
-def trained(run, epochs, steps):
-    """What every finished training must have left behind."""
-    assert run.end() == 0, run.text
-    state = run.checkpoint().state
-    assert state['epoch'] == epochs and state['position'] == 0 and state['step'] == epochs * steps
-    assert re.search(rf'\] I Test of Epoch {epochs} - WER: ', run.text), run.text
-    assert run.text.count(' I Test of Epoch ') == 1  # one process reports
-    assert not run.processes(), 'processes were left behind'
+EPOCHS = 5
 
 
 def test_parameter_server_takes_a_killed_worker_in_again(start):

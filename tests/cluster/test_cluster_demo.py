@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.cluster.conftest import ROOT
-from tests.cluster.test_cluster import trained
+from tests.helpers.cluster import trained
+from tests.helpers.places import ROOT
 
 pytestmark = pytest.mark.cluster
 

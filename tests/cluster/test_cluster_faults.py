@@ -9,8 +9,7 @@ import time
 
 import pytest
 
-from tests.cluster.conftest import CHILD, LAUNCHER
-from tests.cluster.test_cluster import STEPS, trained
+from tests.helpers.cluster import CHILD, LAUNCHER, STEPS, trained
 
 pytestmark = pytest.mark.cluster
 

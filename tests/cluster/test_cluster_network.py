@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from tests.cluster import network
-from tests.cluster.conftest import ROOT
-from tests.cluster.test_cluster import STEPS
+from tests.helpers import network
+from tests.helpers.cluster import STEPS
+from tests.helpers.places import ROOT
 
 pytestmark = pytest.mark.cluster
 

@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from tests.cluster.conftest import ROOT, alive
+from tests.helpers.cluster import alive
+from tests.helpers.places import ROOT
 from util import interrupt
 from util.cluster import guard, launcher
 from util.cluster.control import Control, Line

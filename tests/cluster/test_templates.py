@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cluster.conftest import ROOT
+from tests.helpers.places import ROOT
 from util.cluster.members import Cluster, ClusterSettings, Task
 
 SBATCH = os.path.join(ROOT, 'bin', 'job-template.sbatch')

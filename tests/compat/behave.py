@@ -1,6 +1,6 @@
 """What a module of DeepSpeech does when programs lean on it: prints JSON, name -> [kind, value].
 
-    PYTHON tests/compat/behave.py MODULE MODEL SCORER WAV [fp32]
+    PYTHONPATH=. PYTHON tests/compat/behave.py MODULE MODEL SCORER WAV [fp32]
 
 Runs on every Python from 3.9 on and any of the modules `deepspeech` and `stt`, theirs and ours.
 """
@@ -12,17 +12,7 @@ import wave
 
 import numpy as np
 
-results = {}
-
-
-def tell(name, call, *args):
-    """Keeps what a call returns, or raises."""
-    try:
-        value = call(*args)
-        plain = isinstance(value, (int, str, float, list, type(None)))
-        results[name] = ['value', value if plain else type(value).__name__]
-    except Exception as error:
-        results[name] = [type(error).__name__, str(error)]
+from tests.helpers.telling import results, tell
 
 
 def letters(metadata):

@@ -1,6 +1,6 @@
 """What a module `ds_ctcdecoder` does when programs lean on it: prints JSON, name -> [kind, value].
 
-    PYTHON tests/compat/behave_decoder.py FOLDER_OF_SCORERS
+    PYTHONPATH=. PYTHON tests/compat/behave_decoder.py FOLDER_OF_SCORERS
 
 Runs on every Python from 3.9 on, with the wheel of 0.9.3 and with ours. Hot words are bytes, since
 the wheel refuses them as str.
@@ -14,7 +14,6 @@ import sys
 
 import ds_ctcdecoder as d
 import numpy as np
-from behave import results, tell
 from ds_ctcdecoder import (  # what 0.9.3's training code imports
     Alphabet,
     Scorer,
@@ -22,6 +21,8 @@ from ds_ctcdecoder import (  # what 0.9.3's training code imports
     ctc_beam_search_decoder,
     ctc_beam_search_decoder_batch,
 )
+
+from tests.helpers.telling import results, tell
 
 FUTURES = {'absolute_import', 'division', 'print_function'}
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.compat.conftest import ROOT
+from tests.helpers.places import ROOT
 
 
 @pytest.fixture(scope='module')

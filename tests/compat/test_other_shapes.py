@@ -4,8 +4,8 @@ import dataclasses
 import shutil
 
 import pytest
-from golden import ENGLISH, random_weights
 
+from tests.helpers.golden import ENGLISH, random_weights
 from util.alphabet import Alphabet
 from util.features import FeatureSettings
 from util.network.geometry import Geometry

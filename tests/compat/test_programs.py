@@ -9,11 +9,12 @@ import sys
 
 import numpy as np
 import pytest
-import recorded
 
-from tests.compat.conftest import HERE, for_peers, python_of
+from tests.helpers import recorded
+from tests.helpers.peers import for_peers, python_of
+from tests.helpers.places import TESTS
 
-PROGRAMS = HERE / 'programs'
+PROGRAMS = TESTS / 'compat' / 'programs'
 NAMES = ('espeak_000', 'espeak_010', 'espeak_020')
 
 

@@ -8,9 +8,10 @@ import subprocess
 import sys
 
 import pytest
-import recorded
 
-from tests.compat.conftest import HERE, for_peers, python_of
+from tests.helpers import recorded, spoken
+from tests.helpers.peers import for_peers, python_of
+from tests.helpers.places import TESTS
 
 WAV = 'audio/espeak_000.wav'
 # What we do beyond the wheel, and what it did by accident. Everything else must be the same kind of
@@ -67,12 +68,10 @@ def test_every_recorded_case():
 
 @pytest.mark.slow
 def test_two_hundred_utterances():
-    import live
-
     python_of('ds')
     if not shutil.which('espeak-ng'):
         pytest.skip('needs espeak-ng')
-    counts = live.compare(200, 100, fp32=True)
+    counts = spoken.compare(200, 100, fp32=True)
     assert min(counts['whole'], counts['stream'], counts['intermediate']) >= 199, counts
 
 
@@ -109,12 +108,13 @@ def test_the_command_prints_the_same_bytes(compat, environment, name, wav):
 
 
 @pytest.mark.parametrize('peer, model', [('ds', 'model256.pbmm'), ('ds-tflite', 'model256.tflite')])
-def test_a_program_linked_against_0_9_3_runs_with_ours(build, compat, tmp_path, peer, model):  # noqa: F811
+def test_a_program_linked_against_0_9_3_runs_with_ours(build, compat, tmp_path, peer, model):
     package = python_of(peer).parents[1]
     theirs = next(package.glob('lib/python3*/site-packages/deepspeech/lib'))
     program = tmp_path / 'program'
-    subprocess.run(['cc', '-std=c99', '-w', HERE / 'program.c', '-o', program, f'-L{theirs}',
-                    '-ldeepspeech', f'-Wl,-rpath-link,{theirs}',
+    source = TESTS / 'compat' / 'program.c'
+    subprocess.run(['cc', '-std=c99', '-w', source, '-o', program, f'-L{theirs}', '-ldeepspeech',
+                    f'-Wl,-rpath-link,{theirs}',
                     '-Wl,--unresolved-symbols=ignore-in-shared-libs'], check=True)
     pcm = recorded.samples('espeak_000.wav').tobytes()
     said = []

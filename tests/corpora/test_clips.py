@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.corpora.conftest import noise, text
+from tests.helpers.clips import noise, text
 from util.corpora import clips
 from util.corpora.clips import Clip
 from util.errors import UserError

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 import soundfile
 
-from tests.corpora.conftest import broken, noise, text
+from tests.helpers.clips import broken, noise, text
 
 
 def test_ldc93s1(run, tmp_path):

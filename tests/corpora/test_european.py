@@ -4,7 +4,7 @@ import zipfile
 
 import soundfile
 
-from tests.corpora.conftest import broken, noise, text
+from tests.helpers.clips import broken, noise, text
 
 
 def test_m_ailabs(run, tmp_path):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.corpora.conftest import broken, noise, text
+from tests.helpers.clips import broken, noise, text
 from util.corpora.recordings import read_subtitles
 
 

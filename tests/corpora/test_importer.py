@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpora.conftest import BIN, broken, noise, text
+from tests.helpers.clips import broken, noise, text
+from tests.helpers.places import BIN
 from util.corpora.corpus import hash_split
 
 PAGES = sorted(set(BIN.glob('import_*.py')) - {BIN / 'import_checkpoint.py'})  # of corpora

@@ -3,7 +3,7 @@
 import json
 import tarfile
 
-from tests.corpora.conftest import broken, noise, text
+from tests.helpers.clips import broken, noise, text
 
 
 def test_aishell(run, tmp_path):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpora.conftest import BIN, broken, noise, text
+from tests.helpers.clips import broken, noise, text
+from tests.helpers.places import BIN
 
 ROOT = BIN.parent
 

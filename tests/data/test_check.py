@@ -7,9 +7,9 @@ import sys
 import wave
 
 import pytest
-from test_audio import READABLE, UNREADABLE
 
-from tests.conftest import ROOT
+from tests.helpers.hostile import READABLE, UNREADABLE
+from tests.helpers.places import ROOT
 from util import audio
 from util.alphabet import Alphabet
 from util.data import check

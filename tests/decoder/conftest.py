@@ -1,13 +1,8 @@
 """What the decoder's tests share: the module, an alphabet, a small language model."""
 
-import os
-import sys
-
 import pytest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-from small import ARPA, LABELS  # noqa: E402 (after the path)
+from tests.helpers.small_model import ARPA, LABELS
 
 
 @pytest.fixture(scope='session')

@@ -4,18 +4,11 @@ import array
 import math
 
 import numpy as np
-import posteriors
 import pytest
-import reference
-from small import LABELS
 
-
-def close(outputs, expected, count=None):
-    """Same texts in the same order, same scores."""
-    expected = expected[:count]
-    assert [out.text for out in outputs[:len(expected)]] == [text for _, text in expected]
-    np.testing.assert_allclose([out.confidence for out in outputs[:len(expected)]],
-                               [score for score, _ in expected], atol=2e-5)
+from tests.helpers import posteriors, reference
+from tests.helpers.reference import close
+from tests.helpers.small_model import LABELS
 
 
 @pytest.mark.parametrize('seed', range(8))

@@ -3,16 +3,13 @@
 import json
 import os
 
-import cases as case_maker
-import compare
 import numpy as np
-import posteriors
 import pytest
 
-
-def needs_peer():
-    if not os.path.exists(compare.PEER_PYTHON):
-        pytest.skip(f'needs ds_ctcdecoder 0.9.3 in {compare.PEER_PYTHON}')
+from tests.helpers import cases as case_maker
+from tests.helpers import posteriors
+from tests.helpers.agreement import agreement, ours, peer
+from tests.helpers.peers import python_of
 
 
 def total(counts):
@@ -21,13 +18,13 @@ def total(counts):
 
 
 def test_equals_0_9_3_on_made_up_posteriors(d, shared_data, tmp_path):
-    needs_peer()
+    python_of('decoder')
     rng = np.random.default_rng(0)
     labels = [case_maker.ENGLISH.index(c) for c in 'he was a very old friend of the house']
     made = [posteriors.spelling(labels, 29, sure, rng) for sure in (0.5, 0.8, 0.95)]
     cases, arrays = case_maker.make(30, 2, shared_data, made, beam_size=100)
-    result = total(compare.agreement(cases, compare.peer(cases, arrays, str(tmp_path)),
-                                     compare.ours(cases, arrays)))
+    result = total(agreement(cases, peer(cases, arrays, str(tmp_path)),
+                                     ours(cases, arrays)))
     usable = 30 - result['crashed']
     assert usable >= 25
     assert result['text'] == result['confidence'] == usable
@@ -36,12 +33,12 @@ def test_equals_0_9_3_on_made_up_posteriors(d, shared_data, tmp_path):
 
 @pytest.mark.slow
 def test_equals_0_9_3_on_2000_cases(d, shared_data, tmp_path):
-    needs_peer()
+    python_of('decoder')
     pytest.importorskip('tensorflow')
     real = posteriors.real(shared_data, posteriors.recordings(shared_data))
     cases, arrays = case_maker.make(2000, 1, shared_data, list(real.values()))
-    result = total(compare.agreement(cases, compare.peer(cases, arrays, str(tmp_path)),
-                                     compare.ours(cases, arrays)))
+    result = total(agreement(cases, peer(cases, arrays, str(tmp_path)),
+                                     ours(cases, arrays)))
     usable = 2000 - result['crashed']
     assert result['crashed'] <= 20
     assert result['text'] >= 0.995 * usable and result['confidence'] >= 0.995 * usable

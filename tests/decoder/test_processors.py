@@ -6,9 +6,9 @@ import subprocess
 from glob import glob
 
 import numpy as np
-import posteriors
 import pytest
 
+from tests.helpers import posteriors
 from util.lm import tools
 
 HERE = os.path.dirname(os.path.abspath(__file__))

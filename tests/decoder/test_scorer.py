@@ -3,11 +3,11 @@
 import os
 
 import numpy as np
-import posteriors
 import pytest
-import reference
-from small import ARPA, LABELS
-from test_beam_search import close
+
+from tests.helpers import posteriors, reference
+from tests.helpers.reference import close
+from tests.helpers.small_model import ARPA, LABELS
 
 MODEL = reference.Trigrams(ARPA)
 ALPHA, BETA = 0.8, 1.2

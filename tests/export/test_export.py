@@ -5,10 +5,10 @@ import os
 import subprocess
 import zipfile
 
-import golden
 import numpy as np
 import pytest
 
+from tests.helpers import golden
 from util.alphabet import Alphabet
 from util.errors import UserError
 from util.export.bundle import ExportMetadata, ExportSettings, project_version, write_export

@@ -9,7 +9,8 @@ import sys
 
 import numpy as np
 import pytest
-from golden import clip
+
+from tests.helpers.golden import clip
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -80,8 +81,7 @@ def test_stream_ends_with_the_text_of_the_whole(api, golden, kind):
 
 
 def test_a_model_runs_as_many_steps_at_once_as_it_was_exported_for(api, tmp_path):
-    from golden import ENGLISH, geometry_of, random_weights
-
+    from tests.helpers.golden import ENGLISH, geometry_of, random_weights
     from util.export.frozen_graph import export_weights, write_frozen_graph
 
     geometry, settings = geometry_of('forward')

@@ -192,8 +192,7 @@ def limited():
 @pytest.fixture(scope='module')
 def small(build, tmp_path_factory, shared_data):
     """Small files of every kind that the client reads: little else in them than structure."""
-    from golden import ENGLISH, KINDS, geometry_of, random_weights
-
+    from tests.helpers.golden import ENGLISH, KINDS, geometry_of, random_weights
     from util.export.frozen_graph import export_weights, write_frozen_graph
     from util.export.pack import pack_graph
     from util.export.tflite import write_tflite

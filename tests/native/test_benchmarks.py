@@ -1,14 +1,18 @@
 """The benchmarks' own rules: turns, medians, time limits, names of parts."""
 
-import os
 import sys
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, 'native_client', 'bench'))
-
-from side_by_side import Table, TooLongError, bound, chosen, in_turn, parser_for, run_json
+from native_client.bench.side_by_side import (
+    Table,
+    TooLongError,
+    bound,
+    chosen,
+    in_turn,
+    parser_for,
+    run_json,
+)
 
 
 def test_jobs_take_turns_and_give_medians():

@@ -6,8 +6,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from golden import KINDS
 
+from tests.helpers.golden import KINDS
 from util.alphabet import Alphabet
 from util.export.frozen_graph import export_weights, write_frozen_graph
 from util.export.pack import pack_graph, pack_matrix
@@ -101,8 +101,7 @@ def test_packed_file_equals_quantising_at_load(golden, probe, kind):
     Geometry(1008, 3, False, False, 20.0, 4, 1),  # zeros are a Fill from 1000 on
 ])
 def test_any_size(probe, tmp_path, geometry):
-    from golden import clip, random_weights
-
+    from tests.helpers.golden import clip, random_weights
     from util.export.reader import ExportedModel
 
     settings = FeatureSettings('0.9.3', n_input=geometry.n_input, n_context=geometry.n_context)

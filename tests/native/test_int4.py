@@ -6,8 +6,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from golden import KINDS
 
+from tests.helpers.golden import KINDS
 from util.export.pack import pack_matrix
 
 ALL = sorted(KINDS)

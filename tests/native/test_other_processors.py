@@ -13,7 +13,8 @@ import shutil
 import subprocess
 
 import pytest
-from golden import clip
+
+from tests.helpers.golden import clip
 
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
 KERNELS = NATIVE / 'kernels'

@@ -14,7 +14,8 @@ import subprocess
 import sys
 
 import pytest
-from golden import clip
+
+from tests.helpers.golden import clip
 
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
 FUZZ = NATIVE / 'test' / 'fuzz'

@@ -4,7 +4,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from golden import ENGLISH, geometry_of, random_weights
+
+from tests.helpers.golden import ENGLISH, geometry_of, random_weights
 
 CONSTANTS = {'metadata_beam_width': 500, 'metadata_alphabet': ENGLISH.serialize(),
              'metadata_language': b'en', 'metadata_version_string': b'1.0.0'}

@@ -12,7 +12,7 @@ PROGRAM = textwrap.dedent('''
     from util.cluster.crew import Crew
     from util.network.geometry import Geometry
     from util.settings import LearningSettings
-    from tests.test_tiny import batch_of
+    from tests.helpers.trainer import batch_of
 
     def losses_with(strategy):
         geometry = Geometry(n_hidden=16, n_labels=6)

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.tones import make_corpus
+from tests.helpers.tones import make_corpus
 from util.training import checkpoints
 
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -6,8 +6,8 @@ import resource
 import pytest
 import tensorflow as tf
 
-from tests.test_tiny import flags, run
-from tests.tones import make_corpus
+from tests.helpers.tones import make_corpus
+from tests.helpers.trainer import flags, run
 from util.training.summaries import Summaries, SummarySettings
 
 

@@ -17,7 +17,7 @@ import sys
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT), str(ROOT / 'tests')]
+sys.path.insert(0, str(ROOT))
 # Beside this Python, whose environment need not be active, or on the path.
 CONVERT = shutil.which('deepspeech-convert', path=os.pathsep.join(
     [os.path.dirname(sys.executable), os.environ['PATH']])) or 'deepspeech-convert'
@@ -94,8 +94,7 @@ def wavs(out: pathlib.Path) -> None:
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    from golden import ENGLISH, KINDS, clip, random_weights
-
+    from tests.helpers.golden import ENGLISH, KINDS, clip, random_weights
     from util.export.frozen_graph import export_weights, write_frozen_graph
     from util.export.pack import pack_graph
     from util.export.tflite import write_tflite

@@ -10,6 +10,8 @@ import itertools
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 Bonus = Callable[[str], float | None]
 
 
@@ -142,3 +144,11 @@ class Trigrams:
             boosts = sum(hot_words.get(w, 0.0) for w in ngram) if closed else 0.0
             total += (log_p + boosts) * alpha + beta
         return total
+
+
+def close(outputs, expected, count=None):
+    """Same texts in the same order, same scores."""
+    expected = expected[:count]
+    assert [out.text for out in outputs[:len(expected)]] == [text for _, text in expected]
+    np.testing.assert_allclose([out.confidence for out in outputs[:len(expected)]],
+                               [score for score, _ in expected], atol=2e-5)

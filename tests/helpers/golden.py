@@ -1,7 +1,6 @@
-#!/usr/bin/env python
 """Golden exports: one of each kind, small, with random weights, and what TensorFlow says of a clip.
 
-    python tests/golden.py OUT_DIR
+    python -m tests.helpers.golden OUT_DIR
 
 writes for bidirectional and forward networks (H = 64), each with and without layer norm,
 KIND.pb and KIND.npz: `samples` int16, `features` float32 [time + 2 n_context, n_input] (context and
@@ -10,12 +9,10 @@ whitening included; forward: with the last, zero padded frame of a stream), `pro
 """
 
 import os
-import pathlib
 import sys
 
 import numpy as np
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from util.alphabet import Alphabet
 from util.features import FeatureSettings
 from util.network.geometry import Geometry

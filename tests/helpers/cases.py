@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 import numpy as np
-import posteriors
+
+from tests.helpers import posteriors
 
 ENGLISH = [' ', *'abcdefghijklmnopqrstuvwxyz', "'"]
 

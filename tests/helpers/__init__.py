@@ -1,0 +1,1 @@
+"""What several test modules use, one idea a file; the only package that a test imports from."""

@@ -1,0 +1,28 @@
+"""The environments with the wheels of 0.9.3 and STT 1.4, where they are installed."""
+
+import os
+import pathlib
+
+import pytest
+
+from tests.helpers.places import ROOT
+
+PEERS = pathlib.Path(os.environ.get('PEERS_DIR', '~/.cache/ds-peers')).expanduser()
+
+
+def interpreter(peer: str) -> pathlib.Path:
+    """The Python of a peer's environment, there or not: 'ds', 'ds-tflite', 'stt' or 'decoder'."""
+    return PEERS / f'venv-{peer}' / 'bin' / 'python'
+
+
+def for_peers() -> dict[str, str]:
+    """The environment for a peer's interpreter: these helpers, and our packages not in its way."""
+    return {**os.environ, 'PYTHONPATH': str(ROOT), 'TF_CPP_MIN_LOG_LEVEL': '3'}
+
+
+def python_of(peer: str) -> pathlib.Path:
+    """The interpreter of a peer's environment; skips where it is not installed."""
+    python = interpreter(peer)
+    if not python.exists():
+        pytest.skip(f'needs the peer environment {python.parents[1]} (../shared/peers/setup.sh)')
+    return python
