@@ -6,11 +6,22 @@ say() {
     printf '%s\n' "$*" >&2
 }
 
+# Fetches the lists of packages; another program may be doing so, and holds their lock meanwhile.
+apt_update() {
+    local attempt
+    for attempt in 1 2 3 4; do
+        [ "$attempt" = 1 ] || sleep 15
+        apt-get update -qq && return
+    done
+    return 1
+}
+
 # Installs Debian packages when we may; otherwise says which ones are missing.
 apt_install() {
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         say "installing $* with apt-get"
-        { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } >&2 && return
+        { apt_update && apt-get install -y -qq --no-install-recommends \
+            -o DPkg::Lock::Timeout=120 "$@"; } >&2 && return
     fi
     say "E missing: $*. Install them with your package manager (Debian: apt-get install $*)"
     return 1
@@ -20,10 +31,12 @@ apt_install() {
 apt_try() {
     local package missing=()
     for package in "$@"; do
-        dpkg-query -W "$package" >/dev/null 2>&1 || missing+=("$package")
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            missing+=("$package")
     done
     if [ ${#missing[@]} -gt 0 ]; then
-        apt_install "${missing[@]}" || say "W going on without them: some tests will be skipped"
+        apt_install "${missing[@]}" || say "W going on without them: tests that need them are" \
+            "skipped, or fail where \$CI is set"
     fi
 }
 

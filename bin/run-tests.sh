@@ -3,17 +3,16 @@
 #
 # The Python environment is the active one, else .venv in the repository's root, which is made
 # when it is not there ($PYTHON, or the first Python 3.10 to 3.13 found). Then the packages that
-# are missing are installed, the native client is built and installed, and pytest is run without
-# the tests marked slow or cluster (-m slow runs those).
+# are missing are installed, of Python and, by root on Debian, of the system; the native client is
+# built and installed, and pytest is run without the tests marked slow or cluster (-m slow runs
+# those). Where $CI is set, a test that cannot run for lack of one of these packages fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bin/environment.sh
 
 use_environment
 install_missing requirements-test.txt pytest python_speech_features scipy jiwer ruff mypy sphinx \
-    myst_parser furo sphinx_copybutton
-apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg
-install_client
+    myst_parser furo sphinx_copybutton yaml
 
 selection=(-m "not slow and not cluster")
 for argument in "$@"; do
@@ -21,4 +20,16 @@ for argument in "$@"; do
         -m*) selection=() ;;
     esac
 done
+# Language model tools; audio; scripts; the demo's voices; the client's examples; other processors.
+apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg shellcheck \
+    espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev
+if [ ${#selection[@]} = 0 ]; then  # fuzz targets; networks of their own for clusters
+    apt_try clang libclang-rt-dev iproute2
+fi
+install_client
+# It builds KenLM once more, which takes a minute; ours is compared with it.
+python -c 'import kenlm' 2>/dev/null ||
+    python -m pip install --quiet --disable-pip-version-check kenlm==0.3.0 >&2 ||
+    say "W no kenlm: tests that compare with it are skipped, or fail where \$CI is set"
+
 exec python -m pytest "${selection[@]}" "$@"

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.helpers.need import need, need_module, need_program, only_where
 from tests.helpers.places import ROOT, SHARED
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's chatter about the processor
@@ -23,8 +24,7 @@ def _fresh_log():
 @pytest.fixture(scope='session')
 def shared_data() -> str:
     """The folder of recordings that lies beside the repository; skips where it is not there."""
-    if not SHARED.is_dir():
-        pytest.skip('needs the test data in ../shared/data, which is not part of the repository')
+    only_where(SHARED.is_dir(), 'the data in ../shared/data, which is no part of the repository')
     return str(SHARED)
 
 
@@ -37,7 +37,7 @@ def compat(shared_data) -> pathlib.Path:
 @pytest.fixture(scope='session')
 def environment() -> dict[str, str]:
     """For subprocesses that import the package under test as this one does."""
-    pytest.importorskip('deepspeech', reason='install the native client: pip install .')
+    need_module('deepspeech')
     return {**os.environ, 'PYTHONPATH': os.pathsep.join(p for p in sys.path if p),
             'PYTHONWARNINGS': 'ignore'}
 
@@ -52,8 +52,8 @@ def build() -> pathlib.Path:
     if os.environ.get('DEEPSPEECH_BUILD'):
         return pathlib.Path(os.environ['DEEPSPEECH_BUILD'], 'lib').resolve()
     cmake = shutil.which('cmake') or str(pathlib.Path(sys.executable).with_name('cmake'))
-    if not pathlib.Path(cmake).exists() or not shutil.which('c++'):
-        pytest.skip('needs CMake and a C++ compiler')
+    need(pathlib.Path(cmake).exists(), 'CMake')
+    need_program('c++')
     folder = ROOT / 'build' / 'native-tests'
     steps = (
         [cmake, '-S', ROOT / 'native_client', '-B', folder, '-DDS_TESTS=ON'],

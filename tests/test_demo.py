@@ -1,12 +1,10 @@
 """The corpus of the demo keeps what it promises: size, words, unseen sentences and voices."""
 import csv
 import pathlib
-import shutil
 import subprocess
 import sys
 
-import pytest
-
+from tests.helpers.need import need_program
 from util.alphabet import Alphabet
 from util.audio import audio_info, read_audio
 
@@ -63,9 +61,8 @@ def test_recordings_are_not_silent_and_not_clipped():
         assert 5000 < peak < 32767
 
 
-@pytest.mark.skipif(not (shutil.which('espeak-ng') and shutil.which('flite')),
-                    reason='needs the programs espeak-ng and flite')
 def test_script_makes_such_a_corpus(tmp_path):
+    need_program('espeak-ng', 'flite')
     result = subprocess.run(
         [sys.executable, str(ROOT / 'bin' / 'make_demo.py'), '--out', str(tmp_path),
          '--train', '6', '--dev', '2', '--test', '3'], check=False, capture_output=True, text=True)

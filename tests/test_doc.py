@@ -10,6 +10,8 @@ import urllib.parse
 
 import pytest
 
+from tests.helpers.need import need_module
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOC = ROOT / 'doc'
 MADE = DOC / 'tools'  # when the site is built
@@ -43,7 +45,7 @@ class Page(html.parser.HTMLParser):
 @pytest.fixture(scope='module')
 def site(tmp_path_factory):
     for module in ('sphinx', 'myst_parser', 'furo', 'sphinx_copybutton'):
-        pytest.importorskip(module)
+        need_module(module)
     folder = tmp_path_factory.mktemp('site')
     command = [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html']
     result = subprocess.run(

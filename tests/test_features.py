@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 
+from tests.helpers.need import need_module
 from util.features import FeatureSettings, compute_features, num_steps, stream_padding, window
 
 RATE = 16000
@@ -13,7 +14,7 @@ RATE = 16000
 
 def reference_2017(samples, rate=RATE, n_input=26, n_context=9):
     """Does what 2017 did, frame by frame in double precision: [time, windows * n_input]."""
-    psf = pytest.importorskip('python_speech_features')
+    psf = need_module('python_speech_features')
     frames = psf.mfcc(samples, rate, numcep=n_input)[::2]
     rows = np.pad(frames, [(n_context, n_context), (0, 0)])
     matrix = np.stack([rows[t : t + 2 * n_context + 1].ravel() for t in range(len(frames))])
@@ -58,7 +59,7 @@ def agree(samples, rate=RATE, n_input=26, n_context=9):
 
 
 def test_real_speech(shared_data):
-    sf = pytest.importorskip('soundfile')
+    import soundfile as sf
     paths = sorted(glob.glob(os.path.join(shared_data, 'long', 'wav16k', '*.wav')))
     paths.append(os.path.join(shared_data, 'ldc93s1', 'LDC93S1.wav'))
     assert len(paths) == 20

@@ -11,6 +11,8 @@ import wave
 import numpy as np
 import pytest
 
+from tests.helpers.need import need_module
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / 'bin' / 'import_checkpoint.py'
 LSTM = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'
@@ -81,7 +83,7 @@ def test_graph_to_checkpoint_to_graph_gives_the_same_bits(weights, shared_data, 
 
 
 def test_one_recording_is_heard_to_its_end_as_by_the_client(shared_data, tmp_path):
-    deepspeech = pytest.importorskip('deepspeech')
+    deepspeech = need_module('deepspeech')
     graph = f'{shared_data}/compat/model256.pb'
     done = run(PROGRAM, graph, tmp_path / 'run')
     samples = np.zeros(200, np.int16)  # less than a window
@@ -214,7 +216,7 @@ def test_another_alphabet(checkpoint, english, corpus, tmp_path):
 @pytest.mark.slow
 def test_a_published_graph_learns_another_alphabet_for_the_client(shared_data, corpus, tmp_path):
     """All the way of someone who moves in: graph of 0.9.3, other labels, export, native client."""
-    client = pytest.importorskip('deepspeech')
+    client = need_module('deepspeech')
     graph = pathlib.Path(shared_data, 'compat', 'model256.pb')
     imported = run(PROGRAM, graph, tmp_path / 'run')
     assert imported.returncode == 0, imported.stderr

@@ -1,10 +1,9 @@
 """What the linters say, and what no file of the repository may hold."""
 import pathlib
-import shutil
 import subprocess
 import sys
 
-import pytest
+from tests.helpers.need import need_module, need_program
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -15,19 +14,18 @@ def check(*command):
 
 
 def test_ruff_has_no_complaint():
-    pytest.importorskip('ruff')
+    need_module('ruff')
     check(sys.executable, '-m', 'ruff', 'check', '--quiet', '--no-cache', '.')
 
 
 def test_types_of_util_agree():
-    pytest.importorskip('mypy')
+    need_module('mypy')
     check(sys.executable, '-m', 'mypy', '--no-error-summary')
 
 
-@pytest.mark.skipif(not shutil.which('shellcheck'), reason='needs the program shellcheck')
 def test_shell_scripts_are_clean():
-    check('shellcheck', '-x', *sorted(str(path) for path in (ROOT / 'bin').glob('*.s*h')),
-          '.ci/run')
+    scripts = sorted(str(path) for path in (ROOT / 'bin').glob('*.s*h'))
+    check(need_program('shellcheck'), '-x', *scripts, '.ci/run')
 
 
 def test_scripts_can_be_started():

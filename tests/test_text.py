@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from tests.helpers.need import need_module
 from util.text import Cleaning, Rejected, char_error, edit_distance, fold_diacritics, word_error
 
 
@@ -26,7 +27,7 @@ def test_edit_distance_agrees_with_the_matrix():
 
 
 def test_rates_agree_with_jiwer():
-    jiwer = pytest.importorskip('jiwer')
+    jiwer = need_module('jiwer')
     rng = random.Random(3)
     words = ['the', 'a', 'thé', "dog's", 'ran', 'x', 'you']
     for _ in range(200):

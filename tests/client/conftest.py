@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.helpers.need import need_module
+
 
 @pytest.fixture(scope='session')
 def command(build) -> Callable[..., subprocess.CompletedProcess]:
@@ -32,4 +34,4 @@ def expected(compat) -> dict[str, str]:
 @pytest.fixture(scope='session')
 def ds():
     """The installed Python package."""
-    return pytest.importorskip('deepspeech', reason='install the native client: pip install .')
+    return need_module('deepspeech')

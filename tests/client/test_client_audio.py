@@ -1,5 +1,6 @@
 """The client's reader and resampler against libsndfile and soxr."""
 
+import importlib.util
 import os
 import pathlib
 import struct
@@ -9,9 +10,10 @@ import wave
 
 import numpy as np
 import pytest
+import soundfile
+import soxr
 
-soundfile = pytest.importorskip('soundfile')
-soxr = pytest.importorskip('soxr')
+from tests.helpers.need import only_where
 
 RATE = 16000
 
@@ -217,7 +219,7 @@ def test_without_libsndfile_the_line_names_what_to_install(command, tmp_path, co
 def test_the_console_script_takes_the_library_of_soundfile(ds, tmp_path, compat, no_libsndfile,
                                                            environment):
     """That is what `pip install 'deepspeech[audio]'` brings."""
-    pytest.importorskip('_soundfile_data')
+    only_where(importlib.util.find_spec('_soundfile_data'), 'a soundfile with its own library')
     soundfile.write(tmp_path / 'a.flac', noise(0.1), RATE)
     done = subprocess.run([sys.executable, '-m', 'deepspeech.client', compat / 'model256.pbmm',
                            tmp_path / 'a.flac'], capture_output=True, text=True,

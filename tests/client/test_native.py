@@ -9,6 +9,8 @@ import tarfile
 
 import pytest
 
+from tests.helpers.need import need_program
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / 'native_client' / 'examples'
 FIRST = 'espeak_000.wav'
@@ -48,8 +50,7 @@ def samples(compat, name=FIRST) -> bytes:
 
 
 def test_c_example(installed, compat, expected, tmp_path):
-    if not shutil.which('pkg-config'):
-        pytest.skip('needs pkg-config')
+    need_program('pkg-config')
     compile_example(installed, EXAMPLES / 'transcribe.c', tmp_path / 'c', 'cc', '-std=c99',
                     '-pedantic')
     done = subprocess.run([tmp_path / 'c', compat / 'model256.pbmm'], input=samples(compat),
@@ -62,8 +63,7 @@ def test_c_example(installed, compat, expected, tmp_path):
 
 
 def test_cpp_class_of_2017(installed, compat, expected, golden, tmp_path):
-    if not shutil.which('pkg-config'):
-        pytest.skip('needs pkg-config')
+    need_program('pkg-config')
     compile_example(installed, EXAMPLES / 'transcribe_2017.cc', tmp_path / 'c', 'c++', '-std=c++17')
     done = subprocess.run([tmp_path / 'c', compat / 'model256.pbmm'], input=samples(compat),
                           capture_output=True)
@@ -116,8 +116,7 @@ int main(int, char** argv) {
 def test_features_and_failures_of_the_cpp_interface(installed, ds, compat, tmp_path):
     from deepspeech.utils import audioToInputVector
 
-    if not shutil.which('pkg-config'):
-        pytest.skip('needs pkg-config')
+    need_program('pkg-config')
     (tmp_path / 'c.cc').write_text(FEATURES_2017)
     compile_example(installed, tmp_path / 'c.cc', tmp_path / 'c', 'c++', '-std=c++17')
     done = subprocess.run([tmp_path / 'c', compat / 'model256.pbmm'], input=samples(compat),
@@ -224,9 +223,7 @@ def test_default_target_and_debug(sources, compat, expected):
 @pytest.mark.slow
 def test_cross_built_command_under_qemu(sources, compat, expected):
     """`make TARGET=aarch64` with Debian's compiler."""
-    qemu = shutil.which('qemu-aarch64')
-    if not qemu or not shutil.which('aarch64-linux-gnu-g++'):
-        pytest.skip('needs qemu-aarch64 and aarch64-linux-gnu-g++')
+    qemu = need_program('qemu-aarch64', 'aarch64-linux-gnu-g++')
     run('make', '-C', sources, 'JOBS=2', 'TARGET=aarch64')
     program = sources / 'build-aarch64' / 'bin' / 'deepspeech'
     assert 'AArch64' in run('readelf', '-h', program).stdout

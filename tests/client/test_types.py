@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.helpers.need import need_module
+
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'native_client' / 'examples'
 
 # SWIG's own, and the libraries beside the module.
@@ -48,7 +50,7 @@ def checked(*arguments, environment):
 
 @pytest.fixture(autouse=True)
 def mypy():
-    pytest.importorskip('mypy')
+    need_module('mypy')
 
 
 def test_stubs_agree_with_the_modules(ds, environment, tmp_path):

@@ -6,13 +6,15 @@ AArch64 runs under QEMU (Debian: gcc-aarch64-linux-gnu, qemu-user).
 import importlib.util
 import os
 import pathlib
+import platform
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
 
 import pytest
+
+from tests.helpers.need import need_module, need_program, only_where
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / 'native_client' / 'python' / 'build_wheels.py'
@@ -116,8 +118,7 @@ def test_libraries_run_on_glibc_2_28(unpacked):
 def test_wheel_in_an_empty_environment(wheels, command, compat, tmp_path, version):
     """It says what the ordinary build says, to the last digit, with the same kernels."""
     python = find_python(version)
-    if not python or run('uname', '-m').strip() != 'x86_64':
-        pytest.skip(f'needs Python {version} on x86-64')
+    only_where(python and platform.machine() == 'x86_64', f'Python {version} on x86-64')
     run(python, '-m', 'venv', tmp_path / 'venv')
     folder = tmp_path / 'venv' / 'bin'
     wheel = wheels['cp310-cp310 x86_64' if version == '3.10' else 'cp311-abi3 x86_64']
@@ -129,15 +130,13 @@ def test_wheel_in_an_empty_environment(wheels, command, compat, tmp_path, versio
     kernels = run(folder / 'python', '-c', 'import sys, deepspeech\n'
                   'print(deepspeech.Model(sys.argv[1]).info.instruction_set)',
                   compat / 'model256.pbmm', env=empty)
-    ours = pytest.importorskip('deepspeech').Model(str(compat / 'model256.pbmm'))
+    ours = need_module('deepspeech').Model(str(compat / 'model256.pbmm'))
     assert kernels.strip() == ours.info.instruction_set
 
 
 @pytest.mark.slow
 def test_aarch64_library_transcribes_under_qemu(unpacked, build, compat, tmp_path):
-    compiler, qemu = shutil.which('aarch64-linux-gnu-gcc'), shutil.which('qemu-aarch64')
-    if not compiler or not qemu:
-        pytest.skip('needs aarch64-linux-gnu-gcc and qemu-aarch64')
+    compiler, qemu = need_program('aarch64-linux-gnu-gcc'), need_program('qemu-aarch64')
     libraries = unpacked['cp311-abi3 aarch64'] / 'deepspeech'
     probe = tmp_path / 'api_probe'
     run(compiler, '-std=c99', f'-I{ROOT}/native_client', ROOT / 'native_client/test/api_probe.c',

@@ -8,6 +8,7 @@ import pytest
 
 from tests.helpers import network
 from tests.helpers.cluster import STEPS
+from tests.helpers.need import need_program, only_where
 from tests.helpers.places import ROOT
 
 pytestmark = pytest.mark.cluster
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.cluster
 
 @pytest.mark.parametrize('servers', [0, 1])
 def test_a_machine_cut_off_for_a_while(start, servers):
-    if not network.available():
-        pytest.skip('needs root, and ip of iproute2')
+    need_program('ip')
+    only_where(network.available(), 'root, to make networks')
     with network.Network(2) as machines:
         hosts = [machines.address(i) for i in range(2)]
         flags = ['--worker_hosts', ','.join(f'{host}:3000' for host in hosts), '--coord_timeout', 8,

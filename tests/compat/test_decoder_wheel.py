@@ -1,6 +1,7 @@
 """Our ds_ctcdecoder answers as the wheel of 0.9.3 does, asked in the same run."""
 
-import pytest
+
+from tests.helpers.need import need_module
 
 # What we do beyond the wheel: a word that the language model does not know is boosted too.
 BEYOND = {'hot word unknown'}
@@ -16,7 +17,7 @@ def alike(theirs, ours):
 
 
 def test_programs_see_the_same_behaviour(ask, shared_data):
-    pytest.importorskip('ds_ctcdecoder')
+    need_module('ds_ctcdecoder')
     folder = f'{shared_data}/deepspeech'
     theirs, ours = (ask(who, 'behave_decoder.py', folder) for who in ('decoder', 'ours'))
     assert theirs.keys() == ours.keys() and len(theirs) > 110

@@ -3,13 +3,13 @@
 import difflib
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
 from tests.helpers import recorded, spoken
+from tests.helpers.need import need_module, need_program
 from tests.helpers.peers import for_peers, python_of
 from tests.helpers.places import TESTS
 
@@ -45,10 +45,8 @@ def test_programs_see_the_same_behaviour(ask, compat, peer, module, model, optio
             assert ours[name][1].startswith(value)
 
 
-def test_fp32_says_what_was_recorded():
-    pytest.importorskip('deepspeech')
-    if not recorded.COMPAT.exists():
-        pytest.skip('needs ../shared/data/compat')
+def test_fp32_says_what_was_recorded(compat):
+    need_module('deepspeech')
     table = recorded.compare(limit=15)
     exact = table['.pb, fp32', 'deepspeech']
     assert exact.cases == 15
@@ -58,7 +56,8 @@ def test_fp32_says_what_was_recorded():
 
 
 @pytest.mark.slow
-def test_every_recorded_case():
+def test_every_recorded_case(compat):
+    need_module('deepspeech')
     table = recorded.compare()
     exact = table['.pb, fp32', 'deepspeech']
     assert exact.text == exact.order == exact.confidence == exact.steps == exact.cases == 90
@@ -67,10 +66,9 @@ def test_every_recorded_case():
 
 
 @pytest.mark.slow
-def test_two_hundred_utterances():
+def test_two_hundred_utterances(compat):
     python_of('ds')
-    if not shutil.which('espeak-ng'):
-        pytest.skip('needs espeak-ng')
+    need_program('espeak-ng')
     counts = spoken.compare(200, 100, fp32=True)
     assert min(counts['whole'], counts['stream'], counts['intermediate']) >= 199, counts
 

@@ -1,7 +1,6 @@
 """util/corpora/clips.py: what soundfile, ffmpeg and sph2pipe make of recordings."""
 
 import os
-import shutil
 import subprocess
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import soundfile
 
 from tests.helpers.clips import noise, text
+from tests.helpers.need import need_program
 from util.corpora import clips
 from util.corpora.clips import Clip
 from util.errors import UserError
@@ -67,8 +67,7 @@ def stereo():
 
 
 def test_shortened_sphere_by_ffmpeg(tmp_path, stereo):
-    if not shutil.which('ffmpeg'):
-        pytest.skip('needs ffmpeg')
+    need_program('ffmpeg')
     source = tmp_path / 'a.sph'
     source.write_bytes(shortened_sphere(stereo, 16000))
     wanted = [Clip(str(source), str(tmp_path / f'{c}.wav'), 0.25, 0.75, c) for c in (0, 1)]
@@ -101,8 +100,7 @@ def test_mulaw_shortened_sphere_by_sph2pipe(tmp_path, stereo, monkeypatch):
 
 
 def test_m4a_by_ffmpeg(tmp_path):
-    if not shutil.which('ffmpeg'):
-        pytest.skip('needs ffmpeg')
+    need_program('ffmpeg')
     noise(tmp_path / 'a.wav', 2, rate=44100, channels=2)
     subprocess.run(['ffmpeg', '-v', 'error', '-i', tmp_path / 'a.wav', tmp_path / 'a.m4a'],
                    check=True)

@@ -5,6 +5,7 @@ import wave
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from util.alphabet import Alphabet
 from util.audio import read_audio
@@ -13,8 +14,6 @@ from util.data.dataset import batches
 from util.data.feature_cache import FeatureCache
 from util.data.manifest import Utterance
 from util.features import FeatureSettings, compute_features, num_steps
-
-tf = pytest.importorskip('tensorflow')
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz'")
 SETTINGS = FeatureSettings()

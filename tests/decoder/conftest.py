@@ -2,13 +2,14 @@
 
 import pytest
 
+from tests.helpers.need import need_module
 from tests.helpers.small_model import ARPA, LABELS
 
 
 @pytest.fixture(scope='session')
 def d():
     """The module under test."""
-    return pytest.importorskip('ds_ctcdecoder', reason='install the native client: pip install .')
+    return need_module('ds_ctcdecoder')
 
 
 @pytest.fixture(scope='session')

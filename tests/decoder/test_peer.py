@@ -34,7 +34,6 @@ def test_equals_0_9_3_on_made_up_posteriors(d, shared_data, tmp_path):
 @pytest.mark.slow
 def test_equals_0_9_3_on_2000_cases(d, shared_data, tmp_path):
     python_of('decoder')
-    pytest.importorskip('tensorflow')
     real = posteriors.real(shared_data, posteriors.recordings(shared_data))
     cases, arrays = case_maker.make(2000, 1, shared_data, list(real.values()))
     result = total(agreement(cases, peer(cases, arrays, str(tmp_path)),
@@ -47,7 +46,6 @@ def test_equals_0_9_3_on_2000_cases(d, shared_data, tmp_path):
 @pytest.mark.slow
 def test_equals_what_the_wheels_recorded(d, shared_data):
     """Text, confidence and time steps of the 0.9.3 client at three beam widths."""
-    pytest.importorskip('tensorflow')
     with open(os.path.join(shared_data, 'compat/expected_deepspeech.json')) as f:
         expected = json.load(f)['cases']
     folder = os.path.join(shared_data, 'deepspeech')

@@ -1,7 +1,6 @@
 """The same transcripts, confidences and times on another processor, bit by bit."""
 
 import os
-import shutil
 import subprocess
 from glob import glob
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import posteriors
+from tests.helpers.need import need_program
 from util.lm import tools
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,9 +35,7 @@ def decode_probe(compiler, monkeypatch):
 
 @pytest.mark.slow
 def test_aarch64_says_the_same(shared_data, tmp_path, monkeypatch):
-    for program in (NATIVE, ARM, 'qemu-aarch64'):
-        if not shutil.which(program):
-            pytest.skip(f'{program} is not installed')
+    need_program(NATIVE, ARM, 'qemu-aarch64')
     rng = np.random.default_rng(4567)
     path = tmp_path / 'posteriors'
     with open(path, 'wb') as f:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import golden
+from tests.helpers.peers import python_of
 from util.alphabet import Alphabet
 from util.errors import UserError
 from util.export.bundle import ExportMetadata, ExportSettings, project_version, write_export
@@ -93,7 +94,7 @@ def test_graph_equals_the_network_of_training(kind, folder):
 
 @pytest.mark.parametrize('kind', golden.KINDS)
 def test_feature_nodes_equal_the_features_of_training(kind, folder):
-    tf = pytest.importorskip('tensorflow')
+    import tensorflow as tf
     geometry, settings = golden.geometry_of(kind)
     graph = load(os.path.join(folder, f'{kind}.pb'))
     samples = golden.clip()
@@ -207,7 +208,7 @@ def rewritten(shared_data, tmp_path_factory):
 
 
 def test_a_network_of_0_9_3_exported_again_says_the_same(rewritten, shared_data):
-    sf = pytest.importorskip('soundfile')
+    import soundfile as sf
     wav = os.path.join(shared_data, 'compat', 'audio', 'unseen_2.wav')
     samples = sf.read(wav, dtype='int16')[0]
     theirs = ExportedModel(os.path.join(shared_data, 'compat', 'model256.pb'))
@@ -216,10 +217,7 @@ def test_a_network_of_0_9_3_exported_again_says_the_same(rewritten, shared_data)
 
 
 def test_the_client_of_0_9_3_reads_our_export(rewritten, shared_data):
-    peers = os.environ.get('PEERS_DIR', os.path.expanduser('~/.cache/ds-peers'))
-    python = os.path.join(peers, 'venv-ds', 'bin', 'python')
-    if not os.path.exists(python):
-        pytest.skip(f'needs the wheel of 0.9.3 in {peers}')
+    python = python_of('ds')
     code = (
         'import sys, wave, numpy, deepspeech\n'
         'w = wave.open(sys.argv[1]); a = numpy.frombuffer(w.readframes(1 << 30), numpy.int16)\n'
@@ -260,7 +258,7 @@ class TestWriteExport:
                             self.geometry, self.settings, golden.ENGLISH)
 
     def test_saved_model_equals_the_frozen_graph(self, tmp_path):
-        tf = pytest.importorskip('tensorflow')
+        import tensorflow as tf
         graph, packed, saved = self.write(tmp_path, version=7)[:3]
         assert packed == str(tmp_path / 'output_graph.pbmm')
         assert saved == str(tmp_path / '7')
@@ -305,7 +303,7 @@ class TestWriteExport:
         assert sorted(os.listdir(tmp_path)) == expected
 
     def test_disk_that_gets_full_at_the_saved_model(self, tmp_path, monkeypatch):
-        tf = pytest.importorskip('tensorflow')
+        import tensorflow as tf
 
         def full(*_, **__):
             raise tf.errors.ResourceExhaustedError(None, None, '/x/y; No space left on device')
@@ -344,7 +342,7 @@ class TestWriteExport:
 
 @pytest.mark.parametrize('int8, mean_error, same_labels', [(False, 1e-6, 0.99), (True, 0.01, 0.9)])
 def test_tflite_streams_like_the_frozen_graph(tmp_path, monkeypatch, int8, mean_error, same_labels):
-    tf = pytest.importorskip('tensorflow')
+    import tensorflow as tf
     if not int8:
         converter = tf.compat.v1.lite.TFLiteConverter
         convert = converter.convert

@@ -3,8 +3,7 @@
 import os
 import pathlib
 
-import pytest
-
+from tests.helpers.need import only_where
 from tests.helpers.places import ROOT
 
 PEERS = pathlib.Path(os.environ.get('PEERS_DIR', '~/.cache/ds-peers')).expanduser()
@@ -23,6 +22,5 @@ def for_peers() -> dict[str, str]:
 def python_of(peer: str) -> pathlib.Path:
     """The interpreter of a peer's environment; skips where it is not installed."""
     python = interpreter(peer)
-    if not python.exists():
-        pytest.skip(f'needs the peer environment {python.parents[1]} (../shared/peers/setup.sh)')
+    only_where(python.exists(), f'the wheels in {python.parents[1]} (../shared/peers/setup.sh)')
     return python

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from tests.helpers.need import need
 from util.lm import tools
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -37,5 +38,5 @@ def tool():
         try:
             return tools.find_tool(name)
         except tools.MissingToolError as e:
-            pytest.skip(str(e))
+            need(None, str(e))
     return find

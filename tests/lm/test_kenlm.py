@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from tests.helpers.need import need_module
 from util.lm import build
 
 NOVELS = ('sense_and_sensibility', 'pride_and_prejudice', 'sherlock_holmes')
@@ -13,7 +14,7 @@ NOVELS = ('sense_and_sensibility', 'pride_and_prejudice', 'sherlock_holmes')
 
 @pytest.fixture(scope='module')
 def kenlm():
-    return pytest.importorskip('kenlm', reason='compares with the kenlm module: pip install kenlm')
+    return need_module('kenlm')
 
 
 def sentences(shared_data, novel):

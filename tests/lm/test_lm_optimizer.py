@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests.helpers.need import need_module
 from util.lm import tools
 
 ROOT = tools.ROOT
@@ -27,8 +28,7 @@ def run(*args, cwd):
     (['--n_trials', '0'], 2, '--n_trials'),
 ])
 def test_misuse(tmp_path, args, status, says):
-    pytest.importorskip('optuna')
-    pytest.importorskip('ds_ctcdecoder')
+    need_module('ds_ctcdecoder')
     done = run(*args, cwd=tmp_path)
     assert done.returncode == status and says in done.stdout + done.stderr
     assert 'Traceback' not in done.stderr and os.listdir(tmp_path) == []
@@ -37,8 +37,7 @@ def test_misuse(tmp_path, args, status, says):
 @pytest.mark.slow
 def test_search_and_resume(shared_data, tmp_path):
     """On a model of 0.9.3: the network runs once, later runs add trials, the best is kept."""
-    pytest.importorskip('optuna')
-    pytest.importorskip('ds_ctcdecoder')
+    need_module('ds_ctcdecoder')
     compat = os.path.join(shared_data, 'compat')
     with open(os.path.join(compat, 'expected_deepspeech.json')) as f:
         said = {case['audio']: case['stt'] for case in json.load(f)['cases']

@@ -9,13 +9,12 @@ import sys
 
 import pytest
 
+from tests.helpers.peers import python_of
 from util.errors import UserError
 from util.lm import build, tools
 
 ROOT = tools.ROOT
 ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
-PEER = os.path.expanduser(os.path.join(
-    os.environ.get('PEERS_DIR', '~/.cache/ds-peers'), 'venv-decoder', 'bin', 'python'))
 
 ARPA = """\\data\\
 ngram 1=6
@@ -66,9 +65,8 @@ def package(tool, lm, vocab, out, *options):
 
 def with_peer(script, *args):
     """Runs a script under the published decoder 0.9.3; skips where that is not installed."""
-    if not os.path.exists(PEER):
-        pytest.skip('the published decoder is not installed (../shared/peers/setup.sh)')
-    done = subprocess.run([PEER, '-c', script, *map(str, args)], capture_output=True, text=True)
+    done = subprocess.run([python_of('decoder'), '-c', script, *map(str, args)],
+                          capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -1,7 +1,6 @@
 """The C API: results of 0.9.3, streams, threads, errors, bounded memory."""
 
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -11,12 +10,9 @@ import numpy as np
 import pytest
 
 from tests.helpers.golden import clip
+from tests.helpers.need import unsanitized
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-unsanitized = pytest.mark.skipif(
-    bool(os.environ.get('DEEPSPEECH_BUILD')),
-    reason="a sanitizer keeps memory that was freed, and does not load into Python")
 
 
 class Api:

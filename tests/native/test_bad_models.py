@@ -10,6 +10,8 @@ import wave
 import numpy as np
 import pytest
 
+from tests.helpers.need import SANITIZED, unsanitized
+
 SAMPLES = np.zeros(3200, np.int16)
 ARPA = ('\\data\\\nngram 1=4\nngram 2=2\n\n\\1-grams:\n-1\t<unk>\n-1\t<s>\t-0.3\n-1\t</s>\n'
         '-1\tgo\t-0.3\n\n\\2-grams:\n-0.2\t<s> go\n-0.2\tgo go\n\n\\end\\\n')
@@ -145,10 +147,9 @@ def test_only_the_network_s_matrices_are_packed(golden, build, probe, tmp_path):
             probe.run('probs', path, samples=samples).stdout)
 
 
+@unsanitized
 def test_without_threads_one_does_the_work(golden, probe):
     """Stacks for 63 threads do not fit into 300 MB of addresses."""
-    if os.environ.get('DEEPSPEECH_BUILD'):
-        pytest.skip('a sanitizer reserves terabytes')
     done = subprocess.run(
         [probe.program, 'probs', golden / 'forward.pbmm', 'threads=64'], input=SAMPLES.tobytes(),
         capture_output=True, timeout=60,
@@ -184,7 +185,7 @@ def test_missing_file_and_folder(probe, tmp_path):
 
 def limited():
     """Two gigabytes of memory and ten seconds, so that a huge allocation or a loop fails."""
-    if not os.environ.get('DEEPSPEECH_BUILD'):  # a sanitizer reserves terabytes
+    if not SANITIZED:  # a sanitizer reserves terabytes
         resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.golden import KINDS
+from tests.helpers.need import need_module
 from util.alphabet import Alphabet
 from util.export.frozen_graph import export_weights, write_frozen_graph
 from util.export.pack import pack_graph, pack_matrix
@@ -186,7 +187,7 @@ def test_features_of_odd_sounds(golden, probe, kind, sound):
 
 
 def test_features_of_2017_equal_python_speech_features(golden, probe, shared_data):
-    psf = pytest.importorskip('python_speech_features')
+    psf = need_module('python_speech_features')
     from util.audio import read_audio
 
     samples = read_audio(os.path.join(shared_data, 'compat', 'audio', 'unseen_1.wav'))

@@ -1,20 +1,19 @@
 """Kernels of other processors: AArch64 under QEMU, AVX-VNNI, AVX-512 and AMX emulated by SIMDe.
 
 Each test builds native_client/test/kernels_test.cc, which compares every set of kernels that it can
-run with the plain ones, bit by bit. Skipped where the cross compiler, QEMU or SIMDe is missing
+run with the plain ones, bit by bit. That takes the cross compiler, QEMU and SIMDe
 (Debian: g++-aarch64-linux-gnu, qemu-user, libsimde-dev). The last runs the whole library on an old
 x86 processor, under QEMU too.
 """
 
-import os
 import pathlib
 import platform
-import shutil
 import subprocess
 
 import pytest
 
 from tests.helpers.golden import clip
+from tests.helpers.need import need, need_program, only_where, unsanitized
 
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
 KERNELS = NATIVE / 'kernels'
@@ -97,9 +96,7 @@ def common_sources():
 
 
 def test_aarch64_kernels_under_qemu(tmp_path):
-    compiler, qemu = shutil.which('aarch64-linux-gnu-g++'), shutil.which('qemu-aarch64')
-    if not compiler or not qemu:
-        pytest.skip('needs aarch64-linux-gnu-g++ and qemu-aarch64')
+    compiler, qemu = need_program('aarch64-linux-gnu-g++'), need_program('qemu-aarch64')
     sources = common_sources() + [(KERNELS / 'neon.cc', []), (
         KERNELS / 'neon_dot.cc', ['-march=armv8.2-a+dotprod'])]
     objects = compile_all(compiler, tmp_path, sources)
@@ -116,9 +113,8 @@ def test_aarch64_kernels_under_qemu(tmp_path):
 ])
 def test_emulated_kernels(tmp_path, name, macros):
     """The code of the newer x86 kernels, each intrinsic function replaced by a loop in C."""
-    compiler = shutil.which('g++')
-    if not compiler or not pathlib.Path('/usr/include/simde/x86/avx512.h').exists():
-        pytest.skip('needs g++ and SIMDe')
+    compiler = need_program('g++')
+    need(pathlib.Path('/usr/include/simde/x86/avx512.h').exists(), 'SIMDe')
     shim = tmp_path / 'shim'
     shim.mkdir()
     (shim / 'immintrin.h').write_text(EMULATION)
@@ -141,15 +137,14 @@ def test_emulated_kernels(tmp_path, name, macros):
     assert run(tmp_path / 'kernels_test').split() == ['plain', name]
 
 
+@unsanitized
 def test_a_processor_without_avx(build, golden):
     """Library, features and decoder too: nothing outside of the kernels may use newer instructions.
 
     QEMU's own processor has SSE3 and no AVX, and ends a program that uses what it has not.
     """
-    qemu = shutil.which('qemu-x86_64')
-    if not qemu or platform.machine() != 'x86_64' or os.environ.get('DEEPSPEECH_BUILD'):
-        pytest.skip('needs an x86-64 processor, qemu-x86_64, and a build without sanitizers')
-    old = [qemu, '-cpu', 'qemu64']
+    only_where(platform.machine() == 'x86_64', 'an x86-64 processor')
+    old = [need_program('qemu-x86_64'), '-cpu', 'qemu64']
     for kind in ('forward', 'bidirectional_layer_norm'):
         model = golden / f'{kind}.pb'
         assert 'isa sse' in run(*old, build / 'engine_probe', 'info', model).splitlines()

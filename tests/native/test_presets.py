@@ -9,13 +9,13 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
 from tests.helpers.golden import clip
+from tests.helpers.need import need_program
 
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
 FUZZ = NATIVE / 'test' / 'fuzz'
@@ -82,8 +82,7 @@ def test_rounds_and_damage_by_the_other_sanitizers(golden, shared_data, tmp_path
 @pytest.mark.slow
 def test_fuzz_targets_take_their_corpus(tmp_path):
     """Each runs what make_corpus.py writes, and a few seconds of what follows from it."""
-    if not shutil.which('clang++'):
-        pytest.skip('needs Clang')
+    need_program('clang++')
     programs = [f'fuzz_{target}' for target in TARGETS]
     build = build_preset('fuzz', tmp_path / 'fuzz', *programs, 'deepspeech-convert').parent
     corpus = tmp_path / 'corpus'

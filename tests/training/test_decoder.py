@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from tests.helpers.need import need_module
 from util.alphabet import Alphabet
 from util.errors import UserError
 from util.training import decoder
@@ -61,6 +62,6 @@ def test_scorer_without_the_native_decoder_is_one_line(alphabet, monkeypatch):
 
 
 def test_missing_scorer_is_one_line(alphabet):
-    pytest.importorskip('ds_ctcdecoder', reason='the native decoder is not installed')
+    need_module('ds_ctcdecoder')
     with pytest.raises(UserError, match='no-such.scorer'):
         decoder.BeamSearch(alphabet, decoder.DecoderSettings(scorer_path='no-such.scorer'))
