@@ -827,4 +827,4 @@ def infer(run: Run, epochs: int) -> None:
 
 
 if __name__ == '__main__':
-    run_program(main, OPTIONS)
+    run_program(lambda: main(OPTIONS))

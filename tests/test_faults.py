@@ -59,10 +59,10 @@ def test_names_that_cannot_be_files(corpus, tmp_path, flag, value):
     (tf.errors.ResourceExhaustedError(None, None, '/x/y; No space left on device'),
      'E No space left on device\n')])
 def test_memory_and_disk(capsys, error, line):
-    def main(_):
+    def main():
         raise error
     with pytest.raises(SystemExit) as stop:
-        crew.run_program(main, None)
+        crew.run_program(main)
     assert stop.value.code == 1
     out = capsys.readouterr().out
     assert out.startswith(line) and out.count('\n') == 1

@@ -1,4 +1,4 @@
-"""The rules of the house, held over the syntax trees: who imports whom."""
+"""The rules of the house, held over the syntax trees: who imports whom, and where options end."""
 
 import ast
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 from tests.helpers.places import ROOT, TESTS
 from tests.helpers.sources import (
     circle,
+    flags,
     imports,
     imports_at_load,
     module_of,
@@ -22,6 +23,8 @@ ORDER = ('util', 'util.corpora', 'util.data', 'util.network', 'util.export', 'ut
 UTIL = python_files('util')
 MODULES = {module_of(path): path for path in UTIL}
 PROGRAMS = [ROOT / 'DeepSpeech.py', ROOT / 'lm_optimizer.py', *python_files('bin')]
+KNOW_THE_OPTIONS = {'DeepSpeech', 'util.flags', 'util.settings'}
+OPTIONS = {'options', '_options', 'opts', 'o', 'flags', 'FLAGS', 'OPTIONS'}
 
 
 def room(module):
@@ -103,6 +106,73 @@ def test_an_importer_runs_without_tensorflow():
             'runpy.run_path("bin/import_an4.py", run_name="__main__")')
     done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0 and '--limit' in done.stdout, done.stderr
+
+
+# Rule 1: flags end at `main`.
+
+def reachable():
+    """Modules of util/ that DeepSpeech.py imports, at whatever remove."""
+    graph, seen = arrows(all_of), set()
+    pending = [found for name in all_of(ROOT / 'DeepSpeech.py') if (found := inside(name))]
+    while pending:
+        module = pending.pop()
+        if module not in seen:
+            seen.add(module)
+            pending += graph[module]
+    return seen
+
+
+def options_named(syntax):
+    """(line, what) wherever code takes the parsed options, or reads a flag from them."""
+    known = set(flags()) | {'warnings'}
+    for node in ast.walk(syntax):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            for each in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
+                kind = ast.unparse(each.annotation) if each.annotation else 'Any'
+                if each.arg in OPTIONS and (kind.endswith(('Any', 'Flags', 'Options', 'Namespace'))
+                                            or 'Flags' in kind or 'Options' in kind):
+                    yield each.lineno, f'a parameter {each.arg}: {kind}'
+        elif isinstance(node, ast.Attribute) and node.attr in known:
+            base = node.value
+            name = base.id if isinstance(base, ast.Name) else getattr(base, 'attr', '')
+            if name in OPTIONS:
+                yield node.lineno, ast.unparse(node)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == 'getattr':
+            if ast.unparse(node.args[0]).split('.')[-1] in OPTIONS:
+                yield node.lineno, ast.unparse(node)
+
+
+@pytest.mark.parametrize('code, found', [
+    ('def f(options): pass', 1), ('def f(o): return o.epoch', 2),
+    ('x = self._options.beam_width', 1), ('f = lambda flags: flags.train', 2),
+    ('def f(options: Any): pass', 1), ('getattr(FLAGS, "a" + b)', 1),
+    ('class A:\n def __init__(self, *, opts): self.a = 1', 1),
+    ('def f(options: Sequence[str]): pass', 0), ('def f(**options): pass', 0),
+    ('settings.epoch', 0), ('config.gpu_options.allow_growth', 0)])
+def test_options_are_seen(code, found):
+    assert len(list(options_named(ast.parse(code)))) == found
+
+
+def test_options_are_named_only_where_flags_end():
+    modules = reachable()
+    assert {'util.data.sets', 'util.cluster.guard', 'util.export.bundle'} <= modules
+    named = {f'{module}:{line}: {what}' for module in modules - KNOW_THE_OPTIONS
+             for line, what in options_named(tree(MODULES[module]))}
+    assert named == set()
+
+
+def test_nobody_else_asks_for_the_class_of_the_options():
+    importers = {module for module, path in MODULES.items()
+                 if 'util.flags' in map(inside, all_of(path))}
+    assert importers == {'util.settings'}
+
+
+def test_no_record_holds_the_options():
+    """Nor does what is made of the flags: no attribute of Settings keeps them."""
+    kept = [ast.unparse(node) for module in reachable() if module != 'util.flags'
+            for node in ast.walk(tree(MODULES[module])) if isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store) and node.attr in OPTIONS]
+    assert kept == []
 
 
 # The tests' own house.

@@ -63,4 +63,4 @@ class CountingAdam(DeepSpeech.Adam):
 DeepSpeech.Trainer._count = count
 if 'DEEPSPEECH_TEST_COUNT' in os.environ:
     DeepSpeech.Adam = CountingAdam
-crew.run_program(DeepSpeech.main, OPTIONS)
+crew.run_program(lambda: DeepSpeech.main(OPTIONS))

@@ -259,13 +259,13 @@ def serve(devices: DeviceSettings, cluster: Cluster, role: Task) -> None:
                          protocol='grpc', config=config).join()
 
 
-def run_program(main: Callable[[Any], int], options: Any) -> None:
+def run_program(main: Callable[[], int]) -> None:
     """`errors.run`, and in a process of a cluster an end that waits for none of the others."""
     if not my_role():
-        errors.run(lambda: _within_memory(main, options))
+        errors.run(lambda: _within_memory(main))
         return
     try:
-        errors.run(lambda: _unless_lost(main, options))
+        errors.run(lambda: _unless_lost(main))
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     except BaseException:  # whatever it is, this process must end now, and say so
@@ -276,9 +276,9 @@ def run_program(main: Callable[[Any], int], options: Any) -> None:
     os._exit(status)
 
 
-def _unless_lost(main: Callable[[Any], int], options: Any) -> int:
+def _unless_lost(main: Callable[[], int]) -> int:
     try:
-        return _within_memory(main, options)
+        return _within_memory(main)
     except _LOST_ERRORS as error:
         log.warn(f'{my_role()} lost the others: {type(error).__name__}: {_cause(error.message)}')
         return LOST
@@ -292,9 +292,9 @@ def _cause(message: str) -> str:
     return told[:300]
 
 
-def _within_memory(main: Callable[[Any], int], options: Any) -> int:
+def _within_memory(main: Callable[[], int]) -> int:
     try:
-        return main(options)
+        return main()
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         if 'No space left' in str(error):
             raise UserError(errors.reason(error)) from error
