@@ -1,5 +1,6 @@
 """The word error rate report."""
 import json
+import math
 
 import pytest
 
@@ -62,6 +63,16 @@ def test_samples_are_shown_where_their_rates_are(samples, capsys, level, lines):
     print_report('Test of Epoch 1', 'test', samples, ReportSettings(5, 'WER %s %s %f'))
     out = capsys.readouterr().out.splitlines()
     assert len(out) == lines + (level == 1) and out[-1].startswith('WER test 20')
+
+
+@pytest.mark.parametrize('place', range(3))
+def test_loss_that_is_not_a_number_ranks_last_of_its_wer(capsys, place):
+    losses = [1.0, 2.0]
+    losses.insert(place, math.nan)
+    samples = [Sample.compare(f'{loss}.wav', 'a', 'b', loss) for loss in losses]
+    print_report('Test', 'test', samples, ReportSettings())
+    wavs = [line for line in capsys.readouterr().out.splitlines() if line.startswith(' - wav')]
+    assert wavs == [' - wav: 1.0.wav', ' - wav: 2.0.wav', ' - wav: nan.wav']
 
 
 def test_wer_line_takes_name_date_rate():

@@ -1,4 +1,5 @@
 """When to stop and how fast to learn."""
+import itertools
 import math
 
 import pytest
@@ -7,6 +8,7 @@ from util.training.schedule import (
     RateSettings,
     StopSettings,
     due,
+    is_best,
     learning_rate,
     since_improvement,
     stop_reason,
@@ -31,6 +33,51 @@ def test_stop_when_nothing_moves():
 
 def test_window_is_at_least_three():
     assert stop_reason([5.0, 9.0, 6.0], StopSettings(window=1))
+
+
+INF, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize('losses, stops', [
+    ([5.0, 4.0, 3.0, INF], True), ([5.0, 4.0, 3.0, NAN], True),  # worse than all before
+    ([INF, 5.0, 4.0, 3.0], False), ([NAN, 5.0, 4.0, 3.0], False),  # better than infinite
+    ([INF, INF, INF, INF], False), ([NAN, NAN, NAN, NAN], False),  # nothing to compare with
+    ([5.0, 5.0, NAN, 5.0], True), ([5.0, 5.0, INF, 5.0], True),  # L[-2] is not looked at
+    ([NAN, 9.0, 9.0, 5.0, 4.0, 3.0], False)])  # out of the window
+def test_losses_that_are_not_finite(losses, stops):
+    assert bool(stop_reason(losses, StopSettings())) == stops
+
+
+def test_no_loss_of_any_kind_ends_in_a_trace():
+    """Every course of six losses of every kind, by every rule and at every length."""
+    kinds = (NAN, INF, 3.4e38, 5.0, 4.9, 0.0)
+    rates = RateSettings(rate=1.0, plateau_epochs=2)
+    for losses in itertools.product(kinds, repeat=5):
+        for settings in (StopSettings(window=3), StopSettings(), StopSettings(window=5),
+                         StopSettings(epochs=2)):
+            reason = stop_reason(losses, settings)
+            assert isinstance(reason, str) and '\n' not in reason
+        assert 0.0 < learning_rate(0, 9, losses, rates) <= 1.0
+
+
+@pytest.mark.parametrize('loss', [NAN, INF])
+def test_losses_that_are_not_finite_are_no_improvement(loss):
+    assert since_improvement([5.0, loss, loss], 0.1) == 2
+    assert since_improvement([loss, loss], 0.1) == 2
+    assert since_improvement([loss, 5.0], 0.1) == 0
+    assert stop_reason([5.0, loss, loss], StopSettings(epochs=2))
+    settings = RateSettings(rate=1.0, plateau_epochs=2, plateau_reduction=0.1)
+    assert learning_rate(0, 9, [5.0, loss, loss], settings) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize('found, best, better', [
+    ([0.5, 9.0], [], True), ([0.5, 9.0], [0.6, 1.0], True), ([0.5, 9.0], [0.5, 9.5], True),
+    ([0.5, 9.0], [0.5, 9.0], False), ([0.7, 1.0], [0.6, 9.0], False),
+    ([0.5, NAN], [], False), ([0.0, NAN], [0.6, 9.0], False), ([NAN, 1.0], [], False),
+    ([1.0, 9.0], [1.0, NAN], True), ([1.0, INF], [0.5, NAN], True),  # an older checkpoint's
+    ([0.5, INF], [], True), ([0.5, 9.0], [0.5, INF], True), ([0.5, INF], [0.5, 9.0], False)])
+def test_best_validation_has_the_lowest_wer_then_loss(found, best, better):
+    assert is_best(found, best) == better
 
 
 def test_no_early_stop_never_stops():

@@ -1,6 +1,7 @@
 """The word error rate report: how well a set of utterances was transcribed."""
 import datetime
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -100,7 +101,7 @@ def print_report(title: str, set_name: str, samples: Sequence[Sample],
     log.info(f'{title} - WER: {summary.wer:f}, loss: {summary.loss:f}, '
              f'mean edit distance: {summary.mean_edit_distance:f}, CER: {summary.cer:f}, '
              f'mean WER of utterances: {summary.mean_utterance_wer:f}')
-    ranked = sorted(samples, key=lambda s: (s.wer, s.loss))
+    ranked = sorted(samples, key=lambda s: (s.wer, math.isnan(s.loss), s.loss))  # NaN: the worst
     count = settings.count if log.shows_info() else 0  # no samples below rates that are not shown
     if not count:
         groups = []

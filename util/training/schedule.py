@@ -41,7 +41,8 @@ def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
     """Why to stop after the last of these validation losses, or '' to go on.
 
     With L the last `window` losses, 2017 stops when L[-1] > max(L[:-2]), or when
-    |L[-1] - mean(L[:-2])| < mean_threshold and std(L[:-2]) < std_threshold.
+    |L[-1] - mean(L[:-2])| < mean_threshold and std(L[:-2]) < std_threshold. A loss that is not a
+    number counts as infinite: worse than any other, and no sign that nothing moves.
     """
     if not settings.enabled:
         return ''
@@ -53,12 +54,26 @@ def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
     window = max(settings.window, 3)
     if len(losses) < window:
         return ''
-    earlier, last = losses[-window:-2], losses[-1]
-    most, mean, std = max(earlier), statistics.fmean(earlier), statistics.pstdev(earlier)
+    recent = [math.inf if math.isnan(loss) else loss for loss in losses[-window:]]
+    earlier, last = recent[:-2], recent[-1]
+    most, mean = max(earlier), statistics.fmean(earlier)
+    std = statistics.pstdev(earlier) if math.isfinite(most) else math.inf
     if last > most or (abs(last - mean) < settings.mean_threshold and std < settings.std_threshold):
-        return (f'validation loss {last:f}, before it maximum {most:f}, mean {mean:f}, '
+        return (f'validation loss {losses[-1]:f}, before it maximum {most:f}, mean {mean:f}, '
                 f'standard deviation {std:f}')
     return ''
+
+
+def is_best(found: Sequence[float], best: Sequence[float]) -> bool:
+    """Whether a validation beats the best one so far: by WER, then by loss; NaN beats nothing.
+
+    Args:
+        found: its WER and loss.
+        best: the same of the best one; empty before the first.
+    """
+    if any(map(math.isnan, found)):
+        return False
+    return not best or any(map(math.isnan, best)) or list(found) < list(best)
 
 
 def since_improvement(losses: Sequence[float], min_delta: float) -> int:
