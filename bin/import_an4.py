@@ -18,11 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
+from util.corpora.corpus import UNEXPECTED_NAME, Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
 from util.text import Cleaning
 
 LINE = re.compile(r'(.*)\(([^()]+)\)\s*$')
+FILE_ID = re.compile(r'[^/]+/([^/]+)/([^/]+)')
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
@@ -32,13 +33,16 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     found = filter(None, map(LINE.match, read_lines(etc / f'an4_{part}.transcription')))
     transcripts = {m[2]: m[1] for m in found}
     ids = [line.strip() for line in read_lines(etc / f'an4_{part}.fileids')]
-    speakers = sorted({i.split('/')[-2] for i in ids})
+    speakers = sorted({match[1] for match in map(FILE_ID.fullmatch, ids) if match})
     dev_speakers = set() if part == 'test' else set(speakers[::10])
     for file_id in ids:
-        _, speaker, name = file_id.split('/')
+        audio, match = folder / 'an4' / 'wav' / f'{file_id}.sph', FILE_ID.fullmatch(file_id)
+        speaker, name = match.groups() if match else ('', '')
         if part == 'test' or (split == 'dev') == (speaker in dev_speakers):
-            yield SourceClip(name, folder / 'an4' / 'wav' / f'{file_id}.sph',
-                             transcripts.get(name, ''))
+            if match:
+                yield SourceClip(name, audio, transcripts.get(name, ''))
+            else:
+                yield SourceClip(file_id, audio, '', problem=UNEXPECTED_NAME)
 
 
 CORPUS = Corpus(

@@ -12,15 +12,25 @@ layout    transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020/20181017_Innovation_75
 splits    none published: by conference, 80 % train, 10 % dev, 10 % test.
 """
 
+import math
 import re
 import shutil
 import sys
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import (
+    UNREADABLE_TRANSCRIPT,
+    Archive,
+    Corpus,
+    SourceClip,
+    hash_split,
+    number,
+    read_lines,
+    read_xml,
+    sorted_glob,
+)
 from util.corpora.importer import main
 from util.corpora.unpack import unpack
 from util.text import Cleaning
@@ -78,14 +88,17 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     for xml in sorted_glob(folder / NAME, '**/*.xml'):
         if hash_split(xml.stem, 10, 10) != split:
             continue
-        try:
-            rows = ET.parse(xml).getroot().iter('row')
-        except ET.ParseError:
-            rows = iter(())
-        mp3, start, end, words = recording(xml, recordings), 0.0, 0.0, []
-        for row in rows:
-            at = float(row.attrib['timestamp'])
-            until = at + float(row.attrib['timedur'])
+        root, mp3 = read_xml(xml), recording(xml, recordings)
+        if root is None:
+            yield SourceClip(xml.stem, mp3, '', problem=UNREADABLE_TRANSCRIPT)
+            continue
+        start, end, words = 0.0, 0.0, []
+        for row in root.iter('row'):
+            at = number(row.get('timestamp'))
+            until = at + number(row.get('timedur'))
+            if not math.isfinite(until):
+                yield SourceClip(xml.stem, mp3, row.text or '', at, until)
+                continue
             if words and (at - end > MAX_GAP_SECS or until - start > MAX_SECS):
                 yield SourceClip(xml.stem, mp3, ' '.join(words), start, end)
                 words = []

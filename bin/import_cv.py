@@ -13,13 +13,12 @@ splits    as published; "valid" clips were approved by listeners, "other" ones w
           heard.
 """
 
-import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_rows
 from util.corpora.importer import main
 
 SPLITS = tuple(f'cv-{kind}-{part}' for kind in ('valid', 'other')
@@ -30,7 +29,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips in the order of their list."""
     base = folder / 'cv_corpus_v1'
     if (base / f'{split}.csv').exists():
-        for row in csv.DictReader(read_lines(base / f'{split}.csv')):
+        for row in read_rows(base / f'{split}.csv', ('filename', 'text')):
             name = row['filename']
             yield SourceClip(name.rpartition('/')[2].removesuffix('.mp3'), base / name, row['text'])
 

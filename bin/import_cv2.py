@@ -16,13 +16,12 @@ splits    train, dev and test as published (speakers differ); validated holds al
 """
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_rows
 from util.corpora.importer import main
 
 
@@ -40,10 +39,8 @@ def corpus(options: argparse.Namespace) -> Corpus:
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         if not (folder / f'{split}.tsv').exists():
             return
-        lines = read_lines(folder / f'{split}.tsv')
-        for row in csv.DictReader(lines, delimiter='\t', quoting=csv.QUOTE_NONE):
-            name = row['path'].removesuffix('.mp3')
-            text = row['sentence'] or ''
+        for row in read_rows(folder / f'{split}.tsv', ('path', 'sentence'), '\t', quotes=False):
+            name, text = row['path'].removesuffix('.mp3'), row['sentence']
             if options.space_after_every_character:
                 text = ' '.join(text.replace(' ', ''))
             yield SourceClip(name, recordings / f'{name}.mp3', text)

@@ -18,7 +18,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import (
+    Archive,
+    Corpus,
+    SourceClip,
+    hash_split,
+    number,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -35,7 +43,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
                 continue
             for match in filter(None, map(LINE.match, read_lines(trans))):
                 yield SourceClip(f'{trans.stem}-{match[3]}', audio[trans.stem], match[4],
-                                 float(match[1]), float(match[2]), 'AB'.index(match[3]))
+                                 number(match[1]), number(match[2]), 'AB'.index(match[3]))
 
 
 CORPUS = Corpus(

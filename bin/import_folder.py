@@ -19,7 +19,7 @@ the transcripts; characters that come later are added at its end.
 
 import argparse
 import csv
-import re
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +27,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.alphabet import Alphabet
-from util.corpora.corpus import Corpus, SourceClip, Tally, hash_split
+from util.corpora.corpus import Corpus, SourceClip, Tally, expression, hash_split
 from util.corpora.importer import main
 from util.corpora.recordings import Recording, find
+from util.errors import UserError
 from util.files import whole_file
 from util.text import Cleaning
 
@@ -54,9 +55,14 @@ def corpus(options: argparse.Namespace) -> Corpus:
     """The folder as a corpus."""
     columns = {use: getattr(options, f'{use}_column') for use in ('audio', 'text', 'speaker')}
     found: list[Recording] = []
+    pattern = (expression(options.speaker_pattern, '--speaker_pattern')
+               if options.speaker_pattern else None)
+    if pattern and not pattern.groups:
+        raise UserError(f'--speaker_pattern {options.speaker_pattern!r}: expected a group that is '
+                        "the speaker, as in '^([^/]+)/'")
 
     def key(recording: Recording, path: str) -> str:
-        match = re.search(options.speaker_pattern, path) if options.speaker_pattern else None
+        match = pattern.search(path) if pattern else None
         speaker = match[1] if match else recording.speaker
         return speaker if speaker and options.split_by == 'speaker' else path
 
@@ -77,7 +83,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
 def _relative(audio: Path, folder: Path) -> str:
     """The clip's name: its path in the folder, without suffix."""
     path = audio.relative_to(folder) if audio.is_relative_to(folder) else Path(audio.name)
-    return str(path.with_suffix(''))
+    return os.path.splitext(path)[0]
 
 
 def finish(folder: Path, tallies: dict[str, Tally]) -> None:

@@ -15,7 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, sorted_glob
+from util.corpora.corpus import (
+    UNREADABLE_TRANSCRIPT,
+    Archive,
+    Corpus,
+    SourceClip,
+    hash_split,
+    read_text,
+    sorted_glob,
+)
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -24,8 +32,9 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by speaker; their texts are one file each."""
     for text in sorted_glob(folder / 'ST-CMDS-20170001_1-OS', '*.txt'):
         if hash_split(text.stem[8:14]) == split:
-            yield SourceClip(text.stem, text.with_suffix('.wav'),
-                             text.read_text(encoding='utf-8-sig', errors='replace'))
+            sentence = read_text(text)
+            yield SourceClip(text.stem, text.with_suffix('.wav'), sentence or '',
+                             problem='' if sentence is not None else UNREADABLE_TRANSCRIPT)
 
 
 CORPUS = Corpus(

@@ -14,13 +14,21 @@ splits    as published; the first release by user, 80 % train, 10 % dev, 10 % te
 """
 
 import argparse
-import csv
+import glob
 import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines
+from util.corpora.corpus import (
+    UNEXPECTED_NAME,
+    Archive,
+    Corpus,
+    SourceClip,
+    hash_split,
+    read_lines,
+    read_rows,
+)
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -49,7 +57,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
             archives=tuple(Archive(f'https://www.openslr.org/resources/118/{part}.tar.gz',
                                    f'{part}/text', splits=(split,))
                            for split, part in PARTS.items()))
-    rows = [row for row in csv.DictReader(read_lines(options.csv_filename))
+    rows = [row for row in read_rows(options.csv_filename, ('audio_url', 'transcript', 'user_id'))
             if row['audio_url'] and row['audio_url'] != 'audio_url']
 
     def listed(folder: Path, split: str) -> Iterator[SourceClip]:
@@ -57,13 +65,15 @@ def corpus(options: argparse.Namespace) -> Corpus:
             if hash_split(row['user_id'], 10, 10) == split:
                 file = PurePosixPath(row['audio_url']).name
                 yield SourceClip(PurePosixPath(file).stem, folder / 'mp3' / file,
-                                 row['transcript'] or '')
+                                 row['transcript'],
+                                 problem='' if file in files else UNEXPECTED_NAME)
 
     files = {PurePosixPath(row['audio_url']).name: row['audio_url'] for row in rows}
+    files = {file: url for file, url in files.items() if file not in ('', '..')}
     return Corpus(
         name='gram_vaani', splits=tuple(PARTS), clips=listed, cleaning=cleaning,
         csv_name='{split}.csv',
-        archives=tuple(Archive(url, f'mp3/{file}', name=f'mp3/{file}',
+        archives=tuple(Archive(url, f'mp3/{glob.escape(file)}', name=f'mp3/{file}',
                                optional=True)
                        for file, url in files.items()))
 

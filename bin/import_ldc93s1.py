@@ -25,8 +25,7 @@ ADDRESS = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """The clip; its transcript is a line `0 46797 She had ...`."""
     for line in read_lines(folder / 'LDC93S1.txt'):
-        _first, _last, sentence = line.split(maxsplit=2)
-        yield SourceClip('LDC93S1', folder / 'LDC93S1.wav', sentence)
+        yield SourceClip('LDC93S1', folder / 'LDC93S1.wav', ' '.join(line.split()[2:]))
 
 
 CORPUS = Corpus(

@@ -12,13 +12,20 @@ splits    none published: by text, 80 % train, 10 % dev, 10 % test, so that no w
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import (
+    Archive,
+    Corpus,
+    SourceClip,
+    expression,
+    hash_split,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 
@@ -34,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus of one language."""
     name = f'Q{options.qId}-{options.iso639_3}-{options.english_name}'
-    bogus = [re.compile(line) for line in read_lines(options.bogus_records)
+    bogus = [expression(line, '--bogus-records') for line in read_lines(options.bogus_records)
              ] if options.bogus_records else []
 
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:

@@ -11,13 +11,12 @@ layout    train/14_3466/14_3466_20170826171159.wav
 splits    train, dev and test as published; speakers differ.
 """
 
-import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, read_rows
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -28,11 +27,10 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips in the order of their list."""
     if not (folder / split / 'TRANS.txt').exists():
         return
-    lines = read_lines(folder / split / 'TRANS.txt')
-    for row in csv.DictReader(lines, delimiter='\t', quoting=csv.QUOTE_NONE):
-        name, speaker = row['UtteranceID'], row['SpeakerID']
-        yield SourceClip(name.removesuffix('.wav'), folder / split / speaker / name,
-                         row['Transcription'] or '')
+    columns = ('UtteranceID', 'SpeakerID', 'Transcription')
+    for row in read_rows(folder / split / 'TRANS.txt', columns, '\t', quotes=False):
+        name, speaker, sentence = (row[column] for column in columns)
+        yield SourceClip(name.removesuffix('.wav'), folder / split / speaker / name, sentence)
 
 
 CORPUS = Corpus(

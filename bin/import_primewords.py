@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split
+from util.corpora.corpus import UNEXPECTED_NAME, Archive, Corpus, SourceClip, hash_split
 from util.corpora.importer import main
+from util.errors import UserError
 from util.text import Cleaning
 
 
@@ -27,11 +28,18 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     base = folder / 'primewords_md_2018_set1'
     if not base.is_dir():
         return
-    for entry in json.loads((base / 'set1_transcript.json').read_text(encoding='utf-8')):
-        if hash_split(entry['user_id'], 10, 10) == split:
-            file = entry['file']
+    path = base / 'set1_transcript.json'
+    try:
+        entries = json.loads(path.read_text(encoding='utf-8-sig', errors='replace'))
+    except ValueError as e:
+        raise UserError(f'{path}: not JSON ({e}): fetch it again') from e
+    for entry in entries if isinstance(entries, list) else ():
+        fields = entry if isinstance(entry, dict) else {}
+        file, text, speaker = (str(fields.get(key) or '') for key in ('file', 'text', 'user_id'))
+        if hash_split(speaker, 10, 10) == split:
             yield SourceClip(file.removesuffix('.wav'),
-                             base / 'audio_files' / file[0] / file[:2] / file, entry['text'])
+                             base / 'audio_files' / file[:1] / file[:2] / file, text,
+                             problem='' if file else UNEXPECTED_NAME)
 
 
 CORPUS = Corpus(

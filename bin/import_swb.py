@@ -17,7 +17,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import (
+    UNEXPECTED_NAME,
+    Archive,
+    Corpus,
+    SourceClip,
+    hash_split,
+    number,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -46,7 +55,8 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
             fields = line.split(maxsplit=3)
             if len(fields) == 4 and fields[3].strip() not in ('[silence]', '[noise]'):
                 yield SourceClip(fields[0], audio[conversation], spoken_words(fields[3]),
-                                 float(fields[1]), float(fields[2]), 'AB'.index(side))
+                                 number(fields[1]), number(fields[2]), 'AB'.find(side),
+                                 problem='' if side in 'AB' else UNEXPECTED_NAME)
 
 
 CORPUS = Corpus(

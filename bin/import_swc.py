@@ -14,6 +14,7 @@ splits    none published: by reader, 80 % train, 10 % dev, 10 % test; an article
 """
 
 import argparse
+import math
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -21,7 +22,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import audio
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, sorted_glob
+from util.corpora.corpus import (
+    UNREADABLE_TRANSCRIPT,
+    Archive,
+    Corpus,
+    SourceClip,
+    hash_split,
+    number,
+    read_xml,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 MAX_PIECE_MS = 15_000  # longer sentences are cut between two words
@@ -32,20 +42,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--language', required=True, choices=('german', 'english', 'dutch'))
 
 
-def pieces(sentence: ET.Element) -> Iterator[tuple[int, int, str]]:
-    """(start, end, text) of runs of aligned words, in milliseconds, none longer than the limit."""
-    start, end, words = 0, 0, []
+def pieces(sentence: ET.Element) -> Iterator[tuple[float, float, str]]:
+    """(start, end, text) of runs of aligned words, in milliseconds, none longer than the limit.
+
+    A word whose times are no numbers is a piece of its own, which the importer leaves out.
+    """
+    start, end, words = 0.0, 0.0, []
     for token in sentence.iter('t'):
         for word in token.iter('n'):
             aligned = 'start' in word.attrib and 'end' in word.attrib
-            last = int(word.attrib['end']) if aligned else 0
-            if words and (not aligned or last - start > MAX_PIECE_MS):
+            first, last = (number(word.get(key)) if aligned else 0.0 for key in ('start', 'end'))
+            usable = aligned and math.isfinite(first) and math.isfinite(last)
+            if words and (not usable or last - start > MAX_PIECE_MS):
                 yield start, end, ' '.join(words)
                 words = []
-            if aligned:
-                start = start if words else int(word.attrib['start'])
-                end = last
-                words.append(word.get('pronunciation') or token.get('text', ''))
+            text = word.get('pronunciation') or token.get('text', '')
+            if usable:
+                start, end = start if words else first, last
+                words.append(text)
+            elif aligned:
+                yield math.nan, math.nan, text
     if words:
         yield start, end, ' '.join(words)
 
@@ -57,12 +73,15 @@ def corpus(options: argparse.Namespace) -> Corpus:
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         for aligned in sorted_glob(folder / language, '*/aligned.swc'):
             article = aligned.parent
-            try:
-                root = ET.parse(aligned).getroot()
-            except ET.ParseError:
+            root = read_xml(aligned)
+            properties = {p.get('key'): p.get('value')
+                          for p in (root.iter('prop') if root is not None else ())}
+            if hash_split(properties.get('reader.name') or article.name, 10, 10) != split:
                 continue
-            properties = {p.get('key'): p.get('value') for p in root.iter('prop')}
-            if hash_split(properties.get('reader.name') or article.name, 10, 10) == split:
+            if root is None:
+                yield SourceClip(article.name, article / 'audio.ogg', '',
+                                 problem=UNREADABLE_TRANSCRIPT)
+            else:
                 yield from cut(article, root)
 
     return Corpus(

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
+from util.corpora.corpus import Archive, Corpus, SourceClip, number, read_lines, sorted_glob
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -37,7 +37,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
             match = LINE.match(line)
             if match and match[7] != 'ignore_time_segment_in_scoring':
                 yield SourceClip(stm.stem, audio, CLITIC.sub("'", match[7]),
-                                 float(match[4]), float(match[5]))
+                                 number(match[4]), number(match[5]))
 
 
 CORPUS = Corpus(

@@ -17,7 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
+from util.corpora.corpus import (
+    UNREADABLE_TRANSCRIPT,
+    Archive,
+    Corpus,
+    SourceClip,
+    read_text,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 CORE_TEST = set('MDAB0 MWBT0 FELC0 MTAS1 MWEW0 FPAS0 MJMP0 MLNT0 FPKT0 MLLL0 MTLS0 FJLM0 '
@@ -27,15 +34,17 @@ CORE_TEST = set('MDAB0 MWBT0 FELC0 MTAS1 MWEW0 FPAS0 MJMP0 MLNT0 FPKT0 MLLL0 MTL
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Clips by speaker; the core test set's speakers are the test set, the others of it dev."""
     for transcript in sorted_glob(folder, '**/*.[Tt][Xx][Tt]'):
-        speaker, region, part = (p.name.upper() for p in transcript.parents[:3])
+        above = [folder.name.upper() for folder in transcript.parents]
+        speaker, region, part = [*above, '', '', ''][:3]
         if not region.startswith('DR') or part not in ('TRAIN', 'TEST') or (
                 transcript.stem.upper().startswith('SA')):
             continue
         place = 'train' if part == 'TRAIN' else 'test' if speaker in CORE_TEST else 'dev'
-        line = next(iter(read_lines(transcript)), '')
         if place == split:
+            line = read_text(transcript)
             yield SourceClip(f'{speaker}_{transcript.stem.upper()}', _audio(transcript),
-                             ' '.join(line.split()[2:]))
+                             ' '.join((line or '').strip().split('\n')[0].split()[2:]),
+                             problem='' if line is not None else UNREADABLE_TRANSCRIPT)
 
 
 def _audio(transcript: Path) -> Path:

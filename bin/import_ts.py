@@ -12,13 +12,12 @@ splits    none published: by text, 80 % train, 10 % dev, 10 % test; they share t
 """
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines
+from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_rows
 from util.corpora.importer import main
 from util.text import Cleaning, fold_diacritics
 
@@ -37,7 +36,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
         base = folder / f'ts_{RELEASE}'
         if not base.is_dir():
             return
-        for row in csv.DictReader(read_lines(base / 'data.csv')):
+        for row in read_rows(base / 'data.csv', ('path', 'text')):
             if hash_split(row['text'], 10, 10) == split:
                 text = fold_diacritics(row['text']) if options.english_compatible else row['text']
                 yield SourceClip(row['path'].removesuffix('.wav'), base / row['path'], text)

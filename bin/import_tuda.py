@@ -13,13 +13,20 @@ splits    train, dev and test as published; speakers and sentences differ.
 """
 
 import argparse
+import glob
 import sys
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, sorted_glob
+from util.corpora.corpus import (
+    UNREADABLE_TRANSCRIPT,
+    Archive,
+    Corpus,
+    SourceClip,
+    read_xml,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 
@@ -30,14 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'default: all')
 
 
-def sentence(xml: Path) -> str:
-    """What was read, or nothing where the description is damaged."""
-    try:
-        return ET.parse(xml).getroot().findtext('.//cleaned_sentence') or ''
-    except ET.ParseError:
-        return ''
-
-
 def corpus(options: argparse.Namespace) -> Corpus:
     """The corpus in one release."""
     package = f'german-speechdata-package-{options.release}'
@@ -45,10 +44,12 @@ def corpus(options: argparse.Namespace) -> Corpus:
 
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         for xml in sorted_glob(folder / package / split, '*.xml'):
-            text = sentence(xml).replace('CO2', 'C O zwei')
-            for wav in sorted_glob(xml.parent, f'{xml.stem}_*.wav'):
+            root = read_xml(xml)
+            text = '' if root is None else root.findtext('.//cleaned_sentence') or ''
+            for wav in sorted_glob(xml.parent, f'{glob.escape(xml.stem)}_*.wav'):
                 if not microphones or wav.stem.rpartition('_')[2] in microphones:
-                    yield SourceClip(wav.stem, wav, text)
+                    yield SourceClip(wav.stem, wav, text.replace('CO2', 'C O zwei'),
+                                     problem='' if root is not None else UNREADABLE_TRANSCRIPT)
 
     return Corpus(
         name=f'tuda-{options.release}', splits=('train', 'dev', 'test'), clips=clips,

@@ -17,7 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, sorted_glob
+from util.corpora.corpus import (
+    UNREADABLE_TRANSCRIPT,
+    Archive,
+    Corpus,
+    SourceClip,
+    hash_split,
+    read_text,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 
@@ -28,8 +36,9 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         if hash_split(speaker) == split:
             new = base / 'wav48_silence_trimmed' / speaker / f'{text.stem}_mic1.flac'
             old = base / 'wav48' / speaker / f'{text.stem}.wav'
-            yield SourceClip(text.stem, old if old.exists() else new,
-                             text.read_text(encoding='utf-8', errors='replace'))
+            sentence = read_text(text)
+            yield SourceClip(text.stem, old if old.exists() else new, sentence or '',
+                             problem='' if sentence is not None else UNREADABLE_TRANSCRIPT)
 
 
 CORPUS = Corpus(

@@ -93,7 +93,8 @@ def test_tuda(run, tmp_path):
     result = run('tuda', tmp_path)
     assert result.rows('train') == {'2014-01_Kinect-Beam': 'viel c o zwei sagt er',
                                     '2014-01_Samson': 'viel c o zwei sagt er'}
-    assert result.dropped('train') == {'empty transcript': 2, 'unreadable audio': 1}
+    assert result.dropped('train') == {'empty transcript': 1, 'unreadable transcript': 1,
+                                       'unreadable audio': 1}
     only = run('tuda', tmp_path, '--microphones', 'Samson')
     assert list(only.rows('train')) == ['2014-01_Samson']
     assert (tmp_path / 'tuda-v2-train.csv').exists()
@@ -146,7 +147,7 @@ def test_swc(run, tmp_path):
     assert result.everything() == {
         'audio1-0000500-0001400': 'das wort', 'audio1-0002000-0002500': 'vor',
         'audio1-0003000-0003500': 'nach', 'audio2-0001000-0002000': 'zweite datei'}
-    assert result.all_dropped() == {'unreadable audio': 1}
+    assert result.all_dropped() == {'unreadable audio': 1, 'unreadable transcript': 1}
     long = [(f'w{i}', 1000 * i, 1000 * i + 900) for i in range(40)]
     text(article / 'aligned.swc', '<article><d>' + sentence(*long) + '</d></article>')
     noise(article / 'audio1.ogg', 41)

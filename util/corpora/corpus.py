@@ -6,13 +6,22 @@
 The rest is `util/corpora/importer.py`'s work.
 """
 
+import csv
 import hashlib
+import math
+import re
+import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from util.errors import UserError
 from util.text import Cleaning
+
+# Why a page cannot use a clip (`SourceClip.problem`)
+UNEXPECTED_NAME = 'unexpected name'
+UNREADABLE_TRANSCRIPT = 'unreadable transcript'
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,8 @@ class Tally:
 
 def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str:
     """train, dev or test by a hash: what a speaker is once, it stays when the corpus grows."""
-    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], 'big') / 2 ** 32 * 100
+    digest = hashlib.sha256(key.encode('utf-8', 'surrogatepass')).digest()
+    number = int.from_bytes(digest[:4], 'big') / 2 ** 32 * 100
     return 'test' if number < test_percent else (
         'dev' if number < test_percent + dev_percent else 'train')
 
@@ -141,6 +151,71 @@ def read_lines(path: Path, encoding: str = 'utf-8-sig') -> Iterator[str]:
         for line in f:
             if line := line.rstrip('\r\n'):
                 yield line
+
+
+def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
+              quotes: bool = True) -> Iterator[dict[str, str]]:
+    """The rows of a table with a header; cells that are missing or cannot be read are empty.
+
+    Args:
+      path: the table.
+      columns: those that are read, by the header's names.
+      delimiter: between cells.
+      quotes: whether quotes hold a cell together; otherwise they are characters.
+
+    Raises:
+      UserError: the header lacks a column.
+    """
+    reader = csv.DictReader(read_lines(path), delimiter=delimiter,
+                            quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
+    names = reader.fieldnames or ()
+    if missing := [column for column in columns if names and column not in names]:
+        raise UserError(f"{path}: has no column {missing[0]!r}, only {', '.join(names)}: this is "
+                        'another table than expected, or its layout has changed')
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # a NUL, or a quote that ends nowhere
+            row = {}
+        yield {column: row.get(column) or '' for column in columns}
+
+
+def read_text(path: Path) -> str | None:
+    """A transcript that is a file, where bad bytes become U+FFFD; None where it is unreadable."""
+    try:
+        return path.read_text(encoding='utf-8-sig', errors='replace')
+    except OSError:
+        return None
+
+
+def read_xml(path: Path) -> ET.Element | None:
+    """The root of an XML file, or None where it is damaged."""
+    try:
+        return ET.parse(path).getroot()
+    except (ET.ParseError, ValueError, LookupError, OSError):  # also an encoding nobody knows
+        return None
+
+
+def expression(text: str, option: str) -> re.Pattern[str]:
+    """A regular expression that the user gave by an option.
+
+    Raises:
+      UserError: it is none.
+    """
+    try:
+        return re.compile(text)
+    except re.error as e:
+        raise UserError(f'{option}: {text!r} is not a regular expression ({e})') from e
+
+
+def number(text: str | None) -> float:
+    """The number that a text is, or NaN: the importer leaves clips of such times out."""
+    try:
+        return float(text or math.nan)
+    except ValueError:
+        return math.nan
 
 
 def sorted_glob(folder: Path, pattern: str) -> Iterable[Path]:

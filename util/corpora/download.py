@@ -72,8 +72,12 @@ def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> 
     """One connection: appends to `part` until the server's announced end."""
     tag_file = part.with_name(part.name + '.tag')
     have = part.stat().st_size if part.exists() and tag_file.exists() else 0
-    request = urllib.request.Request(url, headers={'User-Agent': 'DeepSpeech-importer',
-                                                   'Accept-Encoding': 'identity'})
+    try:
+        request = urllib.request.Request(url, headers={'User-Agent': 'DeepSpeech-importer',
+                                                       'Accept-Encoding': 'identity'})
+    except ValueError as e:
+        raise UserError(f"'{url}' is not an address of a file: expected https://..., http://... or "
+                        'file:///...') from e
     if have:
         request.add_header('Range', f'bytes={have}-')
         if tag := tag_file.read_text():
@@ -93,6 +97,9 @@ def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> 
             _copy(url, response, part, path, mode, total, have)
     except urllib.error.HTTPError as e:
         _http_error(url, e, part, have)
+    except (http.client.InvalidURL, UnicodeError) as e:
+        raise UserError(f"'{url}' is not an address: spaces and letters other than ASCII have to "
+                        'be escaped by %') from e
     except (TimeoutError, ConnectionError, ssl.SSLError, http.client.HTTPException) as e:
         raise Interrupted(_why(e)) from e
     except urllib.error.URLError as e:

@@ -13,6 +13,7 @@ import csv
 import errno
 import itertools
 import json
+import math
 import os
 import sys
 from collections import deque
@@ -23,7 +24,7 @@ from typing import Any, TextIO
 from util import errors, log
 from util.alphabet import Alphabet
 from util.corpora.archives import Fetcher
-from util.corpora.corpus import Corpus, SourceClip, Tally
+from util.corpora.corpus import UNEXPECTED_NAME, Corpus, SourceClip, Tally
 from util.errors import UserError
 from util.files import whole_file
 from util.progress import progress
@@ -169,7 +170,7 @@ class _Import:
         for clip in self._source_clips(split):
             count += 1
             suffix = clip.audio.suffix.lower()
-            if suffix not in known and clip.audio.exists():
+            if suffix not in known and os.path.exists(clip.audio):
                 known.add(suffix)
                 if tool := tool_for(str(clip.audio)):
                     require(tool, str(clip.audio))
@@ -205,15 +206,15 @@ class _Import:
         from util.corpora.clips import Clip
         seen: set[int] = set()
         for clip in self._source_clips(split):
-            name = _wav_name(clip)
             transcript = self._transcript(clip, tally, dropped)
-            if transcript is not None and (problem := _name_problem(clip, name, seen)):
+            if transcript is not None and (problem := _problem(clip, seen)):
                 transcript = None
                 tally.drop(problem, _length(clip))
                 _log_drop(dropped, clip.id, problem, clip.transcript)
             if transcript is None:
                 skip()
                 continue
+            name = _wav_name(clip)
             seen.add(hash(name))
             waiting.append((clip.id, transcript))
             yield Clip(str(clip.audio), str(self._wavs / split / name), clip.start, clip.end,
@@ -253,11 +254,12 @@ class _Import:
 def _length(clip: SourceClip) -> float:
     """Seconds of a clip that is left out, as far as a glance tells."""
     if clip.end is not None:
-        return max(0.0, clip.end - clip.start)
+        secs = clip.end - clip.start
+        return secs if 0 < secs < math.inf else 0.0
     from util.audio import AudioError, audio_info
     try:
         frames, rate, _ = audio_info(str(clip.audio))
-    except AudioError:
+    except (AudioError, ValueError):  # a name with a NUL
         return 0.0
     return frames / rate
 
@@ -265,22 +267,24 @@ def _length(clip: SourceClip) -> float:
 def _wav_name(clip: SourceClip) -> str:
     """The WAV's path below its split; cut clips carry their times in milliseconds."""
     name = clip.id
-    path = PurePosixPath(name)
-    if path.is_absolute() or '..' in path.parts or not path.parts or '\0' in name:
-        raise UserError(f'clip name {name!r} leads out of the folder: the corpus is damaged')
     if clip.end is not None or clip.start:
         end = 'end' if clip.end is None else f'{round(clip.end * 1000):07d}'
         name += f'-{round(clip.start * 1000):07d}-{end}'
     return name + '.wav'
 
 
-def _name_problem(clip: SourceClip, name: str, seen: set[int]) -> str:
+def _problem(clip: SourceClip, seen: set[int]) -> str:
     """Why a clip cannot have a row of its own: CSVs are UTF-8 and name each WAV once."""
+    path = PurePosixPath(clip.id)
     try:
-        f'{clip.audio}{name}'.encode()
+        f'{clip.audio}{clip.id}'.encode()
     except UnicodeEncodeError:
         return 'file name is not UTF-8'
-    return 'same name twice' if hash(name) in seen else ''
+    if path.is_absolute() or '..' in path.parts or not path.parts or '\0' in f'{clip.audio}{path}':
+        return UNEXPECTED_NAME  # it would lead out of the folder
+    if not (0 <= clip.start < math.inf and (clip.end is None or 0 <= clip.end < math.inf)):
+        return 'no usable times'
+    return 'same name twice' if hash(_wav_name(clip)) in seen else ''
 
 
 def _log_drop(dropped: TextIO, name: str, reason: str, detail: str) -> None:

@@ -154,7 +154,10 @@ def _rows(path: Path, resolve) -> list[dict[str, str]]:
     plain = delimiter in '|\t' and '"' not in first
     rows = csv.reader(text.splitlines(), delimiter=delimiter,
                       quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL)
-    cells = [row for row in rows if row]
+    try:
+        cells = [row for row in rows if row]
+    except csv.Error as e:
+        raise UserError(f'{path}: not a table ({e}): a quote that ends nowhere?') from e
     if not cells:
         return []
     headless = any(cell and resolve(cell) is not None for cell in cells[0])

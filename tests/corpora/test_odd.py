@@ -1,0 +1,399 @@
+"""Oddly named files and damaged rows: every importer loses that clip, and says so, and no other.
+
+Each page has a small tree of its corpus with one good clip. Beside every file of it come files of
+odd names, and into every list odd lines; the good clip must be imported all the same.
+"""
+
+import json
+import shutil
+import urllib.parse
+from pathlib import Path
+
+import pytest
+
+from tests.corpora.conftest import BIN, noise, text
+from util.corpora.corpus import hash_split, number, read_rows
+from util.errors import UserError
+
+SPHERE = {'rate': 8000, 'channels': 2}
+CHAPTER = 'LibriSpeech/dev-clean/84/121123/84-121123.trans.txt'
+CCPMF = 'transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020'
+
+
+def aidatatang(folder):
+    base = folder / 'aidatatang_200zh'
+    text(base / 'transcript/aidatatang_200_zh_transcript.txt', 'T0055G0013S0001 好\n')
+    noise(base / 'corpus/train/G0013/T0055G0013S0001.wav')
+
+
+def aishell(folder):
+    base = folder / 'data_aishell'
+    text(base / 'transcript/aishell_transcript_v0.8.txt', 'BAC009S0002W0122 好\n')
+    noise(base / 'wav/train/S0002/BAC009S0002W0122.wav')
+
+
+def an4(folder):
+    for part, file_id in (('train', 'an4_clstk/bob/b1-bob-b'),
+                          ('test', 'an4test_clstk/eve/e1-eve-b')):
+        text(folder / f'an4/etc/an4_{part}.fileids', file_id + '\n')
+        text(folder / f'an4/etc/an4_{part}.transcription', f'YES ({file_id[-8:]})\n')
+        noise(folder / f'an4/wav/{file_id}.sph')
+
+
+def ccpmf(folder):
+    noise(folder / CCPMF / '20181017_Innovation_750.mp3', 8)
+    text(folder / CCPMF / '20181017_Innovation.xml',
+         '<doc>\n<row timestamp="0.5" timedur="1.0">bonjour</row>\n</doc>')
+
+
+def cv(folder):
+    text(folder / 'cv_corpus_v1/cv-valid-dev.csv', 'filename,text,up_votes\n'
+         'cv-valid-dev/sample-000000.mp3,be careful,1\n')
+    noise(folder / 'cv_corpus_v1/cv-valid-dev/sample-000000.mp3')
+
+
+def cv2(folder):
+    text(folder / 'train.tsv', 'path\tsentence\tup_votes\ncommon_voice_de_1.mp3\tJa.\t2\n')
+    noise(folder / 'clips/common_voice_de_1.mp3')
+
+
+def fisher(folder):
+    noise(folder / 'LDC2004S13/d1/audio/000/fe_03_00001.sph', 10, **SPHERE)
+    text(folder / 'LDC2004T19/fe_03_p1_tran/data/trans/000/fe_03_00001.txt',
+         '# fe_03_00001.sph\n0.50 2.00 A: hi um my name is\n')
+
+
+def freestmandarin(folder):
+    text(folder / 'ST-CMDS-20170001_1-OS/20170001P00001A0001.txt', '我找到了')
+    noise(folder / 'ST-CMDS-20170001_1-OS/20170001P00001A0001.wav')
+
+
+def fsdd(folder):
+    noise(folder / 'free-spoken-digit-dataset-master/recordings/1_ann_10.wav')
+
+
+def gram_vaani(folder):
+    for part in ('GV_Train_100h', 'GV_Dev_5h', 'GV_Eval_3h'):
+        text(folder / part / 'text', '01-1 नमस्कार\n')
+        noise(folder / part / 'Audio/01-1.mp3')
+
+
+def ldc93s1(folder):
+    noise(folder / 'LDC93S1.wav')
+    text(folder / 'LDC93S1.txt', '0 46797 She had.\n')
+
+
+def librivox(folder):
+    chapter = folder / 'LibriSpeech/dev-clean/84/121123'
+    text(chapter / '84-121123.trans.txt', '84-121123-0000 GO ON\n')
+    noise(chapter / '84-121123-0000.flac')
+
+
+def lingua_libre(folder):
+    noise(folder / 'lingua_libre/Q21-fra-French/Anne/bonjour.ogg')
+
+
+def ljspeech(folder):
+    text(folder / 'LJSpeech-1.1/metadata.csv', 'LJ001-0001|One|One\n')
+    noise(folder / 'LJSpeech-1.1/wavs/LJ001-0001.wav')
+
+
+def m_ailabs(folder):
+    book = folder / 'de_DE/by_book/female/eva_k/haus'
+    text(book / 'metadata.csv', 'haus_01_f000001|Das 1.|Das erste\n')
+    noise(book / 'wavs/haus_01_f000001.wav')
+
+
+def magicdata(folder):
+    for split in ('train', 'dev', 'test'):
+        text(folder / split / 'TRANS.txt', 'UtteranceID\tSpeakerID\tTranscription\n'
+             '14_3466_1.wav\t14_3466\t今天\n')
+        noise(folder / split / '14_3466/14_3466_1.wav')
+
+
+def mls(folder):
+    for split in ('train', 'dev', 'test'):
+        text(folder / f'mls_polish/{split}/transcripts.txt', '6892_10049_000000\tsię\n')
+        noise(folder / f'mls_polish/{split}/audio/6892/10049/6892_10049_000000.flac')
+
+
+def primewords(folder):
+    base = folder / 'primewords_md_2018_set1'
+    text(base / 'set1_transcript.json',
+         '[{"id": "1", "user_id": "251", "text": "先", "file": "9cd1.wav"}]')
+    noise(base / 'audio_files/9/9c/9cd1.wav')
+
+
+def slr57(folder):
+    base = folder / 'African_Accented_French'
+    text(base / 'transcripts/train/yaounde/fn_text.txt', '/data/x/fn/a-0001.wav Bon\n')
+    noise(base / 'speech/train/yaounde/fn/a-0001.wav')
+
+
+def swb(folder):
+    noise(folder / 'LDC97S62/swb1_d1/data/sw02001.sph', 8, **SPHERE)
+    text(folder / 'LDC97S62/swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text',
+         'sw2001A-ms98-a-0001 1.0 3.0 uh-huh\n')
+
+
+def swc(folder):
+    noise(folder / 'german/Art/audio.ogg', 4)
+    text(folder / 'german/Art/aligned.swc', '<article><d><s>\n'
+         '<t text="Das"><n start="500" end="900"/></t>\n</s></d></article>')
+
+
+def ted(folder):
+    for part in ('train', 'dev', 'test'):
+        base = folder / 'TEDLIUM_release2' / part
+        noise(base / 'sph/AlGore_2009.sph', 3)
+        text(base / 'stm/AlGore_2009.stm', 'AlGore_2009 1 AlGore_2009 0.5 1.5 <o,f0,male> hi\n')
+
+
+def timit(folder):
+    place = folder / 'TIMIT/TRAIN/DR1/FCJF0'
+    place.mkdir(parents=True)
+    shutil.move(noise(place / 'SX37.sph'), place / 'SX37.WAV')
+    text(place / 'SX37.TXT', '0 46797 She had.\n')
+
+
+def ts(folder):
+    base = folder / 'ts_2019-04-11_fr_FR'
+    text(base / 'data.csv', 'path,duration,text\nvampire/1.wav,0.5,"Il, oui"\n')
+    noise(base / 'vampire/1.wav')
+
+
+def tuda(folder):
+    base = folder / 'german-speechdata-package-v2/train'
+    text(base / '2014-01.xml', '<r>\n<cleaned_sentence>Viel</cleaned_sentence>\n</r>')
+    noise(base / '2014-01_Kinect-Beam.wav')
+
+
+def vctk(folder):
+    text(folder / 'VCTK-Corpus-0.92/txt/p225/p225_001.txt', 'Please call.\n')
+    noise(folder / 'VCTK-Corpus-0.92/wav48_silence_trimmed/p225/p225_001_mic1.flac')
+
+
+def voxforge(folder):
+    session = folder / 'voxforge/ann-20100710-hne'
+    text(session / 'etc/PROMPTS', 'ann-20100710-hne/mfc/ar-01 AUTHOR\n')
+    noise(session / 'wav/ar-01.wav')
+
+
+def of_a_folder(folder):
+    noise(folder / 'ann/one.wav')
+    text(folder / 'ann/one.txt', 'one')
+    noise(folder / 'bob/two.wav')
+    text(folder / 'table.csv', 'path,sentence\nbob/two.wav,two\n')
+
+
+TREES = {function.__name__: function for function in (
+    aidatatang, aishell, an4, ccpmf, cv, cv2, fisher, freestmandarin, fsdd, gram_vaani, ldc93s1,
+    librivox, lingua_libre, ljspeech, magicdata, mls, primewords, slr57, swb, swc, ted, timit, ts,
+    tuda, vctk, voxforge)} | {'folder': of_a_folder, 'm-ailabs': m_ailabs}
+OPTIONS = {'m-ailabs': ['--language', 'de_DE'], 'mls': ['--language', 'polish'],
+           'swc': ['--language', 'german'], 'cv': ['--splits', 'cv-valid-dev'],
+           'librivox': ['--splits', 'dev-clean'],
+           'lingua_libre': ['--qId', '21', '--iso639-3', 'fra', '--english-name', 'French']}
+NAMES = ('x', '_', '__', 'a_b', '1_a_', '²_a_9', '99_a_99', '1_a_b_2', ' ', '-', '...x', 'a..b',
+         '[ab]', '**', 'a**b', '{x}', '%s', 'a\nb', 'x' * 200, '\udce4\udcff', 'ä')
+LINES = ('x', ' ', '\t', '/', '//', '..', '../../..', '/etc/passwd y', '_', '__', 'a_b', 'a_b_c_d',
+         '\0', 'a\0b c d', ',,,', ',', '|', '||||', '\t\t\t\t', '()', '(x)', 'x' * 300 + ' y',
+         '"a"', '. . A: hi', '1.2.3 4 A: hi', 'T 1 T 1.2.3 4.5.6 <o> hi', 'T 1 T 9 1 hi',
+         'T 1 T 1e9 2', 'sw a b c', 'sw nan inf hi', 'sw -1 2 hi', 'sw 1e400 2 hi', '\ufffd',
+         '\x85 \u2028 x', '../..,1,y', 'x\ty\tz', '..\t..\tz', '\ud800 y')
+LISTS = ('.txt', '.csv', '.tsv', '.text', '.stm', '.fileids', '.transcription')
+
+
+def test_every_importer_has_a_tree():
+    assert set(TREES) == {path.stem.removeprefix('import_') for path in BIN.glob('import_*.py')
+                          } - {'checkpoint'}
+
+
+@pytest.fixture
+def good(run, tmp_path):
+    """good(page): its tree, the options it needs, and the rows it gives."""
+    def build(name):
+        folder = tmp_path / 'corpus'
+        TREES[name](folder)
+        rows = run(name, folder, *OPTIONS.get(name, [])).everything()
+        assert rows
+        return folder, OPTIONS.get(name, []), rows
+    return build
+
+
+def sources(folder):
+    """The files of the tree, without what the importer wrote into it."""
+    return [path for path in folder.rglob('*') if path.is_file()
+            and '-wav' not in path.relative_to(folder).parts[0]
+            and path.name != 'alphabet.txt'
+            and not (path.suffix == '.csv' and path.read_text().startswith('wav_filename'))]
+
+
+@pytest.mark.parametrize('name', TREES)
+def test_odd_names_cost_no_other_clip(run, good, name):
+    folder, options, rows = good(name)
+    for path in sources(folder):
+        suffix = '.trans.txt' if path.name.endswith('.trans.txt') else path.suffix
+        for odd in NAMES if path.suffix != '.csv' else ():
+            if not (target := path.with_name(odd + suffix)).exists():
+                shutil.copy(path, target)
+        if suffix not in ('.trans.txt', '.stm'):  # of lists each is needed
+            path.with_name('folder' + suffix).mkdir(exist_ok=True)
+    again = run(name, folder, *options)
+    assert rows.items() <= again.everything().items()
+
+
+@pytest.mark.parametrize('name', sorted(set(TREES) - {'vctk', 'freestmandarin'}))
+def test_odd_lines_cost_no_other_clip(run, good, name):
+    """Without the corpora whose lists are one transcript each."""
+    folder, options, rows = good(name)
+    lists = [path for path in sources(folder) if path.parent.name not in ('ann', 'clips')
+             and (path.suffix in LISTS or path.name in ('text', 'PROMPTS'))]
+    for path in lists:
+        with open(path, 'a', encoding='utf-8', errors='surrogatepass') as f:
+            f.write('\n' + '\n'.join(LINES) + '\n')
+    again = run(name, folder, *options)
+    assert rows.items() <= again.everything().items()
+
+
+@pytest.mark.parametrize('name, content, dropped', [
+    ('ccpmf', '<doc>{good}<row/><row timestamp="x" timedur="1">a</row>'
+     '<row timestamp="1">b</row><row timestamp="nan" timedur="inf">c</row></doc>',
+     {'no usable times': 3, 'empty transcript': 1}),
+    ('ccpmf', '<doc>', {'unreadable transcript': 1}),
+    ('ccpmf', '<?xml version="1.0" encoding="odd"?><doc/>', {'unreadable transcript': 1}),
+    ('ccpmf', '', {'unreadable transcript': 1}),
+    ('swc', '<article><d><s><t text="A"><n start="x" end="900"/></t><t text="B"><n start="1" '
+     'end=""/></t><t text="C"><n start="3"/></t></s></d></article>', {'no usable times': 2}),
+    ('swc', '<article', {'unreadable transcript': 1}),
+    ('tuda', '<r', {'unreadable transcript': 1}),
+    ('tuda', '<r/>', {'empty transcript': 1}),
+    ('primewords', '[1, null, {}, {"file": ""}, {"file": "9cd1.wav"}, {"file": null, "text": 5},'
+     ' {"file": "../../x.wav", "text": "好"}, {"file": "9x\\u0000.wav", "text": "好"},'
+     ' {"user_id": "\\ud800", "file": "9\\udce4.wav", "text": "好"}]',
+     {'unexpected name': 7, 'empty transcript': 1, 'file name is not UTF-8': 1})])
+def test_damaged_transcripts(run, good, name, content, dropped):
+    folder, options, rows = good(name)
+    source = next(path for path in folder.rglob('*')
+                  if path.suffix in ('.xml', '.swc', '.json') and path.is_file())
+    if name == 'primewords':
+        entries = json.loads(content) + json.loads(source.read_text())
+        source.write_text(json.dumps(entries))
+    elif name == 'swc':
+        text(source.parents[1] / 'Odd/aligned.swc', content)
+    else:
+        text(source.with_name('20190101_Odd.xml'), content.replace('{good}', ''))
+        if name == 'tuda':
+            noise(source.with_name('20190101_Odd_Samson.wav'))
+    again = run(name, folder, *options)
+    assert again.everything() == rows
+    assert again.all_dropped() == dropped
+
+
+@pytest.mark.parametrize('name, odd, split, reason', [
+    ('fsdd', 'free-spoken-digit-dataset-master/recordings/seven.wav', 'train', 'unexpected name'),
+    ('fsdd', 'free-spoken-digit-dataset-master/recordings/7_ann_x.wav', 'train',
+     'unexpected name'),
+    ('swb', 'LDC97S62/swb_ms98_transcriptions/20/2001/sw2001C-ms98-a-trans.text', 'train',
+     'unexpected name')])
+def test_odd_file_is_counted_and_named(run, good, name, odd, split, reason):
+    folder, options, rows = good(name)
+    (text if odd.endswith('.text') else noise)(folder / odd, *(
+        ['sw2001C-ms98-a-0001 1.0 3.0 yes\n'] if odd.endswith('.text') else []))
+    result = run(name, folder, *options)
+    assert result.rows(split) == rows
+    assert result.dropped(split) == {reason: 1}
+    named = Path(result.report['splits'][split]['csv']).with_suffix('.dropped.txt').read_text()
+    assert reason in named and (Path(odd).stem in named or 'sw2001C' in named)
+
+
+@pytest.mark.parametrize('name, list_file, line, dropped', [
+    ('an4', 'an4/etc/an4_train.fileids', 'odd', {'unexpected name': 1}),
+    ('an4', 'an4/etc/an4_test.fileids', 'a/b', {'unexpected name': 1}),
+    ('an4', 'an4/etc/an4_train.fileids', 'a/b/c/d', {'unexpected name': 1}),
+    ('mls', 'mls_polish/dev/transcripts.txt', 'odd\tja', {'unexpected name': 1}),
+    ('mls', 'mls_polish/dev/transcripts.txt', 'a_b_c_d\tja', {'unexpected name': 1}),
+    ('librivox', CHAPTER, ' up', {'unexpected name': 1}),
+    ('librivox', CHAPTER, '../x UP', {'unexpected name': 1}),
+    ('cv', 'cv_corpus_v1/cv-valid-dev.csv', ',up,1', {'unexpected name': 1}),
+    ('cv', 'cv_corpus_v1/cv-valid-dev.csv', 'x.mp3', {'empty transcript': 1}),
+    ('cv2', 'train.tsv', '\tup\t1', {'unexpected name': 1}),
+    ('cv2', 'train.tsv', 'x.mp3', {'empty transcript': 1}),
+    ('magicdata', 'train/TRANS.txt', 'x.wav', {'empty transcript': 1}),
+    ('ts', 'ts_2019-04-11_fr_FR/data.csv', 'x.wav', {'empty transcript': 1}),
+    ('ldc93s1', 'LDC93S1.txt', '0 9', {'empty transcript': 1}),
+    ('ted', 'TEDLIUM_release2/dev/stm/AlGore_2009.stm', 'A 1 A 0..5 1.5 <o> hi',
+     {'no usable times': 1}),
+    ('fisher', 'LDC2004T19/fe_03_p1_tran/data/trans/000/fe_03_00001.txt', '1.0 2.0.0 A: hi',
+     {'no usable times': 1}),
+    ('swb', 'LDC97S62/swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text', 'sw2 a b hi',
+     {'no usable times': 1})])
+def test_odd_row_is_counted(run, good, name, list_file, line, dropped):
+    folder, options, rows = good(name)
+    with open(folder / list_file, 'a') as f:
+        f.write(line + '\n')
+    again = run(name, folder, *options)
+    assert again.everything() == rows
+    assert again.all_dropped() == dropped
+
+
+@pytest.mark.parametrize('name, path, header', [
+    ('cv', 'cv_corpus_v1/cv-valid-dev.csv', 'file,text'), ('cv2', 'train.tsv', 'path,sentence'),
+    ('magicdata', 'train/TRANS.txt', 'a\tb'),
+    ('ts', 'ts_2019-04-11_fr_FR/data.csv', 'path,words')])
+def test_table_of_another_layout(run, good, name, path, header):
+    folder, options, _ = good(name)
+    text(folder / path, header + '\nx,y\n')
+    failed = run(name, folder, *options, status=1)
+    assert 'has no column' in failed.stderr and str(folder / path) in failed.stderr
+    assert failed.stderr.count('\nE ') + failed.stderr.startswith('E ') == 1
+
+
+def test_addresses_without_a_file_cost_their_clips(run, tmp_path):
+    good = noise(tmp_path / 'server/a[b]**.mp3')
+    table = text(tmp_path / 'gv.csv', 'audio_url,transcript,user_id\n'
+                 f'{urllib.parse.unquote(good.as_uri())},नम,7\n/,नम,7\n'
+                 'http://127.0.0.1:9/..,नम,7\nx\n')
+    result = run('gram_vaani', tmp_path / 'out', '--csv_filename', table)
+    assert result.all_dropped()['unexpected name'] == 2
+    assert list(result.everything().values()) == ['नम']
+
+
+@pytest.mark.parametrize('name, option, value, words', [
+    ('folder', '--speaker_pattern', '(', 'is not a regular expression'),
+    ('folder', '--speaker_pattern', '^x', 'expected a group'),
+    ('lingua_libre', '--bogus-records', '*', 'is not a regular expression')])
+def test_expressions_that_are_none(run, good, tmp_path, name, option, value, words):
+    folder, options, _ = good(name)
+    if name == 'lingua_libre':
+        value = text(tmp_path / 'bogus.txt', value + '\n')
+    failed = run(name, folder, *options, option, value, status=1)
+    assert words in failed.stderr and option in failed.stderr
+
+
+def test_timit_in_the_working_folder(run, good, monkeypatch):
+    folder, _, rows = good('timit')
+    text(folder / 'README.TXT', 'hello')
+    monkeypatch.chdir(folder)
+    assert run('timit', Path('.')).everything() == rows
+
+
+@pytest.mark.parametrize('key', ['', 'ä', '\udce4', '\ud800', 'a\0b'])
+def test_every_key_has_a_split(key):
+    assert hash_split(key) in ('train', 'dev', 'test')
+
+
+@pytest.mark.parametrize('cell, value', [('1.5', 1.5), ('-2', -2.0), ('', None), (None, None),
+                                         ('x', None), ('1.2.3', None), ('nan', None)])
+def test_number(cell, value):
+    assert number(cell) == value if value is not None else number(cell) != number(cell)
+
+
+def test_rows_that_cannot_be_read_are_empty(tmp_path):
+    table = text(tmp_path / 'x.csv', 'a,b,c\n1,2,3\n4\n,5,6,7,8\n"' + 'x' * 200_000 + '\n9,9,9\n')
+    rows = list(read_rows(table, ('a', 'c')))
+    assert rows[:3] == [{'a': '1', 'c': '3'}, {'a': '4', 'c': ''}, {'a': '', 'c': '6'}]
+    assert {'a': '', 'c': ''} in rows[3:]
+    assert list(read_rows(text(tmp_path / 'empty.csv', ''), ('a',))) == []
+    with pytest.raises(UserError, match="has no column 'd', only a, b, c"):
+        list(read_rows(table, ('d',)))
