@@ -1,6 +1,8 @@
 #include "client/convert_command.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include "deepspeech.h"
@@ -20,6 +22,14 @@ used. What IN says about its alphabet, features and language is kept.
 Exit status: 0 fine, 1 failed, 2 wrong usage.
 )";
 
+// Exit status after help or version: 0, or 1 and a line where they could not be printed.
+int Printed() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return 0;
+  std::fprintf(stderr, "deepspeech-convert: standard output: %s\n", std::strerror(errno));
+  return 1;
+}
+
 }  // namespace
 
 int RunConvert(const std::vector<std::string>& arguments) {
@@ -29,13 +39,13 @@ int RunConvert(const std::vector<std::string>& arguments) {
     const std::string& argument = arguments[i];
     if (argument == "--help" || argument == "-h") {
       std::fputs(kUsage, stdout);
-      return 0;
+      return Printed();
     }
     if (argument == "--version") {
       char* version = DS_Version();
       std::printf("DeepSpeech  %s\n", version);
       DS_FreeString(version);
-      return 0;
+      return Printed();
     }
     if (argument == "--recurrent_bits" || argument == "-recurrent_bits") {
       const std::string value = i + 1 < arguments.size() ? arguments[++i] : "";
