@@ -63,6 +63,5 @@ def shown(char: str) -> str:
 
 
 if __name__ == '__main__':
-    command_line = arguments()
     log.to_stderr()
-    errors.run(lambda: main(command_line))
+    errors.run(lambda: main(arguments()))

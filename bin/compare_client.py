@@ -19,6 +19,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
+from util import errors, log
+from util.errors import UserError
 from util.text import word_error
 
 
@@ -49,19 +51,19 @@ def compare(model_path: str, report_path: str) -> str:
             f'(same transcript for {same}, RTF {rtf:.4f})')
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('model', help='output_graph.pbmm or .pb')
     parser.add_argument('report', help='what --test_output_file wrote')
     args = parser.parse_args()
     try:
-        print(compare(args.model, args.report))
+        report = compare(args.model, args.report)
     except (OSError, RuntimeError, ValueError, KeyError, ImportError) as e:
-        print(f'E {type(e).__name__}: {e}', file=sys.stderr)
-        return 1
-    return 0
+        raise UserError(f'{type(e).__name__}: {e}') from e
+    print(report)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    log.to_stderr()
+    errors.run(main)

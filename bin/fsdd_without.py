@@ -100,6 +100,5 @@ def write(path: Path, rows: Iterable[tuple[str, str]]) -> None:
 
 
 if __name__ == '__main__':
-    command_line = arguments()
     log.to_stderr()
-    errors.run(lambda: main(command_line))
+    errors.run(lambda: main(arguments()))

@@ -287,6 +287,5 @@ def flags(source: Source, geometry: Geometry) -> list[str]:
 
 
 if __name__ == '__main__':
-    command_line = arguments()
     log.to_stderr()
-    errors.run(lambda: main(command_line))
+    errors.run(lambda: main(arguments()))

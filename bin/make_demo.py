@@ -30,6 +30,10 @@ import numpy as np
 import soundfile
 import soxr
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from util import errors, log
+from util.errors import UserError
+
 MATRIX = tuple(column.split() for column in (
     'anna peter linda oscar julia martin sophie thomas emma victor nina david laura',
     'bought sold found lost wants sees gives needs keeps paints brings hides counts',
@@ -136,7 +140,7 @@ def make_part(part: Part, texts: list[str], out: pathlib.Path, rng: random.Rando
           f'{len(set(" ".join(text for _, _, text, *_ in jobs).split()))} words')
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     root = pathlib.Path(__file__).resolve().parents[1]
@@ -148,9 +152,7 @@ def main() -> int:
     options = parser.parse_args()
     for program in ('espeak-ng', 'flite'):
         if not shutil.which(program):
-            print(f'E {program} is not installed: on Debian, apt-get install {program}',
-                  file=sys.stderr)
-            return 1
+            raise UserError(f'{program} is not installed: on Debian, apt-get install {program}')
     rng = random.Random(options.seed)
     parts = (Part('test', options.test, TEST_SPEAKERS, ()),
              Part('dev', options.dev, TRAIN_SPEAKERS, FLITE),
@@ -159,8 +161,8 @@ def main() -> int:
     for part in parts:
         make_part(part, texts[:part.count], options.out, rng)
         del texts[:part.count]
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    log.to_stderr()
+    errors.run(main)

@@ -77,6 +77,5 @@ def main(options: argparse.Namespace) -> int:
 
 
 if __name__ == '__main__':
-    command_line = arguments()
     log.to_stderr()
-    errors.run(lambda: main(command_line))
+    errors.run(lambda: main(arguments()))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any, NoReturn, TextIO
 
 from util import log
 
@@ -38,26 +40,74 @@ def explain_missing_packages(requirements: str) -> None:
     sys.excepthook = explain
 
 
-def run(main: Callable[..., int | None], *args: Sequence[str]) -> None:
+def open_streams() -> None:
+    """Opens standard streams that the caller closed (`tool >&-`) on /dev/null.
+
+    Otherwise the next file that is opened would get their numbers, and with it what is printed.
+    """
+    for number, name in enumerate(('stdin', 'stdout', 'stderr')):
+        try:
+            os.fstat(number)
+        except OSError:
+            while os.open(os.devnull, os.O_RDWR) < number:
+                pass  # a lower number was free too
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, 'w' if number else 'r', encoding='utf-8',
+                                    closefd=False))
+
+
+def run(main: Callable[..., int | None], *args: Any) -> NoReturn:
     """Calls `main(*args)` and exits with its status; failures a user can cause become one line.
 
     0 fine (also when `main` returns None), 1 failed, 130 interrupted; `SystemExit`
-    (argparse and absl exit 2 on misuse) passes through.
+    (argparse and absl exit 2 on misuse) passes through. A reader that has left (`tool | head`)
+    ends it without a word: nobody is left to read one.
     """
+    open_streams()
     try:
-        status = main(*args) or 0
-        sys.stdout.flush()
+        status = _call(main, *args)
+    except OSError as e:  # standard output is broken: it failed at the end, or under our message
+        silence(sys.stdout)
+        if not isinstance(e, BrokenPipeError):
+            log.to_stderr()
+            with contextlib.suppress(OSError):
+                log.error(f'standard output: {e.strerror}')
+        status = 1
+    try:
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
+    sys.exit(status)
+
+
+def _call(main: Callable[..., int | None], *args: Any) -> int | str | None:
+    """The status of `main(*args)`; raises OSError where standard output cannot be written."""
+    try:
+        status: int | str | None = main(*args) or 0
     except UserError as e:
         log.error(e)
         status = 1
     except KeyboardInterrupt:
         status = 130
-    except BrokenPipeError:  # `tool | head` closed our stdout: nobody is left to read a message
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as e:
+        status = e.code
+    except BrokenPipeError:
+        silence(sys.stdout)
         status = 1
     except OSError as e:  # a full disk, a folder that may not be written
         if not e.strerror:
             raise
+        sys.stdout.flush()
         log.error(f'{e.filename}: {e.strerror}' if e.filename else e.strerror)
         status = 1
-    sys.exit(status)
+    sys.stdout.flush()
+    return status
+
+
+def silence(stream: TextIO) -> None:
+    """Drops what a broken stream still holds and whatever is written to it later."""
+    with contextlib.suppress(OSError):  # no file, as in tests
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        stream.flush()

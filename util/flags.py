@@ -26,6 +26,8 @@ from typing import Any, NoReturn, TypeVar
 
 from absl import flags as absl_flags
 
+from util import errors
+
 TRUE_WORDS = ('true', 't', '1', 'yes', 'y', 'on')
 FALSE_WORDS = ('false', 'f', '0', 'no', 'n', 'off')
 COMPARISONS = {'>=': operator.ge, '>': operator.gt, '<=': operator.le, '<': operator.lt}
@@ -149,6 +151,7 @@ class Flags:
         Args:
             argv: program name and arguments.
         """
+        errors.open_streams()
         try:
             return self._parse(argv)
         except MisuseError as e:
@@ -188,8 +191,7 @@ class Flags:
                 raise MisuseError(f'{word!r} belongs to no flag: expected --name=value')
             name, has_value, value = word.lstrip('-').partition('=')
             if name in ('help', 'h', 'helpfull'):
-                print(self.help_text(full=name == 'helpfull'))
-                sys.exit(0)
+                errors.run(print, self.help_text(full=name == 'helpfull'))
             name, negated = self._resolve(name)
             flag = self.definitions[name]
             if flag.kind is bool:

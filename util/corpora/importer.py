@@ -43,10 +43,10 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
       card: the page's docstring, shown by `--help`.
       add_arguments: adds options of this corpus.
     """
-    options = _parse(card, add_arguments)
     log.to_stderr()
 
     def work() -> None:
+        options = _parse(card, add_arguments)
         facts = corpus(options) if callable(corpus) else corpus
         try:
             _Import(facts, options).run()

@@ -201,8 +201,9 @@ def make_binary(arpa: str, binary: str, a_bits: int = 255, q_bits: int = 8,
 
 
 def make_package(options: Sequence[str]) -> int:
-    """Runs generate_scorer_package with its own options; returns its exit status."""
-    return subprocess.run([find_tool('generate_scorer_package'), *options]).returncode
+    """Runs generate_scorer_package with its own options; returns its exit status, as a shell."""
+    status = subprocess.run([find_tool('generate_scorer_package'), *options]).returncode
+    return status if status >= 0 else 128 - status
 
 
 def run_tool(command: Sequence[str], stage: str = '\0', stdin: str = os.devnull) -> list[str]:
