@@ -1,4 +1,4 @@
-"""An exported `output_graph.pb`, run by TensorFlow: what `--one_shot_infer` and the tests use."""
+"""An exported `output_graph.pb`, run by TensorFlow: for lm_optimizer.py, and for tests."""
 
 from __future__ import annotations
 
