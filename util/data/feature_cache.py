@@ -50,9 +50,9 @@ class FeatureCache:
 
     def find(self, wav: str) -> np.ndarray | None:
         """The features of an audio file, float32 [frames with context, n_input], if known."""
-        features = self._memory.get(wav)
-        if features is None and self.folder:
-            features = self._read(wav)
+        features, folder = self._memory.get(wav), self.folder
+        if features is None and folder:
+            features = self._read(folder, wav)
             if features is not None:
                 self._remember(wav, features)
         return features
@@ -60,8 +60,8 @@ class FeatureCache:
     def add(self, wav: str, features: np.ndarray) -> None:
         """Keeps what was computed, where there is room."""
         self._remember(wav, features)
-        if self.folder:
-            self._write(wav, features)
+        if folder := self.folder:  # read once: another thread may clear it meanwhile
+            self._write(folder, wav, features)
 
     def _remember(self, wav: str, features: np.ndarray) -> None:
         with self._lock:  # batches are made at the same time
@@ -69,28 +69,33 @@ class FeatureCache:
                 self.memory_left -= features.nbytes
                 self._memory[wav] = features.copy()  # not a view of a whole batch
 
-    def _entry(self, wav: str) -> str:
+    def _entry(self, folder: str, wav: str) -> str:
         """Path of the entry; raises OSError where the audio is gone."""
         stat = os.stat(wav)
         key = repr((os.path.abspath(wav), stat.st_size, stat.st_mtime_ns, self.settings, FORMAT))
         name = hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:40]
-        return os.path.join(self.folder, name[:2], name[2:] + '.npy')
+        return os.path.join(folder, name[:2], name[2:] + '.npy')
 
-    def _read(self, wav: str) -> np.ndarray | None:
+    def _read(self, folder: str, wav: str) -> np.ndarray | None:
         try:
-            features = np.load(self._entry(wav), allow_pickle=False)
+            features = np.load(self._entry(folder, wav), allow_pickle=False)
         except (OSError, ValueError, EOFError):  # not there, or not whole after a power cut
             return None
         good = features.ndim == 2 and features.shape[1] == self.settings.n_input
         return features if good and features.dtype == np.float32 else None
 
-    def _write(self, wav: str, features: np.ndarray) -> None:
+    def _write(self, folder: str, wav: str, features: np.ndarray) -> None:
         try:
-            path = self._entry(wav)
+            path = self._entry(folder, wav)
+        except OSError:  # the recording is gone: that is not the folder's fault
+            return
+        try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with whole_file(path, contended=True) as f:
                 np.save(f, features, allow_pickle=False)
         except OSError as e:
-            log.warn(f'feature cache {self.folder!r} cannot be written ({e.strerror}): '
-                     'going on without it')
-            self.folder = ''
+            with self._lock:
+                already, self.folder = not self.folder, ''
+            if not already:  # said once, though several threads may find out
+                log.warn(f'feature cache {folder!r} cannot be written ({e.strerror}): '
+                         'going on without it')
