@@ -13,6 +13,7 @@ from tests.helpers.tones import make_corpus
 from util.training import checkpoints
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
 EPOCHS, UTTERANCES, BATCH = 3, 42, 2  # 21 steps an epoch
 
 
@@ -99,7 +100,7 @@ def test_interrupt_saves_and_says_how_to_go_on(corpus, tmp_path, number, status)
     with open(tmp_path / 'out.txt', 'w', encoding='utf-8') as out:
         train, dev = corpus
         process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, '..', '..', 'DeepSpeech.py'), '--train_files', train,
+            [sys.executable, os.path.join(ROOT, 'DeepSpeech.py'), '--train_files', train,
              '--dev_files', dev, '--alphabet_config_path',
              os.path.join(os.path.dirname(train), 'alphabet.txt'), '--n_hidden', '16', '--notest',
              '--epoch', '100000', '--checkpoint_dir', str(tmp_path / 'ck')],
