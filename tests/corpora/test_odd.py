@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpora.conftest import BIN, noise, text
+from tests.helpers.clips import noise, text
+from tests.helpers.places import BIN
 from util.corpora.corpus import hash_split, number, read_rows
 from util.errors import UserError
 
