@@ -4,7 +4,8 @@
 hours     about 450 (2012 to 2020)
 audio     MP3, one file a conference
 licence   Licence Ouverte 2.0
-page      https://data.economie.gouv.fr/explore/dataset/transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020/
+page      under the name of the first folder below:
+          https://data.economie.gouv.fr/explore/dataset/transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020/
 layout    transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020/20181017_Innovation_750.mp3 and
           20181017_Innovation.xml: <doc><row timestamp="12.3" timedur="2.1">bonjour</row>...
           names agree in the date and as many of the parts between _ as possible

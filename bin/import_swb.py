@@ -68,7 +68,8 @@ CORPUS = Corpus(
     manual='buy it at https://catalog.ldc.upenn.edu/LDC97S62 and put swb1_LDC97S62.tgz, or the '
            'folder LDC97S62 with swb1_d1 to swb1_d4, into the folder',
     # [noise], [vocalized-noise], <b_aside>; partial words as "i-", "wi[th]-" and "-[ex]cept"
-    cleaning=Cleaning(remove=r'<[^>]*>|(?<!\S)-\S+|\S+-(?!\S)|\[(?:[a-z-]*noise|laughter|silence)\]'))
+    cleaning=Cleaning(remove=r'<[^>]*>|(?<!\S)-\S+|\S+-(?!\S)|'
+                             r'\[(?:[a-z-]*noise|laughter|silence)\]'))
 
 if __name__ == '__main__':
     main(CORPUS, __doc__)

@@ -11,8 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bin/environment.sh
 
 use_environment
-install_missing requirements-test.txt pytest python_speech_features scipy jiwer ruff mypy sphinx \
-    myst_parser furo sphinx_copybutton yaml
+install_missing requirements-test.txt pytest python_speech_features scipy jiwer ruff pycodestyle \
+    mypy sphinx myst_parser furo sphinx_copybutton yaml
 
 selection=(-m "not slow and not cluster")
 for argument in "$@"; do

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.tones import make_corpus
+from tests.helpers.tones import make_corpus
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(f'bin/{path.name}' for path in (ROOT / 'bin').glob('*.py'))

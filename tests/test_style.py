@@ -18,6 +18,11 @@ def test_ruff_has_no_complaint():
     check(sys.executable, '-m', 'ruff', 'check', '--quiet', '--no-cache', '.')
 
 
+def test_layout_is_that_of_pep_8():
+    pytest.importorskip('pycodestyle')
+    check(sys.executable, '-m', 'pycodestyle', '.')
+
+
 def test_types_of_util_agree():
     need_module('mypy')
     check(sys.executable, '-m', 'mypy', '--no-error-summary')

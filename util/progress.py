@@ -134,9 +134,13 @@ def pace(secs: float, steps: int, audio_secs: float, steps_left: int) -> str:
 @overload
 def progress(iterable: Iterable[T], total: int | None = None, label: str = '',
              enabled: bool = True) -> Progress[T]: ...
+
+
 @overload
 def progress(iterable: None = None, total: int | None = None, label: str = '',
              enabled: bool = True) -> Progress[None]: ...
+
+
 def progress(iterable: Iterable[Any] | None = None, total: int | None = None, label: str = '',
              enabled: bool = True) -> Progress[Any]:
     """A bar for anything that takes over two seconds.

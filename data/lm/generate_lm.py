@@ -51,7 +51,7 @@ def main() -> None:
         prune = [int(count) for count in flags.arpa_prune.split('|')]
     except ValueError as e:
         raise UserError(f"--arpa_prune {flags.arpa_prune!r}: numbers such as '0|0|1' are "
-                            'expected') from e
+                        'expected') from e
     try:
         log.info('Converting to lower case and counting words ...')
         lines = (line.lower().strip() for line in build.open_text(flags.input_txt))
@@ -61,11 +61,11 @@ def main() -> None:
         build.save_vocabulary(counts, flags.top_k, vocab)
         try:
             build.estimate(lower, arpa, flags.arpa_order, prune, flags.max_arpa_memory,
-                                    flags.output_dir, flags.kenlm_bins,
-                                    fallback=flags.discount_fallback)
+                           flags.output_dir, flags.kenlm_bins,
+                           fallback=flags.discount_fallback)
         except build.DiscountsUnknown as e:
             raise UserError(f'the text is too small to estimate discounts ({e}): add text, '
-                                'or pass --discount_fallback') from e
+                            'or pass --discount_fallback') from e
         if len(counts) > flags.top_k:
             log.info(f'Leaving out n-grams beyond the {flags.top_k} most frequent words ...')
             build.filter_arpa(arpa, filtered, vocab, flags.kenlm_bins)
@@ -73,7 +73,7 @@ def main() -> None:
             os.replace(arpa, filtered)
         log.info('Building lm.binary ...')
         build.make_binary(filtered, binary, flags.binary_a_bits, flags.binary_q_bits,
-                                   flags.binary_type, flags.kenlm_bins)
+                          flags.binary_type, flags.kenlm_bins)
     finally:
         for path in (lower, arpa, filtered):
             if os.path.exists(path):

@@ -49,8 +49,8 @@ def test_bits_that_fill_no_byte_lie_at_the_top(ds, tmp_path, bits, step):
     data = b''.join(int(v).to_bytes(width, 'little', signed=True) for v in shifted)
     fmt = struct.pack('<HHIIHH', 1, 1, RATE, RATE * width, width, bits)
     path = tmp_path / 'a.wav'
-    path.write_bytes(b'RIFF' + struct.pack('<I', 36 + len(data)) + b'WAVEfmt ' +
-                     struct.pack('<I', 16) + fmt + b'data' + struct.pack('<I', len(data)) + data)
+    path.write_bytes(b'RIFF' + struct.pack('<I', 36 + len(data)) + b'WAVEfmt '
+                     + struct.pack('<I', 16) + fmt + b'data' + struct.pack('<I', len(data)) + data)
     assert (read(ds, path) == values).all()
 
 
@@ -60,9 +60,9 @@ def test_long_file_header(ds, tmp_path):
     data = samples.tobytes()
     ds64 = struct.pack('<QQQI', 0, len(data), len(samples), 0)
     path = tmp_path / 'a.wav'
-    path.write_bytes(b'RF64\xff\xff\xff\xffWAVEds64' + struct.pack('<I', len(ds64)) + ds64 +
-                     b'fmt ' + struct.pack('<IHHIIHH', 16, 1, 1, RATE, 2 * RATE, 2, 16) +
-                     b'data\xff\xff\xff\xff' + data + b'LIST\x04\0\0\0abcd')
+    path.write_bytes(b'RF64\xff\xff\xff\xffWAVEds64' + struct.pack('<I', len(ds64)) + ds64
+                     + b'fmt ' + struct.pack('<IHHIIHH', 16, 1, 1, RATE, 2 * RATE, 2, 16)
+                     + b'data\xff\xff\xff\xff' + data + b'LIST\x04\0\0\0abcd')
     assert (read(ds, path) == samples).all()
 
 

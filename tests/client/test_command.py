@@ -146,8 +146,8 @@ def test_several_recordings(command, compat, expected, tmp_path):
     assert done.returncode == 2 and '--output_dir' in done.stderr
     done = command(model, *paths, '--srt', '--output_dir', tmp_path / 'new')
     assert done.returncode == 0 and done.stdout == ''
-    assert sorted(p.name for p in (tmp_path / 'new').iterdir()) == ['espeak_000.srt',
-                                                                  'espeak_001.srt']
+    names = sorted(p.name for p in (tmp_path / 'new').iterdir())
+    assert names == ['espeak_000.srt', 'espeak_001.srt']
 
 
 def test_one_bad_file_among_good_ones(command, compat, expected, tmp_path):

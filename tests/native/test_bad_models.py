@@ -143,8 +143,8 @@ def test_only_the_network_s_matrices_are_packed(golden, build, probe, tmp_path):
                           capture_output=True)
     assert done.returncode == 0, done.stderr
     samples = SAMPLES.tobytes()
-    assert (probe.run('probs', packed, samples=samples).stdout ==
-            probe.run('probs', path, samples=samples).stdout)
+    assert (probe.run('probs', packed, samples=samples).stdout
+            == probe.run('probs', path, samples=samples).stdout)
 
 
 @unsanitized

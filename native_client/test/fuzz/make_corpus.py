@@ -81,14 +81,14 @@ def wavs(out: pathlib.Path) -> None:
             if tag == EXTENSIBLE:
                 fmt += struct.pack('<HHIH', 22, bits, 0, PCM) + bytes(14)
             data = bytes(range(64)) * frame
-            chunks = (b'fmt ' + struct.pack('<I', len(fmt)) + fmt + b'LIST\1\0\0\0a\0' +
-                      b'data' + struct.pack('<I', len(data)) + data)
+            chunks = (b'fmt ' + struct.pack('<I', len(fmt)) + fmt + b'LIST\1\0\0\0a\0'
+                      + b'data' + struct.pack('<I', len(data)) + data)
             name = out / f'{tag}-{bits}-{channels}'
             name.write_bytes(b'RIFF' + struct.pack('<I', 4 + len(chunks)) + b'WAVE' + chunks)
             sizes = struct.pack('<QQQI', 0, len(data), 64, 0)
             name.with_suffix('.rf64').write_bytes(
-                b'RF64' + b'\xff' * 4 + b'WAVEds64' + struct.pack('<I', len(sizes)) + sizes +
-                b'fmt ' + struct.pack('<I', len(fmt)) + fmt + b'data' + b'\xff' * 4 + data)
+                b'RF64' + b'\xff' * 4 + b'WAVEds64' + struct.pack('<I', len(sizes)) + sizes
+                + b'fmt ' + struct.pack('<I', len(fmt)) + fmt + b'data' + b'\xff' * 4 + data)
 
 
 def main() -> None:
