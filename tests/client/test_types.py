@@ -24,6 +24,7 @@ from collections.abc import Mapping
 
 import deepspeech
 import ds_ctcdecoder
+import numpy as np
 import stt
 from deepspeech.model import Model as Model2017
 
@@ -40,6 +41,9 @@ other: stt.Model = stt.Model('output_graph.tflite')
 old: str = Model2017('output_graph.pb', 26, 9).stt(samples, 16000)
 alphabet = ds_ctcdecoder.Alphabet('alphabet.txt')
 labels: list[int] = alphabet.Encode('text')
+probs = np.zeros((2, 50, 29), np.float32)
+best: float = ds_ctcdecoder.decode_batch(probs, [50, 20], alphabet)[0][0].confidence
+best, _ = ds_ctcdecoder.ctc_beam_search_decoder_batch(probs, [50, 20], alphabet, 500, 2)[0][0]
 '''
 
 

@@ -327,7 +327,7 @@ def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results
     return decoder.decode(num_results)
 
 
-def decode_batch(probs_seq: Sequence[Any], seq_lengths: Sequence[int] | None, alphabet: Alphabet,
+def decode_batch(probs_seq: Any, seq_lengths: Sequence[int] | None, alphabet: Alphabet,
                  beam_size: int = 500, num_processes: int | None = None,
                  **options: Any) -> list[list[Output]]:
     """`decode` for many utterances on a pool of threads.
@@ -366,7 +366,7 @@ def ctc_beam_search_decoder(probs_seq: Any, alphabet: Alphabet, beam_size: int,
         cutoff_top_n=cutoff_top_n, scorer=scorer, hot_words=hot_words)]
 
 
-def ctc_beam_search_decoder_batch(probs_seq: Sequence[Any], seq_lengths: Sequence[int],
+def ctc_beam_search_decoder_batch(probs_seq: Any, seq_lengths: Sequence[int],
                                   alphabet: Alphabet, beam_size: int, num_processes: int | None,
                                   cutoff_prob: float = 1.0, cutoff_top_n: int = 40,
                                   scorer: Scorer | None = None,
