@@ -93,7 +93,8 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         if root is None:
             yield SourceClip(xml.stem, mp3, '', problem=UNREADABLE_TRANSCRIPT)
             continue
-        start, end, words = 0.0, 0.0, []
+        start, end = 0.0, 0.0
+        words: list[str] = []
         for row in root.iter('row'):
             at = number(row.get('timestamp'))
             until = at + number(row.get('timedur'))

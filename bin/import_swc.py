@@ -47,7 +47,8 @@ def pieces(sentence: ET.Element) -> Iterator[tuple[float, float, str]]:
 
     A word whose times are no numbers is a piece of its own, which the importer leaves out.
     """
-    start, end, words = 0.0, 0.0, []
+    start, end = 0.0, 0.0
+    words: list[str] = []
     for token in sentence.iter('t'):
         for word in token.iter('n'):
             aligned = 'start' in word.attrib and 'end' in word.attrib

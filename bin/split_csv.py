@@ -68,7 +68,7 @@ def main(options: argparse.Namespace) -> None:
             writers[split].writerow([wav, size, row.transcript])
     for split in SPLITS:
         print(f'{counts[split]:8,} {paths[split]}')
-        if not counts[split] and getattr(options, f'{split}_percent', 1):
+        if not counts[split] and getattr(options, f'{split}_percent', True):
             log.warn(f'no row fell to {split}: there are few rows or speakers')
 
 

@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'doc' / '_extensions')]
@@ -72,12 +73,13 @@ moved = {
 }
 
 
-def as_written(_app, what, _name, _obj, _options, lines):
+def as_written(_app: Any, what: str, _name: str, _obj: object, _options: object,
+               lines: list[str]) -> None:
     """Shows the docstring of DeepSpeech.py, which is the head of its help, as it is."""
     if what == 'module':
         lines[:] = ['::', '', *('   ' + line for line in lines)]
 
 
-def setup(app):
+def setup(app: Any) -> None:
     """Sphinx calls this before it reads the pages."""
     app.connect('autodoc-process-docstring', as_written)

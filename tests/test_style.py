@@ -23,7 +23,7 @@ def test_layout_is_that_of_pep_8():
     check(sys.executable, '-m', 'pycodestyle', '.')
 
 
-def test_types_of_util_agree():
+def test_types_agree():
     need_module('mypy')
     check(sys.executable, '-m', 'mypy', '--no-error-summary')
 

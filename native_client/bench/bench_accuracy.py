@@ -14,6 +14,8 @@ import os
 import sys
 import tempfile
 
+import numpy as np
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
 
@@ -28,7 +30,7 @@ from util.text import char_error, word_error
 class Model:
     """A model in one precision."""
 
-    def __init__(self, lib, path, fp32, beam, scorer):
+    def __init__(self, lib: ctypes.CDLL, path: str, fp32: int, beam: int, scorer: str) -> None:
         self.lib, self.handle = lib, ctypes.c_void_p()
         options = ModelOptions(ctypes.sizeof(ModelOptions), fp32, 1)
         self.check(lib.DS_CreateModelWithOptions(path.encode(), ctypes.byref(options),
@@ -38,19 +40,19 @@ class Model:
             self.check(lib.DS_EnableExternalScorer(self.handle, scorer.encode()))
         self.rate = lib.DS_GetModelSampleRate(self.handle)
 
-    def check(self, code):
+    def check(self, code: int) -> None:
         if code:
             self.lib.DS_LastError.restype = ctypes.c_char_p
             sys.exit(f'0x{code:04x} {self.lib.DS_LastError().decode()}')
 
-    def stt(self, samples):
+    def stt(self, samples: np.ndarray) -> str:
         pointer = self.lib.DS_SpeechToText(self.handle, samples.ctypes.data, len(samples))
         text = ctypes.string_at(pointer).decode()
         self.lib.DS_FreeString(ctypes.c_void_p(pointer))
         return text
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('model')
     parser.add_argument('csv', nargs='+')

@@ -19,6 +19,8 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -29,25 +31,30 @@ PEER_PYTHON = os.path.join(os.environ.get('PEERS_DIR', os.path.expanduser('~/.ca
 ALPHA, BETA = 0.931289039105002, 1.1834137581510284
 FRAMES_PER_SECOND = 50
 
+Job = dict[str, Any]  # what `worker` is to do
+Result = dict[str, Any]  # the numbers of a job, by their names
+Say = Callable[[str], None]  # prints a line
+Save = Callable[[np.ndarray], str]  # writes probabilities and returns their path
 
-def peak_mb():
+
+def peak_mb() -> float:
     """Largest resident memory of this process so far, in MB (ru_maxrss counts the parent's too)."""
     with open('/proc/self/status') as f:
         return next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024
 
 
-def resident_mb():
+def resident_mb() -> float:
     """Resident memory of this process now, in MB."""
     with open('/proc/self/statm') as f:
         return int(f.read().split()[1]) * resource.getpagesize() / 2**20
 
 
-def worker(job):
+def worker(job: Job) -> Result:
     """Does one job in this interpreter, whichever module it has; returns numbers for JSON."""
     import ds_ctcdecoder as d
 
     alphabet = d.Alphabet(job['alphabet'])
-    result = {}
+    result: Result = {}
     if job['scorer']:
         before = resident_mb()
         start = time.perf_counter()
@@ -72,26 +79,27 @@ def worker(job):
     return result
 
 
-def run(job, peer=False):
+def run(job: Job, peer: bool = False) -> Result:
     """`worker` in a fresh process."""
     command = [PEER_PYTHON, '-I'] if peer else [sys.executable]
     done = subprocess.run([*command, os.path.abspath(__file__), '--job', json.dumps(job)],
                           stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
+    result: Result = json.loads(done.stdout)
+    return result
 
 
-def best_of(jobs, rounds, key):
+def best_of(jobs: Sequence[tuple[Job, bool]], rounds: int, key: str) -> list[Result]:
     """The best result by `key` of each (job, peer), the jobs taking turns."""
-    best = [None] * len(jobs)
+    best: list[Result] = [{} for _ in jobs]
     for _ in range(rounds):
         for i, (job, peer) in enumerate(jobs):
             result = run(job, peer)
-            if best[i] is None or result[key] < best[i][key]:
+            if not best[i] or result[key] < best[i][key]:
                 best[i] = result
     return best
 
 
-def posteriors_of_recordings(shared, cache):
+def posteriors_of_recordings(shared: str, cache: str) -> dict[str, np.ndarray]:
     """Posteriors of two readings: the longest recording, and all synthetic sentences in a row."""
     path = os.path.join(cache, 'posteriors.npz')
     if not os.path.exists(path):
@@ -107,12 +115,13 @@ def posteriors_of_recordings(shared, cache):
             loaded['librivox-joined.wav']}
 
 
-def repeat(probs, frames):
+def repeat(probs: np.ndarray, frames: int) -> np.ndarray:
     """`frames` frames of a reading, from the start again where it ends."""
     return np.resize(probs, (frames, probs.shape[1]))
 
 
-def against_the_peer(say, save, speech, base, rounds, lengths):
+def against_the_peer(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job, rounds: int,
+                     lengths: Sequence[int]) -> None:
     """Time per frame and memory of both, with and without scorer."""
     say('| speech | seconds | scorer | 0.9.3, us per frame | ours | times faster | 0.9.3, MB '
         '| ours | same text | difference of confidence |')
@@ -131,7 +140,7 @@ def against_the_peer(say, save, speech, base, rounds, lengths):
                     f'| {abs(theirs["confidence"] - ours["confidence"]):.1e} |')
 
 
-def opening(say, save, base, rounds, peer, vocabulary):
+def opening(say: Say, save: Save, base: Job, rounds: int, peer: bool, vocabulary: str) -> None:
     """Time and memory of opening scorers, and the first decode after it."""
     frames = np.full((200, 29), 0.002, np.float32)
     rng = np.random.default_rng(0)
@@ -152,7 +161,8 @@ def opening(say, save, base, rounds, peer, vocabulary):
                 f'| {1e3 * result["wall"]:.0f} |')
 
 
-def long_streams(say, save, speech, base, rounds):
+def long_streams(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job,
+                 rounds: int) -> None:
     """Cost per frame of one stream from 10 s to 10 min."""
     say('| speech | scorer | ' + ' | '.join(f'{s} s' for s in (10, 60, 180, 600))
         + ' | peak MB at 600 s |')
@@ -169,7 +179,7 @@ def long_streams(say, save, speech, base, rounds):
                 + f' | {row[-1][0]["peak_mb"]:.1f} |')
 
 
-def batches(say, save, speech, base, rounds):
+def batches(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job, rounds: int) -> None:
     """Seconds for a batch on 1 thread and on all processors."""
     processors = len(os.sched_getaffinity(0))
     probs = next(iter(speech.values()))
@@ -184,13 +194,13 @@ def batches(say, save, speech, base, rounds):
             f'| {one["wall"] / many["wall"]:.2f} |')
 
 
-def vocabulary_scorer(cache, words=500_000):
+def vocabulary_scorer(cache: str, words: int = 500_000) -> str:
     """A package with a made-up vocabulary, written by bin/make_scorer.py; kept in the cache."""
     path = os.path.join(cache, f'made-up-{words}.scorer')
     if not os.path.exists(path):
         rng = np.random.default_rng(1)
         letters = np.array(list('etaoinshrdlucmfwypvbgkjqxz'))
-        made = set()
+        made: set[str] = set()
         while len(made) < words:
             sizes = rng.integers(4, 12, words)
             text = ''.join(rng.choice(letters, int(sizes.sum())))
@@ -208,7 +218,7 @@ def vocabulary_scorer(cache, words=500_000):
     return path
 
 
-def main():
+def main() -> int:
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
     parser.add_argument('--shared', default=os.path.join(ROOT, '../shared/data'))
@@ -234,10 +244,10 @@ def main():
         print(f'ds_ctcdecoder 0.9.3 is not in {PEER_PYTHON}: --skip peer', file=sys.stderr)
         return 1
 
-    def say(line):
+    def say(line: str) -> None:
         print(line, flush=True)
 
-    def save(probs):
+    def save(probs: np.ndarray) -> str:
         path = os.path.join(args.cache, 'probs.npy')
         np.save(path, probs)
         return path

@@ -16,6 +16,7 @@ import sys
 from side_by_side import (
     SHARED,
     WHEELS,
+    Job,
     Table,
     bound,
     cell,
@@ -31,7 +32,7 @@ PARTS = ('256', '2048')
 FORMATS = ('pb', 'pbmm', 'tflite')
 
 
-def models(part, form, cache):
+def models(part: str, form: str, cache: str) -> list[str]:
     """Paths of a network in a format: for the wheels, and for ours."""
     if part == '256':
         return [os.path.join(SHARED, 'data', 'compat', f'model256.{form}')] * 2
@@ -41,7 +42,7 @@ def models(part, form, cache):
     return [graph, graph + 'mm' if form == 'pbmm' else graph]  # our .pbmm is packed
 
 
-def main():
+def main() -> None:
     parser = parser_for(__doc__, PARTS)
     parser.add_argument('--seconds', type=float, nargs='+', default=[10, 30])
     parser.add_argument('--formats', nargs='+', default=FORMATS, choices=FORMATS)
@@ -50,7 +51,7 @@ def main():
     o = parser.parse_args()
     options = ('--beam', str(o.beam), '--runs', '1', '--warmup', '0')
 
-    def job(env, engine, model, wav):
+    def job(env: str, engine: str, model: str, wav: str) -> Job:
         return lambda limit: run_wheel(env, engine, model, wav, limit, *options)
 
     table = Table(f'Beam {o.beam}, one core, medians of {o.rounds} rounds', 'n_hidden', 'format',

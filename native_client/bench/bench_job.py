@@ -22,14 +22,18 @@ seconds, its start included, is ended and its row gives that as a lower bound; o
 than a tenth of it runs once.
 """
 
+import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 
 from side_by_side import (
     HERE,
     SHARED,
     WHEELS,
+    Job,
+    Result,
     Table,
     bound,
     cell,
@@ -47,25 +51,28 @@ from side_by_side import (
 PARTS = ('job', 'sum', 'length', 'intermediate', *WHEELS)
 TRAINED = os.path.join(SHARED, 'data', 'compat', 'model256.')
 
+Both = tuple[Result, Result]  # ours and theirs
 
-def ours(build, model, wav, beam, kind='whole'):
+
+def ours(build: str, model: str, wav: str, beam: int, kind: str = 'whole') -> Job:
     job = {'kind': kind, 'build': build, 'model': model, 'wav': wav, 'beam': beam}
     command = [*one_core(), sys.executable, os.path.join(HERE, 'library.py'), json.dumps(job)]
     return lambda limit: run_json(command)  # no limit: nothing can be said of a ratio to a bound
 
 
-def theirs(wheel, model, wav, beam):
+def theirs(wheel: str, model: str, wav: str, beam: int) -> Job:
     _, env, engine, _ = WHEELS[wheel]
 
-    def run(limit):
+    def run(limit: float | None) -> Result:
         return run_wheel(env, engine, model, wav, limit, '--beam', str(beam), '--runs', '1',
                          '--warmup', '0')
     return run
 
 
-def jobs(o, wheels, seconds):
+def jobs(o: argparse.Namespace, wheels: Sequence[str], seconds: float) -> dict[str, Both]:
     """The table of whole jobs; returns wheel -> its medians and ours."""
-    wav, done = join_speech(o.cache, seconds), {}
+    wav = join_speech(o.cache, seconds)
+    done: dict[str, Both] = {}
     mine = ours(o.build, TRAINED + 'pbmm', wav, o.beam)
     table = Table(f'Whole job, n_hidden 256, {seconds:g} s of speech, beam {o.beam}, one core, '
                   f'{o.rounds} rounds', 'engine', 'seconds', 'RTF', 'ours', 'RTF', 'ratio',
@@ -77,7 +84,7 @@ def jobs(o, wheels, seconds):
             both[name] = theirs(wheel, TRAINED + form, wav, o.beam)
         r = in_turn(both, o.rounds, o.limit)
         own, peer = r['ours'], r.get(name, {})
-        cut, took = bound(peer), peer.get('seconds')
+        cut, took = bound(peer), peer.get('seconds', 0.0)
         table.row(name, f'{cut}{took:.3f}' if peer else '',
                   f'{cut}{took / seconds:.5f}' if peer else '', f'{own["seconds"]:.3f}',
                   f'{own["seconds"] / seconds:.5f}',
@@ -90,7 +97,8 @@ def jobs(o, wheels, seconds):
     return done
 
 
-def sums(o, wheels, seconds, done):
+def sums(o: argparse.Namespace, wheels: Sequence[str], seconds: float,
+         done: dict[str, Both]) -> None:
     """The table of sums; `done`: what the table of whole jobs found for this length."""
     wav = join_speech(o.cache, seconds)
     forward = make_models(o.cache, 2048)['forward']
@@ -130,13 +138,13 @@ def sums(o, wheels, seconds, done):
                   f'{total4:.2f}', f'{cut}{totals[0] / total4:.1f}')
 
 
-def alone(o, seconds, kind='whole'):
+def alone(o: argparse.Namespace, seconds: float, kind: str = 'whole') -> Result:
     """The medians of a job of ours with nothing beside it."""
     run = ours(o.build, TRAINED + 'pbmm', join_speech(o.cache, seconds), o.beam, kind)
     return in_turn({f'{seconds:g} s': run}, o.rounds, o.limit)[f'{seconds:g} s']
 
 
-def lengths(o):
+def lengths(o: argparse.Namespace) -> None:
     table = Table(f'Ours by length, n_hidden 256, beam {o.beam}, one core, {o.rounds} rounds',
                   'audio s', 'seconds', 'RTF', 'RTF by processor time', 'peak RSS MB')
     for seconds in o.lengths:
@@ -145,7 +153,7 @@ def lengths(o):
                   f'{r["cpu"] / seconds:.5f}', f'{r["peak_rss_mb"]:.0f}')
 
 
-def intermediates(o):
+def intermediates(o: argparse.Namespace) -> None:
     table = Table(f'Text of a stream so far, n_hidden 256, beam {o.beam}, one core, '
                   f'{o.rounds} rounds', 'audio s', 'letters', 'one text ms',
                   'feeding a second ms', 'share of 3 texts a second')
@@ -155,7 +163,7 @@ def intermediates(o):
                   f'{r["feed_ms"]:.2f}', f'{3 * r["text_ms"] / r["feed_ms"]:.3f}')
 
 
-def main():
+def main() -> None:
     parser = parser_for(__doc__, PARTS)
     parser.add_argument('--seconds', type=float, nargs='+', default=[60, 600])
     parser.add_argument('--lengths', type=float, nargs='+', default=[10, 60, 600, 3600])

@@ -16,15 +16,19 @@ meanwhile. Peers: ../shared/peers (environments in $PEERS_DIR), ONNX Runtime (pa
 onnxruntime).
 """
 
+import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from side_by_side import (
     HERE,
     SHARED,
     WHEELS,
+    Job,
     Table,
     bound,
     cell,
@@ -46,7 +50,7 @@ PARTS = ('onnx', 'bidirectional', 'tflite', 'stt', 'tensorflow', 'threads', 'isa
 class Network:
     """The jobs that can be measured, each a function of the time limit."""
 
-    def __init__(self, options):
+    def __init__(self, options: argparse.Namespace) -> None:
         self.o = options
         self.models = make_models(options.cache, options.n_hidden)
         self.packed = {kind: path + 'mm' for kind, path in self.models.items()}
@@ -54,24 +58,24 @@ class Network:
                         for kind, path in self.packed.items()}
         self.wav = join_speech(options.cache, options.seconds)
 
-    def ours(self, kind='forward', batch=16, threads=1, isa=''):
+    def ours(self, kind: str = 'forward', batch: int = 16, threads: int = 1, isa: str = '') -> Job:
         command = [os.path.join(self.o.build, 'engine_bench'), self.packed[kind],
                    f'seconds={self.o.seconds}', f'runs={self.o.runs}', f'batch={batch}',
                    f'threads={threads}']
         command = (one_core() if threads == 1 else []) + command
         return lambda limit: run_json(command, {'DEEPSPEECH_ISA': isa})
 
-    def program(self, name, threads=1, **job):
+    def program(self, name: str, threads: int = 1, **job: Any) -> Job:
         command = [sys.executable, os.path.join(HERE, name),
                    json.dumps({**job, 'threads': threads})]
         return partial(run_json, (one_core() if threads == 1 else []) + command, None)
 
-    def onnx(self, bidirectional, batch=0):
+    def onnx(self, bidirectional: bool, batch: int = 0) -> Job:
         return self.program('onnx_network.py', n_hidden=self.o.n_hidden, batch=batch,
                             bidirectional=bidirectional, seconds=self.o.seconds, runs=self.o.runs,
                             folder=self.o.cache)
 
-    def wheel(self, part):
+    def wheel(self, part: str) -> Job:
         _, env, engine, _ = WHEELS[part]
         model = (self.models['forward'] if part == 'tensorflow'
                  else os.path.join(SHARED, 'peers', 'models', 'n2048.tflite'))
@@ -79,9 +83,9 @@ class Network:
                                        str(self.o.runs))
 
 
-def compare(network, parts):
+def compare(network: Network, parts: Sequence[str]) -> None:
     """A row for each peer; `streamed` and `whole` are ours, 16 frames at a time and as a file."""
-    def ours(name, batch, kind='forward'):
+    def ours(name: str, batch: int, kind: str = 'forward') -> dict[str, Job]:
         return {name: network.ours(kind, batch),
                 name + ' int4': network.ours(kind + ' int4', batch)}
 
@@ -120,7 +124,7 @@ def compare(network, parts):
                       cell(mine, 'peak_rss_mb', 0), cell(theirs, 'others', 2))
 
 
-def scale(network):
+def scale(network: Network) -> None:
     """Ours with two threads beside one."""
     if len(os.sched_getaffinity(0)) < 2:
         print('threads: needs two cores', file=sys.stderr)
@@ -134,7 +138,7 @@ def scale(network):
                   f'{r[1]["rtf"] / r[2]["rtf"]:.2f}')
 
 
-def kernels(network):
+def kernels(network: Network) -> None:
     """Ours on every instruction set of this processor."""
     table = Table('Kernels, one thread', 'kernels', 'RTF, 16 frames', 'int4', 'RTF, whole file',
                   'int4')
@@ -149,7 +153,7 @@ def kernels(network):
         table.row(isa, *(f'{r[job]["rtf"]:.4f}' for job in jobs))
 
 
-def streams(network):
+def streams(network: Network) -> None:
     """Short feeds, and several streams at once: of one-thread models, and of models with a team."""
     o = network.o
     cores = len(os.sched_getaffinity(0))
@@ -166,7 +170,7 @@ def streams(network):
                   f'{r["peak_rss_mb"]:.0f}', *(f'{r[f"streams_{n}"]:.1f}' for n in (1, 2, 4, 8)))
 
 
-def latency(network):
+def latency(network: Network) -> None:
     """How long after it was spoken the last word's text is there."""
     trained = os.path.join(SHARED, 'data', 'compat')
     wavs = [os.path.join(trained, 'audio', f'espeak_0{n}0.wav') for n in (0, 1, 2, 3, 4, 5)]
@@ -178,7 +182,7 @@ def latency(network):
     table.row(f'{r["median_s"]:.3f}', f'{r["worst_s"]:.3f}')
 
 
-def main():
+def main() -> None:
     parser = parser_for(__doc__, PARTS)
     parser.add_argument('--n_hidden', type=int, default=2048)
     parser.add_argument('--seconds', type=float, default=10)

@@ -12,16 +12,19 @@ import statistics
 import sys
 import threading
 import time
+from typing import Any
 
 import numpy as np
-from side_by_side import RATE, peak_rss_mb, read_wav
+from side_by_side import RATE, Result, peak_rss_mb, read_wav
+
+Job = dict[str, Any]  # what to do; `kind` is the function that does it
 
 
 class ModelOptions(ctypes.Structure):
     _fields_ = [('size', ctypes.c_uint), ('fp32', ctypes.c_int), ('threads', ctypes.c_int)]
 
 
-def library(build):
+def library(build: str) -> ctypes.CDLL:
     lib = ctypes.CDLL(os.path.join(build, 'libdeepspeech.so'))
     for name in ('DS_FinishStream', 'DS_IntermediateDecode', 'DS_SpeechToText'):
         getattr(lib, name).restype = ctypes.c_void_p
@@ -29,7 +32,7 @@ def library(build):
     return lib
 
 
-def open_model(job):
+def open_model(job: Job) -> tuple[ctypes.CDLL, ctypes.c_void_p, float]:
     """The library, the model and the milliseconds that opening it took."""
     lib, model = library(job['build']), ctypes.c_void_p()
     options = ModelOptions(ctypes.sizeof(ModelOptions), 0, job.get('threads', 1))
@@ -41,7 +44,7 @@ def open_model(job):
     return lib, model, open_ms
 
 
-def whole(job):
+def whole(job: Job) -> Result:
     """Transcribes job['wav'] in one call."""
     lib, model, open_ms = open_model(job)
     assert lib.DS_SetModelBeamWidth(model, job['beam']) == 0
@@ -53,13 +56,13 @@ def whole(job):
             'chars': len(ctypes.string_at(pointer).decode())}
 
 
-def stream(job):
+def stream(job: Job) -> Result:
     """Feeds 20 ms at a time, back to back, to one stream, then to several streams at once."""
     lib, model, open_ms = open_model(job)
     samples = read_wav(job['wav'])
     pointer = samples.ctypes.data
 
-    def one_stream(feeds):
+    def one_stream(feeds: list[float]) -> None:
         state = ctypes.c_void_p()
         assert lib.DS_CreateStream(model, ctypes.byref(state)) == 0
         for at in range(0, len(samples), 320):
@@ -70,7 +73,7 @@ def stream(job):
         lib.DS_FreeString(ctypes.c_void_p(lib.DS_FinishStream(state)))
 
     one_stream([])  # warms up
-    feeds = []
+    feeds: list[float] = []
     for _ in range(job['runs']):
         one_stream(feeds)
     p50, p99 = np.percentile(feeds, [50, 99])
@@ -86,7 +89,7 @@ def stream(job):
     return numbers
 
 
-def latency(job):
+def latency(job: Job) -> Result:
     """Seconds from the last sample of the last word to its text, in a stream in real time.
 
     The audio's clock is the number of samples fed; what computing takes is added to it.
@@ -116,7 +119,7 @@ def latency(job):
     return {'worst_s': max(waits), 'median_s': statistics.median(waits)}
 
 
-def intermediate(job):
+def intermediate(job: Job) -> Result:
     """Milliseconds of feeding a second of audio and of one text of what was heard so far.
 
     Both within the last second of job['wav'], when the stream is as long as that.

@@ -10,26 +10,27 @@ import os
 import statistics
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from side_by_side import peak_rss_mb
+from side_by_side import Result, peak_rss_mb
 
 
-def write_model(plain, small, h, ways):
+def write_model(plain: str, small: str, h: int, ways: int) -> None:
     """Writes the network with `ways` directions of `h` cells and random weights."""
     rng = np.random.default_rng(1)
     weights, nodes = [], []
 
-    def constant(name, *shape):
+    def constant(name: str, *shape: int) -> str:
         array = rng.normal(0, 1 / np.sqrt(shape[0]), shape).astype(np.float32)
         weights.append(numpy_helper.from_array(array, name))
         return name
 
-    def dense(x, name, rows, cols, clip=True):
+    def dense(x: str, name: str, rows: int, cols: int, clip: bool = True) -> str:
         nodes.append(helper.make_node('MatMul', [x, constant(name + 'w', rows, cols)], [name]))
         nodes.append(helper.make_node('Add', [name, constant(name + 'b', cols)], [name + '+']))
         if not clip:
@@ -69,7 +70,7 @@ def write_model(plain, small, h, ways):
     os.remove(plain)
 
 
-def run(job):
+def run(job: dict[str, Any]) -> Result:
     h, ways = job['n_hidden'], 2 if job['bidirectional'] else 1
     plain = os.path.join(job['folder'], f'{h}-{ways}.onnx')
     small = os.path.join(job['folder'], f'{h}-{ways}.int8.onnx')

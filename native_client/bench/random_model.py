@@ -16,7 +16,7 @@ from util.features import FeatureSettings
 from util.network.geometry import Geometry
 
 
-def main(path, kind, n_hidden):
+def main(path: str, kind: str, n_hidden: int) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     geometry = Geometry(n_hidden, len(ENGLISH), kind == 'bidirectional')
     weights = random_weights(geometry)

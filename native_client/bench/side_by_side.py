@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import wave
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,14 +25,18 @@ WHEELS = {'tflite': ('deepspeech-tflite 0.9.3', 'venv-ds-tflite', 'deepspeech', 
           'stt': ('stt 1.4.0', 'venv-stt', 'stt', 'tflite'),
           'tensorflow': ('deepspeech 0.9.3 (TensorFlow)', 'venv-ds', 'deepspeech', 'pbmm')}
 
+Result = dict[str, Any]  # the numbers of a run, by their names
+Job = Callable[[float | None], Result]  # of the time limit in seconds
+Name = TypeVar('Name', bound=Hashable)
+
 
 class TooLongError(Exception):
     """A run was ended at its time limit."""
 
 
-def parser_for(doc, parts):
+def parser_for(doc: str | None, parts: Sequence[str]) -> argparse.ArgumentParser:
     """A parser with the options that benchmarks share; `parts`: what --only and --skip may name."""
-    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(doc or '').splitlines()[0])
     parser.add_argument('--build', default=BUILD)
     parser.add_argument('--cache', default=CACHE)
     parser.add_argument('--rounds', type=int, default=3)
@@ -41,7 +47,8 @@ def parser_for(doc, parts):
     return parser
 
 
-def chosen(parser, options, parts):
+def chosen(parser: argparse.ArgumentParser, options: argparse.Namespace,
+           parts: Sequence[str]) -> list[str]:
     """The parts to run, in their order; a name that is no part ends the program."""
     unknown = set(options.only + options.skip) - set(parts)
     if unknown:
@@ -49,12 +56,13 @@ def chosen(parser, options, parts):
     return [p for p in parts if p in (options.only or parts) and p not in options.skip]
 
 
-def one_core():
+def one_core() -> list[str]:
     """Starts a command on one core, the first of those that this program may use."""
     return ['taskset', '-c', str(min(os.sched_getaffinity(0)))]
 
 
-def run_json(command, env=None, limit=None):
+def run_json(command: Sequence[str], env: Mapping[str, str] | None = None,
+             limit: float | None = None) -> Result:
     """What a command's last line says as JSON, and `others`: the cores that others kept busy."""
     busy, own, wall = busy_time(), sum(os.times()[:4]), time.perf_counter()
     try:
@@ -69,14 +77,15 @@ def run_json(command, env=None, limit=None):
             'others': max(0.0, others / (time.perf_counter() - wall))}
 
 
-def busy_time():
+def busy_time() -> float:
     """Seconds that all cores together were busy so far."""
     with open('/proc/stat') as f:
         v = [int(x) for x in f.readline().split()[1:9]]
     return (sum(v) - v[3] - v[4]) / os.sysconf('SC_CLK_TCK')
 
 
-def run_wheel(env, engine, model, wav, limit, *options):
+def run_wheel(env: str, engine: str, model: str, wav: str, limit: float | None,
+              *options: str) -> Result:
     """Numbers of ../shared/peers/bench_infer.py in a peer's environment, on one core."""
     r = run_json([*one_core(), os.path.join(PEERS, env, 'bin', 'python'),
                   os.path.join(SHARED, 'peers', 'bench_infer.py'), engine, model, wav,
@@ -86,13 +95,14 @@ def run_wheel(env, engine, model, wav, limit, *options):
             'chars': r['chars'], 'others': r['others']}
 
 
-def in_turn(jobs, rounds, limit):
+def in_turn(jobs: Mapping[Name, Job], rounds: int, limit: float) -> dict[Name, Result]:
     """Runs the jobs, name -> function of the limit, in turn; name -> its results' medians.
 
     A job that took more than a tenth of the limit is not repeated; one that was cut there has
     `seconds` alone, the limit. A job that fails is said on stderr and left out.
     """
-    results, over = {}, set()
+    results: dict[Name, list[Result]] = {}
+    over = set()
     for turn in range(rounds):
         for name, job in jobs.items():
             if name in over:
@@ -118,24 +128,24 @@ def in_turn(jobs, rounds, limit):
 class Table:
     """A Markdown table whose rows appear one by one."""
 
-    def __init__(self, title, *heading):
+    def __init__(self, title: str, *heading: str) -> None:
         print(f'\n{title}\n\n| {" | ".join(heading)} |\n|{"---|" * len(heading)}', flush=True)
 
-    def row(self, *cells):
+    def row(self, *cells: object) -> None:
         print(f'| {" | ".join(str(cell) for cell in cells)} |', flush=True)
 
 
-def bound(result):
+def bound(result: Result) -> str:
     """What stands before a number that a cut run gives: it is a lower bound."""
     return '> ' if 'cut' in result else ''
 
 
-def cell(result, key, digits):
+def cell(result: Result, key: str, digits: int) -> str:
     """A number of a result for a table; empty where the result lacks it."""
     return f'{result[key]:.{digits}f}' if key in result else ''
 
 
-def make_models(folder, n_hidden):
+def make_models(folder: str, n_hidden: int) -> dict[str, str]:
     """Paths of a forward and a bidirectional model with random weights; writes those not there.
 
     Another process does it: TensorFlow in this one would count as memory of all that it starts.
@@ -149,7 +159,7 @@ def make_models(folder, n_hidden):
     return paths
 
 
-def make_int4(build, packed):
+def make_int4(build: str, packed: str) -> str:
     """Path of a packed model's copy with recurrent weights of 4 bits; writes it if not there."""
     path = packed.removesuffix('.pbmm') + '.int4.pbmm'
     if not os.path.exists(path):
@@ -159,7 +169,7 @@ def make_int4(build, packed):
     return path
 
 
-def join_speech(folder, seconds):
+def join_speech(folder: str, seconds: float) -> str:
     """Writes a WAV of real and synthetic speech with pauses of 0.4 s, again and again."""
     path = os.path.join(folder, f'speech-{seconds:g}s.wav')
     if os.path.exists(path):
@@ -177,12 +187,12 @@ def join_speech(folder, seconds):
     return path
 
 
-def read_wav(path):
+def read_wav(path: str) -> np.ndarray:
     with wave.open(path) as w:
         return np.frombuffer(w.readframes(w.getnframes()), np.int16)
 
 
-def peak_rss_mb():
+def peak_rss_mb() -> float:
     """Largest resident memory of this process so far (ru_maxrss counts the parent's too)."""
     with open('/proc/self/status') as f:
         return next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024

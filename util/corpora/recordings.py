@@ -8,7 +8,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterat
                         row.get(which['speaker'], ''), start, end)
 
 
-def _rows(path: Path, resolve) -> list[dict[str, str]]:
+def _rows(path: Path, resolve: Callable[[str], Path | None]) -> list[dict[str, str]]:
     """Rows as dicts of text; without a header the columns are called 1, 2, ..."""
     text = _decode(path)
     if path.suffix.lower() == '.jsonl':

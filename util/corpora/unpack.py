@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from util import log
 from util.errors import UserError
@@ -34,7 +34,7 @@ class Member:
     name: str
     size: int
     kind: str
-    source: object
+    source: Any
 
 
 def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
@@ -143,7 +143,7 @@ class _Tar:
             self.tar.members.clear()  # type: ignore[attr-defined]
 
     def open(self, member: Member) -> IO[bytes]:
-        stream = self.tar.extractfile(member.source)  # type: ignore[arg-type]
+        stream = self.tar.extractfile(member.source)
         assert stream is not None  # None only for what is no file
         return stream
 
@@ -168,4 +168,4 @@ class _Zip:
             yield Member(m.filename, m.file_size if kind == 'file' else 0, kind, m)
 
     def open(self, member: Member) -> IO[bytes]:
-        return self.zip.open(member.source)  # type: ignore[call-overload, arg-type]
+        return self.zip.open(member.source)

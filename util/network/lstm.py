@@ -20,30 +20,40 @@ trace with a signature of [None, None, I] serves every batch. The two directions
 which TensorFlow runs side by side. On a GPU the same weights feed cuDNN's LSTM instead.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import tensorflow as tf
+
+State = tuple[tf.Tensor, tf.Tensor]  # (c, h), float32 [B, H] each
+Weights = tuple[tf.Tensor, tf.Tensor, tf.Tensor]  # (kernel, recurrent, bias), see `lstm`
 
 # sigmoid(CLOSED) == 0 and tanh(CLOSED) == -1 exactly in float32 and bfloat16, whatever h R adds.
 CLOSED = -1e4
 
 
-def lstm(x, kernel, recurrent, bias, lengths, reverse=False, compute_dtype=tf.float32,
-         initial_state=None, return_state=False):
+def lstm(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor,
+         lengths: tf.Tensor, reverse: bool = False, compute_dtype: tf.DType = tf.float32,
+         initial_state: State | None = None,
+         return_state: bool = False) -> tf.Tensor | tuple[tf.Tensor, State]:
     """Run one LSTM layer in one direction.
 
     Args:
-      x: float [T, B, I], time major.
-      kernel: float32 [I, 4H], input weights, gate columns i, f, c, o.
-      recurrent: float32 [H, 4H], recurrent weights, same columns.
-      bias: float32 [4H], forget bias included.
-      lengths: int32 [B], steps of each utterance; the rest is padding.
-      reverse: run from each utterance's last step to its first.
-      compute_dtype: type of the matrix products; the cell state is kept in float32.
-      initial_state: (c, h), float32 [B, H] each; zeros by default; forward only.
-      return_state: also return the state after each utterance's last step; forward only.
+        x: float [T, B, I], time major.
+        kernel: float32 [I, 4H], input weights, gate columns i, f, c, o.
+        recurrent: float32 [H, 4H], recurrent weights, same columns.
+        bias: float32 [4H], forget bias included.
+        lengths: int32 [B], steps of each utterance; the rest is padding.
+        reverse: run from each utterance's last step to its first.
+        compute_dtype: type of the matrix products; the cell state is kept in float32.
+        initial_state: (c, h), float32 [B, H] each; zeros by default; forward only.
+        return_state: also return the state after each utterance's last step; forward only.
 
     Returns:
-      float32 [T, B, H], zero past an utterance's length; with `return_state` the pair of it and
-      (c, h), float32 [B, H] each.
+        float32 [T, B, H], zero past an utterance's length; with `return_state` the pair of it and
+        (c, h), float32 [B, H] each.
     """
     if reverse and (initial_state is not None or return_state):
         raise ValueError('only the forward direction has a state to carry')
@@ -68,30 +78,34 @@ def lstm(x, kernel, recurrent, bias, lengths, reverse=False, compute_dtype=tf.fl
                      tf.where(empty, h0, tf.gather_nd(outputs, where)))
 
 
-def bilstm(x_fw, x_bw, fw_weights, bw_weights, lengths, compute_dtype=tf.float32):
+def bilstm(x_fw: tf.Tensor, x_bw: tf.Tensor, fw_weights: Weights, bw_weights: Weights,
+           lengths: tf.Tensor, compute_dtype: tf.DType = tf.float32) -> tf.Tensor:
     """Run a bidirectional LSTM layer.
 
     Args:
-      x_fw: float [T, B, I], input of the forward direction.
-      x_bw: float [T, B, I], input of the reverse direction (differs only by dropout).
-      fw_weights: (kernel, recurrent, bias) of the forward direction, see `lstm`.
-      bw_weights: the same of the reverse direction.
-      lengths: int32 [B].
-      compute_dtype: type of the matrix products.
+        x_fw: float [T, B, I], input of the forward direction.
+        x_bw: float [T, B, I], input of the reverse direction (differs only by dropout).
+        fw_weights: (kernel, recurrent, bias) of the forward direction, see `lstm`.
+        bw_weights: the same of the reverse direction.
+        lengths: int32 [B].
+        compute_dtype: type of the matrix products.
 
     Returns:
-      float32 [T, B, 2H], forward outputs first.
+        float32 [T, B, 2H], forward outputs first.
     """
     forward = lstm(x_fw, *fw_weights, lengths, compute_dtype=compute_dtype)
     backward = lstm(x_bw, *bw_weights, lengths, reverse=True, compute_dtype=compute_dtype)
     return tf.concat([forward, backward], axis=2)
 
 
-def _lstm(x, kernel, recurrent, bias, real, c0, h0, reverse, dtype):
-    """Outputs h and cells c, [T, B, H], with the gradient of both."""
+def _lstm(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, real: tf.Tensor,
+          c0: tf.Tensor, h0: tf.Tensor, reverse: bool,
+          dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
+    """Compute outputs h and cells c, [T, B, H], and the gradient of both."""
 
     @tf.custom_gradient
-    def call(x, kernel, recurrent, bias, c0, h0):
+    def call(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, c0: tf.Tensor,
+             h0: tf.Tensor) -> tuple[State, Callable[..., tuple[tf.Tensor, ...]]]:
         steps, batch, inputs = tf.unstack(tf.shape(x))
         hidden = recurrent.shape[0]
         x2 = tf.cast(tf.reshape(x, [steps * batch, inputs]), dtype)
@@ -101,7 +115,7 @@ def _lstm(x, kernel, recurrent, bias, real, c0, h0, reverse, dtype):
         z = tf.reshape(z, [steps, batch, 4 * hidden])
         h, c, gates = _forward(z, r, c0, h0, reverse)
 
-        def gradient(dh, dc):
+        def gradient(dh: tf.Tensor, dc: tf.Tensor) -> tuple[tf.Tensor, ...]:
             h_before, c_before = _before(h, h0, reverse), _before(c, c0, reverse)
             dz, dc0, dh0 = _backward(dh, dc, c, c_before, gates, r, reverse)
             dz2 = tf.cast(tf.reshape(dz, [steps * batch, 4 * hidden]), dtype)
@@ -117,12 +131,14 @@ def _lstm(x, kernel, recurrent, bias, real, c0, h0, reverse, dtype):
     return call(x, kernel, recurrent, bias, c0, h0)
 
 
-def _forward(z, recurrent, c, h, reverse):
+def _forward(z: tf.Tensor, recurrent: tf.Tensor, c: tf.Tensor, h: tf.Tensor,
+             reverse: bool) -> tuple[tf.Tensor, ...]:
     """Run the recurrence over z [T, B, 4H]: h, c [T, B, H] and the open gates [T, B, 4H]."""
     steps = tf.shape(z)[0]
     hidden = recurrent.shape[0]
 
-    def body(n, c, h, hs, cs, gs):
+    def body(n: tf.Tensor, c: tf.Tensor, h: tf.Tensor, hs: tf.TensorArray, cs: tf.TensorArray,
+             gs: tf.TensorArray) -> tuple[Any, ...]:
         t = steps - 1 - n if reverse else n
         zt = z[t] + tf.cast(tf.matmul(tf.cast(h, recurrent.dtype), recurrent), z.dtype)
         zi, zf, zg, zo = tf.split(zt, 4, axis=1)
@@ -139,7 +155,8 @@ def _forward(z, recurrent, c, h, reverse):
     return tuple(array.stack() for array in done[3:])
 
 
-def _backward(dh, dc, c, c_before, gates, recurrent, reverse):
+def _backward(dh: tf.Tensor, dc: tf.Tensor, c: tf.Tensor, c_before: tf.Tensor, gates: tf.Tensor,
+              recurrent: tf.Tensor, reverse: bool) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Run the recurrence of the gradient: dz [T, B, 4H], dc0 and dh0 [B, H]."""
     steps = tf.shape(dh)[0]
     i, f, g, o = tf.split(gates, 4, axis=2)
@@ -149,7 +166,8 @@ def _backward(dh, dc, c, c_before, gates, recurrent, reverse):
     to_o = tanh_c * o * (1 - o)
     transposed = tf.transpose(recurrent)
 
-    def body(n, dct, dht, dzs):
+    def body(n: tf.Tensor, dct: tf.Tensor, dht: tf.Tensor,
+             dzs: tf.TensorArray) -> tuple[Any, ...]:
         t = n if reverse else steps - 1 - n
         dht = dht + dh[t]
         dct = dct + dc[t] + dht * to_c[t]
@@ -165,20 +183,22 @@ def _backward(dh, dc, c, c_before, gates, recurrent, reverse):
     return dzs.stack(), dc0, dh0
 
 
-def _before(states, initial, reverse):
-    """States of the step before: [T, B, H], `initial` at the start."""
+def _before(states: tf.Tensor, initial: tf.Tensor, reverse: bool) -> tf.Tensor:
+    """Return the states one step earlier: [T, B, H], `initial` at the start."""
     if reverse:
         return tf.concat([states[1:], initial[tf.newaxis]], axis=0)
     return tf.concat([initial[tf.newaxis], states[:-1]], axis=0)
 
 
-def _on_gpu():
-    """Whether TensorFlow may place the LSTM on a GPU."""
+def _on_gpu() -> bool:
+    """Tell whether TensorFlow may place the LSTM on a GPU."""
     return bool(tf.config.list_logical_devices('GPU'))
 
 
-def _cudnn(x, kernel, recurrent, bias, lengths, reverse, state=None):
-    """One direction by cuDNN, in float32: outputs [T, B, H] and the last (c, h), [B, H] each.
+def _cudnn(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor,
+           lengths: tf.Tensor, reverse: bool,
+           state: State | None = None) -> tuple[tf.Tensor, State]:
+    """Run one direction by cuDNN, in float32: outputs [T, B, H] and last (c, h), [B, H] each.
 
     cuDNN keeps each gate's matrix transposed and flattened, input before recurrent, all biases
     after them; it has a second bias, which is zero here.

@@ -36,7 +36,7 @@ class Adam:
                     self.slots[f'{name}/{slot}'] = tf.Variable(
                         tf.zeros(weight.shape), trainable=False, name=f'{name}/{slot}')
 
-    def apply(self, gradients: dict[str, tf.Tensor], rate, step) -> None:
+    def apply(self, gradients: dict[str, tf.Tensor], rate: tf.Tensor, step: tf.Tensor) -> None:
         """Update every weight; call it where the weights may be assigned (the replica context).
 
         Args:

@@ -40,7 +40,7 @@ class Model(deepspeech.Model):
             raise ValueError(f'the audio has {rate} Hz: this model expects {self.sampleRate()} Hz '
                              '(deepspeech.read_audio resamples)')
 
-    def stt(self, aBuffer: Any, aSampleRate: int | None = None) -> str:  # type: ignore[override]
+    def stt(self, aBuffer: Any, aSampleRate: int | None = None) -> str:
         """Transcript of int16 mono samples."""
         if aSampleRate is not None:
             self._check_rate(aSampleRate)
