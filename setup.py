@@ -1,4 +1,4 @@
-"""Builds the wheel `deepspeech`: the native client and its Python modules, through CMake.
+"""Build the wheel `deepspeech`: the native client and its Python modules, through CMake.
 
     pip install .          needs a C++17 compiler; SWIG, CMake and ninja come with the build
 
@@ -24,6 +24,7 @@ PACKAGES = [name for name in ('deepspeech', 'ds_ctcdecoder', 'stt')
 
 
 def read(name: str) -> str:
+    """Return the text of a file in the root folder."""
     with open(os.path.join(ROOT, name), encoding='utf-8') as f:
         return f.read().strip()
 
@@ -32,6 +33,7 @@ class CMakeBuild(build_ext):
     """Builds everything below native_client and installs its components for the wheel."""
 
     def run(self) -> None:
+        """Build every component and install it where the wheel is made from."""
         build = os.path.abspath(os.path.join(self.build_temp, 'cmake'))
         with contextlib.suppress(FileNotFoundError):  # another pip's temporary cmake made it
             os.remove(os.path.join(build, 'CMakeCache.txt'))
@@ -49,14 +51,16 @@ class CMakeBuild(build_ext):
             self.cmake([cmake, '--install', build, '--component', component, '--prefix', into])
 
     def cmake(self, command: list[str]) -> None:
-        """Runs a command whose own messages are the explanation where it fails."""
+        """Run a command; if it fails, its own messages are the explanation."""
         if subprocess.call(command) != 0:
             sys.exit(f'deepspeech was not built: {" ".join(command[:3])} failed, see above')
 
     def get_outputs(self) -> list[str]:
-        return []  # CMake decides what is installed
+        """Return no files: CMake decides what is installed."""
+        return []
 
     def get_source_files(self) -> list[str]:
+        """Return no files: CMake knows the sources."""
         return []
 
 

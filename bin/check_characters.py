@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lists the characters of the transcripts in CSVs, with their counts: what the alphabet must hold.
+"""List the characters of the transcripts in CSVs, with their counts: what the alphabet must hold.
 
     bin/check_characters.py train.csv dev.csv test.csv
     bin/check_characters.py -csv train.csv,dev.csv -alpha > alphabet.txt
@@ -19,7 +19,7 @@ from util.data.manifest import read_csvs
 
 
 def arguments() -> argparse.Namespace:
-    """The command line; names with one dash are those of the tool of 0.9.3."""
+    """Parse the command line; options with one dash are those of the tool of 0.9.3."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('csv', nargs='*', help='CSV files, also comma-separated')
@@ -38,7 +38,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Counts and prints, in the order of the code points."""
+    """Count the characters and print them in the order of their code points."""
     counts: Counter[str] = Counter()
     for utterance in read_csvs(options.paths):
         counts.update(utterance.transcript)
@@ -58,7 +58,7 @@ def main(options: argparse.Namespace) -> None:
 
 
 def shown(char: str) -> str:
-    """The character, where it can be seen."""
+    """Return the character, or its escape if it cannot be seen."""
     return char if char.isprintable() and not char.isspace() else repr(char)
 
 

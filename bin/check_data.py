@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Checks one CSV after the other; returns the exit status."""
+    """Check the CSV files one after another and return the exit status."""
     args = _arguments()
     log.to_stderr()
     from util.data.check import check

@@ -25,7 +25,7 @@ from util.text import word_error
 
 
 def compare(model_path: str, report_path: str) -> str:
-    """The line, from an exported model and a file that --test_output_file wrote."""
+    """Compute the line from an exported model and a file written by --test_output_file."""
     import deepspeech
 
     with open(report_path, encoding='utf-8') as file:
@@ -52,6 +52,7 @@ def compare(model_path: str, report_path: str) -> str:
 
 
 def main() -> None:
+    """Read the command line, run the client beside the trainer, print what differs."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('model', help='output_graph.pbmm or .pb')

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Describes CSVs: hours, lengths, characters, speakers.
+"""Describe CSVs: hours, lengths, characters, speakers.
 
     bin/data_stats.py train.csv dev.csv
     bin/data_stats.py train.csv --speaker_pattern '([^/]+)/[^/]+$' --plot train.png
@@ -35,7 +35,7 @@ class Stats:
     speakers: Counter[str]
 
     def to_json(self) -> dict[str, object]:
-        """The report of `--json`."""
+        """Return the content of `--json`."""
         low, middle, high = (round(float(x), 2) for x in np.quantile(self.secs, (0, 0.5, 1)))
         return {'clips': len(self.secs), 'hours': round(float(self.secs.sum()) / 3600, 4),
                 'unreadable': self.unreadable,
@@ -48,7 +48,7 @@ class Stats:
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('csv', nargs='+')
@@ -60,7 +60,7 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(utterances: list[Utterance], speaker_pattern: re.Pattern[str] | None) -> Stats:
-    """Reads the header of every recording."""
+    """Read the header of every recording."""
 
     def length(utterance: Utterance) -> float:
         try:
@@ -87,7 +87,7 @@ def measure(utterances: list[Utterance], speaker_pattern: re.Pattern[str] | None
 
 
 def report(stats: Stats) -> None:
-    """Prints the figures and a histogram of lengths."""
+    """Print the figures and a histogram of lengths."""
     secs = stats.secs
     print(f'{len(secs):,} clips, {secs.sum() / 3600:.2f} h, {stats.unreadable:,} unreadable')
     print(f'length: {secs.min():.2f} to {secs.max():.2f} s, median {np.median(secs):.2f} s, '
@@ -105,7 +105,7 @@ def report(stats: Stats) -> None:
 
 
 def plot(stats: Stats, utterances: int, path: str) -> None:
-    """Draws lengths and the most frequent characters, with speakers where they are known."""
+    """Draw the lengths and the most frequent characters, and the speakers where they are known."""
     import matplotlib
     matplotlib.use('Agg')
     from matplotlib import pyplot
@@ -128,7 +128,7 @@ def plot(stats: Stats, utterances: int, path: str) -> None:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Measures, prints, draws."""
+    """Measure, print and draw."""
     utterances = read_csvs(options.csv)
     stats = measure(utterances, options.speaker_pattern)
     if options.json:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Leaves a speaker of FSDD out of training: how well is a voice recognised that was never heard?
+"""Leave a speaker of FSDD out of training: how well is a voice recognised that was never heard?
 
     bin/import_fsdd.py data/fsdd
     bin/fsdd_without.py data/fsdd george
@@ -35,7 +35,7 @@ PAUSE_LEVEL = 2.0  # deviation of its noise: a pause is not digital silence
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('folder', type=Path, help='where bin/import_fsdd.py put its CSVs')
@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Writes the files and says how many rows went where."""
+    """Write the CSV files and say how many rows each has."""
     rows = read_csvs([str(options.folder / f'fsdd-{split}.csv')
                       for split in ('train', 'dev', 'test')])
     by_speaker: dict[str, list[Utterance]] = {}
@@ -69,7 +69,7 @@ def main(options: argparse.Namespace) -> None:
 
 def make_strings(by_speaker: dict[str, list[Utterance]], folder: Path,
                  options: argparse.Namespace) -> Iterable[tuple[str, str]]:
-    """Joins recordings of one speaker; yields path and transcript of each string."""
+    """Join recordings of one speaker and yield the path and transcript of each string."""
     rng = np.random.default_rng(options.seed)
     folder.mkdir(exist_ok=True)
 
@@ -88,7 +88,7 @@ def make_strings(by_speaker: dict[str, list[Utterance]], folder: Path,
 
 
 def write(path: Path, rows: Iterable[tuple[str, str]]) -> None:
-    """Writes a CSV."""
+    """Write a CSV file."""
     count = 0
     with whole_file(path, 'w') as file:
         writer = csv.writer(file, lineterminator='\n')

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports aidatatang_200zh: sentences spoken in Mandarin into telephones by 600 people.
+"""Import aidatatang_200zh: sentences spoken in Mandarin into telephones by 600 people.
 
 hours     200 (train 140, dev 20, test 40); 18 GB
 audio     16 kHz, 16-bit, mono WAV
@@ -22,7 +22,7 @@ from util.text import Cleaning
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by speaker, with the transcript of their name."""
+    """Yield clips by speaker, with the transcript listed under their name."""
     base = folder / 'aidatatang_200zh'
     lines = read_lines(base / 'transcript' / 'aidatatang_200_zh_transcript.txt')
     transcripts = {name: text for name, _, text in (line.partition(' ') for line in lines)}

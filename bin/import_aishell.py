@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports AISHELL-1: sentences read in Mandarin by 400 people from all parts of China.
+"""Import AISHELL-1: sentences read in Mandarin by 400 people from all parts of China.
 
 hours     178 (train 150, dev 18, test 10); 15 GB
 audio     16 kHz, 16-bit, mono WAV
@@ -22,7 +22,7 @@ from util.text import Cleaning
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by speaker, with the transcript of their name."""
+    """Yield clips by speaker, with the transcript listed under their name."""
     base = folder / 'data_aishell'
     lines = read_lines(base / 'transcript' / 'aishell_transcript_v0.8.txt')
     transcripts = {name: text for name, _, text in (line.partition(' ') for line in lines)}

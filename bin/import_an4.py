@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports AN4, the CMU census database: letters, numbers and commands, in American English.
+"""Import AN4, the CMU census database: letters, numbers and commands, in American English.
 
 hours     0.8 (948 training clips by 74 speakers, 130 test clips by 10)
 audio     16 kHz, 16-bit, mono SPHERE, close-talking microphone, 1991
@@ -27,7 +27,7 @@ FILE_ID = re.compile(r'[^/]+/([^/]+)/([^/]+)')
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips in the order of the fileids list, with the transcript of their id."""
+    """Yield clips in the order of the fileids list, with the transcript listed under their id."""
     part = 'test' if split == 'test' else 'train'
     etc = folder / 'an4' / 'etc'
     found = filter(None, map(LINE.match, read_lines(etc / f'an4_{part}.transcription')))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports CCPMF: conferences of the French ministry of economics, with their subtitles.
+"""Import CCPMF: conferences of the French ministry of economics, with their subtitles.
 
 hours     about 450 (2012 to 2020)
 audio     MP3, one file a conference
@@ -46,7 +46,7 @@ MAX_GAP_SECS = 0.3
 
 
 def archives(folder: Path) -> tuple[Archive, ...]:
-    """The pieces, as the list has them: an address a line, after a header."""
+    """Return the pieces in the order of the list: one address per line, after a header."""
     if not (folder / 'ccpmf.csv').exists():
         return ()
     urls = [line.strip('"; ') for line in list(read_lines(folder / 'ccpmf.csv'))[1:]]
@@ -55,7 +55,7 @@ def archives(folder: Path) -> tuple[Archive, ...]:
 
 
 def join_pieces(folder: Path) -> None:
-    """Joins the pieces, unpacks the ZIP and the ZIP in it."""
+    """Join the pieces, unpack the ZIP and the ZIP inside it."""
     pieces = sorted(folder.glob(f'{PIECE}.[0-9]*'))
     marker = folder / '.ccpmf.unpacking'
     if not pieces or (next((folder / NAME).glob('**/*.xml'), None) and not marker.exists()):
@@ -73,7 +73,7 @@ def join_pieces(folder: Path) -> None:
 
 
 def recording(xml: Path, recordings: list[Path]) -> Path:
-    """The MP3 of a transcript: same date, most parts of the name in common."""
+    """Find the MP3 of a transcript: same date, most name parts in common."""
     parts = xml.stem.split('_')
 
     def common(mp3: Path) -> int:
@@ -84,7 +84,7 @@ def recording(xml: Path, recordings: list[Path]) -> Path:
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Subtitles by conference, joined where one follows the other closely."""
+    """Yield subtitles by conference, joined where one closely follows another."""
     recordings = list(sorted_glob(folder / NAME, '**/*.mp3'))
     for xml in sorted_glob(folder / NAME, '**/*.xml'):
         if hash_split(xml.stem, 10, 10) != split:
@@ -112,7 +112,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 def spoken(text: str) -> str:
-    """Symbols whose reading is certain, as words; numbers stay and cost their subtitle."""
+    """Spell out symbols with only one reading; numbers stay and rule their subtitle out."""
     text = text.replace('%', ' pour cent ').replace('€', ' euros ').replace('+', ' plus ')
     return re.sub(r'\bB2B\b', 'B to B', re.sub(r'\bB2C\b', 'B to C', text)).replace('[end]', ' ')
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Takes a model of DeepSpeech 0.9.3 over for training on.
+"""Take a model of DeepSpeech 0.9.3 over for training on.
 
     bin/import_checkpoint.py checkpoints/best_dev-1466475 runs/mine --alphabet_config_path abc.txt
     bin/import_checkpoint.py output_graph.pb runs/mine
@@ -59,7 +59,7 @@ class Source:
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('source', type=Path, metavar='SOURCE')
@@ -78,7 +78,7 @@ def arguments() -> argparse.Namespace:
 
 
 def prefix_of(source: Path) -> Path:
-    """The checkpoint to take: of a folder the best, else the last.
+    """Return the checkpoint to read: the best one in a folder, else the last.
 
     The files that name them may hold the path of another machine: their folder is not looked at.
     """
@@ -92,7 +92,7 @@ def prefix_of(source: Path) -> Path:
 
 
 def read_checkpoint(options: argparse.Namespace) -> Source:
-    """Reads a checkpoint.
+    """Read a checkpoint.
 
     Raises:
         UserError: it cannot be read, or its alphabet is not given.
@@ -119,7 +119,7 @@ def read_checkpoint(options: argparse.Namespace) -> Source:
 
 
 def read_graph(path: Path) -> Source:
-    """Reads a frozen graph.
+    """Read a frozen graph.
 
     Raises:
         UserError: it is not one of 0.9.3.
@@ -157,7 +157,7 @@ def read_graph(path: Path) -> Source:
 
 
 def geometry_of(source: Source) -> Geometry:
-    """Derives the network's sizes from its weights.
+    """Derive the network's sizes from its weights.
 
     Raises:
         UserError: they are not those of 0.9.3's network.
@@ -179,7 +179,7 @@ def geometry_of(source: Source) -> Geometry:
 
 
 def converted(source: Source, geometry: Geometry, slot: str) -> dict[str, np.ndarray] | None:
-    """Renames and reorders weights, or what Adam keeps of them.
+    """Rename and reorder weights, or what Adam keeps of them.
 
     0.9.3's LSTM has one kernel of input and recurrent rows, gates i, c, f, o in columns and no
     forget bias of its own; ours has two kernels, gates i, f, c, o.
@@ -214,7 +214,7 @@ def converted(source: Source, geometry: Geometry, slot: str) -> dict[str, np.nda
 
 
 def _find(tensors: Mapping[str, np.ndarray], name: str, slot: str = '') -> np.ndarray | None:
-    """A tensor by our name; layer norm is `LayerNorm` in 0.9.3's variables."""
+    """Return a tensor by our name; layer norm is called `LayerNorm` in the variables of 0.9.3."""
     return tensors.get(name + slot, tensors.get(name.replace('layer_norm', 'LayerNorm') + slot))
 
 
@@ -229,7 +229,7 @@ class _Value:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Reads, converts, writes, and says how to go on."""
+    """Read, convert and write the model, then say how to go on."""
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     is_graph = options.source.suffix == '.pb'
     source = read_graph(options.source) if is_graph else read_checkpoint(options)
@@ -269,7 +269,7 @@ def main(options: argparse.Namespace) -> None:
 
 
 def flags(source: Source, geometry: Geometry) -> list[str]:
-    """The flags that the training must have, where they differ from the defaults."""
+    """Return the flags that training needs, where they differ from the defaults."""
     features = source.features
     result = ['--nobidirectional', f'--n_hidden {geometry.n_hidden}']
     if geometry.layer_norm:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Common Voice version 1 (November 2017): sentences read in English by volunteers.
+"""Import Common Voice version 1 (November 2017): sentences read in English by volunteers.
 
 hours     500 (train and valid together 254); 12 GB
 audio     MP3, 44.1 or 48 kHz, mono
@@ -26,7 +26,7 @@ SPLITS = tuple(f'cv-{kind}-{part}' for kind in ('valid', 'other')
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips in the order of their list."""
+    """Yield clips in the order of their list."""
     base = folder / 'cv_corpus_v1'
     if (base / f'{split}.csv').exists():
         for row in read_rows(base / f'{split}.csv', ('filename', 'text')):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Common Voice since version 2: sentences read by volunteers, in over 100 languages.
+"""Import Common Voice since version 2: sentences read by volunteers, in over 100 languages.
 
 hours     minutes to 3,000, by language and version
 audio     MP3, 48 or 32 kHz, mono
@@ -26,14 +26,14 @@ from util.corpora.importer import main
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the tool of 0.9.3."""
+    """Add the options of the tool of 0.9.3."""
     parser.add_argument('--audio_dir', type=Path, help='where the clips are (FOLDER/clips)')
     parser.add_argument('--space_after_every_character', action='store_true',
                         help='separate all characters by spaces, for Chinese and Japanese')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The corpus as the options describe it."""
+    """Describe the corpus that the options select."""
     recordings: Path = options.audio_dir or options.folder / 'clips'
 
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:

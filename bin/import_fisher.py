@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Fisher English, parts 1 and 2: telephone conversations between strangers.
+"""Import Fisher English, parts 1 and 2: telephone conversations between strangers.
 
 hours     1,960 (11,699 conversations of 10 minutes, two channels)
 audio     8 kHz mu-law SPHERE, two channels, with shorten in some editions (sph2pipe)
@@ -35,7 +35,7 @@ PARTS = (('LDC2004S13', 'LDC2004T19/fe_03_p1_tran'), ('LDC2005S13', 'LDC2005T19/
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Segments by conversation; speaker A is the first channel."""
+    """Yield segments by conversation; speaker A is the first channel."""
     for speech, transcripts in PARTS:
         audio = {path.stem: path for path in sorted_glob(folder / speech, '**/fe_03_*.sph')}
         for trans in sorted_glob(folder / transcripts / 'data' / 'trans', '**/fe_03_*.txt'):

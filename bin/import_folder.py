@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports your own recordings: a folder of audio with its transcripts.
+"""Import your own recordings: a folder of audio with its transcripts.
 
 hours     yours
 audio     whatever libsndfile or ffmpeg reads: WAV, FLAC, Ogg, Opus, MP3, M4A, ...
@@ -38,7 +38,7 @@ NAME = 'recordings'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What cannot be guessed."""
+    """Add options for what cannot be guessed."""
     for use in ('audio', 'text', 'speaker'):
         parser.add_argument(f'--{use}_column', default='', metavar='NAME',
                             help=f'column of the tables that holds the {use}')
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The folder as a corpus."""
+    """Describe the folder as a corpus."""
     columns = {use: getattr(options, f'{use}_column') for use in ('audio', 'text', 'speaker')}
     found: list[Recording] = []
     pattern = (expression(options.speaker_pattern, '--speaker_pattern')
@@ -81,13 +81,13 @@ def corpus(options: argparse.Namespace) -> Corpus:
 
 
 def _relative(audio: Path, folder: Path) -> str:
-    """The clip's name: its path in the folder, without suffix."""
+    """Return the clip's name: its path in the folder, without suffix."""
     path = audio.relative_to(folder) if audio.is_relative_to(folder) else Path(audio.name)
     return os.path.splitext(path)[0]
 
 
 def finish(folder: Path, tallies: dict[str, Tally]) -> None:
-    """Writes the alphabet; says which splits are empty."""
+    """Write the alphabet and name the splits that are empty."""
     characters: set[str] = set()
     for split, tally in tallies.items():
         if not tally.clips:

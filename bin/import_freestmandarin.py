@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Free ST Chinese Mandarin Corpus: commands and chat, spoken into telephones.
+"""Import Free ST Chinese Mandarin Corpus: commands and chat, spoken into telephones.
 
 hours     110 (102,600 clips by 855 people); 8 GB
 audio     16 kHz, 16-bit, mono WAV
@@ -29,7 +29,7 @@ from util.text import Cleaning
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by speaker; their texts are one file each."""
+    """Yield clips by speaker; each transcript is a file of its own."""
     for text in sorted_glob(folder / 'ST-CMDS-20170001_1-OS', '*.txt'):
         if hash_split(text.stem[8:14]) == split:
             sentence = read_text(text)

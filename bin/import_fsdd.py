@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports FSDD, the Free Spoken Digit Dataset: single digits, read in English.
+"""Import FSDD, the Free Spoken Digit Dataset: single digits, read in English.
 
 hours     0.3 (2,500 to 3,000 clips of 0.1 to 2.3 s, trimmed)
 audio     8 kHz, 16-bit, mono WAV: converted to 16 kHz, nothing above 4 kHz is in it
@@ -25,7 +25,7 @@ NAME = re.compile(r'([0-9])_[^_]+_([0-9]{1,9})')
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """One clip a file; the word is in its name."""
+    """Yield one clip per file; the word is in its name."""
     for wav in sorted_glob(folder, 'free-spoken-digit-dataset*/recordings/*.wav'):
         match = NAME.fullmatch(wav.stem)
         if not match:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Gram Vaani: spontaneous Hindi in dialects, from telephone calls to a rural service.
+"""Import Gram Vaani: spontaneous Hindi in dialects, from telephone calls to a rural service.
 
 hours     108 (train 100, dev 5, test 3)
 audio     MP3, 8 to 48 kHz, mono
@@ -36,12 +36,12 @@ PARTS = {'train': 'GV_Train_100h', 'dev': 'GV_Dev_5h', 'test': 'GV_Eval_3h'}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The list of the first release."""
+    """Add the option that names the list of the first release."""
     parser.add_argument('-c', '--csv_filename', type=Path, metavar='FILE')
 
 
 def labelled(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips in the order of their list."""
+    """Yield clips in the order of their list."""
     base = folder / PARTS[split]
     for line in read_lines(base / 'text') if (base / 'text').exists() else ():
         name, _, text = line.partition(' ')
@@ -49,7 +49,7 @@ def labelled(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The release of 2022, or the one that `--csv_filename` lists."""
+    """Describe the release of 2022, or the one listed by `--csv_filename`."""
     cleaning = Cleaning(remove=r'<[^>]*>|\[[^\]]*\]')
     if not options.csv_filename:
         return Corpus(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports LDC93S1, the one-sentence sample of TIMIT: the first thing to train on.
+"""Import LDC93S1, the one-sentence sample of TIMIT: the first thing to train on.
 
 hours     0.0008 (one clip of 2.9 s)
 audio     16 kHz, 16-bit, mono WAV
@@ -23,7 +23,7 @@ ADDRESS = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """The clip; its transcript is a line `0 46797 She had ...`."""
+    """Yield the only clip; its transcript is a line `0 46797 She had ...`."""
     for line in read_lines(folder / 'LDC93S1.txt'):
         yield SourceClip('LDC93S1', folder / 'LDC93S1.wav', ' '.join(line.split()[2:]))
 

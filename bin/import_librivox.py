@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports LibriSpeech: audiobooks of LibriVox, read in English.
+"""Import LibriSpeech: audiobooks of LibriVox, read in English.
 
 hours     982 (train 961, dev 10.7, test 10.5); 60 GB of archives, 110 GB of WAV
 audio     16 kHz, 16-bit, mono FLAC, up to 35 s
@@ -32,7 +32,7 @@ SHA256 = {
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by chapter, in the order of its transcript file."""
+    """Yield clips by chapter, in the order of its transcript file."""
     for transcripts in sorted_glob(folder / 'LibriSpeech' / split, '*/*/*.trans.txt'):
         for line in read_lines(transcripts):
             name, _, sentence = line.partition(' ')

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Lingua Libre: words and short phrases, recorded by volunteers in many languages.
+"""Import Lingua Libre: words and short phrases, recorded by volunteers in many languages.
 
 hours     minutes to 100, by language (French has the most)
 audio     Ogg Vorbis or WAV, mono
@@ -30,7 +30,7 @@ from util.corpora.importer import main
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The three parts of the archive's name, as the site lists them."""
+    """Add options for the three parts of the archive's name, as the site lists them."""
     parser.add_argument('--qId', type=int, required=True, help='number of the language, e.g. 21')
     parser.add_argument('--iso639-3', required=True, help='its code, e.g. fra')
     parser.add_argument('--english-name', required=True, help='its name, e.g. French')
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The corpus of one language."""
+    """Describe the corpus of one language."""
     name = f'Q{options.qId}-{options.iso639_3}-{options.english_name}'
     bogus = [expression(line, '--bogus-records') for line in read_lines(options.bogus_records)
              ] if options.bogus_records else []

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports LJ Speech: one reader, seven books of non-fiction, in American English.
+"""Import LJ Speech: one reader, seven books of non-fiction, in American English.
 
 hours     24 (13,100 clips of 1 to 10 s); 2.6 GB
 audio     22.05 kHz, 16-bit, mono WAV
@@ -23,7 +23,7 @@ from util.text import Cleaning
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """One clip a line; the third field is what was read."""
+    """Yield one clip per line; the third field is the text as read."""
     base = folder / 'LJSpeech-1.1'
     lines = read_lines(base / 'metadata.csv') if base.is_dir() else ()
     for i, line in enumerate(lines):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports M-AILABS: audiobooks in nine languages, cut into sentences.
+"""Import M-AILABS: audiobooks in nine languages, cut into sentences.
 
 hours     999: German 237, American English 102, British 45, Spanish 108, Italian 127, Ukrainian
           87, Russian 46, French 190, Polish 53
@@ -26,14 +26,14 @@ LANGUAGES = ('de_DE', 'en_UK', 'en_US', 'es_ES', 'fr_FR', 'it_IT', 'pl_PL', 'ru_
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which language, and what to leave out of it."""
+    """Add options for the language and the speakers to leave out."""
     parser.add_argument('--language', required=True, choices=LANGUAGES)
     parser.add_argument('--skiplist', default='', help='readers and books to leave out, '
                         'comma-separated parts of their paths')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The corpus of one language."""
+    """Describe the corpus of one language."""
     language = options.language
     skipped = tuple(filter(None, options.skiplist.split(',')))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports MAGICDATA: sentences read in Mandarin into telephones by 1,080 people.
+"""Import MAGICDATA: sentences read in Mandarin into telephones by 1,080 people.
 
 hours     755 (train 712, dev 14, test 28); 55 GB
 audio     16 kHz, 16-bit, mono WAV; some files are shorter than their headers say
@@ -24,7 +24,7 @@ SPLITS = ('train', 'dev', 'test')
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips in the order of their list."""
+    """Yield clips in the order of their list."""
     if not (folder / split / 'TRANS.txt').exists():
         return
     columns = ('UtteranceID', 'SpeakerID', 'Transcription')

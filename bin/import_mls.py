@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports MLS, Multilingual LibriSpeech: audiobooks in eight languages, in pieces of 10 to 20 s.
+"""Import MLS, Multilingual LibriSpeech: audiobooks in eight languages, in pieces of 10 to 20 s.
 
 hours     50,800: English 44,700, German 1,970, Dutch 1,550, French 1,080, Spanish 920,
           Italian 250, Portuguese 160, Polish 100
@@ -25,13 +25,13 @@ LANGUAGES = ('dutch', 'english', 'french', 'german', 'italian', 'polish', 'portu
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which language, in which codec."""
+    """Add options for language and codec."""
     parser.add_argument('--language', required=True, choices=LANGUAGES)
     parser.add_argument('--opus', action='store_true', help='fetch the Opus edition')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The corpus of one language."""
+    """Describe the corpus of one language."""
     edition = f'mls_{options.language}' + ('_opus' if options.opus else '')
     suffix = '.opus' if options.opus else '.flac'
 

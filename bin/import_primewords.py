@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Primewords Chinese Corpus Set 1: sentences read in Mandarin into telephones.
+"""Import Primewords Chinese Corpus Set 1: sentences read in Mandarin into telephones.
 
 hours     99 (50,384 clips by 296 people); 9 GB
 audio     16 kHz, 16-bit, mono WAV
@@ -24,7 +24,7 @@ from util.text import Cleaning
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips in the order of the list."""
+    """Yield clips in the order of the list."""
     base = folder / 'primewords_md_2018_set1'
     if not base.is_dir():
         return

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports African Accented French: read and spontaneous French of Cameroon, Gabon, Chad, Niger.
+"""Import African Accented French: read and spontaneous French of Cameroon, Gabon, Chad, Niger.
 
 hours     22 (232 speakers)
 audio     16 kHz, 16-bit, mono WAV
@@ -31,7 +31,7 @@ LISTS = {
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by folder, with the transcript of their name."""
+    """Yield clips by folder, with the transcript listed under their name."""
     base = folder / 'African_Accented_French'
     transcripts: dict[str, str] = {}
     for path in (base / part for part in LISTS[split]):

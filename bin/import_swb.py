@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports Switchboard-1 release 2: telephone conversations in American English.
+"""Import Switchboard-1 release 2: telephone conversations in American English.
 
 hours     260 (2,438 conversations, two channels)
 audio     8 kHz mu-law SPHERE, two channels, compressed with shorten (needs sph2pipe)
@@ -37,14 +37,14 @@ VARIANT = re.compile(r'_\d+\b')  # about_1: another pronunciation
 
 
 def spoken_words(raw: str) -> str:
-    """What was said, of an ISIP transcript: words in tags are kept, partial words are not."""
+    """Return the words of an ISIP transcript: those in tags are kept, partial words are not."""
     raw = SPOKEN.sub(r'\1', raw)
     raw = CORRECTED.sub(r'\1', raw)
     return VARIANT.sub('', COINED.sub(r'\1', raw))
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Segments by conversation and side; side A is the first channel."""
+    """Yield segments by conversation and side; side A is the first channel."""
     base = folder / 'LDC97S62'
     audio = {path.stem[-4:]: path for path in sorted_glob(base, 'swb1_d*/**/sw*.sph')}
     for trans in sorted_glob(base / 'swb_ms98_transcriptions', '**/*-trans.text'):

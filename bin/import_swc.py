@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports the Spoken Wikipedia Corpora: articles read by volunteers, aligned automatically.
+"""Import the Spoken Wikipedia Corpora: articles read by volunteers, aligned automatically.
 
 hours     German 386, English 395, Dutch 224 read; about half of it aligned
 audio     Ogg Vorbis, mostly 44.1 kHz, one or several files an article
@@ -38,7 +38,7 @@ MAX_PIECE_MS = 15_000  # longer sentences are cut between two words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which language."""
+    """Add the option for the language."""
     parser.add_argument('--language', required=True, choices=('german', 'english', 'dutch'))
 
 
@@ -68,7 +68,7 @@ def pieces(sentence: ET.Element) -> Iterator[tuple[float, float, str]]:
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The corpus of one language."""
+    """Describe the corpus of one language."""
     language = options.language
 
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:
@@ -92,7 +92,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
 
 
 def cut(article: Path, root: ET.Element) -> Iterator[SourceClip]:
-    """The pieces of an article, each in the file that holds its begin."""
+    """Yield the pieces of an article, each in the file that holds its beginning."""
     starts: list[tuple[int, Path]] = []  # where each file begins, ms
     begin = 0
     for ogg in sorted(article.glob('audio*.ogg'), key=lambda path: (len(path.name), path.name)):

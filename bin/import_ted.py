@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports TED-LIUM release 2: TED talks in English, cut by their transcripts.
+"""Import TED-LIUM release 2: TED talks in English, cut by their transcripts.
 
 hours     207 (1,495 talks); 35 GB
 audio     16 kHz, 16-bit, mono SPHERE, one file a talk
@@ -28,7 +28,7 @@ CLITIC = re.compile(r" '(?=(?:s|m|re|ve|ll|d|t|em|til|cause)\b)")  # "i 'm" is o
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Segments in the order of their talk; the user may have converted SPHERE to WAV before."""
+    """Yield segments in the order of their talk; SPHERE files may have been converted to WAV."""
     for stm in sorted_glob(folder / 'TEDLIUM_release2' / split / 'stm', '*.stm'):
         audio = stm.parents[1] / 'sph' / f'{stm.stem}.sph'
         if not audio.exists() and (wav := stm.parents[1] / 'wav' / f'{stm.stem}.wav').exists():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports TIMIT: phonetically rich sentences in eight dialects of American English.
+"""Import TIMIT: phonetically rich sentences in eight dialects of American English.
 
 hours     5.4 (630 speakers, 10 sentences each)
 audio     16 kHz, 16-bit, mono SPHERE named .WAV, or WAV in some editions (.WAV.wav)
@@ -32,7 +32,7 @@ CORE_TEST = set('MDAB0 MWBT0 FELC0 MTAS1 MWEW0 FPAS0 MJMP0 MLNT0 FPKT0 MLLL0 MTL
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by speaker; the core test set's speakers are the test set, the others of it dev."""
+    """Yield clips by speaker; speakers of the core test set form test, other test speakers dev."""
     for transcript in sorted_glob(folder, '**/*.[Tt][Xx][Tt]'):
         above = [folder.name.upper() for folder in transcript.parents]
         speaker, region, part = [*above, '', '', ''][:3]
@@ -48,7 +48,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 def _audio(transcript: Path) -> Path:
-    """The clip beside its transcript, in whatever spelling this edition has."""
+    """Return the clip of a transcript, whatever the spelling of names in this edition."""
     for suffix in ('.WAV', '.wav', '.WAV.wav'):
         if (audio := transcript.with_name(transcript.stem + suffix)).exists():
             return audio

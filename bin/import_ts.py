@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports TrainingSpeech: audiobooks in French, cut into sentences and checked by volunteers.
+"""Import TrainingSpeech: audiobooks in French, cut into sentences and checked by volunteers.
 
 hours     85 in the release of 2019-04-11
 audio     16 kHz, 16-bit, mono WAV
@@ -25,12 +25,12 @@ RELEASE = '2019-04-11_fr_FR'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The option of 0.9.3."""
+    """Add the option of 0.9.3."""
     parser.add_argument('--english-compatible', action='store_true', help='as --normalize')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The corpus, with or without the letters that English lacks."""
+    """Describe the corpus, with or without the letters that English lacks."""
 
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         base = folder / f'ts_{RELEASE}'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports TUDA, German Distant Speech: sentences read in German, one metre from the microphones.
+"""Import TUDA, German Distant Speech: sentences read in German, one metre from the microphones.
 
 hours     36 for each of up to five microphones (147 speakers); 20 GB
 audio     16 kHz, 16-bit, mono WAV
@@ -31,14 +31,14 @@ from util.corpora.importer import main
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which release, which microphones."""
+    """Add options for the release and the microphones."""
     parser.add_argument('--release', choices=('v2', 'v3'), default='v2')
     parser.add_argument('--microphones', default='', help='comma-separated, e.g. Kinect-Beam; '
                         'default: all')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
-    """The corpus in one release."""
+    """Describe one release of the corpus."""
     package = f'german-speechdata-package-{options.release}'
     microphones = set(filter(None, options.microphones.split(',')))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports VCTK: newspaper sentences in 30 accents of English.
+"""Import VCTK: newspaper sentences in 30 accents of English.
 
 hours     44 (110 speakers, 400 sentences each); 11 GB
 audio     48 kHz, 16-bit: FLAC from two microphones (0.92; the first is used) or WAV (0.80)
@@ -30,7 +30,7 @@ from util.corpora.importer import main
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by speaker; their texts are one file each."""
+    """Yield clips by speaker; each transcript is a file of its own."""
     for text in sorted_glob(folder, 'VCTK-Corpus*/txt/*/*.txt'):
         speaker, base = text.parent.name, text.parents[2]
         if hash_split(speaker) == split:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports VoxForge: sentences read in English by volunteers, many of them not native.
+"""Import VoxForge: sentences read in English by volunteers, many of them not native.
 
 hours     130 (6,300 sessions of about 10 sentences); 10 GB
 audio     16 kHz, 16-bit, mono WAV or FLAC, microphones of all qualities
@@ -26,7 +26,7 @@ LIST = 'http://www.repository.voxforge1.org/downloads/SpeechCorpus/Trunk/Audio/M
 
 
 def archives(folder: Path) -> tuple[Archive, ...]:
-    """The sessions of the server's list; without one, what is there is used."""
+    """Return the sessions in the server's list; without one, use what is there."""
     page = folder / 'voxforge' / 'index.html'
     if not page.exists():
         return ()
@@ -36,7 +36,7 @@ def archives(folder: Path) -> tuple[Archive, ...]:
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-    """Clips by session, in the order of its prompts."""
+    """Yield clips by session, in the order of its prompts."""
     for prompts in sorted_glob(folder / 'voxforge', '**/etc/PROMPTS'):
         session = prompts.parents[1]
         speaker = session.name if session.name.startswith('anonymous') else (

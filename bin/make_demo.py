@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes data/demo: a small corpus of synthetic speech, spoken by espeak-ng and flite.
+"""Make data/demo: a small corpus of synthetic speech, spoken by espeak-ng and flite.
 
     bin/make_demo.py                      # writes data/demo again
     bin/make_demo.py --out /tmp/demo --train 2000
@@ -60,7 +60,7 @@ class Voice:
     name: str
 
     def speak(self, text: str, path: str, speed: float, pitch: float) -> None:
-        """Writes a WAV file; speed and pitch are factors (flite has its own pitch)."""
+        """Write a WAV file; speed and pitch are factors (flite has its own pitch)."""
         if self.program == 'espeak-ng':
             command = ['espeak-ng', '-v', self.name, '-s', f'{165 * speed:.0f}',
                        '-p', f'{50 * pitch:.0f}', '-w', path, text]
@@ -79,14 +79,14 @@ class Part:
     flite: tuple[str, ...]
 
     def draw_voice(self, rng: random.Random) -> Voice:
-        """Draws one of the voices: a tenth of the utterances are flite's, if any."""
+        """Draw one of the voices; a tenth of the utterances are spoken by flite, if it is there."""
         if self.flite and rng.random() < 0.1:
             return Voice('flite', rng.choice(self.flite))
         return Voice('espeak-ng', f'{rng.choice(ACCENTS)}+{rng.choice(self.speakers)}')
 
 
 def sentences(count: int, rng: random.Random) -> list[str]:
-    """Draws so many different sentences, in which the words of a column are equally frequent."""
+    """Draw `count` different sentences in which the words of a column are equally frequent."""
     drawn: set[str] = set()
     while len(drawn) < count:
         columns = [rng.sample(column, len(column)) for column in MATRIX]
@@ -95,7 +95,7 @@ def sentences(count: int, rng: random.Random) -> list[str]:
 
 
 def trimmed(samples: np.ndarray) -> np.ndarray:
-    """Cuts silence at both ends down to 60 ms.
+    """Cut silence at both ends down to 60 ms.
 
     Args:
         samples: float32 [sample] at SAMPLE_RATE.
@@ -107,7 +107,7 @@ def trimmed(samples: np.ndarray) -> np.ndarray:
 
 def record(path: pathlib.Path, voice: Voice, text: str, speed: float, pitch: float,
            peak: float) -> float:
-    """Speaks one sentence into an Opus file and returns its seconds."""
+    """Speak one sentence into an Opus file and return its duration in seconds."""
     with tempfile.TemporaryDirectory() as folder:
         spoken = os.path.join(folder, 'spoken.wav')
         voice.speak(text, spoken, speed, pitch)
@@ -120,7 +120,7 @@ def record(path: pathlib.Path, voice: Voice, text: str, speed: float, pitch: flo
 
 
 def make_part(part: Part, texts: list[str], out: pathlib.Path, rng: random.Random) -> None:
-    """Records one set and writes its CSV file, whose paths are relative to it."""
+    """Record one set and write its CSV file, with paths relative to that file."""
     folder = out / part.name
     folder.mkdir(parents=True, exist_ok=True)
     jobs = []
@@ -141,6 +141,7 @@ def make_part(part: Part, texts: list[str], out: pathlib.Path, rng: random.Rando
 
 
 def main() -> None:
+    """Read the command line and make the corpus."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     root = pathlib.Path(__file__).resolve().parents[1]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a scorer (language model and vocabulary for the decoder) from text.
+"""Make a scorer (language model and vocabulary for the decoder) from text.
 
     bin/make_scorer.py --text corpus.txt --alphabet data/alphabet.txt --out my.scorer
 
@@ -26,6 +26,7 @@ SMALL_TEXT_WORDS = 2_000_000  # below, every n-gram is worth its space
 
 
 def parse(args: list[str]) -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
@@ -51,7 +52,7 @@ def parse(args: list[str]) -> argparse.Namespace:
 
 
 def pruning(text: str, words: int, order: int) -> list[int]:
-    """The counts of --prune."""
+    """Parse the counts of --prune."""
     if text == 'auto':
         return [] if words < SMALL_TEXT_WORDS else [0, 0, 1][:order]
     try:
@@ -61,13 +62,14 @@ def pruning(text: str, words: int, order: int) -> list[int]:
 
 
 def spelled_lines(paths: list[str], spelling: build.Spelling) -> Iterator[str]:
+    """Yield the lines of all files as the alphabet can spell them."""
     for path in paths:
         for line in build.open_text(path):
             yield from spelling(line)
 
 
 def make_scorer(flags: argparse.Namespace, work: str) -> None:
-    """Does all steps; what lies between them goes to `work`."""
+    """Run all steps; intermediate files go to `work`."""
     alphabet = (Alphabet.bytes_output() if flags.bytes_output_mode
                 else Alphabet.load(flags.alphabet))
     text, arpa, binary, vocab = (os.path.join(work, name)
@@ -106,6 +108,7 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
 
 
 def main() -> None:
+    """Run the command."""
     flags = parse(sys.argv[1:])
     folder = os.path.dirname(os.path.abspath(flags.out))
     if not os.path.isdir(folder):

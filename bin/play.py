@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plays the clips of a CSV, or audio files, one after the other, with their transcripts.
+"""Play the clips of a CSV, or audio files, one after the other, with their transcripts.
 
     bin/play.py train.csv --random --number 10
     bin/play.py clip.flac
@@ -27,7 +27,7 @@ PLAYERS = (('play', '-q'), ('aplay', '-q'), ('afplay',),
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('source', nargs='+', help='CSV or audio files')
@@ -39,7 +39,7 @@ def arguments() -> argparse.Namespace:
 
 
 def clips(sources: list[str]) -> list[tuple[str, str]]:
-    """(audio, transcript) of everything named on the command line."""
+    """Return (audio, transcript) of everything named on the command line."""
     found = []
     for source in sources:
         if source.lower().endswith('.csv'):
@@ -50,7 +50,7 @@ def clips(sources: list[str]) -> list[tuple[str, str]]:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Plays; a clip that cannot be read is named and passed over."""
+    """Play the clips; name those that cannot be read and go on."""
     player = next((p for p in PLAYERS if shutil.which(p[0])), None)
     if not player:
         raise UserError('no program to play audio: sudo apt-get install sox (play), '

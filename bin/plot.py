@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the curves of a training run to a PNG file: loss, error rates, learning rate.
+"""Draw the curves of a training run to a PNG file: loss, error rates, learning rate.
 
     bin/plot.py runs/first                 # writes runs/first/curves.png
     bin/plot.py runs/first --out a.png
@@ -29,7 +29,7 @@ Curves = dict[tuple[str, str], list[tuple[int, float]]]
 
 
 def read_curves(path: pathlib.Path) -> Curves:
-    """Reads metrics.jsonl; where an epoch was repeated after a restart, its last line counts."""
+    """Read metrics.jsonl; for an epoch repeated after a restart, the last line counts."""
     try:
         lines = path.read_text(encoding='utf-8').splitlines()
     except OSError as e:
@@ -51,7 +51,7 @@ def read_curves(path: pathlib.Path) -> Curves:
 
 
 def draw(curves: Curves, title: str, out: pathlib.Path) -> None:
-    """Draws a panel for each kind of metric that the run has."""
+    """Draw a panel for each kind of metric in the run."""
     import matplotlib
     matplotlib.use('Agg')
     from matplotlib import pyplot
@@ -88,6 +88,7 @@ def draw(curves: Curves, title: str, out: pathlib.Path) -> None:
 
 
 def main() -> None:
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('run_dir', type=pathlib.Path, help='checkpoint folder of the run')

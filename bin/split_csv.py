@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Splits a CSV into train, dev and test.
+"""Split a CSV into train, dev and test.
 
     bin/split_csv.py all.csv                        all-train.csv, all-dev.csv, all-test.csv
     bin/split_csv.py all.csv --speaker_pattern '/(s[0-9]+)_' --dev_percent 5
@@ -29,7 +29,7 @@ SPLITS = ('train', 'dev', 'test')
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('csv', type=Path)
@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Writes the files, all by rename, and says how many rows went where."""
+    """Write the files, each by rename, and say how many rows each has."""
     rows = read_csvs([str(options.csv)])
     counts: Counter[str] = Counter()
     paths = {split: options.csv.with_name(f'{options.csv.stem}-{split}.csv') for split in SPLITS}

@@ -75,7 +75,7 @@ moved = {
 
 def as_written(_app: Any, what: str, _name: str, _obj: object, _options: object,
                lines: list[str]) -> None:
-    """Shows the docstring of DeepSpeech.py, which is the head of its help, as it is."""
+    """Show the docstring of DeepSpeech.py, which heads its help, unchanged."""
     if what == 'module':
         lines[:] = ['::', '', *('   ' + line for line in lines)]
 

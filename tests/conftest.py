@@ -23,7 +23,7 @@ def _fresh_log():
 
 @pytest.fixture(scope='session')
 def shared_data() -> str:
-    """The folder of recordings that lies beside the repository; skips where it is not there."""
+    """Return the folder of recordings beside the repository; skip where it is not there."""
     only_where(SHARED.is_dir(), 'the data in ../shared/data, which is no part of the repository')
     return str(SHARED)
 
@@ -44,7 +44,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope='session')
 def build() -> pathlib.Path:
-    """The folder of the built programs and libraries; skips without CMake and a compiler.
+    """Return the folder of the built programs and libraries; skips without CMake and a compiler.
 
     DEEPSPEECH_BUILD names a folder that was built with -DDS_TESTS=ON, by a sanitizer's preset for
     example, which is then taken as it is.
@@ -67,7 +67,7 @@ def build() -> pathlib.Path:
 
 @pytest.fixture(scope='session')
 def golden(tmp_path_factory) -> pathlib.Path:
-    """A folder with the golden exports, their packed forms, and what TensorFlow says of a clip."""
+    """Return a folder with the golden exports, packed too, and what TensorFlow says of a clip."""
     from tests.helpers.golden import KINDS, write
     from util.export.pack import pack_graph
 

@@ -12,7 +12,7 @@ FILES = [ROOT / 'DeepSpeech.py', ROOT / 'lm_optimizer.py', *(ROOT / 'bin').glob(
 
 
 def entries(docstring, heading):
-    """The names under `Args:` or `Attributes:`; several may share a line."""
+    """Return the names under `Args:` or `Attributes:`; several may share a line."""
     match = re.search(rf'^( *){heading}:\n((?:\1 +.*\n|\n)*)', docstring + '\n', re.M)
     lines = [line for line in match[2].splitlines() if line.strip()] if match else []
     indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
@@ -29,7 +29,7 @@ def parameters(function):
 
 
 def described(tree):
-    """(what, names that its docstring gives, names that it has)."""
+    """Yield (what, names that its docstring gives, names that it has)."""
     for node in ast.walk(tree):
         documentation = (ast.get_docstring(node) or '') if isinstance(
             node, (ast.FunctionDef, ast.ClassDef)) else ''

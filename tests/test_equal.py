@@ -35,12 +35,12 @@ GEOMETRY = Geometry(n_hidden=1, n_labels=1)
 
 
 def default_of(call, parameter):
-    """The default of a parameter of a function or a class."""
+    """Return the default of a parameter of a function or a class."""
     return inspect.signature(call).parameters[parameter].default
 
 
 def option(script, name):
-    """The default of an argparse option of a script in bin/."""
+    """Return the default of an argparse option of a script in bin/."""
     found = [keyword.value for node in ast.walk(tree(ROOT / 'bin' / script))
              if isinstance(node, ast.Call) and node.args
              and isinstance(node.args[0], ast.Constant) and node.args[0].value == name
@@ -193,7 +193,7 @@ def test_memory_mapped_package():
 
 
 def native_constant_text(name):
-    """The value of a constant string."""
+    """Return the value of a constant string."""
     found = {match for text in native_sources().values()
              for match in re.findall(rf'\b{name} = "([^"]*)"', text)}
     assert len(found) == 1, (name, found)

@@ -13,7 +13,7 @@ RATE = 16000
 
 
 def reference_2017(samples, rate=RATE, n_input=26, n_context=9):
-    """Does what 2017 did, frame by frame in double precision: [time, windows * n_input]."""
+    """Do what 2017 did, frame by frame in double precision: [time, windows * n_input]."""
     psf = need_module('python_speech_features')
     frames = psf.mfcc(samples, rate, numcep=n_input)[::2]
     rows = np.pad(frames, [(n_context, n_context), (0, 0)])
@@ -23,7 +23,7 @@ def reference_2017(samples, rate=RATE, n_input=26, n_context=9):
 
 
 def reference_0_9_3(samples, settings):
-    """Runs the two operations that define the features of 0.9.3: [time, n_input]."""
+    """Run the two operations that define the features of 0.9.3: [time, n_input]."""
     import tensorflow as tf
 
     spectrogram = tf.raw_ops.AudioSpectrogram(
@@ -42,7 +42,7 @@ def reference_0_9_3(samples, settings):
 
 
 def agree(samples, rate=RATE, n_input=26, n_context=9):
-    """Asserts that both definitions equal their references on these samples."""
+    """Assert that both definitions equal their references on these samples."""
     old = FeatureSettings('2017', rate, n_input=n_input, n_context=n_context)
     ours = window(compute_features(samples, old)[np.newaxis], n_context)[0].numpy()
     expected = reference_2017(samples, rate, n_input, n_context)

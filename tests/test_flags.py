@@ -29,7 +29,7 @@ h3_stddev=None b5_stddev=None h5_stddev=None b6_stddev=None h6_stddev=None
 
 
 def small_flags():
-    """A command line with one flag of every kind."""
+    """Return a command line with one flag of every kind."""
     flag = Flags('A program.')
     flag.group('First')
     flag('files', '', '', 'some files')
@@ -58,7 +58,7 @@ def run(*arguments, **kwargs):
 
 
 def misuse(capsys, *arguments):
-    """Returns the one line that answers a misused command line."""
+    """Return the one line that answers a wrong command line."""
     with pytest.raises(SystemExit) as exit_info:
         parse(*arguments)
     assert exit_info.value.code == 2

@@ -28,7 +28,7 @@ OPTIONS = {'options', '_options', 'opts', 'o', 'flags', 'FLAGS', 'OPTIONS'}
 
 
 def room(module):
-    """The place of ORDER that a module of this repository lives in; None: not of this repository.
+    """Return the place of ORDER that a module lives in; None where it is not of this repository.
 
     `module` may go on with a name in it: 'util.errors.UserError'.
     """
@@ -40,12 +40,12 @@ def room(module):
 
 
 def inside(name):
-    """The module of util/ that a name imported is, or stands in; None: neither."""
+    """Return the module of util/ that a name imported is, or stands in; None: neither."""
     return next((each for each in (name, name.rpartition('.')[0]) if each in MODULES), None)
 
 
 def arrows(which):
-    """Module of util/ -> modules of util/; `which(path)` gives the names that a file imports."""
+    """Map modules of util/ to those they import; `which(path)` gives a file's imports."""
     return {module: {found for name in which(path) if (found := inside(name)) and found != module}
             for module, path in MODULES.items()}
 

@@ -27,7 +27,7 @@ def run(*args):
 
 @pytest.fixture(scope='module')
 def weights(shared_data) -> dict[str, np.ndarray]:
-    """The weights of a graph that 0.9.3 wrote, by their names there."""
+    """Return the weights of a graph that 0.9.3 wrote, by their names there."""
     import tensorflow as tf
     from tensorflow.core.framework import graph_pb2
 
@@ -40,7 +40,7 @@ def weights(shared_data) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope='module')
 def checkpoint(weights, tmp_path_factory) -> pathlib.Path:
-    """A checkpoint in the layout of 0.9.3's trainer: variables, Adam's slots and powers, step."""
+    """Write a checkpoint as 0.9.3's trainer does: variables, Adam's slots and powers, step."""
     import tensorflow as tf
 
     rng = np.random.default_rng(2)

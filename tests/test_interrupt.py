@@ -20,7 +20,7 @@ with Interrupt() as interrupt:
 
 @pytest.fixture
 def start():
-    """A function that starts a process which is busy for so many rounds."""
+    """Return a function that starts a process which is busy for a number of rounds."""
     processes = []
 
     def started(rounds):

@@ -9,7 +9,7 @@ SKIPPED, FAILED = pytest.skip.Exception, pytest.fail.Exception
 
 @pytest.fixture
 def variables(monkeypatch):
-    """Sets CI and DEEPSPEECH_TESTS_STRICT; None leaves one out."""
+    """Set CI and DEEPSPEECH_TESTS_STRICT; None leaves one out."""
     def set_both(ci=None, strict=None):
         for name, value in (('CI', ci), ('DEEPSPEECH_TESTS_STRICT', strict)):
             if value is None:

@@ -17,7 +17,7 @@ def plot(folder, *arguments):
 
 
 def write_run(folder, epochs=30):
-    """A run whose loss falls, which was restarted and whose last line is cut off."""
+    """Return a run with falling loss, a restart and a truncated last line."""
     rows = []
     for epoch in range(epochs):
         rows.append({'epoch': epoch, 'step': epoch * 40, 'set': 'train', 'loss': 150 / (epoch + 1),

@@ -18,7 +18,7 @@ case $1 in bin/import_*) mkdir -p "$2" && sleep 0.5 && touch "$2/ldc93s1.csv" ;;
 
 @pytest.fixture
 def start(tmp_path):
-    """Runs a script with a python that only shows its arguments, in an empty home."""
+    """Run a script with a python that only shows its arguments, in an empty home."""
     python = tmp_path / 'bin' / 'python'
     python.parent.mkdir()
     python.write_text(PYTHON)
@@ -32,7 +32,7 @@ def start(tmp_path):
 
 
 def flags_of(result):
-    """The flags that DeepSpeech.py was given; a later one overrides an earlier one."""
+    """Return the flags that DeepSpeech.py was given; a later one overrides an earlier one."""
     words = result.stdout.split('DeepSpeech.py\n')[1].split('\n')[:-1]
     return dict(zip(words[::2], words[1::2]))
 

@@ -1,5 +1,7 @@
 """What the linters say, and what no file of the repository may hold."""
+import ast
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -19,8 +21,27 @@ def test_ruff_has_no_complaint():
 
 
 def test_layout_is_that_of_pep_8():
-    pytest.importorskip('pycodestyle')
+    need_module('pycodestyle')
     check(sys.executable, '-m', 'pycodestyle', '.')
+
+
+def sections(docstring):
+    """Yield the first line below each heading of a docstring, and the columns it is indented."""
+    lines = docstring.splitlines()
+    for heading, line in zip(lines, lines[1:]):
+        if re.fullmatch(r' *(Args|Attributes|Returns|Yields|Raises):', heading):
+            columns = len(line) - len(line.lstrip()) - (len(heading) - len(heading.lstrip()))
+            yield line, columns
+
+
+def test_sections_of_docstrings_are_indented_alike():
+    """By four columns; ruff checks the indent of headings, but not of what is below them."""
+    folders = [ROOT / name for name in ('bin', 'util', 'tests', 'data/lm', 'native_client', 'doc')]
+    for path in [*ROOT.glob('*.py'), *(path for f in folders for path in f.rglob('*.py'))]:
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                for line, columns in sections(ast.get_docstring(node) or ''):
+                    assert columns == 4, f'{path}: {line.strip()}'
 
 
 def test_types_agree():

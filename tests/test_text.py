@@ -9,7 +9,7 @@ from util.text import Cleaning, Rejected, char_error, edit_distance, fold_diacri
 
 
 def plain_distance(a, b):
-    """The textbook matrix: the reference for the bit vectors."""
+    """Compute the textbook matrix, the reference for the bit vectors."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         corner, row[0] = row[0], i

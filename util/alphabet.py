@@ -13,7 +13,7 @@ class Alphabet:
     """Labels (mostly single characters) and their numbers; `blank == len(alphabet)`."""
 
     def __init__(self, labels: Iterable[str], bytes_mode: bool = False) -> None:
-        """Takes the labels in order.
+        """Take the labels in order.
 
         Args:
             labels: the texts of label 0, 1, ...; each once, none empty.
@@ -35,7 +35,7 @@ class Alphabet:
 
     @classmethod
     def load(cls, path: str) -> Alphabet:
-        r"""Reads an alphabet file: a label per line, `#` starts a comment line, `\#` is `#`.
+        r"""Read an alphabet file: a label per line, `#` starts a comment line, `\#` is `#`.
 
         LF, CR and CRLF end a line; empty lines and a byte-order mark are passed over.
         """
@@ -57,7 +57,7 @@ class Alphabet:
 
     @classmethod
     def bytes_output(cls) -> Alphabet:
-        """The alphabet of `--bytes_output_mode`: label i is the byte i + 1, for 1 to 255."""
+        """Return the alphabet of `--bytes_output_mode`: label i is the byte i + 1, for 1 to 255."""
         return cls((chr(byte) for byte in range(1, 256)), bytes_mode=True)
 
     def __len__(self) -> int:
@@ -83,14 +83,14 @@ class Alphabet:
         return max(map(len, self.labels))
 
     def _match(self, text: str, at: int) -> str | None:
-        """The longest label that `text` continues with at `at`."""
+        """Return the longest label at position `at` of the text."""
         for size in range(self._longest, 0, -1):
             if text[at:at + size] in self._id:
                 return text[at:at + size]
         return None
 
     def encode(self, text: str) -> list[int]:
-        """The label numbers of a text, longest label first.
+        """Return the label numbers of a text, longest label first.
 
         Raises:
             ValueError: a character is in no label; the message names it.
@@ -112,12 +112,12 @@ class Alphabet:
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of label numbers (no blanks among them); broken UTF-8 shows as U+FFFD."""
+        """Return the text of label numbers (without blanks); broken UTF-8 becomes U+FFFD."""
         text = ''.join([self.labels[i] for i in ids])
         return text.encode('latin-1').decode('utf-8', 'replace') if self.bytes_mode else text
 
     def missing(self, text: str) -> set[str]:
-        """The characters of a text that no label covers."""
+        """Return the characters of a text that no label covers."""
         if self.bytes_mode:
             return {'\0'} & set(text)
         if self._longest == 1:
@@ -134,7 +134,7 @@ class Alphabet:
         return label.encode('latin-1' if self.bytes_mode else 'utf-8')
 
     def serialize(self) -> bytes:
-        """0.9.3's form: uint16 count, then per label uint16 label, uint16 length, its bytes."""
+        """Return 0.9.3's form: uint16 count; per label uint16 label, uint16 length, its bytes."""
         parts = [struct.pack('<H', len(self))]
         for i, label in enumerate(self.labels):
             data = self._bytes(label)
@@ -143,7 +143,7 @@ class Alphabet:
 
     @classmethod
     def deserialize(cls, data: bytes) -> Alphabet:
-        """Reads what `serialize` (or 0.9.3) wrote.
+        """Read the output of `serialize` (or of 0.9.3).
 
         Raises:
             ValueError: the bytes are no serialised alphabet.

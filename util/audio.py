@@ -65,12 +65,12 @@ class AudioInfo:
     pcm16_at: int | None = None
 
     def frames_at(self, sample_rate: int) -> int:
-        """How many samples `read_audio` gives at `sample_rate` (soxr rounds to the nearest)."""
+        """Return the samples `read_audio` gives at `sample_rate` (soxr rounds to the nearest)."""
         return (2 * self.frames * sample_rate + self.rate) // (2 * self.rate)
 
 
 def probe(path: str) -> AudioInfo:
-    """What the file holds; reads the header only, and of coded files also the end.
+    """Describe a file from its header and, for compressed formats, its end.
 
     Raises:
         AudioError: missing, unreadable, or no audio.
@@ -84,13 +84,13 @@ def probe(path: str) -> AudioInfo:
 
 
 def audio_info(path: str) -> tuple[int, int, int]:
-    """(frames per channel, sample rate in Hz, channels) of an audio file."""
+    """Return (frames per channel, sample rate in Hz, channels) of an audio file."""
     info = probe(path)
     return info.frames, info.rate, info.channels
 
 
 def read_audio(path: str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
-    """The file's samples as int16 [n], one channel, at `sample_rate`.
+    """Read a file as int16 [n], one channel, at `sample_rate`.
 
     Raises:
         AudioError: missing, unreadable, or no audio.
@@ -99,7 +99,7 @@ def read_audio(path: str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
 
 
 def read_with_notes(path: str, sample_rate: int = SAMPLE_RATE) -> tuple[np.ndarray, list[str]]:
-    """As `read_audio`; also what was put right on the way, for the caller to say once."""
+    """Read a file as `read_audio` does and return also what was put right, to be reported once."""
     try:
         with open(path, 'rb') as f:
             info = _wav_info(path, f)
@@ -125,7 +125,7 @@ def _why(path: str, e: OSError) -> str:
 
 
 def _wav_info(path: str, f: BinaryIO) -> AudioInfo | None:
-    """Reads a RIFF header: `RIFF` u32 `WAVE`, then chunks of name, u32 size, data, even padding.
+    """Read a RIFF header: `RIFF` u32 `WAVE`, then chunks of name, u32 size, data, even padding.
 
     Returns:
         None for what libsndfile should look at: no RIFF file, or another codec than 16-bit PCM.
@@ -159,7 +159,7 @@ def _wav_info(path: str, f: BinaryIO) -> AudioInfo | None:
 
 
 def _format(path: str, body: bytes) -> tuple[int, int] | None:
-    """(rate, channels) of a `fmt ` chunk that announces 16-bit PCM, else None."""
+    """Return (rate, channels) of a `fmt ` chunk that announces 16-bit PCM, else None."""
     tag, channels, rate, _, block, bits = struct.unpack('<HHIIHH', body[:16])
     if tag == EXTENSIBLE and len(body) >= 26:  # the real tag opens the GUID at byte 24
         tag = struct.unpack('<H', body[24:26])[0]
@@ -172,7 +172,7 @@ def _format(path: str, body: bytes) -> tuple[int, int] | None:
 
 def _data_chunk(fmt: tuple[int, int], at: int, length: int, size: int,
                 riff_size: int) -> AudioInfo:
-    """Settles between what the header says is there and what is there."""
+    """Settle between the size in the header and the size of the file."""
     rate, channels = fmt
     there, notes = size - at, []
     if length >= UNFILLED or (length == 0 and riff_size in (0, at - 8) and there):
@@ -202,7 +202,7 @@ def _open(path: str) -> Any:
 
 
 def _coded_info(path: str) -> AudioInfo:
-    """What libsndfile says, if the end can be decoded: a download cut short shows there."""
+    """Return libsndfile's facts if the end can be decoded, where a truncated download shows."""
     with _open(path) as f:
         frames, rate, channels = f.frames, f.samplerate, f.channels
         try:
@@ -214,7 +214,7 @@ def _coded_info(path: str) -> AudioInfo:
 
 
 def _decode(path: str) -> tuple[np.ndarray, int]:
-    """All samples: float32 [frames, channels] in -1..1, and the rate in Hz."""
+    """Decode all samples: float32 [frames, channels] in -1..1, and the rate in Hz."""
     with _open(path) as f:
         try:
             samples = f.read(dtype='float32', always_2d=True)
@@ -230,7 +230,7 @@ def _undecodable(e: RuntimeError) -> str:
 
 def to_mono16(samples: np.ndarray, rate: int, sample_rate: int,
               notes: list[str]) -> tuple[np.ndarray, list[str]]:
-    """Float32 [frames, channels] to int16 [n], mean of the channels, at `sample_rate`."""
+    """Convert float32 [frames, channels] to int16 [n], mean of the channels, at `sample_rate`."""
     if not np.isfinite(samples).all():
         samples = np.where(np.isfinite(samples), samples, np.float32(0))
         notes.append(NOT_FINITE)

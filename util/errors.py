@@ -18,7 +18,7 @@ class UserError(Exception):
 
 
 def reason(failure: Exception) -> str:
-    """What went wrong, without TensorFlow's `{{node}} path; ` in front and ` [Op:Name]` behind."""
+    """Return an error's text without TensorFlow's `{{node}} path; ` and ` [Op:Name]`."""
     if isinstance(failure, OSError) and failure.strerror:
         return failure.strerror
     first = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
@@ -26,7 +26,7 @@ def reason(failure: Exception) -> str:
 
 
 def explain_missing_packages(requirements: str) -> None:
-    """From now on an import of a package that is not installed ends in one line, exit status 1."""
+    """Let the import of a package that is not installed end in one line and exit status 1."""
     plain = sys.excepthook
 
     def explain(kind: type[BaseException], error: BaseException,
@@ -41,7 +41,7 @@ def explain_missing_packages(requirements: str) -> None:
 
 
 def open_streams() -> None:
-    """Opens standard streams that the caller closed (`tool >&-`) on /dev/null.
+    """Open standard streams that the caller closed (`tool >&-`) on /dev/null.
 
     Otherwise the next file that is opened would get their numbers, and with it what is printed.
     """
@@ -57,7 +57,7 @@ def open_streams() -> None:
 
 
 def run(main: Callable[..., int | None], *args: Any) -> NoReturn:
-    """Calls `main(*args)` and exits with its status; failures a user can cause become one line.
+    """Call `main(*args)` and exits with its status; failures a user can cause become one line.
 
     0 fine (also when `main` returns None), 1 failed, 130 interrupted; `SystemExit`
     (argparse and absl exit 2 on misuse) passes through. A reader that has left (`tool | head`)
@@ -81,7 +81,7 @@ def run(main: Callable[..., int | None], *args: Any) -> NoReturn:
 
 
 def _call(main: Callable[..., int | None], *args: Any) -> int | str | None:
-    """The status of `main(*args)`; raises OSError where standard output cannot be written."""
+    """Return the status of `main(*args)`; raise OSError if stdout cannot be written."""
     try:
         status: int | str | None = main(*args) or 0
     except UserError as e:
@@ -105,7 +105,7 @@ def _call(main: Callable[..., int | None], *args: Any) -> int | str | None:
 
 
 def silence(stream: TextIO) -> None:
-    """Drops what a broken stream still holds and whatever is written to it later."""
+    """Drop what a broken stream still holds and whatever is written to it later."""
     with contextlib.suppress(OSError):  # no file, as in tests
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

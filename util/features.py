@@ -56,7 +56,7 @@ class FeatureSettings:
     n_context: int = 9
 
     def __post_init__(self) -> None:
-        """Fills in the definition's own window and refuses what cannot be computed."""
+        """Fill in the definition's own window and refuse impossible values."""
         if self.kind not in KINDS:
             raise ValueError(f"feature type '{self.kind}' is not known: use {' or '.join(KINDS)}")
         if self.win_len_ms is None:
@@ -108,7 +108,7 @@ class FeatureSettings:
 
 
 def num_steps(n_samples: int, settings: FeatureSettings) -> int:
-    """Returns the number of time steps of an utterance of `n_samples` samples.
+    """Return the number of time steps of an utterance of `n_samples` samples.
 
     2017 pads the last frame with zeros, so one sample is one step; 0.9.3 counts full windows only.
     """
@@ -121,7 +121,7 @@ def num_steps(n_samples: int, settings: FeatureSettings) -> int:
 
 
 def stream_padding(n_samples: int, settings: FeatureSettings) -> int:
-    """Returns the zero samples the native client appends to an utterance.
+    """Return the zero samples that the native client appends to an utterance.
 
     A stream ends by computing one last frame of what is left in its buffer, filled up with zeros;
     only 0.9.3 features stream, so it is 0 for 2017.
@@ -132,7 +132,7 @@ def stream_padding(n_samples: int, settings: FeatureSettings) -> int:
 
 
 def compute_features(samples: Any, settings: FeatureSettings) -> tf.Tensor:
-    """Computes the frames of an utterance, those of the context before and after included.
+    """Compute the frames of an utterance, including the context before and after.
 
     Args:
         samples: int16 [n] (tensor or array), mono, at the settings' sample rate.
@@ -151,7 +151,7 @@ def compute_features(samples: Any, settings: FeatureSettings) -> tf.Tensor:
 
 
 def window(features: tf.Tensor, n_context: int, time_axis: int = 1) -> tf.Tensor:
-    """Joins every frame with its context, oldest frame first.
+    """Join every frame with its context, oldest frame first.
 
     Args:
         features: float [batch, time + 2 * n_context, n_input].
@@ -172,7 +172,7 @@ def window(features: tf.Tensor, n_context: int, time_axis: int = 1) -> tf.Tensor
 
 
 def cepstral_basis(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Returns what makes cepstra of a log mel spectrum, and the filters' centres in Hz.
+    """Return the matrix from log mel spectrum to cepstra, and the filters' centres in Hz.
 
     The first is float [filters, n_input]; a coefficient that is no cepstrum has a zero column.
     """
@@ -193,7 +193,7 @@ class _Tables(NamedTuple):
 
 
 def _mfcc_2017(tf: Any, samples: tf.Tensor, settings: FeatureSettings) -> tf.Tensor:
-    """Computes python_speech_features' MFCC, every second frame: float32 [time, n_input]."""
+    """Compute python_speech_features' MFCC, every second frame: float32 [time, n_input]."""
     tables = _tables_2017(settings)
     n_samples = tf.size(samples)
     frames = (n_samples - settings.win_len + settings.hop - 1) // settings.hop + 1
@@ -209,7 +209,7 @@ def _mfcc_2017(tf: Any, samples: tf.Tensor, settings: FeatureSettings) -> tf.Ten
 
 
 def _whiten(tf: Any, frames: tf.Tensor, n_context: int) -> tf.Tensor:
-    """Adds zero context and whitens as 2017 whitened its [time, (2 n_context + 1) n_input] matrix.
+    """Add zero context and whiten as 2017 whitened its [time, (2 n_context + 1) n_input] matrix.
 
     That matrix repeats a frame once for each window that sees it; here every frame is weighted by
     that count instead: mean = sum(count f) / N, var = (sum(count (f - mean)^2) + zeros mean^2) / N.
@@ -228,7 +228,7 @@ def _whiten(tf: Any, frames: tf.Tensor, n_context: int) -> tf.Tensor:
 
 
 def mfcc_0_9_3(samples: Any, settings: FeatureSettings) -> tf.Tensor:
-    """Computes what `Mfcc(AudioSpectrogram(samples / 32768))` gives: float32 [time, n_input].
+    """Compute `Mfcc(AudioSpectrogram(samples / 32768))`: float32 [time, n_input].
 
     The two operations use one core and double precision throughout; this needs double precision
     only for the FFT, without which the empty bins of an artificial tone would be noise.
@@ -250,7 +250,7 @@ def mfcc_0_9_3(samples: Any, settings: FeatureSettings) -> tf.Tensor:
 def _frame(
     tf: Any, signal: tf.Tensor, time: tf.Tensor, win_len: int, step: int, length: int
 ) -> tf.Tensor:
-    """Cuts a signal into overlapping frames, each filled up with zeros: [time, length].
+    """Cut a signal into overlapping frames, each padded with zeros: [time, length].
 
     With R rows of `step` samples, a frame is row t, row t+1, ... up to `win_len` samples.
     """
@@ -268,7 +268,7 @@ def _frame(
 
 @functools.lru_cache(maxsize=8)
 def _tables_2017(settings: FeatureSettings) -> _Tables:
-    """Builds the mel filters (with 1 / FFT and the energy's column) and the liftered DCT."""
+    """Build the mel filters (with 1 / FFT and the energy's column) and the liftered DCT."""
 
     def to_mel(hertz: float) -> float:
         return 2595 * math.log10(1 + hertz / 700)
@@ -296,7 +296,7 @@ def _tables_2017(settings: FeatureSettings) -> _Tables:
 
 @functools.lru_cache(maxsize=8)
 def _tables_0_9_3(settings: FeatureSettings) -> _Tables:
-    """Builds the periodic Hann window, the mel filters and the DCT of TensorFlow's operations."""
+    """Build the periodic Hann window, the mel filters and the DCT of TensorFlow's operations."""
 
     def to_mel(hertz: Any) -> Any:
         return 1127 * np.log1p(hertz / 700)
@@ -323,5 +323,5 @@ def _tables_0_9_3(settings: FeatureSettings) -> _Tables:
 
 
 def _power_of_two(length: int) -> int:
-    """Returns the smallest power of two that is not below `length`."""
+    """Return the smallest power of two that is at least `length`."""
     return 1 << (length - 1).bit_length()

@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Holds SIGINT back, in processes started meanwhile until they call `let_through`.
+    """Hold SIGINT back; processes started meanwhile hold it until they call `let_through`.
 
     Python's own beginning would answer it with a stack trace.
     """
@@ -24,7 +24,7 @@ def held() -> Iterator[None]:
 
 
 def let_through() -> None:
-    """What was held back comes now."""
+    """Let through what was held back."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 

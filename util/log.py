@@ -33,51 +33,51 @@ logger = _Logger()
 
 
 def whole_line(text: str, stream: TextIO) -> None:
-    """Prints a line in one piece, lest one of another thread or process comes in between."""
+    """Print a line in one piece, so that no other thread or process can break into it."""
     stream.write(text + '\n')
     stream.flush()
 
 
 def set_level(level: int) -> None:
-    """Prints lines of this level and above: 0 = D, 1 = I, 2 = W, 3 = E."""
+    """Print lines of this level and above: 0 = D, 1 = I, 2 = W, 3 = E."""
     if not 0 <= level <= 3:
         raise ValueError(f'log level {level} is outside 0 (all) to 3 (errors only)')
     logger.level = level
 
 
 def shows_info() -> bool:
-    """Whether `I ` lines are printed."""
+    """Tell whether `I ` lines are printed."""
     return logger.level <= 1
 
 
 def to_stderr(yes: bool = True) -> None:
-    """Sends lines to stderr, for tools that print data on stdout."""
+    """Send lines to stderr, for tools that print data on stdout."""
     logger.stderr = yes
 
 
 def debug(message: object) -> None:
-    """Prints a `D ` line."""
+    """Print a `D ` line."""
     logger.line(0, message)
 
 
 def info(message: object) -> None:
-    """Prints an `I ` line."""
+    """Print an `I ` line."""
     logger.line(1, message)
 
 
 def warn(message: object) -> None:
-    """Prints a `W ` line."""
+    """Print a `W ` line."""
     logger.line(2, message)
 
 
 def error(message: object) -> None:
-    """Prints an `E ` line."""
+    """Print an `E ` line."""
     logger.line(3, message)
 
 
 @contextlib.contextmanager
 def hushed_stderr() -> Iterator[None]:
-    """Drops what native libraries write to stderr while they are loaded."""
+    """Drop what native libraries write to stderr while they are loaded."""
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

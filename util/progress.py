@@ -48,12 +48,12 @@ class Progress(Generic[T]):
 
     @staticmethod
     def _clear_line() -> None:
-        """Wipes the bar, so that a log line does not run into it; the next update redraws it."""
+        """Wipe the bar, so that a log line does not run into it; the next update redraws it."""
         sys.stderr.write('\r\033[K')
         sys.stderr.flush()
 
     def update(self, n: int = 1, **postfix: object) -> None:
-        """Counts `n` more done; `postfix` (loss=..., rate=...) is shown behind the bar."""
+        """Count `n` more done; show `postfix` (loss=..., rate=...) behind the bar."""
         self.count += n
         if not self._enabled:
             return
@@ -76,7 +76,7 @@ class Progress(Generic[T]):
         whole_line(', '.join(filter(None, (text, self._postfix))), sys.stderr)
 
     def finish(self) -> None:
-        """Takes the bar away; call it once, also after a failure."""
+        """Take the bar away; call it once, also after a failure."""
         if self._bar is not None:
             logger.before_line = None
             self._bar.finish(dirty=self._total is not None and self.count < self._total)
@@ -112,12 +112,12 @@ class _Postfix:
 
 
 def clock(secs: float) -> str:
-    """Hours, minutes and seconds: 0:12:34."""
+    """Format seconds as hours, minutes and seconds: 0:12:34."""
     return f'{int(secs) // 3600}:{int(secs) // 60 % 60:02d}:{int(secs) % 60:02d}'
 
 
 def pace(secs: float, steps: int, audio_secs: float, steps_left: int) -> str:
-    """How fast a training goes: time taken, steps, audio, time left.
+    """Say how fast a training goes: time taken, steps, audio, time left.
 
     Args:
         secs: taken.
@@ -143,7 +143,7 @@ def progress(iterable: None = None, total: int | None = None, label: str = '',
 
 def progress(iterable: Iterable[Any] | None = None, total: int | None = None, label: str = '',
              enabled: bool = True) -> Progress[Any]:
-    """A bar for anything that takes over two seconds.
+    """Make a bar for anything that takes over two seconds.
 
     Args:
         iterable: what to run through; leave it out to count with `update`.

@@ -1,9 +1,9 @@
-"""Transcripts: how they are cleaned, how two are compared, and how long one is to CTC.
+r"""Transcripts: how they are cleaned, how two are compared, and how long one is to CTC.
 
 Cleaning is the same for every corpus. A corpus page only adds its own conventions
 (noise tags, partial words) as regular expressions:
 
-    clean = Cleaning(remove=r"\\{[A-Z]+\\}|<sil>", reject=r"\\*")
+    clean = Cleaning(remove=r"\{[A-Z]+\}|<sil>", reject=r"\*")
     clean("{NOISE} Don't stop--please!")  ->  "don't stop please"
 
 Rates are summed over a corpus: add up the edits and the lengths that `word_error` and
@@ -56,12 +56,12 @@ class Cleaning:
     """The rules that turn a corpus's transcript into a training transcript.
 
     Attributes:
-      remove: regular expression of what was not spoken (tags, noise marks): becomes a space.
-      reject: regular expression of what makes the transcript unusable (unclear speech).
-      keep: punctuation that belongs to words; an apostrophe needs a letter next to it.
-      spaces: False removes all spaces (Chinese corpora segment words nobody speaks).
-      lower: fold to lower case.
-      digits: let digits pass (their reading is unknown, so normally they reject).
+        remove: regular expression of what was not spoken (tags, noise marks): becomes a space.
+        reject: regular expression of what makes the transcript unusable (unclear speech).
+        keep: punctuation that belongs to words; an apostrophe needs a letter next to it.
+        spaces: False removes all spaces (Chinese corpora segment words nobody speaks).
+        lower: fold to lower case.
+        digits: let digits pass (their reading is unknown, so normally they reject).
     """
 
     remove: str = ''
@@ -72,13 +72,13 @@ class Cleaning:
     digits: bool = False
 
     def conventions(self, text: str) -> str:
-        """Applies only what is special to the corpus: `reject` and `remove`."""
+        """Apply only the corpus's own rules: `reject` and `remove`."""
         if self.reject and re.search(self.reject, text):
             raise Rejected('marked as unclear')
         return re.sub(self.remove, ' ', text) if self.remove else text
 
     def __call__(self, text: str) -> str:
-        """Returns the cleaned transcript, or raises `Rejected` with the reason."""
+        """Return the cleaned transcript, or raise `Rejected` with the reason."""
         if '\ufffd' in text:
             raise Rejected('not UTF-8')
         text = self.conventions(text)
@@ -107,14 +107,14 @@ class Cleaning:
 
 
 def fold_diacritics(text: str) -> str:
-    """Replaces letters with diacritics by their base letters: "Ærøskøbing" -> "AEroskobing"."""
+    """Replace letters with diacritics by their base letters: "Ærøskøbing" -> "AEroskobing"."""
     decomposed = unicodedata.normalize('NFKD', text.translate(NO_DECOMPOSITION))
     bare = ''.join(c for c in decomposed if not unicodedata.combining(c))
     return unicodedata.normalize('NFC', bare)
 
 
 def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
-    """Fewest insertions, deletions and substitutions that turn `a` into `b`.
+    """Count the fewest insertions, deletions and substitutions that turn `a` into `b`.
 
     Myers' bit vectors in Hyyrö's form: a column of the distance matrix is kept as the bits of
     its vertical differences, so that one step of `b` is a dozen operations on integers of
@@ -143,17 +143,17 @@ def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
 
 
 def word_error(reference: str, hypothesis: str) -> tuple[int, int]:
-    """Returns (edits, words in the reference); WER = sum of edits / sum of words."""
+    """Return (edits, words in the reference); WER = sum of edits / sum of words."""
     words = reference.split()
     return edit_distance(words, hypothesis.split()), len(words)
 
 
 def char_error(reference: str, hypothesis: str) -> tuple[int, int]:
-    """Returns (edits, characters in the reference); CER = sum of edits / sum of characters."""
+    """Return (edits, characters in the reference); CER = sum of edits / sum of characters."""
     reference = reference.strip()
     return edit_distance(reference, hypothesis.strip()), len(reference)
 
 
 def ctc_steps(labels: Sequence[Hashable]) -> int:
-    """Time steps CTC needs: one a label, and a blank between equal neighbours."""
+    """Return the time steps CTC needs: one per label, and a blank between equal neighbours."""
     return len(labels) + sum(a == b for a, b in zip(labels, labels[1:]))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Estimates a language model from text, with the options of DeepSpeech 0.9.3.
+r"""Estimate a language model from text, with the options of DeepSpeech 0.9.3.
 
-    data/lm/generate_lm.py --input_txt librispeech-lm-norm.txt.gz --output_dir . --top_k 500000 \\
-        --arpa_order 5 --max_arpa_memory 85% --arpa_prune '0|0|1' --binary_a_bits 255 \\
+    data/lm/generate_lm.py --input_txt librispeech-lm-norm.txt.gz --output_dir . --top_k 500000 \
+        --arpa_order 5 --max_arpa_memory 85% --arpa_prune '0|0|1' --binary_a_bits 255 \
         --binary_q_bits 8 --binary_type trie
 
 writes lm.binary and vocab-500000.txt, the input of generate_scorer_package. For the usual case
@@ -21,6 +21,7 @@ from util.lm import build
 
 
 def parse(args: list[str]) -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
@@ -41,6 +42,7 @@ def parse(args: list[str]) -> argparse.Namespace:
 
 
 def main() -> None:
+    """Run the command."""
     flags = parse(sys.argv[1:])
     os.makedirs(flags.output_dir, exist_ok=True)
     lower, arpa, filtered, binary, vocab = (

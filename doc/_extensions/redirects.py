@@ -19,7 +19,7 @@ PAGE = """<!doctype html>
 
 
 def write(app, exception):
-    """Writes the pages of `moved` in conf.py: old name -> new name, both without .html."""
+    """Write the pages of `moved` in conf.py: old name -> new name, both without .html."""
     if exception or app.builder.format != 'html':
         return
     for old, new in app.config.moved.items():

@@ -59,7 +59,7 @@ def scripts():
 
 
 def help_of(tool):
-    """What a script of the repository, or a command of the wheel, prints with --help."""
+    """Return what a script of the repository, or a command of the wheel, prints with --help."""
     if tool == 'data/lm/generate_scorer_package':
         return usage_in_source('generate_scorer_package.cc')  # --help would build the program
     folder = os.path.dirname(sys.executable)
@@ -88,7 +88,7 @@ def help_of(tool):
 
 
 def usage_in_source(name):
-    """The string kUsage of a C++ program."""
+    """Return the string kUsage of a C++ program."""
     (source,) = (ROOT / 'native_client').glob(f'[!b]*/{name}')
     literals = re.search(
         r'kUsage\[\] =((?:\s*"(?:[^"\\]|\\.)*")+);', source.read_text(encoding='utf-8')
@@ -97,7 +97,7 @@ def usage_in_source(name):
 
 
 def summary(text):
-    """The first sentence that is not the usage."""
+    """Return the first sentence that is not the usage."""
     for paragraph in re.split(r'\n\s*\n', text):
         if not re.match(r'usage:|\s', paragraph, re.I):
             sentence = re.match(r'.*?(?=[.:;](?:\s|$)|$)', ' '.join(paragraph.split()))[0]
@@ -106,14 +106,14 @@ def summary(text):
 
 
 def markdown(text):
-    """A help text as Markdown: prose as paragraphs, options as a list, all else as it stands."""
+    """Return a help text as Markdown: prose in paragraphs, options in a list, the rest as is."""
     return (
         '\n\n'.join(block(lines.split('\n')) for lines in re.split(r'\n(?:[ ]*\n)+', text)) + '\n'
     )
 
 
 def block(lines):
-    """The lines of a help text between two empty ones."""
+    """Return the lines of a help text between two empty ones."""
     title = re.fullmatch(r'(\S[^:]*):?', lines[0])
     if title and len(lines) > 1 and re.match(r'  \S', lines[1]):
         return f'## {prose(title[1][0].upper() + title[1][1:])}\n\n{options(lines[1:])}'
@@ -129,7 +129,7 @@ def block(lines):
 
 
 def options(lines):
-    """A definition list of lines in two columns, the names of options and what they mean."""
+    """Return a definition list of lines in two columns, the names of options and what they mean."""
     entries = [re.match(r'  (?! )(.+?)(?:\s{2,}(?=\S)|$)', line) for line in lines]
     columns = [
         entry.end() for entry, line in zip(entries, lines) if entry and entry.end() < len(line)
@@ -150,7 +150,7 @@ def options(lines):
 
 
 def code(match):
-    """A match of OPTION between backticks."""
+    """Return a match of OPTION between backticks."""
     return f'`{match[0].strip("`")}`'
 
 
@@ -170,7 +170,7 @@ def page_name(tool):
 
 
 def table(title, tools, texts):
-    """A heading and a row for each tool."""
+    """Return a heading and a row for each tool."""
     rows = [f'| [`{tool}`]({page_name(tool)}.md) | {summary(texts[tool])} |' for tool in tools]
     return '\n'.join((f'## {title}', '', '| command | what it does |', '|---|---|', *rows, '', ''))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares int8 and int4 with fp32 on a test set: WER, CER, how many transcripts differ.
+"""Compare int8 and int4 with fp32 on a test set: WER, CER, how many transcripts differ.
 
     python native_client/bench/bench_accuracy.py MODEL.pb TEST.csv... [--scorer FILE] [--beam 500]
         [--build build/native-tests/lib] [--limit N]
@@ -41,11 +41,13 @@ class Model:
         self.rate = lib.DS_GetModelSampleRate(self.handle)
 
     def check(self, code: int) -> None:
+        """End the program with the library's message unless `code` is 0."""
         if code:
             self.lib.DS_LastError.restype = ctypes.c_char_p
             sys.exit(f'0x{code:04x} {self.lib.DS_LastError().decode()}')
 
     def stt(self, samples: np.ndarray) -> str:
+        """Transcribe int16 mono samples at `rate`."""
         pointer = self.lib.DS_SpeechToText(self.handle, samples.ctypes.data, len(samples))
         text = ctypes.string_at(pointer).decode()
         self.lib.DS_FreeString(ctypes.c_void_p(pointer))
@@ -53,6 +55,7 @@ class Model:
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('model')
     parser.add_argument('csv', nargs='+')

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the decoder, beside ds_ctcdecoder 0.9.3 in the same run: Markdown tables on stdout.
+"""Measure the decoder, beside ds_ctcdecoder 0.9.3 in the same run: Markdown tables on stdout.
 
     python native_client/bench/bench_decoder.py [--shared ../shared/data] [--beam 500] [--rounds 3]
                                                 [--seconds 5 10]
@@ -38,19 +38,19 @@ Save = Callable[[np.ndarray], str]  # writes probabilities and returns their pat
 
 
 def peak_mb() -> float:
-    """Largest resident memory of this process so far, in MB (ru_maxrss counts the parent's too)."""
+    """Return the peak resident memory of this process in MB (ru_maxrss counts the parent's too)."""
     with open('/proc/self/status') as f:
         return next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024
 
 
 def resident_mb() -> float:
-    """Resident memory of this process now, in MB."""
+    """Return the resident memory of this process in MB."""
     with open('/proc/self/statm') as f:
         return int(f.read().split()[1]) * resource.getpagesize() / 2**20
 
 
 def worker(job: Job) -> Result:
-    """Does one job in this interpreter, whichever module it has; returns numbers for JSON."""
+    """Do one job in this interpreter, whichever module it has, and return numbers for JSON."""
     import ds_ctcdecoder as d
 
     alphabet = d.Alphabet(job['alphabet'])
@@ -80,7 +80,7 @@ def worker(job: Job) -> Result:
 
 
 def run(job: Job, peer: bool = False) -> Result:
-    """`worker` in a fresh process."""
+    """Run `worker` in a fresh process."""
     command = [PEER_PYTHON, '-I'] if peer else [sys.executable]
     done = subprocess.run([*command, os.path.abspath(__file__), '--job', json.dumps(job)],
                           stdout=subprocess.PIPE, text=True, check=True)
@@ -89,7 +89,7 @@ def run(job: Job, peer: bool = False) -> Result:
 
 
 def best_of(jobs: Sequence[tuple[Job, bool]], rounds: int, key: str) -> list[Result]:
-    """The best result by `key` of each (job, peer), the jobs taking turns."""
+    """Return the best result by `key` of each (job, peer), the jobs taking turns."""
     best: list[Result] = [{} for _ in jobs]
     for _ in range(rounds):
         for i, (job, peer) in enumerate(jobs):
@@ -100,7 +100,7 @@ def best_of(jobs: Sequence[tuple[Job, bool]], rounds: int, key: str) -> list[Res
 
 
 def posteriors_of_recordings(shared: str, cache: str) -> dict[str, np.ndarray]:
-    """Posteriors of two readings: the longest recording, and all synthetic sentences in a row."""
+    """Return posteriors of the longest recording and of all synthetic sentences in a row."""
     path = os.path.join(cache, 'posteriors.npz')
     if not os.path.exists(path):
         sys.path.insert(0, ROOT)
@@ -116,13 +116,13 @@ def posteriors_of_recordings(shared: str, cache: str) -> dict[str, np.ndarray]:
 
 
 def repeat(probs: np.ndarray, frames: int) -> np.ndarray:
-    """`frames` frames of a reading, from the start again where it ends."""
+    """Return `frames` frames of a reading, which starts over where it ends."""
     return np.resize(probs, (frames, probs.shape[1]))
 
 
 def against_the_peer(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job, rounds: int,
                      lengths: Sequence[int]) -> None:
-    """Time per frame and memory of both, with and without scorer."""
+    """Compare time per frame and memory of both, with and without scorer."""
     say('| speech | seconds | scorer | 0.9.3, us per frame | ours | times faster | 0.9.3, MB '
         '| ours | same text | difference of confidence |')
     say('|---|---|---|---|---|---|---|---|---|---|')
@@ -141,7 +141,7 @@ def against_the_peer(say: Say, save: Save, speech: dict[str, np.ndarray], base: 
 
 
 def opening(say: Say, save: Save, base: Job, rounds: int, peer: bool, vocabulary: str) -> None:
-    """Time and memory of opening scorers, and the first decode after it."""
+    """Measure time and memory of opening scorers, and the first decode afterwards."""
     frames = np.full((200, 29), 0.002, np.float32)
     rng = np.random.default_rng(0)
     frames[np.arange(200), rng.integers(0, 29, 200)] = 0.9
@@ -163,7 +163,7 @@ def opening(say: Say, save: Save, base: Job, rounds: int, peer: bool, vocabulary
 
 def long_streams(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job,
                  rounds: int) -> None:
-    """Cost per frame of one stream from 10 s to 10 min."""
+    """Measure the cost per frame of one stream from 10 s to 10 min."""
     say('| speech | scorer | ' + ' | '.join(f'{s} s' for s in (10, 60, 180, 600))
         + ' | peak MB at 600 s |')
     say('|---|---|---|---|---|---|---|')
@@ -180,7 +180,7 @@ def long_streams(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job,
 
 
 def batches(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job, rounds: int) -> None:
-    """Seconds for a batch on 1 thread and on all processors."""
+    """Time a batch on 1 thread and on all processors."""
     processors = len(os.sched_getaffinity(0))
     probs = next(iter(speech.values()))
     batch = np.stack([np.roll(repeat(probs, 1000), 37 * i, axis=0) for i in range(16)])
@@ -195,7 +195,7 @@ def batches(say: Say, save: Save, speech: dict[str, np.ndarray], base: Job, roun
 
 
 def vocabulary_scorer(cache: str, words: int = 500_000) -> str:
-    """A package with a made-up vocabulary, written by bin/make_scorer.py; kept in the cache."""
+    """Return a scorer with a made-up vocabulary, made by bin/make_scorer.py and cached."""
     path = os.path.join(cache, f'made-up-{words}.scorer')
     if not os.path.exists(path):
         rng = np.random.default_rng(1)
@@ -219,7 +219,7 @@ def vocabulary_scorer(cache: str, words: int = 500_000) -> str:
 
 
 def main() -> int:
-    """Prints the tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
     parser.add_argument('--shared', default=os.path.join(ROOT, '../shared/data'))
     parser.add_argument('--cache', default=os.path.expanduser('~/.cache/deepspeech/bench'))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times our wheel beside those users have on every format of model: a Markdown table.
+"""Time our wheel beside those users have on every format of model: a Markdown table.
 
     python native_client/bench/bench_formats.py [--seconds 10 30] [--rounds 5] [--beam 500]
         [--only 2048] [--formats tflite] [--limit 600]
@@ -33,7 +33,7 @@ FORMATS = ('pb', 'pbmm', 'tflite')
 
 
 def models(part: str, form: str, cache: str) -> list[str]:
-    """Paths of a network in a format: for the wheels, and for ours."""
+    """Return the paths of a network in a format: for the wheels, and for ours."""
     if part == '256':
         return [os.path.join(SHARED, 'data', 'compat', f'model256.{form}')] * 2
     if form == 'tflite':
@@ -43,6 +43,7 @@ def models(part: str, form: str, cache: str) -> list[str]:
 
 
 def main() -> None:
+    """Print the table."""
     parser = parser_for(__doc__, PARTS)
     parser.add_argument('--seconds', type=float, nargs='+', default=[10, 30])
     parser.add_argument('--formats', nargs='+', default=FORMATS, choices=FORMATS)

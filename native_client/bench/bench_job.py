@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times whole jobs, speech in and text out, beside the wheels users have: Markdown tables.
+"""Time whole jobs, speech in and text out, beside the wheels users have: Markdown tables.
 
     python native_client/bench/bench_job.py [--build build/native-tests/lib] [--seconds 60 600]
         [--rounds 3] [--beam 500] [--limit 600] [--only job,stt] [--skip length]
@@ -55,12 +55,14 @@ Both = tuple[Result, Result]  # ours and theirs
 
 
 def ours(build: str, model: str, wav: str, beam: int, kind: str = 'whole') -> Job:
+    """Return a job of ours: `kind` is a function of library.py."""
     job = {'kind': kind, 'build': build, 'model': model, 'wav': wav, 'beam': beam}
     command = [*one_core(), sys.executable, os.path.join(HERE, 'library.py'), json.dumps(job)]
     return lambda limit: run_json(command)  # no limit: nothing can be said of a ratio to a bound
 
 
 def theirs(wheel: str, model: str, wav: str, beam: int) -> Job:
+    """Return the same job of a wheel."""
     _, env, engine, _ = WHEELS[wheel]
 
     def run(limit: float | None) -> Result:
@@ -70,7 +72,7 @@ def theirs(wheel: str, model: str, wav: str, beam: int) -> Job:
 
 
 def jobs(o: argparse.Namespace, wheels: Sequence[str], seconds: float) -> dict[str, Both]:
-    """The table of whole jobs; returns wheel -> its medians and ours."""
+    """Print the table of whole jobs; return wheel -> (our medians, the wheel's)."""
     wav = join_speech(o.cache, seconds)
     done: dict[str, Both] = {}
     mine = ours(o.build, TRAINED + 'pbmm', wav, o.beam)
@@ -99,7 +101,7 @@ def jobs(o: argparse.Namespace, wheels: Sequence[str], seconds: float) -> dict[s
 
 def sums(o: argparse.Namespace, wheels: Sequence[str], seconds: float,
          done: dict[str, Both]) -> None:
-    """The table of sums; `done`: what the table of whole jobs found for this length."""
+    """Print the table of sums; `done` is what `jobs` found for this length."""
     wav = join_speech(o.cache, seconds)
     forward = make_models(o.cache, 2048)['forward']
     lite = os.path.join(SHARED, 'peers', 'models', 'n2048.tflite')
@@ -139,12 +141,13 @@ def sums(o: argparse.Namespace, wheels: Sequence[str], seconds: float,
 
 
 def alone(o: argparse.Namespace, seconds: float, kind: str = 'whole') -> Result:
-    """The medians of a job of ours with nothing beside it."""
+    """Return the medians of one of our jobs with nothing beside it."""
     run = ours(o.build, TRAINED + 'pbmm', join_speech(o.cache, seconds), o.beam, kind)
     return in_turn({f'{seconds:g} s': run}, o.rounds, o.limit)[f'{seconds:g} s']
 
 
 def lengths(o: argparse.Namespace) -> None:
+    """Print the table of our cost by length of audio."""
     table = Table(f'Ours by length, n_hidden 256, beam {o.beam}, one core, {o.rounds} rounds',
                   'audio s', 'seconds', 'RTF', 'RTF by processor time', 'peak RSS MB')
     for seconds in o.lengths:
@@ -154,6 +157,7 @@ def lengths(o: argparse.Namespace) -> None:
 
 
 def intermediates(o: argparse.Namespace) -> None:
+    """Print the table of our intermediate texts by length of audio."""
     table = Table(f'Text of a stream so far, n_hidden 256, beam {o.beam}, one core, '
                   f'{o.rounds} rounds', 'audio s', 'letters', 'one text ms',
                   'feeding a second ms', 'share of 3 texts a second')
@@ -164,6 +168,7 @@ def intermediates(o: argparse.Namespace) -> None:
 
 
 def main() -> None:
+    """Print the tables."""
     parser = parser_for(__doc__, PARTS)
     parser.add_argument('--seconds', type=float, nargs='+', default=[60, 600])
     parser.add_argument('--lengths', type=float, nargs='+', default=[10, 60, 600, 3600])

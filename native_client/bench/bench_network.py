@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the network beside every engine users have, in the same run: Markdown tables on stdout.
+"""Measure the network beside every engine users have, in the same run: Markdown tables on stdout.
 
     python native_client/bench/bench_network.py [--build build/native-tests/lib] [--rounds 3]
         [--seconds 10] [--n_hidden 2048] [--limit 600] [--only onnx,tflite] [--skip tensorflow]
@@ -59,6 +59,7 @@ class Network:
         self.wav = join_speech(options.cache, options.seconds)
 
     def ours(self, kind: str = 'forward', batch: int = 16, threads: int = 1, isa: str = '') -> Job:
+        """Return a job of our network: `kind` of model, frames per `batch`, `isa` of kernels."""
         command = [os.path.join(self.o.build, 'engine_bench'), self.packed[kind],
                    f'seconds={self.o.seconds}', f'runs={self.o.runs}', f'batch={batch}',
                    f'threads={threads}']
@@ -66,16 +67,19 @@ class Network:
         return lambda limit: run_json(command, {'DEEPSPEECH_ISA': isa})
 
     def program(self, name: str, threads: int = 1, **job: Any) -> Job:
+        """Return a job of a program in this folder; `job` is its argument."""
         command = [sys.executable, os.path.join(HERE, name),
                    json.dumps({**job, 'threads': threads})]
         return partial(run_json, (one_core() if threads == 1 else []) + command, None)
 
     def onnx(self, bidirectional: bool, batch: int = 0) -> Job:
+        """Return a job of ONNX Runtime; `batch` counts frames, of the forward model only."""
         return self.program('onnx_network.py', n_hidden=self.o.n_hidden, batch=batch,
                             bidirectional=bidirectional, seconds=self.o.seconds, runs=self.o.runs,
                             folder=self.o.cache)
 
     def wheel(self, part: str) -> Job:
+        """Return a job of a wheel, a key of `WHEELS`."""
         _, env, engine, _ = WHEELS[part]
         model = (self.models['forward'] if part == 'tensorflow'
                  else os.path.join(SHARED, 'peers', 'models', 'n2048.tflite'))
@@ -84,7 +88,7 @@ class Network:
 
 
 def compare(network: Network, parts: Sequence[str]) -> None:
-    """A row for each peer; `streamed` and `whole` are ours, 16 frames at a time and as a file."""
+    """Print a row per peer, beside ours `streamed` (16 frames at a time) and `whole` (a file)."""
     def ours(name: str, batch: int, kind: str = 'forward') -> dict[str, Job]:
         return {name: network.ours(kind, batch),
                 name + ' int4': network.ours(kind + ' int4', batch)}
@@ -125,7 +129,7 @@ def compare(network: Network, parts: Sequence[str]) -> None:
 
 
 def scale(network: Network) -> None:
-    """Ours with two threads beside one."""
+    """Compare ours on two threads with one."""
     if len(os.sched_getaffinity(0)) < 2:
         print('threads: needs two cores', file=sys.stderr)
         return
@@ -139,7 +143,7 @@ def scale(network: Network) -> None:
 
 
 def kernels(network: Network) -> None:
-    """Ours on every instruction set of this processor."""
+    """Measure ours on every instruction set of this processor."""
     table = Table('Kernels, one thread', 'kernels', 'RTF, 16 frames', 'int4', 'RTF, whole file',
                   'int4')
     jobs = [(kind, batch) for batch in (16, 64) for kind in ('forward', 'forward int4')]
@@ -154,7 +158,7 @@ def kernels(network: Network) -> None:
 
 
 def streams(network: Network) -> None:
-    """Short feeds, and several streams at once: of one-thread models, and of models with a team."""
+    """Time short feeds, and several streams at once, for models of one thread and of a team."""
     o = network.o
     cores = len(os.sched_getaffinity(0))
     table = Table(f'20 ms feeds of one stream, and seconds of audio a second that 1, 2, 4, 8 '
@@ -171,7 +175,7 @@ def streams(network: Network) -> None:
 
 
 def latency(network: Network) -> None:
-    """How long after it was spoken the last word's text is there."""
+    """Measure how long after the last word was spoken its text is there."""
     trained = os.path.join(SHARED, 'data', 'compat')
     wavs = [os.path.join(trained, 'audio', f'espeak_0{n}0.wav') for n in (0, 1, 2, 3, 4, 5)]
     job = network.program('library.py', kind='latency', build=network.o.build, wavs=wavs,
@@ -183,6 +187,7 @@ def latency(network: Network) -> None:
 
 
 def main() -> None:
+    """Print the tables."""
     parser = parser_for(__doc__, PARTS)
     parser.add_argument('--n_hidden', type=int, default=2048)
     parser.add_argument('--seconds', type=float, default=10)

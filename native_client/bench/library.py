@@ -21,10 +21,13 @@ Job = dict[str, Any]  # what to do; `kind` is the function that does it
 
 
 class ModelOptions(ctypes.Structure):
+    """DS_ModelOptions of deepspeech.h."""
+
     _fields_ = [('size', ctypes.c_uint), ('fp32', ctypes.c_int), ('threads', ctypes.c_int)]
 
 
 def library(build: str) -> ctypes.CDLL:
+    """Load our library and declare the calls that return or take pointers."""
     lib = ctypes.CDLL(os.path.join(build, 'libdeepspeech.so'))
     for name in ('DS_FinishStream', 'DS_IntermediateDecode', 'DS_SpeechToText'):
         getattr(lib, name).restype = ctypes.c_void_p
@@ -33,7 +36,7 @@ def library(build: str) -> ctypes.CDLL:
 
 
 def open_model(job: Job) -> tuple[ctypes.CDLL, ctypes.c_void_p, float]:
-    """The library, the model and the milliseconds that opening it took."""
+    """Return the library, the model and the milliseconds taken to open it."""
     lib, model = library(job['build']), ctypes.c_void_p()
     options = ModelOptions(ctypes.sizeof(ModelOptions), 0, job.get('threads', 1))
     start = time.perf_counter()
@@ -45,7 +48,7 @@ def open_model(job: Job) -> tuple[ctypes.CDLL, ctypes.c_void_p, float]:
 
 
 def whole(job: Job) -> Result:
-    """Transcribes job['wav'] in one call."""
+    """Transcribe job['wav'] in one call."""
     lib, model, open_ms = open_model(job)
     assert lib.DS_SetModelBeamWidth(model, job['beam']) == 0
     samples = read_wav(job['wav'])
@@ -57,7 +60,7 @@ def whole(job: Job) -> Result:
 
 
 def stream(job: Job) -> Result:
-    """Feeds 20 ms at a time, back to back, to one stream, then to several streams at once."""
+    """Feed 20 ms at a time, back to back, to one stream, then to several streams at once."""
     lib, model, open_ms = open_model(job)
     samples = read_wav(job['wav'])
     pointer = samples.ctypes.data
@@ -90,7 +93,7 @@ def stream(job: Job) -> Result:
 
 
 def latency(job: Job) -> Result:
-    """Seconds from the last sample of the last word to its text, in a stream in real time.
+    """Measure seconds from the last sample of the last word to its text, in a real-time stream.
 
     The audio's clock is the number of samples fed; what computing takes is added to it.
     """
@@ -120,7 +123,7 @@ def latency(job: Job) -> Result:
 
 
 def intermediate(job: Job) -> Result:
-    """Milliseconds of feeding a second of audio and of one text of what was heard so far.
+    """Time feeding one second of audio, and one intermediate text, in milliseconds.
 
     Both within the last second of job['wav'], when the stream is as long as that.
     """

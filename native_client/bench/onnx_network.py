@@ -21,7 +21,7 @@ from side_by_side import Result, peak_rss_mb
 
 
 def write_model(plain: str, small: str, h: int, ways: int) -> None:
-    """Writes the network with `ways` directions of `h` cells and random weights."""
+    """Write the network with `ways` directions of `h` cells and random weights."""
     rng = np.random.default_rng(1)
     weights, nodes = [], []
 
@@ -71,6 +71,7 @@ def write_model(plain: str, small: str, h: int, ways: int) -> None:
 
 
 def run(job: dict[str, Any]) -> Result:
+    """Run the network on random features; make its model if it is not there."""
     h, ways = job['n_hidden'], 2 if job['bidirectional'] else 1
     plain = os.path.join(job['folder'], f'{h}-{ways}.onnx')
     small = os.path.join(job['folder'], f'{h}-{ways}.int8.onnx')

@@ -1,4 +1,4 @@
-"""Writes an export with random weights: `random_model.py PATH.pb KIND N_HIDDEN`, with its .pbmm.
+"""Write an export with random weights: `random_model.py PATH.pb KIND N_HIDDEN`, with its .pbmm.
 
 The blank is so likely that no decoder has work to do.
 """
@@ -17,6 +17,7 @@ from util.network.geometry import Geometry
 
 
 def main(path: str, kind: str, n_hidden: int) -> None:
+    """Write the export and its packed form."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     geometry = Geometry(n_hidden, len(ENGLISH), kind == 'bidirectional')
     weights = random_weights(geometry)

@@ -35,7 +35,7 @@ class TooLongError(Exception):
 
 
 def parser_for(doc: str | None, parts: Sequence[str]) -> argparse.ArgumentParser:
-    """A parser with the options that benchmarks share; `parts`: what --only and --skip may name."""
+    """Make a parser with the shared options; --only and --skip may name any of `parts`."""
     parser = argparse.ArgumentParser(description=(doc or '').splitlines()[0])
     parser.add_argument('--build', default=BUILD)
     parser.add_argument('--cache', default=CACHE)
@@ -49,7 +49,7 @@ def parser_for(doc: str | None, parts: Sequence[str]) -> argparse.ArgumentParser
 
 def chosen(parser: argparse.ArgumentParser, options: argparse.Namespace,
            parts: Sequence[str]) -> list[str]:
-    """The parts to run, in their order; a name that is no part ends the program."""
+    """Return the parts to run, in their order; exit if a name is none of them."""
     unknown = set(options.only + options.skip) - set(parts)
     if unknown:
         parser.error(f'no part is called {", ".join(sorted(unknown))}: use {", ".join(parts)}')
@@ -57,13 +57,13 @@ def chosen(parser: argparse.ArgumentParser, options: argparse.Namespace,
 
 
 def one_core() -> list[str]:
-    """Starts a command on one core, the first of those that this program may use."""
+    """Return the prefix that pins a command to one core, the first this program may use."""
     return ['taskset', '-c', str(min(os.sched_getaffinity(0)))]
 
 
 def run_json(command: Sequence[str], env: Mapping[str, str] | None = None,
              limit: float | None = None) -> Result:
-    """What a command's last line says as JSON, and `others`: the cores that others kept busy."""
+    """Return a command's last line, parsed as JSON, and `others`: cores kept busy by others."""
     busy, own, wall = busy_time(), sum(os.times()[:4]), time.perf_counter()
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit,
@@ -78,7 +78,7 @@ def run_json(command: Sequence[str], env: Mapping[str, str] | None = None,
 
 
 def busy_time() -> float:
-    """Seconds that all cores together were busy so far."""
+    """Return the seconds all cores together have been busy so far."""
     with open('/proc/stat') as f:
         v = [int(x) for x in f.readline().split()[1:9]]
     return (sum(v) - v[3] - v[4]) / os.sysconf('SC_CLK_TCK')
@@ -86,7 +86,7 @@ def busy_time() -> float:
 
 def run_wheel(env: str, engine: str, model: str, wav: str, limit: float | None,
               *options: str) -> Result:
-    """Numbers of ../shared/peers/bench_infer.py in a peer's environment, on one core."""
+    """Run ../shared/peers/bench_infer.py in a peer's environment; return its numbers."""
     r = run_json([*one_core(), os.path.join(PEERS, env, 'bin', 'python'),
                   os.path.join(SHARED, 'peers', 'bench_infer.py'), engine, model, wav,
                   '--loads', '1', *options], limit=limit)
@@ -96,7 +96,7 @@ def run_wheel(env: str, engine: str, model: str, wav: str, limit: float | None,
 
 
 def in_turn(jobs: Mapping[Name, Job], rounds: int, limit: float) -> dict[Name, Result]:
-    """Runs the jobs, name -> function of the limit, in turn; name -> its results' medians.
+    """Run the jobs, name -> function of the limit, in turn; return name -> medians of its results.
 
     A job that took more than a tenth of the limit is not repeated; one that was cut there has
     `seconds` alone, the limit. A job that fails is said on stderr and left out.
@@ -132,21 +132,22 @@ class Table:
         print(f'\n{title}\n\n| {" | ".join(heading)} |\n|{"---|" * len(heading)}', flush=True)
 
     def row(self, *cells: object) -> None:
+        """Print a row."""
         print(f'| {" | ".join(str(cell) for cell in cells)} |', flush=True)
 
 
 def bound(result: Result) -> str:
-    """What stands before a number that a cut run gives: it is a lower bound."""
+    """Return the mark of a lower bound for a run that was cut, else ''."""
     return '> ' if 'cut' in result else ''
 
 
 def cell(result: Result, key: str, digits: int) -> str:
-    """A number of a result for a table; empty where the result lacks it."""
+    """Format a number of a result for a table; '' if the result lacks it."""
     return f'{result[key]:.{digits}f}' if key in result else ''
 
 
 def make_models(folder: str, n_hidden: int) -> dict[str, str]:
-    """Paths of a forward and a bidirectional model with random weights; writes those not there.
+    """Write missing random models, forward and bidirectional, and return the paths by kind.
 
     Another process does it: TensorFlow in this one would count as memory of all that it starts.
     """
@@ -160,7 +161,7 @@ def make_models(folder: str, n_hidden: int) -> dict[str, str]:
 
 
 def make_int4(build: str, packed: str) -> str:
-    """Path of a packed model's copy with recurrent weights of 4 bits; writes it if not there."""
+    """Write, if missing, a packed model's copy with 4-bit recurrent weights; return its path."""
     path = packed.removesuffix('.pbmm') + '.int4.pbmm'
     if not os.path.exists(path):
         program = os.path.join(os.path.dirname(build), 'bin', 'deepspeech-convert')
@@ -170,7 +171,7 @@ def make_int4(build: str, packed: str) -> str:
 
 
 def join_speech(folder: str, seconds: float) -> str:
-    """Writes a WAV of real and synthetic speech with pauses of 0.4 s, again and again."""
+    """Write a WAV of repeated real and synthetic speech, with pauses of 0.4 s."""
     path = os.path.join(folder, f'speech-{seconds:g}s.wav')
     if os.path.exists(path):
         return path
@@ -188,11 +189,12 @@ def join_speech(folder: str, seconds: float) -> str:
 
 
 def read_wav(path: str) -> np.ndarray:
+    """Return the samples of a 16-bit mono WAV file, int16 [n]."""
     with wave.open(path) as w:
         return np.frombuffer(w.readframes(w.getnframes()), np.int16)
 
 
 def peak_rss_mb() -> float:
-    """Largest resident memory of this process so far (ru_maxrss counts the parent's too)."""
+    """Return the peak resident memory of this process in MB (ru_maxrss counts the parent's too)."""
     with open('/proc/self/status') as f:
         return next(int(line.split()[1]) for line in f if line.startswith('VmHWM')) / 1024

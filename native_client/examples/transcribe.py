@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Transcribes a recording, showing the text as it grows.
+"""Transcribe a recording, showing the text as it grows.
 
     python transcribe.py output_graph.pbmm speech.wav
 """
@@ -10,6 +10,7 @@ from deepspeech import Model, read_audio
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Gets KenLM's source, which is not in this tree: `fetch_kenlm.py DIR` prints its folder.
+"""Get KenLM's source, which is not in this tree: `fetch_kenlm.py DIR` prints its folder.
 
 From the environment's KENLM_SOURCE_DIR, or with pip into DIR, where the archive's SHA-256 is
 checked. Without either it says so in one line and exits 1. CMake and util/lm/tools.py use it.
@@ -19,7 +19,7 @@ class NoSource(Exception):
 
 
 def _download(folder: str) -> str:
-    """The archive in `folder`, downloaded if it is not there."""
+    """Return the archive in `folder`, after downloading it if it is not there."""
     archive = os.path.join(folder, f'kenlm-{VERSION}.tar.gz')
     command = [sys.executable, '-m', 'pip', 'download', '--quiet', '--disable-pip-version-check',
                '--no-deps', '--no-binary', 'kenlm', '--dest', folder, f'kenlm=={VERSION}']
@@ -43,7 +43,7 @@ def _download(folder: str) -> str:
 
 
 def fetch(folder: str) -> str:
-    """Returns the folder of KenLM's source tree.
+    """Return the folder of KenLM's source tree.
 
     Raises:
         NoSource: there is none.
@@ -64,6 +64,7 @@ def fetch(folder: str) -> str:
 
 
 def main() -> int:
+    """Print the folder of the sources and return the exit status."""
     if len(sys.argv) != 2:
         print('usage: fetch_kenlm.py DIR', file=sys.stderr)
         return 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds portable wheels of the native client: what `make bindings` runs.
+"""Build portable wheels of the native client: what `make bindings` runs.
 
     python native_client/python/build_wheels.py --into dist [--processor aarch64]
         [--python python3.10]
@@ -37,14 +37,14 @@ class BuildError(Exception):
 
 
 def run(*command: str, **environment: str) -> None:
-    """Runs a command whose own messages, on stderr, are the explanation where it fails."""
+    """Run a command; if it fails, its own messages on stderr are the explanation."""
     done = subprocess.run(command, env={**os.environ, **environment}, stdout=sys.stderr)
     if done.returncode != 0:
         raise BuildError(f'{" ".join(command[:4])} failed, see above')
 
 
 def environment(folder: str, python: str, *packages: str) -> str:
-    """Makes a virtual environment unless it is there; returns its Python."""
+    """Make a virtual environment unless it exists, and return its Python."""
     program = os.path.join(folder, 'bin', 'python')
     if not os.path.exists(program):
         run(python, '-m', 'venv', folder)
@@ -64,7 +64,7 @@ class Interpreter:
 
     @staticmethod
     def ask(name: str) -> 'Interpreter | None':
-        """What a Python says of itself; None where there is none of this name."""
+        """Return the facts about a Python, or None if there is none of this name."""
         try:
             said = subprocess.run([name, '-c', FACTS], capture_output=True, text=True)
         except OSError:
@@ -72,7 +72,7 @@ class Interpreter:
         return Interpreter(*json.loads(said.stdout)) if said.returncode == 0 else None
 
     def copy_headers(self, folder: str) -> None:
-        """Copies the headers, which serve for both processors: the sizes of all types are equal.
+        """Copy the headers, which serve both processors: all types have equal sizes.
 
         Debian's pyconfig.h only includes the one of the processor, which takes its place.
         """
@@ -86,7 +86,7 @@ class Interpreter:
 
 
 def find_interpreter(versions: tuple[str, ...]) -> Interpreter | None:
-    """The first Python of these versions: this one, by its name, or pyenv's."""
+    """Return the first Python of these versions: this one, by its name, or pyenv's."""
     names = [sys.executable, *(f'python{version}' for version in versions)]
     pyenv = os.environ.get('PYENV_ROOT') or os.path.expanduser('~/.pyenv')
     for version in versions:
@@ -96,7 +96,7 @@ def find_interpreter(versions: tuple[str, ...]) -> Interpreter | None:
 
 
 def interpreters(given: list[str]) -> list[Interpreter]:
-    """Those that are named, else one for each wheel."""
+    """Return the Pythons that were named, else one for each wheel."""
     found = []
     for name in given:
         python = Interpreter.ask(name)
@@ -114,7 +114,7 @@ def interpreters(given: list[str]) -> list[Interpreter]:
 
 
 def build(python: Interpreter, processor: str, zig: str, work: str) -> str:
-    """Builds the wheel of one Python for one processor; returns its path."""
+    """Build the wheel of one Python for one processor and return its path."""
     folder = os.path.join(work, f'{processor}-{python.version}')
     headers, wheels = os.path.join(folder, 'include'), os.path.join(folder, 'wheel')
     settings = os.path.join(folder, 'setuptools.cfg')
@@ -132,6 +132,7 @@ def build(python: Interpreter, processor: str, zig: str, work: str) -> str:
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--into', metavar='DIR', required=True, help='where the wheels go')
     parser.add_argument('--python', metavar='PROGRAM', action='append', default=[],

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measures the feature pipeline against python_speech_features and TensorFlow's own operations.
+"""Measure the feature pipeline against python_speech_features and TensorFlow's own operations.
 
     python tests/bench/bench_features.py [--seconds 48] [--clip 3] [--rounds 9]
 
@@ -22,7 +22,7 @@ from util.features import FeatureSettings, compute_features  # noqa: E402
 
 
 def main() -> None:
-    """Parses the command line, runs the rounds, prints the table."""
+    """Parse the command line, run the rounds, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--seconds', type=float, default=48, help='audio in a batch, s')
     parser.add_argument('--clip', type=float, default=3, help='audio in an utterance, s')

@@ -29,7 +29,7 @@ WORDS = 'THE QUICK BROWN FOX JUMPED OVER LAZY DOGS WHILE NOBODY WATCHED'.split()
 
 
 def make_tree(folder: Path, files: int) -> float:
-    """Writes the corpus; returns its seconds of audio."""
+    """Write the corpus and return its seconds of audio."""
     rng = np.random.default_rng(0)
     noise = np.cumsum(rng.normal(0, 1, 20 * 16000)) * 0.01
     noise = np.clip(noise - np.convolve(noise, np.ones(400) / 400, 'same'), -0.9, 0.9)

@@ -45,7 +45,7 @@ def clips(folder, count, secs):
 
 
 def make_learner(n_hidden, dtype):
-    """A function that takes one training step of the real trainer."""
+    """Return a function that takes one training step of the real trainer."""
     import tensorflow as tf
 
     from DeepSpeech import Model
@@ -70,7 +70,7 @@ def timed(inputs, learn=None):
 
 
 def main():
-    """Parses the command line, runs the rounds, prints the table."""
+    """Parse the command line, run the rounds, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--n_hidden', type=int, default=256)
     parser.add_argument('--secs', type=float, default=3, help='of audio in a clip: 50 frames each')

@@ -30,7 +30,7 @@ ENGINES = {
 
 
 def example(steps, seed=1):
-    """The same batch for every engine: features, lengths, labels [B, LABELS]."""
+    """Return the same batch for every engine: features, lengths, labels [B, LABELS]."""
     import numpy as np
     random = np.random.default_rng(seed)
     features = random.normal(size=(steps, BATCH, INPUTS)).astype(np.float32)
@@ -54,7 +54,7 @@ def shapes(hidden):
 
 
 def tensorflow_step(engine, hidden, steps, threads):
-    """A function that runs one step and returns the loss, on TensorFlow."""
+    """Return a function that runs one step and returns the loss, on TensorFlow."""
     import tensorflow as tf
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -142,7 +142,7 @@ def loop_2017(x, kernel, recurrent, bias, lengths):
 
 
 def torch_step(hidden, steps, threads):
-    """A function that runs one step and returns the loss, on PyTorch."""
+    """Return a function that runs one step and returns the loss, on PyTorch."""
     import torch
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(1)

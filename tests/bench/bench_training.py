@@ -50,7 +50,7 @@ def train(csv, n_hidden, options, *more):
 
 
 def main():
-    """Parses the command line, trains each network, prints the table."""
+    """Parse the command line, train each network, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--train_files', default=str(ROOT / 'data/demo/train.csv'))
     parser.add_argument('--sizes', default='256', help='n_hidden,...')

@@ -58,13 +58,13 @@ class Model:
         self.handling, self.latency = np.linalg.lstsq(rows, np.ones(len(rows)), rcond=None)[0]
 
     def secs(self, n_hidden, workers, rate):
-        """What a step takes longer."""
+        """Return the seconds by which communication lengthens a step."""
         sent = weights(n_hidden) * 2 * (workers - 1) / workers
         return sent * (8 / rate + self.handling) + 2 * (workers - 1) * self.latency
 
 
 def tables(longer):
-    """What the model says beside what was measured, and carried on, as Markdown."""
+    """Return measurements, the model's values beside them, and its extrapolation, as Markdown."""
     model = Model(longer)
     lines = [f'handling {model.handling * 1e9:.2f} ns/byte, latency {model.latency * 1e3:.2f} ms',
              '', '| n_hidden | Gbit/s | measured | model |', '|---|---|---|---|']

@@ -11,7 +11,7 @@ from tests.helpers.need import need_module
 
 @pytest.fixture(scope='session')
 def command(build) -> Callable[..., subprocess.CompletedProcess]:
-    """Runs the command: command('MODEL', 'AUDIO', input=b'') -> the finished process.
+    """Return what runs the command: of 'MODEL', 'AUDIO', input=b'' the finished process.
 
     Its standard output goes to `to`, an open file.
     """
@@ -33,5 +33,5 @@ def expected(compat) -> dict[str, str]:
 
 @pytest.fixture(scope='session')
 def ds():
-    """The installed Python package."""
+    """Return the installed Python package."""
     return need_module('deepspeech')

@@ -31,7 +31,7 @@ def make(build, *arguments):
 
 @pytest.fixture(scope='module')
 def installed(build, tmp_path_factory) -> pathlib.Path:
-    """A folder that `make install` wrote to."""
+    """Return a folder that `make install` wrote to."""
     prefix = tmp_path_factory.mktemp('prefix')
     make(build, 'install', f'PREFIX={prefix}')
     return prefix
@@ -202,7 +202,7 @@ def test_clean_removes_what_was_built_and_nothing_else(tmp_path):
 
 @pytest.fixture
 def sources(tmp_path) -> pathlib.Path:
-    """A copy of native_client, to build in."""
+    """Copy native_client to a folder to build in."""
     for name in ('VERSION', 'LICENSE'):
         shutil.copy(ROOT / name, tmp_path)
     return shutil.copytree(ROOT / 'native_client', tmp_path / 'native_client',

@@ -29,7 +29,7 @@ def run(*command, **options) -> str:
 
 
 def needs(library) -> set[str]:
-    """The symbol versions that an ELF file asks of others: GLIBC_2.17, ..."""
+    """Return the symbol versions that an ELF file needs: GLIBC_2.17, ..."""
     told = run('readelf', '--version-info', '--wide', library)
     return set(re.findall(r'Name: (\S+)', told[told.find('.gnu.version_r'):]))
 
@@ -52,7 +52,7 @@ def test_a_python_that_is_none_is_named(tmp_path):
 
 @pytest.fixture(scope='module')
 def wheels(tmp_path_factory) -> dict[str, pathlib.Path]:
-    """What `make bindings` makes, by Python and processor: cp311-abi3 x86_64."""
+    """Run `make bindings`; return its wheels by Python and processor: cp311-abi3 x86_64."""
     folder = tmp_path_factory.mktemp('dist')
     run('make', '-C', ROOT / 'native_client', 'bindings', f'DIST={folder}',
         f'PYTHON={sys.executable}')

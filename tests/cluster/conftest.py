@@ -12,7 +12,7 @@ from tests.helpers.tones import make_corpus
 
 @pytest.fixture(scope='session')
 def machine():
-    """What to put before a command so that all ports are free for it; nothing without root."""
+    """Return a command prefix that leaves all ports free; empty without root."""
     if not network.available():
         yield []
         return
@@ -22,7 +22,7 @@ def machine():
 
 @pytest.fixture(scope='session')
 def corpus(tmp_path_factory):
-    """The flags of a small corpus and a tiny network."""
+    """Return the flags of a small corpus and a tiny network."""
     folder = tmp_path_factory.mktemp('tones')
     flags = ['--alphabet_config_path', str(folder / 'alphabet.txt')]
     for seed, (name, count) in enumerate((('train', 24), ('dev', 5), ('test', 5)), 1):
@@ -35,7 +35,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture
 def start(tmp_path, corpus, machine):
-    """Function of a template and flags that starts bin/run-cluster.sh; ends it after the test."""
+    """Return a function that starts bin/run-cluster.sh; end what it started after the test."""
     runs = []
 
     def run(template, *flags, command=None, name='run', on=machine, **variables):

@@ -15,7 +15,7 @@ EPOCHS, BATCH = 2, 8
 
 
 def recordings(name):
-    """The files of a set."""
+    """Return the files of a set."""
     with open(os.path.join(ROOT, 'data', 'demo', f'{name}.csv'), encoding='utf-8') as file:
         return [row['wav_filename'] for row in csv.DictReader(file)]
 

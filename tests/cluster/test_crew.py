@@ -49,7 +49,7 @@ def test_what_cannot_be_mended_is_raised(coordinator):
 
 
 def worker(n_workers, index):
-    """A worker of the all-reduce that has not met the others."""
+    """Make a worker of the all-reduce that has not met the others."""
     one = object.__new__(crew.AllReduce)
     one.n_workers, one.index = n_workers, index
     return one

@@ -144,7 +144,7 @@ def test_strange_lines_end_the_connection_and_nothing_else(line):
 
 
 def begun(cluster, port):
-    """A control, and the lines to it of the guards of two workers that have said hello."""
+    """Return a control, and the lines from two workers' guards that have said hello."""
     control = Control(cluster)
     control.start()
     lines = [Line.of_guard(socket.create_connection(('localhost', port))) for _ in range(2)]

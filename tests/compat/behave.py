@@ -16,7 +16,7 @@ from tests.helpers.telling import results, tell
 
 
 def letters(metadata):
-    """The best transcript."""
+    """Return the text of the best transcript."""
     return ''.join(token.text for token in metadata.transcripts[0].tokens)
 
 
@@ -29,7 +29,7 @@ def types(metadata):
 
 
 def main(module, model, scorer, wav, *options):
-    """Calls everything, rightly and wrongly."""
+    """Call everything, with right and wrong arguments."""
     ds = importlib.import_module(module)
     with wave.open(wav) as f:
         a = np.frombuffer(f.readframes(f.getnframes()), np.int16)

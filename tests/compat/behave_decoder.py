@@ -28,7 +28,7 @@ FUTURES = {'absolute_import', 'division', 'print_function'}
 
 
 def serialised(data):
-    """The labels of a serialised alphabet, sorted: 0.9.3 leaves their order to its hash table."""
+    """Return the sorted labels of a serialised alphabet, which 0.9.3 writes in hash order."""
     (count,), at, labels = struct.unpack('<H', data[:2]), 2, []
     for _ in range(count):
         label, size = struct.unpack('<HH', data[at:at + 4])
@@ -78,7 +78,7 @@ def alphabets(folder):
 
 
 def scorers(folder, alphabet):
-    """Opening, settings, probabilities, failures."""
+    """Try opening, settings, probabilities and failures."""
     path = os.path.join(folder, 'pruned_lm.scorer')
     scorer = Scorer(0.9, 1.2, path, alphabet)
     keywords = Scorer(alpha=1, beta=2, scorer_path=path, alphabet=alphabet)
@@ -103,7 +103,7 @@ def scorers(folder, alphabet):
 
 
 def decodings(alphabet, scorer, probs):
-    """Calls in every form; results are (confidence, text)."""
+    """Call every form of the decoder; results are (confidence, text)."""
     decode, batch = ctc_beam_search_decoder, ctc_beam_search_decoder_batch
     for function in (decode, batch):
         results['signature of ' + function.__name__] = list(inspect.signature(function).parameters)
@@ -142,7 +142,7 @@ def decodings(alphabet, scorer, probs):
 
 
 def main(folder):
-    """Calls everything."""
+    """Call everything."""
     names = [name for name in dir(d) if not name.startswith('_') and name not in FUTURES]
     results['names'] = names
     results['codes'] = sorted([n, getattr(d, n)] for n in names if n.startswith('DS_ERR_'))

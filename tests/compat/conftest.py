@@ -13,7 +13,7 @@ from tests.helpers.places import TESTS
 
 @pytest.fixture(scope='session')
 def ask(environment) -> Callable[..., dict]:
-    """ask(WHO, SCRIPT, ARG...): the JSON that a script of this folder prints.
+    """Return a function that runs a script of this folder and returns the JSON it prints.
 
     WHO is 'ours', or the peer environment 'ds', 'ds-tflite', 'stt' or 'decoder'.
     """

@@ -1,4 +1,4 @@
-"""Transcribes WAV files with a module of DeepSpeech: prints JSON, name -> [whole, stream, ...].
+"""Transcribe WAV files with a module of DeepSpeech: prints JSON, name -> [whole, stream, ...].
 
     PYTHON tests/compat/listen.py MODULE MODEL FOLDER BEAM_WIDTH [fp32]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts how often we say what the installed wheel of 0.9.3 says of new speech, in one run.
+"""Count how often we say what the installed wheel of 0.9.3 says of new speech, in one run.
 
     python tests/compat/live.py [--count 200] [--beam_width 100] [--int8]
 
@@ -17,7 +17,7 @@ from tests.helpers.spoken import compare
 
 
 def main() -> None:
-    """Prints the counts."""
+    """Print the counts."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--count', type=int, default=200)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts how often we say what the wheels of 0.9.3 and STT 1.4 said: ../shared/data/compat.
+"""Count how often we say what the wheels of 0.9.3 and STT 1.4 said: ../shared/data/compat.
 
     python tests/compat/recorded.py [--limit N]
 
@@ -17,7 +17,7 @@ from tests.helpers.recorded import WHEELS, cases, compare
 
 
 def main() -> None:
-    """Prints the table, and how often the wheels agree among themselves."""
+    """Print the table, and how often the wheels agree among themselves."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--limit', type=int, default=0, metavar='N', help='cases of each wheel')

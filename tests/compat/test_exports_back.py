@@ -11,7 +11,7 @@ from tests.helpers.places import ROOT
 
 @pytest.fixture(scope='module')
 def exported(compat, tmp_path_factory):
-    """A trained network as our trainer exports it, and a folder of recordings."""
+    """Return a trained network as our trainer exports it, and a folder of recordings."""
     folder = tmp_path_factory.mktemp('back')
     done = subprocess.run([sys.executable, ROOT / 'bin' / 'import_checkpoint.py',
                            compat / 'model256.pb', folder / 'run'], capture_output=True, text=True)

@@ -35,7 +35,7 @@ SHAPES = {
 
 @pytest.fixture(scope='module', params=SHAPES)
 def exported(request, compat, tmp_path_factory):
-    """A folder with a network as output.pb, fp32.tflite and int8.tflite, and with recordings."""
+    """Return a folder of recordings and a network as output.pb, fp32.tflite and int8.tflite."""
     import tensorflow as tf
 
     from util.export.frozen_graph import export_weights, write_frozen_graph

@@ -25,7 +25,7 @@ def wavs(compat):
 
 @pytest.fixture
 def both(environment):
-    """both(PROGRAM, PEER, ARG...): what a program prints with the peer's packages and with ours."""
+    """Return a function that runs a program with the peer's packages and with ours."""
     def printed(python: pathlib.Path, env: dict[str, str], name: str, args: tuple) -> str:
         command = [python] if name.endswith('.py') else ['bash']
         path = f'{python.parent}{os.pathsep}{os.environ["PATH"]}'

@@ -13,7 +13,7 @@ from tests.helpers.scripts import load
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """run("an4", folder, "--limit", 3): the importer in this process, its report parsed."""
+    """Return a function that runs an importer in this process and parses its report."""
 
     def run_importer(name: str, folder: Path, *args: object, status: int = 0) -> Result:
         path = BIN / f'import_{name}.py'

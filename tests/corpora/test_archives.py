@@ -12,7 +12,7 @@ from util.errors import UserError
 
 
 def packed(path, **members):
-    """An archive at `path`, its kind by its name; member name -> content."""
+    """Return an archive at `path`, its kind by its name; member name -> content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == '.zip':
         with zipfile.ZipFile(path, 'w') as archive:
@@ -45,7 +45,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def server(tmp_path):
-    """A folder whose files are fetched by its address."""
+    """Return a folder whose files are fetched by its address."""
     return tmp_path / 'server'
 
 

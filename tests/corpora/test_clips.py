@@ -37,7 +37,7 @@ class Bits:
 
 
 def shortened_sphere(samples, rate, coding='pcm'):
-    """A SPHERE file with samples int16 [n, channels] in shorten's simplest form."""
+    """Return a SPHERE file with samples int16 [n, channels] in shorten's simplest form."""
     bits, block = Bits(), 256
     for value in (3, samples.shape[1], block, 0, 0, 0):  # 16 bits, big end first; no prediction
         bits.number(value)

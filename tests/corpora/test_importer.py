@@ -22,7 +22,7 @@ PAGES = sorted(set(BIN.glob('import_*.py')) - {BIN / 'import_checkpoint.py'})  #
 
 @pytest.fixture
 def digits(tmp_path):
-    """A small FSDD: good clips of each split and one of every kind of trouble."""
+    """Return a small FSDD: good clips of each split and one of every kind of trouble."""
     folder = tmp_path / 'free-spoken-digit-dataset-master' / 'recordings'
     for name in ('0_ann_0', '1_ann_5', '2_ann_10', '3_ann_11'):
         noise(folder / f'{name}.wav', rate=8000)

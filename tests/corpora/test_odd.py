@@ -212,7 +212,7 @@ def test_every_importer_has_a_tree():
 
 @pytest.fixture
 def good(run, tmp_path):
-    """good(page): its tree, the options it needs, and the rows it gives."""
+    """Return what gives a page its tree, the options it needs, and the rows it gives."""
     def build(name):
         folder = tmp_path / 'corpus'
         TREES[name](folder)
@@ -223,7 +223,7 @@ def good(run, tmp_path):
 
 
 def sources(folder):
-    """The files of the tree, without what the importer wrote into it."""
+    """Return the files of the tree, without what the importer wrote into it."""
     return [path for path in folder.rglob('*') if path.is_file()
             and '-wav' not in path.relative_to(folder).parts[0]
             and path.name != 'alphabet.txt'

@@ -16,7 +16,7 @@ ROOT = BIN.parent
 
 
 def tool(name, *arguments, status=0, **environment):
-    """Runs bin/NAME as a user would."""
+    """Run bin/NAME as a user would."""
     done = subprocess.run([sys.executable, str(BIN / name), *map(str, arguments)], text=True,
                           capture_output=True, check=False, env={**os.environ, **environment})
     assert done.returncode == status, done.stderr
@@ -25,7 +25,7 @@ def tool(name, *arguments, status=0, **environment):
 
 @pytest.fixture
 def table(tmp_path):
-    """A CSV of 40 clips by four speakers, one clip missing and one broken."""
+    """Return a CSV of 40 clips by four speakers, one clip missing and one broken."""
     rows = ['wav_filename,wav_filesize,transcript']
     for i in range(40):
         name = f's{i % 4}/clip{i}.wav'
@@ -144,7 +144,7 @@ FLAGS = ('train_batch_size', 'dev_batch_size', 'test_batch_size', 'epoch', 'lear
 
 
 def start(script, tmp_path, *arguments, **environment):
-    """Runs a script with a python that only shows its arguments."""
+    """Run a script with a python that only shows its arguments."""
     python = tmp_path / 'fake' / 'python'
     text(python, '#!/bin/sh\nprintf "%s\\n" "$@"\n').chmod(0o755)
     return subprocess.run([str(BIN / script), *arguments], cwd=ROOT, text=True, check=False,
@@ -153,12 +153,12 @@ def start(script, tmp_path, *arguments, **environment):
 
 
 def trainings(done):
-    """The arguments of each call of DeepSpeech.py, and of the calls of python between them."""
+    """Return the arguments of each call of DeepSpeech.py, and of the python calls between them."""
     return [['-u', *call.splitlines()] for call in done.stdout.split('-u\n')[1:]]
 
 
 def touch_csvs(script, folder):
-    """Makes the CSVs that a script names."""
+    """Make the CSVs that a script names."""
     for word in (BIN / script).read_text().replace('"', ' ').split():
         if word.endswith('.csv'):
             text(folder / word, '')

@@ -25,7 +25,7 @@ from tests.helpers.places import SHARED
 
 
 def main() -> int:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--count', type=int, default=2000)
     parser.add_argument('--beam', type=int, default=500)

@@ -8,7 +8,7 @@ from tests.helpers.small_model import ARPA, LABELS
 
 @pytest.fixture(scope='session')
 def d():
-    """The module under test."""
+    """Return the module under test."""
     return need_module('ds_ctcdecoder')
 
 

@@ -1,4 +1,4 @@
-"""Decodes cases with ds_ctcdecoder 0.9.3; run by the Python 3.9 of its environment.
+"""Decode cases with ds_ctcdecoder 0.9.3; run by the Python 3.9 of its environment.
 
     python peer_decode.py CASES.json ARRAYS.npz RESULTS.jsonl [FIRST]
 
@@ -14,7 +14,7 @@ from ds_ctcdecoder import swigwrapper
 
 
 def main():
-    """Writes, per case, the n-best as [confidence, tokens, timesteps]."""
+    """Write the n-best of each case as [confidence, tokens, timesteps]."""
     with open(sys.argv[1]) as f:
         cases = json.load(f)
     arrays = np.load(sys.argv[2])

@@ -24,7 +24,7 @@ def sigmoid(x):
 
 
 def plain_network(features, weights, geometry):
-    """Runs the network on a checkpoint's weights in double precision: probabilities [time, C]."""
+    """Run the network on a checkpoint's weights in double precision: probabilities [time, C]."""
     w = {name: array.astype(np.float64) for name, array in weights.items()}
     width = 2 * geometry.n_context + 1
     x = np.stack([features[t : t + width].ravel() for t in range(len(features) - width + 1)])
@@ -60,7 +60,7 @@ def plain_network(features, weights, geometry):
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """The golden exports."""
+    """Return the golden exports."""
     path = str(tmp_path_factory.mktemp('golden'))
     for kind in golden.KINDS:
         golden.write(kind, path)
@@ -117,7 +117,7 @@ def test_feature_nodes_equal_the_features_of_training(kind, folder):
 
 
 def load(path):
-    """Imports a frozen graph."""
+    """Import a frozen graph."""
     import tensorflow as tf
 
     definition = tf.compat.v1.GraphDef()
@@ -176,7 +176,7 @@ def test_forward_graph_has_only_operations_of_0_9_3(folder, shared_data):
 
 
 def weights_of(path, n_hidden):
-    """Reads the weights of a forward export as those of a checkpoint."""
+    """Read the weights of a forward export as those of a checkpoint."""
     import tensorflow as tf
 
     weights = {}

@@ -15,7 +15,7 @@ from tests.helpers.places import TESTS
 
 
 def peer(cases: list[dict], arrays: dict[str, np.ndarray], folder: str) -> list:
-    """What 0.9.3 says, or what it said before if `folder` still holds the same cases."""
+    """Return what 0.9.3 says, or what it said before if `folder` still holds the same cases."""
     paths = [os.path.join(folder, name) for name in ('cases.json', 'arrays.npz', 'results.jsonl')]
     wanted = json.dumps(cases)
     if os.path.exists(paths[0]):
@@ -42,7 +42,7 @@ def peer(cases: list[dict], arrays: dict[str, np.ndarray], folder: str) -> list:
 
 
 def ours(cases: list[dict], arrays: dict[str, np.ndarray]) -> list:
-    """The same cases by our module, in the peer's form."""
+    """Return the same cases by our module, in the peer's form."""
     import ds_ctcdecoder as d
 
     alphabets, scorers, results = {None: d.UTF8Alphabet()}, {}, []
@@ -67,7 +67,7 @@ def ours(cases: list[dict], arrays: dict[str, np.ndarray]) -> list:
 
 
 def agreement(cases: list[dict], theirs: list, mine: list) -> dict[str, collections.Counter]:
-    """Counts per kind of case: same text, same time steps, confidence within 1e-3."""
+    """Return counts per kind of case: same text, same time steps, confidence within 1e-3."""
     counts = collections.defaultdict(collections.Counter)
     for case, a, b in zip(cases, theirs, mine, strict=True):
         count = counts[case['kind']]

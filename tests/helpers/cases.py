@@ -18,7 +18,7 @@ SHARES = {'plain real': 14, 'plain random': 10, 'scorer real': 16, 'scorer rando
 
 def make(count: int, seed: int, shared_data: str, real: list[np.ndarray], beam_size: int = 500
          ) -> tuple[list[dict], dict[str, np.ndarray]]:
-    """Returns `count` cases and the arrays they name.
+    """Return `count` cases and the arrays they name.
 
     Args:
         count: number of cases.

@@ -12,7 +12,7 @@ FORMATS = {'.sph': 'NIST', '.wv1': 'NIST'}
 
 def noise(path: Path, secs: float = 0.5, rate: int = 16000, channels: int = 1,
           subtype: str | None = None) -> Path:
-    """Writes a clip of noise; the channels differ in level (channel 0 is the loudest)."""
+    """Write a clip of noise; the channels differ in level (channel 0 is the loudest)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(zlib.crc32(path.name.encode()))
     samples = rng.uniform(-0.4, 0.4, (round(secs * rate), channels)) / 4 ** np.arange(channels)
@@ -22,14 +22,14 @@ def noise(path: Path, secs: float = 0.5, rate: int = 16000, channels: int = 1,
 
 
 def broken(path: Path) -> Path:
-    """Writes a file that is no audio."""
+    """Write a file that is no audio."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b'<html>404 not found</html>' * 9)
     return path
 
 
 def text(path: Path, content: str) -> Path:
-    """Writes a UTF-8 text file."""
+    """Write a UTF-8 text file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content, encoding='utf-8')
     return path

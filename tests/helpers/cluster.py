@@ -101,7 +101,7 @@ class Run:
             pass
 
     def checkpoint(self):
-        """The newest one."""
+        """Return the newest one."""
         return checkpoints.newest(os.path.join(self.folder, 'ck'))
 
     def clean_up(self):
@@ -114,7 +114,7 @@ class Run:
 
 
 def trained(run, epochs, steps):
-    """What every finished training must have left behind."""
+    """Return what every finished training must have left behind."""
     assert run.end() == 0, run.text
     state = run.checkpoint().state
     assert state['epoch'] == epochs and state['position'] == 0 and state['step'] == epochs * steps

@@ -30,7 +30,7 @@ KINDS = {
 
 
 def clip(seconds: float = 1.7, seed: int = 3) -> np.ndarray:
-    """Makes int16 samples at 16 kHz that are loud, soft, voiced and noisy in turn."""
+    """Make int16 samples at 16 kHz that are loud, soft, voiced and noisy in turn."""
     rng = np.random.default_rng(seed)
     at = np.arange(int(seconds * 16000)) / 16000
     pitch = 120 + 40 * np.sin(2 * np.pi * 1.3 * at)
@@ -41,7 +41,7 @@ def clip(seconds: float = 1.7, seed: int = 3) -> np.ndarray:
 
 
 def random_weights(geometry: Geometry, seed: int = 5) -> dict[str, np.ndarray]:
-    """Makes weights of trained size: activations neither vanish nor saturate everywhere."""
+    """Make weights of trained size: activations neither vanish nor saturate everywhere."""
     rng = np.random.default_rng(seed)
     weights = {}
     for name, shape in geometry.shapes().items():
@@ -57,13 +57,13 @@ def random_weights(geometry: Geometry, seed: int = 5) -> dict[str, np.ndarray]:
 
 
 def geometry_of(kind: str, n_hidden: int = 64) -> tuple[Geometry, FeatureSettings]:
-    """Returns network and features of one of KINDS."""
+    """Return network and features of one of KINDS."""
     bidirectional, layer_norm, features = KINDS[kind]
     return Geometry(n_hidden, len(ENGLISH), bidirectional, layer_norm), FeatureSettings(features)
 
 
 def write(kind: str, folder: str) -> str:
-    """Writes the export and the answers of one of KINDS; returns the path of the .pb file."""
+    """Write the export and the answers of one of KINDS; return the path of the .pb file."""
     from util.export.frozen_graph import export_weights, write_frozen_graph
     from util.export.reader import ExportedModel
 

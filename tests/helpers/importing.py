@@ -29,7 +29,7 @@ class Result:
         return dict(total)
 
     def everything(self) -> dict[str, str]:
-        """The rows of all splits."""
+        """Return the rows of all splits."""
         return {name: words for split, tally in self.report['splits'].items() if tally['clips']
                 for name, words in self.rows(split).items()}
 

@@ -28,7 +28,7 @@ def strict() -> bool:
 
 
 def need(there: T | None, what: str) -> T:
-    """Gives `there` back where it is; else skips the test, or fails it where tools must be there.
+    """Give `there` back where it is; else skips the test, or fails it where tools must be there.
 
     Args:
         there: what a look-up has found, falsy for nothing.
@@ -42,12 +42,12 @@ def need(there: T | None, what: str) -> T:
 
 
 def need_program(*names: str) -> str:
-    """The path of the first of these programs, all of which are needed."""
+    """Return the path of the first of these programs, all of which are needed."""
     return [need(shutil.which(name), f'the program {name}') for name in names][0]
 
 
 def need_module(name: str) -> ModuleType:
-    """A module of requirements-test.txt or of the native client, imported."""
+    """Return a module of requirements-test.txt or of the native client, imported."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -82,7 +82,7 @@ class Network:
         return f'10.77.0.{i + 1}'
 
     def on(self, i):
-        """What to put before a command that is to run on a machine."""
+        """Return the prefix of a command that is to run on a machine."""
         return ['ip', 'netns', 'exec', self._names(i)[0]]
 
     def sent(self, i):

@@ -10,17 +10,17 @@ PEERS = pathlib.Path(os.environ.get('PEERS_DIR', '~/.cache/ds-peers')).expanduse
 
 
 def interpreter(peer: str) -> pathlib.Path:
-    """The Python of a peer's environment, there or not: 'ds', 'ds-tflite', 'stt' or 'decoder'."""
+    """Return the Python of a peer ('ds', 'ds-tflite', 'stt' or 'decoder'), there or not."""
     return PEERS / f'venv-{peer}' / 'bin' / 'python'
 
 
 def for_peers() -> dict[str, str]:
-    """The environment for a peer's interpreter: these helpers, and our packages not in its way."""
+    """Return the environment for a peer: with these helpers, without our packages."""
     return {**os.environ, 'PYTHONPATH': str(ROOT), 'TF_CPP_MIN_LOG_LEVEL': '3'}
 
 
 def python_of(peer: str) -> pathlib.Path:
-    """The interpreter of a peer's environment; skips where it is not installed."""
+    """Return the interpreter of a peer's environment; skips where it is not installed."""
     python = interpreter(peer)
     only_where(python.exists(), f'the wheels in {python.parents[1]} (../shared/peers/setup.sh)')
     return python

@@ -11,13 +11,13 @@ STEPS, CONTEXT, COEFFICIENTS = 16, 9, 26  # of the model in compat/
 
 
 def recordings(shared_data: str) -> list[str]:
-    """The 16 kHz recordings of the shared data, in a fixed order."""
+    """Return the 16 kHz recordings of the shared data, in a fixed order."""
     return sorted(glob.glob(os.path.join(shared_data, 'compat/audio/*.wav'))
                   + glob.glob(os.path.join(shared_data, 'long/wav16k/*.wav')))
 
 
 def real(shared_data: str, paths: list[str]) -> dict[str, np.ndarray]:
-    """Runs TensorFlow on 0.9.3's frozen graph: float32 [time, 29] for each recording."""
+    """Run TensorFlow on 0.9.3's frozen graph: float32 [time, 29] for each recording."""
     import wave
 
     import tensorflow as tf
@@ -66,7 +66,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def blur(probs: np.ndarray, temperature: float, noise: float,
          rng: np.random.Generator) -> np.ndarray:
-    """The same posteriors, less sure of themselves: float64 [time, classes]."""
+    """Return the same posteriors, less peaked: float64 [time, classes]."""
     logits = np.log(probs.astype(np.float64) + 1e-20) / temperature
     return softmax(logits + noise * rng.standard_normal(probs.shape))
 

@@ -40,18 +40,18 @@ class Counts:
 
 @functools.cache
 def samples(name: str) -> np.ndarray:
-    """A recording."""
+    """Return a recording."""
     with wave.open(str(COMPAT / 'audio' / name)) as f:
         return np.frombuffer(f.readframes(f.getnframes()), np.int16)
 
 
 def cases(wheel: str) -> list[dict[str, Any]]:
-    """What a wheel said: one of WHEELS."""
+    """Return what a wheel said: one of WHEELS."""
     return json.loads((COMPAT / f'expected_{wheel}.json').read_text())['cases']
 
 
 def configure(model: Any, case: dict[str, Any]) -> None:
-    """Makes a model what it was for a case."""
+    """Make a model what it was for a case."""
     model.setBeamWidth(case['beam_width'])
     config = case['config']
     model.clearHotWords()
@@ -93,7 +93,7 @@ def same_order(ours: list[dict[str, Any]], told: list[dict[str, Any]]) -> bool:
 
 
 def count(counts: Counts, ours: Any, case: dict[str, Any]) -> None:
-    """Compares an answer with what was recorded."""
+    """Compare an answer with what was recorded."""
     candidates, texts = ours
     told, best = case['metadata'], candidates[0]
     counts.cases += 1

@@ -16,7 +16,7 @@ Bonus = Callable[[str], float | None]
 
 
 def collapse(path: tuple[int, ...], blank: int) -> tuple[int, ...]:
-    """The labels of a path: repetitions merged, blanks removed."""
+    """Return the labels of a path: repetitions merged, blanks removed."""
     return tuple(label for label, _ in itertools.groupby(path) if label != blank)
 
 
@@ -44,7 +44,7 @@ def exhaustive(probs, labels: str, bonus: Bonus = lambda text: 0.0) -> list[tupl
 
 def beam(probs, labels: str, width: int, bonus: Bonus = lambda text: 0.0,
          final: Bonus = lambda text: 0.0, beta: float | None = None) -> list[tuple[float, str]]:
-    """The search of the paper: a dictionary of prefixes, the best `width` of which go on.
+    """Search as in the paper: keep a dictionary of prefixes, of which the best `width` go on.
 
     Args:
         probs: [time, labels + 1], blank last.
@@ -106,7 +106,7 @@ class Trigrams:
             '<s>', '</s>', '<unk>'}
 
     def log_prob(self, context: tuple[str, ...], word: str) -> float:
-        """ln p(word | context)."""
+        """Return ln p(word | context)."""
         context = context[-(self.order - 1):] if self.order > 1 else ()
         if context + (word,) in self.table:
             return self.table[context + (word,)][0] * math.log(10)
@@ -117,7 +117,7 @@ class Trigrams:
 
     def bonus(self, text: str, alpha: float, beta: float, hot_words: dict[str, float],
               added: tuple[str, ...] = (), last: bool = True) -> float | None:
-        """What 0.9.3 adds to a text: per complete word (log p + boosts of the n-gram) alpha + beta.
+        """Return 0.9.3's bonus for a text: per complete word (log p + n-gram boosts) alpha + beta.
 
         The last word, not closed by a space, earns no boosts, and -1000 where it is no word; with
         `last` false it earns nothing. None: the vocabulary does not allow the text.
@@ -147,7 +147,7 @@ class Trigrams:
 
 
 def close(outputs, expected, count=None):
-    """Same texts in the same order, same scores."""
+    """Return same texts in the same order, same scores."""
     expected = expected[:count]
     assert [out.text for out in outputs[:len(expected)]] == [text for _, text in expected]
     np.testing.assert_allclose([out.confidence for out in outputs[:len(expected)]],

@@ -6,7 +6,7 @@ from types import ModuleType
 
 
 def load(path: pathlib.Path) -> ModuleType:
-    """Loads a script afresh, without running its `main`."""
+    """Load a script afresh, without running its `main`."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec and spec.loader, path
     module = importlib.util.module_from_spec(spec)

@@ -11,12 +11,12 @@ from tests.helpers.places import ROOT
 
 @functools.cache
 def tree(path: pathlib.Path) -> ast.Module:
-    """The syntax tree of a Python file."""
+    """Return the syntax tree of a Python file."""
     return ast.parse(path.read_text(encoding='utf-8'), str(path))
 
 
 def python_files(*folders: str) -> list[pathlib.Path]:
-    """The Python files below folders of the repository, in order."""
+    """Return the Python files below folders of the repository, in order."""
     return sorted(path for folder in folders for path in (ROOT / folder).rglob('*.py'))
 
 
@@ -40,7 +40,7 @@ def imports(path: pathlib.Path) -> Iterator[tuple[int, str]]:
 
 
 def imports_at_load(path: pathlib.Path) -> Iterator[str]:
-    """What a file imports when it is loaded: not in functions, not for types alone."""
+    """Return what a file imports when it is loaded: not in functions, not for types alone."""
     pending: list[ast.AST] = [tree(path)]
     while pending:
         node = pending.pop()
@@ -98,7 +98,7 @@ def native_sources() -> dict[str, str]:
 
 
 def native_constant(name: str) -> str:
-    """The value of `constexpr ... NAME = VALUE` as it is written, the same wherever it stands."""
+    """Return the value of `constexpr ... NAME = VALUE` as written, which is the same everywhere."""
     found = [match[1] for text in native_sources().values() for line in text.splitlines()
              if 'constexpr' in line and (match := re.search(rf'\b{name} = ([^,;]+)[,;]', line))]
     assert len(set(found)) == 1, (name, found)
@@ -106,7 +106,7 @@ def native_constant(name: str) -> str:
 
 
 def native_member(struct: str, name: str) -> str:
-    """The default of a member of a struct, as it is written."""
+    """Return the default of a member of a struct, as it is written."""
     found = [match[1] for text in native_sources().values()
              for body in re.findall(rf'^struct {struct} {{\n(.*?)^}};', text, re.M | re.S)
              if (match := re.search(rf'^  [\w:]+ {name} = ([^;]+);', body, re.M))]
@@ -115,5 +115,5 @@ def native_member(struct: str, name: str) -> str:
 
 
 def number(written: str) -> float:
-    """A number of C++: 20.0f, 0xffu, 1e-12."""
+    """Return a number of C++: 20.0f, 0xffu, 1e-12."""
     return float(int(written, 16) if written.startswith('0x') else written.rstrip('fuUlL'))

@@ -17,7 +17,7 @@ VOICES = ('en', 'en-us', 'en-gb-scotland', 'en+m3', 'en+f2', 'en-us+m7', 'en-us+
 
 
 def speak(folder: pathlib.Path, count: int, seed: int = 1) -> None:
-    """Writes utterances at 16 kHz."""
+    """Write utterances at 16 kHz."""
     words = [w for w in (SHARED / 'deepspeech' / 'vocab.txt').read_text().split() if w.isalpha()]
     rng = random.Random(seed)
     for i in range(count):

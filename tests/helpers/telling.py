@@ -4,7 +4,7 @@ results = {}
 
 
 def tell(name, call, *args):
-    """Keeps what a call returns, or raises."""
+    """Keep what a call returns, or raises."""
     try:
         value = call(*args)
         plain = isinstance(value, (int, str, float, list, type(None)))

@@ -10,7 +10,7 @@ HERTZ = {' ': 0, 'a': 400, 'b': 700, 'c': 1200, 'd': 2200}
 
 
 def speak(text, rate=16000, secs=0.12, seed=0):
-    """The tones of a text with a little noise, int16 [n]."""
+    """Return the tones of a text with a little noise, int16 [n]."""
     time = np.arange(int(rate * secs)) / rate
     tones = np.concatenate([np.sin(2 * np.pi * HERTZ[c] * time) for c in text])
     noise = np.random.default_rng(seed).normal(0, 0.01, len(tones))
@@ -18,7 +18,7 @@ def speak(text, rate=16000, secs=0.12, seed=0):
 
 
 def write_wav(path, samples, rate=16000):
-    """A 16-bit mono WAV file."""
+    """Write a 16-bit mono WAV file."""
     with wave.open(str(path), 'wb') as file:
         file.setnchannels(1)
         file.setsampwidth(2)

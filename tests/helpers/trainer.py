@@ -24,7 +24,7 @@ def flags(corpus, folder, *more):
 
 
 def batch_of(lengths, seed=1, n_labels=3):
-    """A batch of noise, as a set gives it: `lengths` in steps, labels 0 to 4."""
+    """Return a batch of noise, as a set gives it: `lengths` in steps, labels 0 to 4."""
     random = np.random.default_rng(seed)
     features = np.zeros([len(lengths), max(lengths) + 18, 26], np.float32)
     for row, length in zip(features, lengths):

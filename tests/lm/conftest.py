@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 @pytest.fixture(scope='session')
 def probe():
-    """Runs tests/lm/probe.cc: probe('open', path, alphabet) -> its lines."""
+    """Build tests/lm/probe.cc and return a function that runs it and returns its lines."""
     source = os.path.join(HERE, 'probe.cc')
     folder = tools.cache_folder()
     program = os.path.join(folder, 'probe-' + tools.digest(

@@ -35,7 +35,7 @@ def compare(kenlm, probe, path, lines):
 
 
 def write_arpa(lines, path):
-    """A backoff bigram model, estimated in the plainest way that is a valid ARPA file."""
+    """Write a backoff bigram model, estimated in the plainest way that is a valid ARPA file."""
     unigrams, bigrams = Counter(), Counter()
     for line in lines:
         words = ['<s>', *line.split(), '</s>']

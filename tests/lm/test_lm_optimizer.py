@@ -67,7 +67,6 @@ def test_search_and_resume(shared_data, tmp_path):
 
 def test_checkpoint_and_export_say_the_same(tmp_path):
     """The same weights through a checkpoint and through an exported graph."""
-
     import tensorflow as tf
 
     from DeepSpeech import BiRNN

@@ -22,7 +22,7 @@ def run(script, *args):
 
 @pytest.fixture(scope='module')
 def lmplz(tool):
-    """These tests run where lmplz is built or can be."""
+    """Skip tests unless lmplz is built or can be."""
     for name in ('lmplz', 'build_binary'):
         tool(name)
 

@@ -50,7 +50,7 @@ def published(shared_data):
 
 @pytest.fixture(scope='module')
 def bare_lm(published, tmp_path_factory):
-    """The language model of the published scorer, without its package."""
+    """Return the language model of the published scorer, without its package."""
     with open(os.path.join(published, 'pruned_lm.scorer'), 'rb') as f:
         data = f.read()
     path = tmp_path_factory.mktemp('lm') / 'lm.binary'
@@ -64,7 +64,7 @@ def package(tool, lm, vocab, out, *options):
 
 
 def with_peer(script, *args):
-    """Runs a script under the published decoder 0.9.3; skips where that is not installed."""
+    """Run a script under the published decoder 0.9.3; skips where that is not installed."""
     done = subprocess.run([python_of('decoder'), '-c', script, *map(str, args)],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -24,7 +24,7 @@ def env(isa):
 
 @pytest.fixture(scope='module')
 def isas(build):
-    """The sets of kernels of this processor; the test program has found them equal to the plain."""
+    """Return this processor's sets of kernels, which the test program has found correct."""
     done = subprocess.run([build / 'kernels_test'], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
     names = done.stdout.split()

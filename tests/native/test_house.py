@@ -32,7 +32,7 @@ LIBRARY = [path for path in SOURCES
 
 
 def code(path: pathlib.Path) -> str:
-    """A file without its comments and the contents of its strings."""
+    """Return a file without its comments and the contents of its strings."""
     text = re.sub(r'R"\(.*?\)"', '""', path.read_text(), flags=re.S)
     return re.sub(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/',
                   lambda m: '""' if m[0][0] == '"' else '', text, flags=re.S)
@@ -62,7 +62,7 @@ def test_folders_use_only_those_above_them():
 
 
 def circle(graph: dict[str, list[str]]) -> list[str]:
-    """The names of a circle in a graph, or nothing."""
+    """Return the names of a circle in a graph, or nothing."""
     done: set[str] = set()
 
     def visit(name: str, way: list[str]) -> list[str]:

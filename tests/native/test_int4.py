@@ -23,7 +23,7 @@ def convert(build):
 
 @pytest.fixture(scope='module')
 def packed(golden, convert, tmp_path_factory):
-    """Makes a packed model with recurrent weights of 4 bits from a golden export."""
+    """Make a packed model with recurrent weights of 4 bits from a golden export."""
     folder = tmp_path_factory.mktemp('int4')
 
     def make(kind, ending='.pb'):

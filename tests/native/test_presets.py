@@ -29,7 +29,7 @@ def run(*command, **options) -> subprocess.CompletedProcess:
 
 
 def build_preset(name: str, folder: pathlib.Path, *targets: str) -> pathlib.Path:
-    """Builds targets (or all) as a preset says; returns the folder of the programs."""
+    """Build targets (or all) by a preset and return the folder of the programs."""
     run('cmake', '--preset', name, '-B', folder, cwd=NATIVE)
     run('cmake', '--build', folder, '-j2', *(['--target', *targets] if targets else []))
     return folder / 'lib'

@@ -34,7 +34,7 @@ def arguments(seed=1, dtype=np.float64, steps=STEPS, batch=BATCH, inputs=INPUTS,
 
 
 def plain_batch(x, kernel, recurrent, bias, c0, h0, reverse=False):
-    """The plain cell over the batch of LENGTHS, float64: outputs, last c, last h."""
+    """Run the plain cell over the batch of LENGTHS, float64: outputs, last c, last h."""
     outputs, c, h = np.zeros((*x.shape[:2], c0.shape[1])), np.zeros_like(c0), np.zeros_like(h0)
     for b, length in enumerate(LENGTHS):
         outputs[:length, b], c[b], h[b] = plain_lstm(

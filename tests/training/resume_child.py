@@ -1,4 +1,4 @@
-"""Runs DeepSpeech.py and kills itself with SIGKILL; the test of exact resume starts it.
+"""Run DeepSpeech.py and kill itself with SIGKILL; the test of exact resume starts it.
 
     resume_child.py DIE_AFTER_STEPS DELAY_SECS DIE_IN_SAVE ARGUMENT...
 

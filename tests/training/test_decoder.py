@@ -21,7 +21,7 @@ def logits():
 
 
 def brute_force(logits, alphabet):
-    """The most probable text of an utterance, by adding up all its paths."""
+    """Find the most probable text of an utterance by adding up all its paths."""
     probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     sums = {(): {None: 1.0}}  # text -> last label of the path -> probability
     for row in probs:

@@ -34,7 +34,7 @@ def child(folder, corpus, die_after=0, delay=0.0, in_save=False):
 
 
 def order(folder):
-    """step -> utterances of the batch; a step repeated after a kill must be the same batch."""
+    """Return step -> utterances of the batch; a step repeated after a kill must be the same."""
     steps = {}
     with open(os.path.join(folder, 'order.txt'), encoding='utf-8') as file:
         for line in file:

@@ -85,7 +85,7 @@ def whole(features):
 
 
 def deviation(samples, settings):
-    """What whitening divides the features of these samples by."""
+    """Return the divisor by which these samples' features are whitened."""
     factor = 4.0  # adds 2 ln 4 to the log energy and nothing to the cepstra
     one, two = (compute_features(np.round(samples / f).astype(np.int16), settings).numpy()
                 for f in (1, factor))

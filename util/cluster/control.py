@@ -54,16 +54,16 @@ class Line:
 
     @classmethod
     def of_guard(cls, connection: socket.socket) -> Line:
-        """The guard's end."""
+        """Make the guard's end."""
         return cls(connection, _TO_GUARD)
 
     @classmethod
     def of_control(cls, connection: socket.socket) -> Line:
-        """The control's end."""
+        """Make the control's end."""
         return cls(connection, _FROM_GUARD)
 
     def fileno(self) -> int:
-        """For selectors."""
+        """Return the file descriptor, for selectors."""
         return self._socket.fileno()
 
     @property
@@ -84,7 +84,7 @@ class Line:
         self._socket.sendall(line.encode() + b'\n')
 
     def receive(self) -> list[list[str]]:
-        """What has arrived: the words of each line; call it when there is something to read.
+        """Return the words of each line that has arrived; call it when there is something to read.
 
         Raises:
             OSError: the connection is broken or closed, or a line is none of ours.
@@ -208,7 +208,7 @@ class Control:
             self._drop(line, str(error))
 
     def _welcome(self, line: Line, words: list[str]) -> None:
-        """A guard is there; none of its processes runs."""
+        """Admit a guard that has said hello; none of its processes runs yet."""
         task = Task(words[1], int(words[2]))
         if task not in self._cluster.tasks or int(words[3]) != self._cluster.digest:
             log.error(f'{task} at {line.peer} was started with other --ps_hosts, --worker_hosts or '
@@ -238,7 +238,7 @@ class Control:
             self._tell(task, f'end {self._status}')
 
     def _rejoins(self, role: Task) -> bool:
-        """Whether the attempt goes on without that process and takes it in again."""
+        """Tell whether the attempt goes on without that process and takes it in again."""
         return bool(self._cluster.ps) and role.job == 'worker' and role != self._cluster.leader
 
     def _handle(self, task: Task, words: list[str]) -> None:
@@ -254,7 +254,7 @@ class Control:
                 self._gone(role, words[0], words[3:])
 
     def _gone(self, role: Task, how: str, details: list[str]) -> None:
-        """A process of this attempt is no more."""
+        """Handle the end of a process of this attempt."""
         status = int(details[0]) if how == 'failed' else 0
         if how == 'lost':
             self._failed(role, ' '.join(details))
@@ -313,7 +313,7 @@ class Control:
             self._tell(other, f'signal {number}')
 
     def _watch(self) -> None:
-        """Whatever time brings: signs of life, silence, a complete crew."""
+        """Handle what comes with time: signs of life, silence, a complete crew."""
         now, cluster = time.monotonic(), self._cluster
         if now - self._said_alive > min(5, cluster.timeout / 4):
             self._said_alive = now
@@ -352,7 +352,7 @@ class Control:
             log.info(f'waiting for {names}')
 
     def _drop(self, line: Line, why: str) -> None:
-        """A guard is gone, or speaks nonsense."""
+        """Drop a guard that is gone or speaks nonsense."""
         line.close()
         if line in self._strangers:
             self._strangers.remove(line)
@@ -367,7 +367,7 @@ class Control:
             self._failed(task, why if why.startswith('has not') else 'is gone')
 
     def _task_of(self, line: Line) -> Task | None:
-        """Whose line it is; None for a guard that has not said, or whose line is gone."""
+        """Return whose line it is; None for a guard that has not said, or a line that is gone."""
         return next((task for task, other in self._lines.items() if other is line), None)
 
     def _tell(self, task: Task, words: str) -> None:

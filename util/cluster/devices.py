@@ -56,12 +56,12 @@ def configure(settings: DeviceSettings, seed: int) -> list:
 
 
 def local_strategy(gpus: list) -> tf.distribute.Strategy:
-    """How one process uses its GPUs."""
+    """Return the strategy by which one process uses its GPUs."""
     return tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
 
 
 def share_of(batch: dict, replica: int | tf.Tensor, replicas: int) -> dict:
-    """The utterances of one device: equally many for all, some to fill up.
+    """Return the utterances of one device: equally many for all, with some to fill up.
 
     Args:
         batch: see `util.data.dataset.batches`.
@@ -87,12 +87,12 @@ def share_of(batch: dict, replica: int | tf.Tensor, replicas: int) -> dict:
 
 
 def in_order(shares: tuple[tf.Tensor, ...], n_batch: tf.Tensor) -> tf.Tensor:
-    """One number of each utterance, [n_batch], from the devices' shares (`share_of`) of them."""
+    """Put the devices' shares (`share_of`) of one number per utterance in order: [n_batch]."""
     return tf.reshape(tf.stack(shares, axis=1), [-1])[:n_batch]
 
 
 def _why_no_gpu() -> str:
-    """Why an NVIDIA GPU that the system has is not used, or '' when there is none."""
+    """Return why an NVIDIA GPU in this machine is not used, or '' if there is none."""
     if not glob.glob('/dev/nvidia[0-9]*'):
         return ''
     if not tf.test.is_built_with_cuda():

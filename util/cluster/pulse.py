@@ -24,11 +24,11 @@ class Pulse:
         threading.Thread(target=self._beat, args=(pipe,), daemon=True).start()
 
     def step(self) -> None:
-        """A step has been made."""
+        """Note that a step has been made."""
         self._state = b's'
 
     def rest(self) -> None:
-        """What comes next may take long without a step."""
+        """Note that the next task may take long without a step."""
         self._state = b'r'
 
     def _beat(self, pipe: int) -> None:

@@ -20,7 +20,7 @@ class Relay:
         self._lock = threading.Lock()
 
     def line(self, text: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         with self._lock:
             try:
                 whole_line(text, sys.stdout)

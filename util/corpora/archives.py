@@ -17,9 +17,9 @@ class Fetcher:
     """Where archives go and may come from.
 
     Attributes:
-      folder: the corpus folder.
-      urls: other addresses or local files, as `--url` gives them.
-      dry_run: change nothing, only find out what is missing.
+        folder: the corpus folder.
+        urls: other addresses or local files, as `--url` gives them.
+        dry_run: change nothing, only find out what is missing.
     """
 
     folder: Path
@@ -27,7 +27,7 @@ class Fetcher:
     dry_run: bool = False
 
     def fetch(self, corpus: Corpus, splits: tuple[str, ...]) -> list[str]:
-        """Puts the corpus's files in place; in a dry run returns what is not there yet."""
+        """Put the corpus's files in place; in a dry run, return what is missing."""
         if not self.dry_run:
             self.folder.mkdir(parents=True, exist_ok=True)
         index, archives = corpus.index, corpus.archives
@@ -45,7 +45,7 @@ class Fetcher:
                    for pattern in archive.provides.split('|'))
 
     def _fetch_one(self, corpus: Corpus, archive: Archive, count: int) -> str:
-        """Puts one file in place; in a dry run returns where it would come from."""
+        """Put one file in place; in a dry run, return where it would come from."""
         place = self.folder / archive.file
         marker = place.with_name(f'.{place.name}.unpacking')  # there until all is unpacked
         if self._is_there(archive) and not marker.exists():
@@ -82,7 +82,7 @@ class Fetcher:
         return ''
 
     def _source(self, archive: Archive, count: int) -> tuple[Path, str]:
-        """(file, address): a local --url is used where it lies."""
+        """Return (file, address); a local --url is used where it lies."""
         for url in self.urls:
             if url.endswith('/'):
                 url += archive.file

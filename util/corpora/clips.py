@@ -46,13 +46,13 @@ class Clip:
     """One clip to make.
 
     Attributes:
-      source: the recording.
-      target: the WAV to write.
-      start: where the clip begins in the recording, seconds.
-      end: where it ends; None = at the recording's end.
-      channel: 0 is the first; None mixes all down.
-      min_secs: what its transcript needs at least (a label every 20 ms).
-      max_secs: longest clip to keep; 0 = any.
+        source: the recording.
+        target: the WAV to write.
+        start: where the clip begins in the recording, seconds.
+        end: where it ends; None = at the recording's end.
+        channel: 0 is the first; None mixes all down.
+        min_secs: what its transcript needs at least (a label every 20 ms).
+        max_secs: longest clip to keep; 0 = any.
     """
 
     source: str
@@ -81,7 +81,7 @@ class Made:
 
 
 def tool_for(path: str) -> str:
-    """The program that must decode a recording because libsndfile cannot, or ""."""
+    """Return the program needed to decode a recording that libsndfile cannot, or ''."""
     suffix = Path(path).suffix.lower()
     if suffix not in ('.sph', '.wav', '.nist'):
         return 'ffmpeg' if suffix in FFMPEG_ONLY else ''
@@ -98,19 +98,19 @@ def tool_for(path: str) -> str:
 
 
 def require(tool: str, example: str) -> None:
-    """Raises `UserError` with the install command if a program is missing."""
+    """Raise `UserError` with the install command if a program is missing."""
     if not shutil.which(tool):
         raise UserError(f'{example} can only be read by {tool}, which is not installed: '
                         f'{INSTALL[tool]}')
 
 
 def make_all(clips: Iterable[Clip], jobs: int, scratch: Path) -> Iterator[Made]:
-    """Makes every clip, in order; few clips are in memory at a time.
+    """Make every clip, in order; few clips are in memory at a time.
 
     Args:
-      clips: what to make; those of one recording should follow each other.
-      jobs: processes.
-      scratch: folder for what is in the works; removed before and after.
+        clips: what to make; those of one recording should follow each other.
+        jobs: processes.
+        scratch: folder for what is in the works; removed before and after.
     """
     shutil.rmtree(scratch, ignore_errors=True)
     try:
@@ -139,7 +139,7 @@ def _make_in_processes(clips: Iterable[Clip], jobs: int, scratch: str) -> Iterat
 
 
 def _chunks(clips: Iterable[Clip]) -> Iterator[list[Clip]]:
-    """Groups clips into jobs; the clips of one recording stay together, to open it once."""
+    """Group clips into jobs; clips of one recording stay together, so that it is opened once."""
     chunk: list[Clip] = []
     for _, same in itertools.groupby(clips, lambda clip: clip.source):
         chunk.extend(same)
@@ -151,7 +151,7 @@ def _chunks(clips: Iterable[Clip]) -> Iterator[list[Clip]]:
 
 
 def _start_worker(parent: int) -> None:
-    """Leaves Ctrl-C to the parent, and ends when the parent has been killed."""
+    """Leave Ctrl-C to the parent, and end when the parent has been killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
@@ -175,7 +175,7 @@ def _make_chunk(chunk: list[Clip], scratch: str) -> list[Made]:
 
 
 def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[Made]:
-    """Decodes the recording to a temporary WAV, all channels at their rate, and cuts that."""
+    """Decode the recording to a temporary WAV, all channels at their rate, and cut that."""
     os.makedirs(scratch, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as temporary:
         decoded = os.path.join(temporary, 'decoded.wav')
@@ -194,7 +194,7 @@ def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[
 
 
 def _is_current(clip: Clip) -> bool:
-    """Whether the WAV is there (so it is complete: it came by rename) and newer than its source."""
+    """Tell whether the WAV exists, newer than its source; it is complete, as it came by rename."""
     try:
         target = os.stat(clip.target)
         return target.st_size > HEADER and target.st_mtime >= os.stat(clip.source).st_mtime
@@ -248,7 +248,7 @@ def _too_short_or_long(clip: Clip, secs: float) -> str:
 
 
 def _as_it_is(clip: Clip) -> Made | None:
-    """A recording that already is what the trainer reads fastest is used where it lies."""
+    """Use a recording where it lies if it already is what the trainer reads fastest."""
     info = audio.probe(clip.source)
     if (info.pcm16_at is None or info.rate != SAMPLE_RATE or info.channels != 1 or info.notes):
         return None
@@ -267,7 +267,7 @@ def _is_riff(path: str) -> bool:
 
 
 def _coded(clip: Clip) -> np.ndarray:
-    """Samples int16 [n] at 16 kHz of FLAC, SPHERE, MP3, ...; at 16 kHz by no way through floats."""
+    """Read FLAC, SPHERE, MP3, ... as int16 [n] at 16 kHz, without floats if it has that rate."""
     import soundfile
     try:
         with soundfile.SoundFile(clip.source) as f:
@@ -280,7 +280,7 @@ def _coded(clip: Clip) -> np.ndarray:
 
 
 def _whole(clip: Clip) -> np.ndarray:
-    """Samples int16 [n] at 16 kHz of any recording."""
+    """Read any recording as int16 [n] at 16 kHz."""
     samples, notes = audio.read_with_notes(clip.source)
     if audio.TRUNCATED in notes:
         raise _CutShortError(f'{len(samples) / SAMPLE_RATE:.2f} s are there')
@@ -288,7 +288,7 @@ def _whole(clip: Clip) -> np.ndarray:
 
 
 def _cut(clip: Clip) -> np.ndarray:
-    """Samples int16 [n] at 16 kHz of a piece or one channel of a recording."""
+    """Read a piece or one channel of a recording as int16 [n] at 16 kHz."""
     import soundfile
     try:
         with soundfile.SoundFile(clip.source) as f:
@@ -311,7 +311,7 @@ def _cut(clip: Clip) -> np.ndarray:
 
 
 def write_wav(path: str, samples: np.ndarray) -> int:
-    """Writes int16 [n] at 16 kHz by rename; returns the file's size in bytes."""
+    """Write int16 [n] at 16 kHz by rename and return the file's size in bytes."""
     data = samples.astype('<i2', copy=False).tobytes()
     header = struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(data), b'WAVE', b'fmt ', 16, 1, 1,
                          SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16, b'data', len(data))

@@ -29,13 +29,13 @@ class SourceClip:
     """One clip of a corpus: what its page's generator yields.
 
     Attributes:
-      id: unique in its split; becomes the WAV's name and may hold folders ("speaker/clip").
-      audio: the recording.
-      transcript: as the corpus has it; "" is dropped and counted.
-      start: seconds into the recording.
-      end: seconds; None = its end.
-      channel: 0, 1, ...; None = all, mixed down.
-      problem: why the page cannot use the clip; it is dropped and counted.
+        id: unique in its split; becomes the WAV's name and may hold folders ("speaker/clip").
+        audio: the recording.
+        transcript: as the corpus has it; "" is dropped and counted.
+        start: seconds into the recording.
+        end: seconds; None = its end.
+        channel: 0, 1, ...; None = all, mixed down.
+        problem: why the page cannot use the clip; it is dropped and counted.
     """
 
     id: str
@@ -52,15 +52,15 @@ class Archive:
     """One file of a corpus, and what shows that it has been unpacked.
 
     Attributes:
-      url: where it is; "" = the user must get it (with no name either: it comes as a folder).
-      provides: globs, relative to the corpus folder, separated by "|": one of them matches once
-        it is unpacked.
-      name: the file's name, where the address does not end in it.
-      into: folder to unpack into, relative to the corpus folder.
-      splits: splits that need it; () = all.
-      nested: glob of archives inside, unpacked where they lie.
-      size, sha256: where a published source gives them.
-      optional: that the server lacks it costs its clips only.
+        url: where it is; "" = the user must get it (with no name either: it comes as a folder).
+        provides: globs, relative to the corpus folder, separated by "|": one of them matches once
+          it is unpacked.
+        name: the file's name, where the address does not end in it.
+        into: folder to unpack into, relative to the corpus folder.
+        splits: splits that need it; () = all.
+        nested: glob of archives inside, unpacked where they lie.
+        size, sha256: where a published source gives them.
+        optional: that the server lacks it costs its clips only.
     """
 
     url: str
@@ -84,18 +84,18 @@ class Corpus:
     """The facts of a corpus page.
 
     Attributes:
-      name: first part of the CSVs' names.
-      splits: their names, in the order of the report.
-      clips: (folder, split) -> generator, in a stable order.
-      more_splits: others that are made when asked for.
-      archives: what to fetch, or a function of the folder that finds out.
-      index: a file that such a function reads; fetched first.
-      prepare: what is to be done when the archives are unpacked.
-      finish: what is to be done when the CSVs are written; gets the folder and the tallies.
-      manual: for corpora that are bought or requested: where, and what to put into the folder.
-      cleaning: what to strip from transcripts, beyond the common rules.
-      csv_name: pattern of the CSVs' names.
-      csv_folder: where they go, relative to the corpus folder.
+        name: first part of the CSVs' names.
+        splits: their names, in the order of the report.
+        clips: (folder, split) -> generator, in a stable order.
+        more_splits: others that are made when asked for.
+        archives: what to fetch, or a function of the folder that finds out.
+        index: a file that such a function reads; fetched first.
+        prepare: what is to be done when the archives are unpacked.
+        finish: what is to be done when the CSVs are written; gets the folder and the tallies.
+        manual: for corpora that are bought or requested: where, and what to put into the folder.
+        cleaning: what to strip from transcripts, beyond the common rules.
+        csv_name: pattern of the CSVs' names.
+        csv_folder: where they go, relative to the corpus folder.
     """
 
     name: str
@@ -124,12 +124,12 @@ class Tally:
     missing: Counter[str] = field(default_factory=Counter)  # characters the alphabet lacks
 
     def drop(self, reason: str, secs: float) -> None:
-        """Counts one clip that is left out."""
+        """Count one clip that is left out."""
         self.dropped[reason] += 1
         self.dropped_secs[reason] += secs
 
     def to_json(self) -> dict[str, object]:
-        """The report of `--json`."""
+        """Return the content of `--json`."""
         return {'csv': self.csv, 'clips': self.clips, 'hours': round(self.secs / 3600, 4),
                 'dropped': {reason: {'clips': n,
                                      'hours': round(self.dropped_secs[reason] / 3600, 4)}
@@ -146,7 +146,7 @@ def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str
 
 
 def read_lines(path: Path, encoding: str = 'utf-8-sig') -> Iterator[str]:
-    """The non-empty lines of a transcript file, without line ends; bad bytes become U+FFFD."""
+    """Yield the non-empty lines of a transcript file, without line ends; bad bytes are U+FFFD."""
     with open(path, encoding=encoding, errors='replace') as f:
         for line in f:
             if line := line.rstrip('\r\n'):
@@ -155,7 +155,7 @@ def read_lines(path: Path, encoding: str = 'utf-8-sig') -> Iterator[str]:
 
 def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
               quotes: bool = True) -> Iterator[dict[str, str]]:
-    """The rows of a table with a header; cells that are missing or cannot be read are empty.
+    """Return the rows of a table with a header; cells that are missing or cannot be read are empty.
 
     Args:
       path: the table.
@@ -183,7 +183,7 @@ def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
 
 
 def read_text(path: Path) -> str | None:
-    """A transcript that is a file, where bad bytes become U+FFFD; None where it is unreadable."""
+    """Return a transcript from a file, bad bytes as U+FFFD; None where it is unreadable."""
     try:
         return path.read_text(encoding='utf-8-sig', errors='replace')
     except OSError:
@@ -191,7 +191,7 @@ def read_text(path: Path) -> str | None:
 
 
 def read_xml(path: Path) -> ET.Element | None:
-    """The root of an XML file, or None where it is damaged."""
+    """Return the root of an XML file, or None where it is damaged."""
     try:
         return ET.parse(path).getroot()
     except (ET.ParseError, ValueError, LookupError, OSError):  # also an encoding nobody knows
@@ -199,7 +199,7 @@ def read_xml(path: Path) -> ET.Element | None:
 
 
 def expression(text: str, option: str) -> re.Pattern[str]:
-    """A regular expression that the user gave by an option.
+    """Return a regular expression that the user gave by an option.
 
     Raises:
       UserError: it is none.
@@ -211,7 +211,7 @@ def expression(text: str, option: str) -> re.Pattern[str]:
 
 
 def number(text: str | None) -> float:
-    """The number that a text is, or NaN: the importer leaves clips of such times out."""
+    """Return the number that a text is, or NaN: the importer leaves clips of such times out."""
     try:
         return float(text or math.nan)
     except ValueError:
@@ -219,5 +219,5 @@ def number(text: str | None) -> float:
 
 
 def sorted_glob(folder: Path, pattern: str) -> Iterable[Path]:
-    """Files below a folder in a stable order; nothing where the folder is missing."""
+    """Return the files below a folder in a stable order; none if the folder is missing."""
     return sorted(folder.glob(pattern)) if folder.is_dir() else ()

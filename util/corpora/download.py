@@ -33,19 +33,19 @@ class Interrupted(Exception):
 
 def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int = 5,
              timeout_secs: float = 30, pause_secs: float = 2) -> None:
-    """Fetches `url` to `path`, unless it is there.
+    """Fetch `url` to `path`, unless it is there.
 
     Args:
-      url: http, https or file address.
-      path: the file to write.
-      size: bytes, where a published source gives it; 0 = whatever the server says.
-      sha256: hexadecimal, where a published source gives it.
-      tries: failures in a row, without a new byte, after which to give up.
-      timeout_secs: how long a server may be silent.
-      pause_secs: wait before the next try, doubled each time.
+        url: http, https or file address.
+        path: the file to write.
+        size: bytes, where a published source gives it; 0 = whatever the server says.
+        sha256: hexadecimal, where a published source gives it.
+        tries: failures in a row, without a new byte, after which to give up.
+        timeout_secs: how long a server may be silent.
+        pause_secs: wait before the next try, doubled each time.
 
     Raises:
-      UserError: not available, or not what was expected.
+        UserError: not available, or not what was expected.
     """
     if path.exists():
         return
@@ -69,7 +69,7 @@ def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int =
 
 
 def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> None:
-    """One connection: appends to `part` until the server's announced end."""
+    """Append to `part` over one connection, until the end that the server announced."""
     tag_file = part.with_name(part.name + '.tag')
     have = part.stat().st_size if part.exists() and tag_file.exists() else 0
     try:
@@ -171,12 +171,12 @@ def _finish(url: str, part: Path, path: Path, sha256: str) -> None:
 
 
 def checksum_file(path: Path) -> Path:
-    """Where the SHA-256 of `path` is recorded."""
+    """Return the path that records the SHA-256 of `path`."""
     return path.with_name(path.name + '.sha256')
 
 
 def sha256_of(path: Path) -> str:
-    """The file's SHA-256, hexadecimal."""
+    """Return the file's SHA-256 in hexadecimal."""
     digest = hashlib.sha256()
     with open(path, 'rb') as f:
         while block := f.read(1 << 20):
@@ -185,15 +185,15 @@ def sha256_of(path: Path) -> str:
 
 
 def verify(path: Path, record: Path, sha256: str = '') -> None:
-    """Compares a file with its published or recorded SHA-256; records it where there is none.
+    """Compare a file with its published or recorded SHA-256; record it if there is none.
 
     Args:
-      path: the file, which may lie anywhere and is left alone.
-      record: where its SHA-256 is, or is put, in the format of `sha256sum`.
-      sha256: the published one.
+        path: the file, which may lie anywhere and is left alone.
+        record: where its SHA-256 is, or is put, in the format of `sha256sum`.
+        sha256: the published one.
 
     Raises:
-      UserError: it has changed since.
+        UserError: it has changed since.
     """
     if path.stat().st_size > BIG:
         log.info(f'verifying {path.name}')

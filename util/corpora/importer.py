@@ -36,12 +36,12 @@ MAX_SECS = 60.0
 
 def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
          add_arguments: Callable[[argparse.ArgumentParser], object] = lambda parser: None) -> None:
-    """Runs an importer: parses the command line, imports, reports, exits.
+    """Run an importer: parse the command line, import, report, exit.
 
     Args:
-      corpus: the page's facts, or a function that makes them from the options.
-      card: the page's docstring, shown by `--help`.
-      add_arguments: adds options of this corpus.
+        corpus: the page's facts, or a function that makes them from the options.
+        card: the page's docstring, shown by `--help`.
+        add_arguments: adds options of this corpus.
     """
     log.to_stderr()
 
@@ -136,7 +136,7 @@ class _Import:
             raise UserError(f'{self.corpus.name}: every clip was left out, see above')
 
     def import_split(self, split: str) -> Tally:
-        """Makes the WAVs and the CSV of one split."""
+        """Make the WAVs and the CSV of one split."""
         corpus = self.corpus
         path = self.folder / corpus.csv_folder / corpus.csv_name.format(name=corpus.name,
                                                                         split=split)
@@ -164,7 +164,7 @@ class _Import:
         return itertools.islice(clips, self.options.limit or None)
 
     def _count(self, split: str) -> int:
-        """How many clips there are; checks on the way that they can be read at all."""
+        """Count the clips, and check on the way that they can be read at all."""
         from util.corpora.clips import require, tool_for
         count, known = 0, set()
         for clip in self._source_clips(split):
@@ -177,7 +177,7 @@ class _Import:
         return count
 
     def _convert(self, split: str, total: int, tally: Tally, rows: TextIO, dropped: TextIO) -> None:
-        """Streams clips through the workers into the CSV; memory does not grow with the corpus."""
+        """Stream clips through the workers into the CSV; memory does not grow with the corpus."""
         from util.corpora.clips import make_all
         writer = csv.writer(rows, lineterminator='\n')
         writer.writerow(['wav_filename', 'wav_filesize', 'transcript'])
@@ -202,7 +202,7 @@ class _Import:
 
     def _clips(self, split: str, tally: Tally, dropped: TextIO,
                waiting: deque[tuple[str, str]], skip: Callable[[], None]) -> Iterator:
-        """The clips worth making; the others are counted here."""
+        """Yield the clips worth making and count the others."""
         from util.corpora.clips import Clip
         seen: set[int] = set()
         for clip in self._source_clips(split):
@@ -223,7 +223,7 @@ class _Import:
 
     def _transcript(self, clip: SourceClip, tally: Tally, dropped: TextIO | None
                     ) -> str | None:
-        """The cleaned transcript, or None after counting why there is none."""
+        """Return the cleaned transcript, or None after counting the reason."""
         try:
             if clip.problem:
                 raise Rejected(clip.problem)
@@ -252,7 +252,7 @@ class _Import:
 
 
 def _length(clip: SourceClip) -> float:
-    """Seconds of a clip that is left out, as far as a glance tells."""
+    """Return the seconds of a clip that is left out, as far as a glance tells."""
     if clip.end is not None:
         secs = clip.end - clip.start
         return secs if 0 < secs < math.inf else 0.0
@@ -265,7 +265,7 @@ def _length(clip: SourceClip) -> float:
 
 
 def _wav_name(clip: SourceClip) -> str:
-    """The WAV's path below its split; cut clips carry their times in milliseconds."""
+    """Return the WAV's path below its split; cut clips carry their times in milliseconds."""
     name = clip.id
     if clip.end is not None or clip.start:
         end = 'end' if clip.end is None else f'{round(clip.end * 1000):07d}'
@@ -292,7 +292,7 @@ def _log_drop(dropped: TextIO, name: str, reason: str, detail: str) -> None:
 
 
 def _load_validator(path: str | None) -> Callable[[str], str | None] | None:
-    """`validate_label` of the Python file given by --validate_label_locale."""
+    """Load `validate_label` from the Python file given by --validate_label_locale."""
     if not path:
         return None
     if not os.path.isfile(path):

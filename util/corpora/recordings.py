@@ -42,12 +42,12 @@ class Recording:
 
 
 def find(folder: Path, columns: dict[str, str], skip: str) -> list[Recording]:
-    """All recordings below a folder, in the order of their paths.
+    """Find all recordings below a folder, in the order of their paths.
 
     Args:
-      folder: where to look, at any depth.
-      columns: which column of tables holds "audio", "text", "speaker", where names do not tell.
-      skip: start of the names that importers write, to be passed over.
+        folder: where to look, at any depth.
+        columns: which column of tables holds "audio", "text", "speaker", where names do not tell.
+        skip: start of the names that importers write, to be passed over.
     """
     files = [path for path in sorted(folder.rglob('*'))
              if not path.relative_to(folder).parts[0].startswith(skip) and path.is_file()]
@@ -64,7 +64,7 @@ def find(folder: Path, columns: dict[str, str], skip: str) -> list[Recording]:
 
 
 def _beside(audio: Path) -> list[Recording]:
-    """What the subtitle or text file of the same name says."""
+    """Read the subtitle or text file of the same name."""
     for suffix in ('.srt', '.vtt'):
         if (subtitles := audio.with_suffix(suffix)).is_file():
             return [Recording(audio, text, '', start, end)
@@ -76,7 +76,7 @@ def _beside(audio: Path) -> list[Recording]:
 
 
 def _decode(path: Path) -> str:
-    """A text file's content, be it UTF-8 or what old Windows programs write."""
+    """Return a text file's content, in UTF-8 or an encoding of old Windows programs."""
     data = path.read_bytes()
     for encoding in ('utf-8-sig', 'utf-16') if data[:2] in (b'\xff\xfe', b'\xfe\xff') else (
             'utf-8-sig', 'cp1252'):
@@ -88,7 +88,7 @@ def _decode(path: Path) -> str:
 
 
 def read_subtitles(path: Path) -> Iterator[tuple[float, float, str]]:
-    """(start, end, text) of the cues of an SRT or WebVTT file, without markup."""
+    """Yield (start, end, text) of the cues of an SRT or WebVTT file, without markup."""
     for block in re.split(r'\n\s*\n', _decode(path).replace('\r\n', '\n')):
         match = CUE.search(block)
         if match:
@@ -99,7 +99,7 @@ def read_subtitles(path: Path) -> Iterator[tuple[float, float, str]]:
 
 
 def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterator[Recording]:
-    """The rows of a CSV, TSV or JSONL file that name a recording, whatever its columns are called.
+    """Yield the rows of a CSV, TSV or JSONL file that name a recording, under any column names.
 
     A table in which no column names audio files is not about recordings: nothing is yielded.
     """
@@ -139,7 +139,7 @@ def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterat
 
 
 def _rows(path: Path, resolve: Callable[[str], Path | None]) -> list[dict[str, str]]:
-    """Rows as dicts of text; without a header the columns are called 1, 2, ..."""
+    """Return rows as dicts of text; without a header the columns are called 1, 2, ..."""
     text = _decode(path)
     if path.suffix.lower() == '.jsonl':
         try:
@@ -171,7 +171,7 @@ def _by_name(names: list[str], use: str) -> str:
 
 
 def _times(row: dict[str, str], which: dict[str, str]) -> tuple[float, float | None]:
-    """(start, end) in seconds; a duration counts only beside a start."""
+    """Return (start, end) in seconds; a duration counts only beside a start."""
     def number(use: str) -> float | None:
         try:
             return float(row.get(which[use], ''))

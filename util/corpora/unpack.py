@@ -39,19 +39,19 @@ class Member:
 
 def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
            allowance: int = ALLOWANCE) -> int:
-    """Unpacks a tar or zip archive into `folder`.
+    """Unpack a tar or zip archive into `folder`.
 
     Args:
-      archive: tar (plain, gzip, bzip2, xz) or zip file.
-      folder: made if absent.
-      expansion: how many times its own size an archive may unpack to.
-      allowance: bytes that are always allowed.
+        archive: tar (plain, gzip, bzip2, xz) or zip file.
+        folder: made if absent.
+        expansion: how many times its own size an archive may unpack to.
+        allowance: bytes that are always allowed.
 
     Returns:
-      The number of files the archive holds.
+        The number of files the archive holds.
 
     Raises:
-      UserError: damaged or hostile; nothing was written outside `folder`.
+        UserError: damaged or hostile; nothing was written outside `folder`.
     """
     limit = max(allowance, expansion * archive.stat().st_size)
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def _target(archive: Path, folder: Path, name: str) -> Path:
 
 
 def _write(source: '_Tar | _Zip', member: Member, target: Path) -> int:
-    """Writes one file by rename; returns its size."""
+    """Write one file by rename and return its size in bytes."""
     if target.is_file() and not target.is_symlink() and target.stat().st_size == member.size:
         return member.size
     target.parent.mkdir(parents=True, exist_ok=True)

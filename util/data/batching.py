@@ -48,11 +48,11 @@ class BatchPlan:
         object.__setattr__(self, '_by_length', np.argsort(self.lengths, kind='stable'))
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
+        """Return the number of batches in an epoch."""
         return (len(self.lengths) + self.batch_size - 1) // self.batch_size
 
     def plan(self, epoch: int) -> list[np.ndarray]:
-        """The batches of an epoch, in order: int64 arrays of indices into `lengths`."""
+        """Return the batches of an epoch, in order: int64 arrays of indices into `lengths`."""
         if epoch == 0 or not self.shuffle:
             return self._cut(self._by_length[::-1] if self.reverse else self._by_length)
         goal = max(PADDING_GOAL,
@@ -65,16 +65,16 @@ class BatchPlan:
         return [batches[i] for i in random.permutation(len(batches))]
 
     def fingerprint(self, epoch: int) -> int:
-        """A number that is equal where the batches of an epoch are."""
+        """Return a checksum that is equal if the batches of the epoch are."""
         plan = self.plan(epoch)
         return zlib.crc32(np.array([*map(len, plan), *np.concatenate(plan)], '<i8').tobytes())
 
     def _cut(self, order: np.ndarray, first: int = 0) -> list[np.ndarray]:
-        """Cuts an order into batches, the first one of `first` utterances if that is not 0."""
+        """Cut an order into batches, the first one of `first` utterances if that is not 0."""
         return np.split(order, range(first or self.batch_size, len(order), self.batch_size))
 
     def _shaken(self, random: np.random.Generator, jitter: float) -> list[np.ndarray]:
-        """Batches of neighbours by log(length) + jitter; the small batch may be anywhere."""
+        """Return batches of neighbours by log(length) + jitter; the small batch may be anywhere."""
         shake = jitter * random.uniform(-1, 1, len(self.lengths))
         # The second key parts equal lengths by chance: all clips of a corpus may be cut alike.
         order = np.lexsort((random.random(len(shake)), np.log(self.lengths + 1) + shake))
@@ -88,7 +88,7 @@ class BatchPlan:
 
 
 def padding(lengths: np.ndarray, batches: list[np.ndarray]) -> float:
-    """The share of the batches' frames that is padding, 0 to 1."""
+    """Return the share of padding in the batches' frames, 0 to 1."""
     full = sum(len(batch) * int(lengths[batch].max(initial=0)) for batch in batches)
     real = sum(int(lengths[batch].sum()) for batch in batches)
     return 1 - real / full if full else 0.0

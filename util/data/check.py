@@ -103,7 +103,7 @@ class _Verdict:
 
 def check(utterances: Sequence[Utterance], alphabet: Alphabet, settings: FeatureSettings,
           jobs: int = 0, show_progressbar: bool = True, label: str = 'checking') -> CheckResult:
-    """Looks at every utterance of a set.
+    """Look at every utterance of a set.
 
     Args:
         utterances: to be looked at.
@@ -156,7 +156,7 @@ def _judge(utterance: Utterance, alphabet: Alphabet, settings: FeatureSettings) 
 
 def _objection(utterance: Utterance, steps: int, n_samples: int, alphabet: Alphabet,
                settings: FeatureSettings) -> tuple[str, str]:
-    """(kind, reason) not to use an utterance, empty if there is none."""
+    """Return (kind, reason) not to use an utterance, empty if there is none."""
     wav, text = utterance.wav, utterance.transcript
     if n_samples == 0:
         return SILENT, f'{wav} holds no samples'
@@ -177,12 +177,15 @@ def _objection(utterance: Utterance, steps: int, n_samples: int, alphabet: Alpha
 def check_sets(sets: Mapping[str, Sequence[Utterance]], alphabet: Alphabet,
                settings: FeatureSettings, strict: bool = False, jobs: int = 0,
                show_progressbar: bool = True) -> dict[str, CheckResult]:
-    """Checks all sets of a run and says what is left out.
+    """Check all sets of a run and say what is left out.
 
     Args:
         sets: name ('train', ...) -> its utterances.
-        alphabet, settings, jobs, show_progressbar: as for `check`.
+        alphabet: as for `check`.
+        settings: as for `check`.
         strict: stop if anything has to be left out.
+        jobs: as for `check`.
+        show_progressbar: as for `check`.
 
     Raises:
         UserError: nothing of a set is usable, or `strict` and something is not.
@@ -211,7 +214,7 @@ def check_sets(sets: Mapping[str, Sequence[Utterance]], alphabet: Alphabet,
 
 
 def more(wavs: Sequence[str]) -> str:
-    """` (and 7 more files)`, where there are more than the one that was named."""
+    """Return ` (and 7 more files)` if there are more than the one already named, else ''."""
     n = len(wavs) - 1
     return f' (and {n} more file{"s" if n > 1 else ""})' if n else ''
 
@@ -221,5 +224,5 @@ def _utterances(n: int) -> str:
 
 
 def hours(number: float) -> str:
-    """An amount of speech that people can read: `1.25 hours` or `31 seconds`."""
+    """Format an amount of speech for people: `1.25 hours` or `31 seconds`."""
     return f'{number:.2f} hours' if number >= 0.1 else f'{number * 3600:.1f} seconds'

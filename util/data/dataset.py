@@ -39,7 +39,7 @@ TO_COMPUTE = -2  # ... the features are not known yet
 def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabet: Alphabet,
             settings: FeatureSettings, start: int = 0,
             cache: FeatureCache | None = None) -> tf.data.Dataset:
-    """The batches of an epoch, always in the order of the plan.
+    """Return the batches of an epoch, always in the order of the plan.
 
     Utterances whose audio cannot be read any more are named and left out; a batch of
     nothing else is not given out.
@@ -81,7 +81,7 @@ def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabe
 
 
 def lone_batch(features: Any, n_context: int, index: int = 0, position: int = 0) -> dict[str, Any]:
-    """The batch of one utterance, whose transcript is unknown: its label is a placeholder.
+    """Make the batch of one utterance with unknown transcript: its label is a placeholder.
 
     Args:
         features: float32 [time + 2 * n_context, n_input].
@@ -109,7 +109,7 @@ class _Source:
         self.cache = cache
 
     def batch(self, position: tf.Tensor, index: tf.Tensor) -> dict[str, Any]:
-        """The graph that makes one batch of the utterances int32 `index` [batch]."""
+        """Build the graph that makes one batch of the utterances int32 `index` [batch]."""
         import tensorflow as tf
 
         known, n_frames, samples, n_samples = tf.numpy_function(
@@ -119,7 +119,7 @@ class _Source:
             self.assemble, [index, known, n_frames, fresh, n_fresh], self._types(tf)))
 
     def ready_batch(self, position: tf.Tensor, index: tf.Tensor) -> dict[str, Any]:
-        """The same where all features are in memory."""
+        """Build the same graph for features that are all in memory."""
         import tensorflow as tf
 
         def from_memory(index: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -133,7 +133,7 @@ class _Source:
         return [tf.float32, tf.int32, tf.int64, tf.int32, tf.int64, tf.int32]
 
     def _record(self, tf: Any, position: Any, parts: Any) -> dict[str, Any]:
-        """Gives the arrays of `_pad` their names and ranks."""
+        """Give the arrays of `_pad` their names and ranks."""
         features, lengths, places, labels, shape, index = parts
         return {
             'features': tf.ensure_shape(features, [None, None, self.settings.n_input]),
@@ -146,7 +146,7 @@ class _Source:
         }
 
     def look_up(self, index: np.ndarray) -> tuple[np.ndarray, ...]:
-        """What is cached, and the audio of what is not.
+        """Look up the cached features of a batch, and read the audio of the others.
 
         Returns:
             (known features, one utterance behind the other; frames of each of the batch, or
@@ -172,7 +172,7 @@ class _Source:
         return np.concatenate(known), n_frames, np.concatenate(samples), n_samples
 
     def _audio(self, utterance: Utterance) -> np.ndarray | None:
-        """The samples, or None where the file broke after the check; odd files are said once."""
+        """Read the samples; None if the file broke after the check. Odd files are reported once."""
         unreadable, not_finite = self.cache.unreadable, self.cache.not_finite
         try:
             samples, notes = read_with_notes(utterance.wav, self.settings.sample_rate)
@@ -188,7 +188,7 @@ class _Source:
 
     def assemble(self, index: np.ndarray, known: np.ndarray, n_frames: np.ndarray,
                  fresh: np.ndarray, n_fresh: np.ndarray) -> tuple[np.ndarray, ...]:
-        """The batch from what was known and what was computed (which is remembered)."""
+        """Assemble the batch from cached and freshly computed features; remember the latter."""
         rows, next_known, next_fresh = [], 0, 0
         fresh_sizes = iter(n_fresh)
         for i, frames in zip(index, n_frames):
@@ -206,7 +206,7 @@ class _Source:
         return self._pad(index[n_frames != UNREADABLE], rows)
 
     def _pad(self, index: np.ndarray, rows: list[np.ndarray]) -> tuple[np.ndarray, ...]:
-        """One array for all rows, their lengths, and the labels as a sparse matrix."""
+        """Return one array for all rows, their lengths, and the labels as a sparse matrix."""
         sizes = np.array([len(features) for features in rows], np.int32)
         padded = np.zeros((len(rows), max(sizes, default=0), self.settings.n_input), np.float32)
         for row, features in zip(padded, rows):
@@ -215,7 +215,7 @@ class _Source:
         return padded, lengths, *self._labels(index), index
 
     def _labels(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Sparse matrix [batch, longest] of the transcripts: places, values, shape."""
+        """Return the transcripts as a sparse matrix [batch, longest]: places, values, shape."""
         texts = [self.alphabet.encode(self.utterances[i].transcript) for i in index]
         sizes = np.array([len(text) for text in texts], np.int64)
         row = np.repeat(np.arange(len(texts)), sizes)
@@ -227,7 +227,7 @@ class _Source:
 
 def _compute(tf: Any, samples: Any, n_samples: Any,
              settings: FeatureSettings) -> tuple[Any, Any]:
-    """Features of utterances that lie one behind the other in `samples`.
+    """Compute the features of utterances that lie one behind the other in `samples`.
 
     Returns:
         (features one behind the other, float32 [sum, n_input]; frames of each, int32 [n]).

@@ -1,5 +1,4 @@
-"""Features that were computed before: in memory as far as a budget goes, on disk if a folder is
-given.
+"""Computed features, kept in memory up to a budget, and on disk if a folder is given.
 
 An entry on disk is found by everything that decides what is in it: the audio file's path, size
 and time of change, the feature settings and the version of this format. So nothing is ever
@@ -27,7 +26,7 @@ class FeatureCache:
 
     def __init__(self, settings: FeatureSettings, folder: str = '',
                  memory_limit: int = MEMORY_LIMIT) -> None:
-        """Opens the cache; makes the folder.
+        """Open the cache and make its folder.
 
         Args:
             settings: which features.
@@ -45,11 +44,11 @@ class FeatureCache:
             os.makedirs(folder, exist_ok=True)
 
     def in_memory(self, wav: str) -> bool:
-        """Whether `find` will answer at once."""
+        """Tell whether `find` will answer at once."""
         return wav in self._memory
 
     def find(self, wav: str) -> np.ndarray | None:
-        """The features of an audio file, float32 [frames with context, n_input], if known."""
+        """Return a file's features, float32 [frames with context, n_input], if known."""
         features, folder = self._memory.get(wav), self.folder
         if features is None and folder:
             features = self._read(folder, wav)
@@ -58,7 +57,7 @@ class FeatureCache:
         return features
 
     def add(self, wav: str, features: np.ndarray) -> None:
-        """Keeps what was computed, where there is room."""
+        """Keep computed features where there is room."""
         self._remember(wav, features)
         if folder := self.folder:  # read once: another thread may clear it meanwhile
             self._write(folder, wav, features)

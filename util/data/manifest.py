@@ -38,7 +38,7 @@ class Utterance:
 
 
 def read_csvs(paths: Iterable[str], limit: int = 0) -> list[Utterance]:
-    """Reads one set: the rows of several CSVs, one after the other.
+    """Read one set: the rows of one or more CSV files, in order.
 
     Args:
         paths: of the files; audio paths in them are absolute or from the CSV's own folder.
@@ -78,7 +78,7 @@ def _read_csv(path: str) -> list[Utterance]:
 
 
 def _table(path: str) -> Any:
-    """All cells as strings, the header being row 0: `null`, `nan` and `007` stay what they are."""
+    """Read all cells as strings, the header being row 0: `null`, `nan` and `007` stay as is."""
     import pandas as pd  # here: 0.4 s that `--help` need not pay
 
     try:
@@ -109,13 +109,13 @@ def _first_line_not_utf8(path: str) -> int:
 
 
 def _line_numbers(rows: Any) -> list[int]:
-    """Where each row begins; a quoted cell may run over several lines."""
+    """Return the line on which each row begins; a quoted cell may run over several lines."""
     breaks = sum(rows[name].str.count('\r\n|\r|\n') for name in rows.columns)
     return (1 + breaks.shift(fill_value=0).cumsum() + range(len(rows))).astype(int).tolist()
 
 
 def _columns(path: str, header: list[str]) -> dict[str, int]:
-    """Column name -> its position, in any order and among others."""
+    """Return column name -> position; columns may come in any order and among others."""
     column = {name: header.index(name) for name in COLUMNS if name in header}
     if 'wav_filename' in column and 'transcript' in column:
         return column
@@ -130,7 +130,7 @@ def _columns(path: str, header: list[str]) -> dict[str, int]:
 
 
 def _sizes(path: str, cells: Any) -> list[int]:
-    """Bytes; 0, with a line, where the cell is no number."""
+    """Return the sizes in bytes; 0, with a warning, where the cell is no number."""
     import pandas as pd
 
     numbers = pd.to_numeric(cells, errors='coerce')

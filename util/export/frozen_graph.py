@@ -27,7 +27,7 @@ Constant = int | float | bytes
 
 
 def export_weights(weights: Mapping[str, np.ndarray], geometry: Geometry) -> dict[str, np.ndarray]:
-    """Renames and reorders a checkpoint's weights to those of an export.
+    """Rename and reorder a checkpoint's weights to those of an export.
 
     Args:
         weights: checkpoint name -> array; LSTM gates i, f, c, o in columns, two kernels.
@@ -56,13 +56,13 @@ def export_weights(weights: Mapping[str, np.ndarray], geometry: Geometry) -> dic
 
 
 def swap_gates(array: np.ndarray) -> np.ndarray:
-    """Turns columns of gates i, f, c, o into i, c, f, o, and the other way round."""
+    """Swap gate columns: i, f, c, o become i, c, f, o, and the other way round."""
     first, second, third, fourth = np.split(array, 4, axis=-1)
     return np.concatenate([first, third, second, fourth], axis=-1)
 
 
 def lstm_names(geometry: Geometry) -> dict[str, str]:
-    """Returns checkpoint name -> export name of each LSTM."""
+    """Return checkpoint name -> export name of each LSTM."""
     if geometry.bidirectional:
         return {'lstm_fw': 'lstm_fw', 'lstm_bw': 'lstm_bw'}
     return {'lstm_fw': FORWARD_LSTM}
@@ -76,7 +76,7 @@ def write_frozen_graph(
     constants: Mapping[str, Constant],
     n_steps: int = 16,
 ) -> None:
-    """Writes the frozen graph of a network, complete or not at all.
+    """Write the frozen graph of a network, complete or not at all.
 
     Args:
         path: of the file; its folder exists.
@@ -99,7 +99,7 @@ def write_frozen_graph(
 
 
 def standard_metadata(geometry: Geometry, settings: FeatureSettings) -> dict[str, Constant]:
-    """Returns the metadata that follows from network and features."""
+    """Return the metadata that follows from network and features."""
     assert settings.win_len_ms is not None and settings.win_step_ms is not None
     return {
         'metadata_version': GRAPH_VERSION[geometry.bidirectional],
@@ -119,7 +119,7 @@ def describe(
     constants: Mapping[str, Constant],
     n_steps: int,
 ) -> Any:
-    """Builds the GraphDef in which every weight is still a placeholder of its name."""
+    """Build the GraphDef in which every weight is still a placeholder of its name."""
     import tensorflow as tf
 
     v1 = tf.compat.v1
@@ -149,7 +149,7 @@ def describe(
 def network(
     windows: Any, lengths: Any, weights: Mapping[str, Any], geometry: Geometry, state: Any = None
 ) -> tuple[Any, Any]:
-    """Runs the network on one utterance, with operations that TensorFlow 2.3 had already.
+    """Run the network on one utterance, with operations that exist in TensorFlow 2.3.
 
     Args:
         windows: float32 [1, time, 2 * n_context + 1, n_input].
@@ -211,7 +211,7 @@ def network(
 
 
 def linear(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
-    """Returns x W + b, [rows, outputs]."""
+    """Return x W + b, [rows, outputs]."""
     import tensorflow as tf
 
     product = tf.raw_ops.MatMul(a=x, b=weights[f'{name}/weights'])
@@ -219,7 +219,7 @@ def linear(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
 
 
 def dense(x: Any, name: str, weights: Mapping[str, Any], geometry: Geometry) -> Any:
-    """Returns min(max(0, x W + b), clip), layer norm behind it if the network has it."""
+    """Return min(max(0, x W + b), clip), then layer norm if the network has it."""
     import tensorflow as tf
 
     raw = tf.raw_ops
@@ -238,7 +238,7 @@ def dense(x: Any, name: str, weights: Mapping[str, Any], geometry: Geometry) -> 
 def feature_nodes(
     tf: Any, settings: FeatureSettings, whole_utterance: bool
 ) -> tuple[Any, Any]:
-    """Adds `input_samples` -> `mfccs` and returns both."""
+    """Add `input_samples` -> `mfccs` and return both."""
     size = None if whole_utterance or settings.kind == '2017' else settings.win_len
     samples = tf.compat.v1.placeholder(tf.float32, [size], name='input_samples')
     if settings.kind == '2017':
@@ -264,7 +264,7 @@ def feature_nodes(
 
 
 def metadata_nodes(tf: Any, constants: Mapping[str, Constant]) -> list[Any]:
-    """Adds a constant of shape [1] for every name."""
+    """Add a constant of shape [1] for every name."""
     kinds = {int: tf.int32, float: tf.float32, bytes: tf.string}
     return [
         tf.constant([value], kinds[type(value)], name=name) for name, value in constants.items()
@@ -272,7 +272,7 @@ def metadata_nodes(tf: Any, constants: Mapping[str, Constant]) -> list[Any]:
 
 
 def _filled(definition: Any, weights: Mapping[str, np.ndarray]) -> Iterator[bytes]:
-    """Yields the serialised graph in pieces, each weight as the constant of its name.
+    """Yield the serialised graph in pieces, each weight as the constant of its name.
 
     Concatenated messages are one message: their repeated fields are appended.
     """

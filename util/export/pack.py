@@ -1,4 +1,4 @@
-"""Packs a frozen graph for the native client: `output_graph.pb` to `output_graph.pbmm`.
+"""Pack a frozen graph for the native client: `output_graph.pb` to `output_graph.pbmm`.
 
 The package is TensorFlow's memory-mapped one: regions, each 64-byte aligned, one of them the graph,
 then a directory. Every weight matrix becomes an `ImmutableConst` of type qint8 with its own shape,
@@ -27,7 +27,7 @@ PREFIX = 'memmapped_package://'
 
 
 def pack_matrix(matrix: np.ndarray, gates: bool = False) -> np.ndarray:
-    """Quantises a matrix to int8 and lays it out for the client.
+    """Quantise a matrix to int8 and lay it out for the client.
 
     Args:
         matrix: float32 [inputs, outputs].
@@ -67,14 +67,14 @@ def pack_matrix(matrix: np.ndarray, gates: bool = False) -> np.ndarray:
 
 
 def pack_kernel(kernel: np.ndarray) -> Iterator[np.ndarray]:
-    """Packs an LSTM's kernel [inputs + cells, 4 cells]: its input rows, then its recurrent ones."""
+    """Pack an LSTM's kernel [inputs + cells, 4 cells]: input rows first, then recurrent ones."""
     inputs = kernel.shape[0] - kernel.shape[1] // 4
     yield pack_matrix(kernel[:inputs], gates=True)
     yield pack_matrix(kernel[inputs:], gates=True)
 
 
 def pack_graph(source: str, target: str) -> None:
-    """Writes the packed form of a frozen graph, complete or not at all.
+    """Write the packed form of a frozen graph, complete or not at all.
 
     Args:
         source: a `.pb` file that `util.export.bundle` or 0.9.3 wrote.
@@ -115,7 +115,7 @@ def pack_graph(source: str, target: str) -> None:
 
 
 def _weights(node: Any) -> np.ndarray | None:
-    """Returns the matrix of a constant that is to be packed: `*/weights` and `*/kernel`."""
+    """Return the matrix of a constant to be packed: `*/weights` and `*/kernel`."""
     import tensorflow as tf
 
     if node.op != 'Const' or not node.name.endswith(('/weights', '/kernel')):
@@ -137,7 +137,7 @@ def _add_version(graph: Any) -> None:
 
 
 def _element(offset: int, name: str, length: int) -> bytes:
-    """Serialises an entry of the directory: {offset = 1; name = 2; length = 3} as field 1."""
+    """Serialise an entry of the directory: {offset = 1; name = 2; length = 3} as field 1."""
     text = name.encode()
     entry = (
         b'\x08' + _varint(offset) + b'\x12' + _varint(len(text)) + text + b'\x18' + _varint(length)

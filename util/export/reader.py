@@ -20,7 +20,7 @@ class ExportedModel:
     """
 
     def __init__(self, path: str) -> None:
-        """Loads the graph of this file."""
+        """Load the graph of this file."""
         import tensorflow as tf
 
         definition = tf.compat.v1.GraphDef()
@@ -59,7 +59,7 @@ class ExportedModel:
         self._session = tf.compat.v1.Session(graph=graph)
 
     def features(self, samples: np.ndarray) -> np.ndarray:
-        """Computes the frames the native client computes: float32 [time + 2 n_context, n_input].
+        """Compute the frames as the native client does: float32 [time + 2 n_context, n_input].
 
         Like a stream, an utterance of 0.9.3 features is followed by zeros that fill one more frame.
         """
@@ -67,11 +67,11 @@ class ExportedModel:
         return compute_features(samples, self.settings).numpy()
 
     def probabilities(self, samples: np.ndarray) -> np.ndarray:
-        """Runs features and network on int16 samples: float32 [time, labels + 1]."""
+        """Run features and network on int16 samples: float32 [time, labels + 1]."""
         return self.infer(self.features(samples))
 
     def infer(self, features: np.ndarray, raw: bool = False) -> np.ndarray:
-        """Runs the network on frames with their context.
+        """Run the network on frames with their context.
 
         Args:
             features: float32 [time + 2 * n_context, n_input].

@@ -30,7 +30,7 @@ from util.network.geometry import Geometry
 
 
 def check_tflite(geometry: Geometry) -> None:
-    """Raises a UserError if this network has no TensorFlow Lite form."""
+    """Raise a UserError if this network has no TensorFlow Lite form."""
     if geometry.bidirectional:
         raise UserError('--export_tflite needs a network that streams: train with '
                         '--nobidirectional, or leave the flag out')
@@ -44,7 +44,7 @@ def write_tflite(
     constants: Mapping[str, Constant],
     n_steps: int = 16,
 ) -> None:
-    """Writes the TensorFlow Lite model; arguments as `frozen_graph.write_frozen_graph`."""
+    """Write the TensorFlow Lite model; arguments as for `frozen_graph.write_frozen_graph`."""
     import tensorflow as tf
 
     check_tflite(geometry)
@@ -80,7 +80,7 @@ def write_tflite(
 
 
 def for_older_runtimes(content: bytes) -> bytes:
-    """Turns what the converter writes into what the wheels of 0.9.3 and STT 1.4 run.
+    """Turn the converter's output into a model that the wheels of 0.9.3 and STT 1.4 run.
 
     Today's x W + b shifts its inputs before it quantises them (version 9 of the operation); theirs
     quantises them symmetrically (version 3), with the same weights. Their clients run the operation
@@ -138,7 +138,7 @@ def for_older_runtimes(content: bytes) -> bytes:
 
 
 def _pack_aligned(schema: Any, buffer: Any, builder: Any) -> int:
-    """Writes a buffer at a multiple of 16 bytes: runtimes use it where it lies."""
+    """Write a buffer at a multiple of 16 bytes: runtimes use it in place."""
     data = None
     if buffer.data is not None:
         raw = np.asarray(buffer.data, np.uint8).tobytes()
@@ -155,7 +155,7 @@ def _pack_aligned(schema: Any, buffer: Any, builder: Any) -> int:
 def _unrolled(
     tf: Any, windows: Any, cell: Any, output: Any, weights: Mapping[str, Any], geometry: Geometry
 ) -> tuple[Any, Any, Any]:
-    """Runs the network over the steps of `windows`; see `util.export.frozen_graph.network`."""
+    """Run the network over the steps of `windows`; see `util.export.frozen_graph.network`."""
     x = tf.reshape(windows, [-1, geometry.n_window])
     for name in ('layer_1', 'layer_2', 'layer_3'):
         x = dense(x, name, weights, geometry)

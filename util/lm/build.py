@@ -25,7 +25,10 @@ MOST_WORDS = 5_000_000  # distinct words held while counting; the rarest are dro
 
 
 def open_text(path: str) -> Iterator[str]:
-    """Lines of a text file, gz or plain, with a bar over its bytes; broken UTF-8 as U+FFFD."""
+    """Yield the lines of a text file, gz or plain, with a bar over its bytes.
+
+    Broken UTF-8 becomes U+FFFD.
+    """
     try:
         total = os.path.getsize(path)
         with open(path, 'rb') as raw, progress(total=total,
@@ -47,7 +50,7 @@ class Spelling:
     """Turns a line of text into lines that the alphabet can spell, and counts what it loses."""
 
     def __init__(self, alphabet: Alphabet, normalize: bool = True) -> None:
-        """Prepares for an alphabet.
+        """Prepare for an alphabet.
 
         Args:
             alphabet: what the acoustic model writes.
@@ -80,7 +83,7 @@ class Spelling:
         return self._cleaning(line)
 
     def __call__(self, line: str) -> Iterator[str]:
-        """The pieces of a line: it is cut where a word cannot be spelled."""
+        """Yield the pieces of a line, which is cut where a word cannot be spelled."""
         try:
             line = self._clean(line)
         except Rejected:
@@ -103,7 +106,7 @@ class Spelling:
                 self.example = self.example or piece[0]
 
     def report(self) -> None:
-        """Says what was lost."""
+        """Say what was lost."""
         if self.unspelt:
             log.info(f'{self.unspelt} of {self.words} words cannot be spelled with the alphabet '
                      f'(the first: {self.example!r}); lines were cut there.')
@@ -113,7 +116,7 @@ class Spelling:
 
 
 def write_lines(lines: Iterable[str], path: str, compress: bool = False) -> Counter[str]:
-    """Writes lines and counts their words; the rarest are forgotten beyond `MOST_WORDS`."""
+    """Write lines and count their words; the rarest are forgotten beyond `MOST_WORDS`."""
     counts: Counter[str] = Counter()
     with (gzip.open(path, 'wt', encoding='utf-8', compresslevel=1) if compress
           else open(path, 'w', encoding='utf-8')) as f:
@@ -126,7 +129,7 @@ def write_lines(lines: Iterable[str], path: str, compress: bool = False) -> Coun
 
 
 def save_vocabulary(counts: Counter[str], top_k: int, path: str) -> list[str]:
-    """Writes the `top_k` most frequent words, one a line, and says how much of the text they are.
+    """Write the `top_k` most frequent words, one per line, and say how much of the text they cover.
 
     Ties go by the alphabet, so that the same text gives the same vocabulary.
     """
@@ -145,7 +148,7 @@ class DiscountsUnknown(Exception):
 
 def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str, work: str,
              kenlm_bins: str = '', vocabulary: str = '', fallback: bool = False) -> None:
-    """Estimates n-grams with modified Kneser-Ney smoothing (lmplz).
+    """Estimate n-grams with modified Kneser-Ney smoothing (lmplz).
 
     Args:
         text: file with a sentence a line, words separated by spaces.
@@ -184,7 +187,7 @@ def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str
 
 
 def filter_arpa(arpa: str, filtered: str, vocabulary: str, kenlm_bins: str = '') -> None:
-    """Leaves out the n-grams that have a word outside the vocabulary."""
+    """Leave out the n-grams that have a word outside the vocabulary."""
     said = run_tool([find_tool('filter', kenlm_bins), 'single', f'model:{arpa}', filtered],
                     stdin=vocabulary)
     if said:
@@ -193,7 +196,7 @@ def filter_arpa(arpa: str, filtered: str, vocabulary: str, kenlm_bins: str = '')
 
 def make_binary(arpa: str, binary: str, a_bits: int = 255, q_bits: int = 8,
                 kind: str = 'trie', kenlm_bins: str = '') -> None:
-    """Makes KenLM's binary form, without the words' strings."""
+    """Make KenLM's binary form, without the strings of the words."""
     bits = ['-a', str(a_bits), '-q', str(q_bits)] if kind == 'trie' else []
     said = run_tool([find_tool('build_binary', kenlm_bins), *bits, '-v', kind, arpa, binary])
     if said:
@@ -201,13 +204,13 @@ def make_binary(arpa: str, binary: str, a_bits: int = 255, q_bits: int = 8,
 
 
 def make_package(options: Sequence[str]) -> int:
-    """Runs generate_scorer_package with its own options; returns its exit status, as a shell."""
+    """Run generate_scorer_package with its own options; returns its exit status, as a shell."""
     status = subprocess.run([find_tool('generate_scorer_package'), *options]).returncode
     return status if status >= 0 else 128 - status
 
 
 def run_tool(command: Sequence[str], stage: str = '\0', stdin: str = os.devnull) -> list[str]:
-    """Runs a KenLM program; lines with `stage` are shown. Returns what it said if it failed."""
+    """Run a KenLM program and show lines with `stage`; return its output if it failed."""
     said: list[str] = []
     with open(stdin, 'rb') as given, subprocess.Popen(
             command, stdin=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

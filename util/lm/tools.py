@@ -45,7 +45,7 @@ class MissingToolError(UserError):
 
 
 def cache_folder() -> str:
-    """Where built programs are kept: a folder for each KenLM that they are built from."""
+    """Return the folder of built programs, one for each KenLM they are built from."""
     base = os.environ.get('XDG_CACHE_HOME') or os.path.join(os.path.expanduser('~'), '.cache')
     kenlm = digest(os.environ.get('KENLM_SOURCE_DIR', '').encode(),
                    read(os.path.join(NATIVE, 'kenlm', 'fetch_kenlm.py')))
@@ -53,30 +53,31 @@ def cache_folder() -> str:
 
 
 def tool_path(name: str) -> str:
-    """Where a program is once it is built; ours is built anew when its sources change."""
+    """Return a program's path once built; ours is rebuilt when its sources change."""
     if name == OURS:
         name += '-' + digest(*map(read, native_files('*.[ch]*')))
     return os.path.join(cache_folder(), name)
 
 
 def native_files(pattern: str) -> list[str]:
-    """The files of native_client that generate_scorer_package is built from."""
+    """Return the files of native_client that generate_scorer_package is built from."""
     return sorted(path for folder in ('base', 'kenlm', 'scorer')
                   for path in glob(os.path.join(NATIVE, folder, pattern)))
 
 
 def digest(*parts: bytes) -> str:
-    """A short name for contents."""
+    """Return a short name for contents."""
     return hashlib.sha256(b'\0'.join(parts)).hexdigest()[:16]
 
 
 def read(path: str) -> bytes:
+    """Return the contents of a file."""
     with open(path, 'rb') as f:
         return f.read()
 
 
 def find_tool(name: str, kenlm_bins: str = '') -> str:
-    """The path of a program; builds it if need be.
+    """Return the path of a program, and build it if need be.
 
     Args:
         name: one of the names at the top of this file.
@@ -95,7 +96,7 @@ def find_tool(name: str, kenlm_bins: str = '') -> str:
 
 
 def build_tool(name: str) -> None:
-    """Compiles and links one program into the cache folder."""
+    """Compile and link one program into the cache folder."""
     os.makedirs(cache_folder(), exist_ok=True)
     if name in ('lmplz', 'filter'):
         check_boost(name)
@@ -111,12 +112,12 @@ def build_tool(name: str) -> None:
 
 
 def query_sources(kenlm: str) -> list[str]:
-    """KenLM's query library."""
+    """Return the sources of KenLM's query library."""
     return [s for sub in QUERY_FOLDERS for s in cc_files(os.path.join(kenlm, sub))]
 
 
 def build_over_scorer(sources: list[str], made: str, more: Sequence[str] = ()) -> None:
-    """Builds a program of ours that stands on native_client/scorer and the folders below it.
+    """Build a program of ours that stands on native_client/scorer and the folders below it.
 
     Args:
         sources: what is compiled beside these two.
@@ -132,7 +133,7 @@ def build_over_scorer(sources: list[str], made: str, more: Sequence[str] = ()) -
 
 
 def build(sources: list[str], made: str, libraries: list[str], more: Sequence[str] = ()) -> None:
-    """Compiles and links `made`; objects stay in the cache folder for the next program."""
+    """Compile and link `made`; objects stay in the cache folder for the next program."""
     compiler = find_compiler(os.path.basename(made))
     options = ['-O2', '-DNDEBUG', f'-DKENLM_MAX_ORDER={MAX_ORDER}', '-DHAVE_CLOCKGETTIME',
                f'-I{kenlm_source(cache_folder())}', f'-I{NATIVE}', '-std=c++17', '-w',
@@ -146,7 +147,7 @@ def build(sources: list[str], made: str, libraries: list[str], more: Sequence[st
 
 
 def find_compiler(name: str) -> str:
-    """The C++ compiler: $CXX, g++ or c++."""
+    """Return the C++ compiler: $CXX, g++ or c++."""
     compiler = os.environ.get('CXX') or shutil.which('g++') or shutil.which('c++')
     if not compiler:
         raise MissingToolError(f'{name} is built on first use and no C++ compiler is there: '
@@ -155,13 +156,13 @@ def find_compiler(name: str) -> str:
 
 
 def cc_files(folder: str) -> list[str]:
-    """The library sources of a folder of KenLM: no tests, no main files."""
+    """Return the library sources in a folder of KenLM: no tests, no main files."""
     return sorted(p for p in glob(os.path.join(folder, '*.cc'))
                   if not p.endswith(('_test.cc', '_main.cc', '_benchmark.cc')))
 
 
 def compile_all(compiler: str, options: list[str], sources: list[str], work: str) -> list[str]:
-    """Compiles the sources, one on each processor, as far as they have changed."""
+    """Compile the sources that have changed, one on each processor."""
     kept = os.path.join(cache_folder(), 'objects')
     os.makedirs(kept, exist_ok=True)
     ours = digest(*map(read, native_files('*.h'))).encode()
@@ -183,7 +184,7 @@ def compile_all(compiler: str, options: list[str], sources: list[str], work: str
 
 
 def check_boost(name: str) -> None:
-    """Fails with the packages' names unless a program with Boost compiles and links."""
+    """Raise a UserError with the packages' names unless a program with Boost compiles and links."""
     with tempfile.TemporaryDirectory() as work:
         source = os.path.join(work, 'boost.cc')
         with open(source, 'w') as f:
@@ -199,7 +200,7 @@ def check_boost(name: str) -> None:
 
 
 def kenlm_source(folder: str) -> str:
-    """KenLM's source tree, by the script that CMake uses too."""
+    """Return KenLM's source tree, fetched by the script that CMake uses too."""
     spec = importlib.util.spec_from_file_location(
         'fetch_kenlm', os.path.join(NATIVE, 'kenlm', 'fetch_kenlm.py'))
     assert spec and spec.loader
@@ -212,7 +213,7 @@ def kenlm_source(folder: str) -> str:
 
 
 def call(command: list[str], problem: str) -> None:
-    """Runs a compiler; its first error becomes the message."""
+    """Run a compiler; its first error becomes the message."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if 'error' in line]

@@ -47,7 +47,7 @@ class Geometry:
         return 2 * self.n_hidden if self.bidirectional else self.n_hidden
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name -> shape of every weight, in the order of the layers."""
+        """Return name -> shape of every weight, in the order of the layers."""
         h = self.n_hidden
         dense = {'layer_1': (self.n_window, h), 'layer_2': (h, h), 'layer_3': (h, self.n_layer_3)}
         lstms = ('lstm_fw', 'lstm_bw') if self.bidirectional else ('lstm_fw',)
@@ -83,5 +83,5 @@ class Geometry:
         return total
 
     def as_dict(self) -> dict:
-        """A plain dictionary, for JSON."""
+        """Return a plain dictionary, for JSON."""
         return dataclasses.asdict(self)

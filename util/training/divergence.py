@@ -25,7 +25,7 @@ class Watch:
 
     def look(self, step: int, loss: float, norm: float, losses: np.ndarray, index: np.ndarray,
              rate: float) -> None:
-        """Names the files of a batch that was not learnt from.
+        """Name the files of a batch that was not learnt from.
 
         Args:
             step: batches learnt from, this one included.

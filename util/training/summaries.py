@@ -100,7 +100,7 @@ class Summaries:
 
     @contextlib.contextmanager
     def _events(self, step: int) -> Iterator[None]:
-        """While entered, `tf.summary` writes events of this step."""
+        """Let `tf.summary` write events of this step while entered."""
         assert self._writer
         try:
             with self._writer.as_default(step):

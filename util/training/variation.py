@@ -61,7 +61,7 @@ class VariationSettings:
 
     @classmethod
     def of_strength(cls, strength: float) -> VariationSettings:
-        """The settings of `--vary`: at 1 as far as speakers and their microphones differ."""
+        """Return the settings of `--vary`; 1 varies as much as speakers and microphones differ."""
         return cls(0.2 * strength, 0.15 * strength, 5.0 * strength, 6.0 * strength,
                    min(50.0 * strength, QUIET_DB), 0.2 * strength)
 
@@ -107,11 +107,11 @@ class _Dice:
         self._seed, self._batch, self._throws = tf.convert_to_tensor(seed), batch, 0
 
     def uniform(self, low: float, high: float, *shape: int) -> tf.Tensor:
-        """From `low` to `high`: [batch, *shape]."""
+        """Draw from `low` to `high`: [batch, *shape]."""
         return tf.random.stateless_uniform([self._batch, *shape], self._next(), low, high)
 
     def normal(self, *shape: int | tf.Tensor) -> tf.Tensor:
-        """Of deviation 1: [batch, *shape]."""
+        """Draw with deviation 1: [batch, *shape]."""
         return tf.random.stateless_normal([self._batch, *shape], self._next())
 
     def _next(self) -> tf.Tensor:
@@ -121,7 +121,7 @@ class _Dice:
 
 def _change_speed(frames: tf.Tensor, lengths: tf.Tensor, needed: tf.Tensor, dice: _Dice,
                   settings: VariationSettings) -> tuple[tf.Tensor, tf.Tensor]:
-    """Frames [batch, time, n_input] and lengths with new frame t = old (t + 1/2) rate - 1/2."""
+    """Resample frames [batch, time, n_input] and lengths: frame t = old (t + 1/2) rate - 1/2."""
     rate = tf.exp(dice.uniform(-settings.speed, settings.speed))
     new = tf.cast(tf.round(tf.cast(lengths, tf.float32) / rate), tf.int32)
     new = tf.maximum(new, tf.minimum(lengths, needed))
@@ -139,7 +139,7 @@ def _change_speed(frames: tf.Tensor, lengths: tf.Tensor, needed: tf.Tensor, dice
 
 def _change_spectrum(frames: tf.Tensor, there: tf.Tensor, dice: _Dice,
                      settings: VariationSettings, features: FeatureSettings) -> tf.Tensor:
-    """Frames with another voice, channel, level and noise; `there` tells frames from padding."""
+    """Change voice, channel, level and noise of frames; `there` tells frames from padding."""
     energy_first = features.kind == '2017'  # then the first coefficient is the log energy
     basis, centres = cepstral_basis(features)  # [filters, n_input], [filters] in Hz
     decibel = math.log(10) / (10 if energy_first else 20)  # 2017 has power, 0.9.3 magnitude
@@ -172,7 +172,7 @@ def _change_spectrum(frames: tf.Tensor, there: tf.Tensor, dice: _Dice,
 
 
 def _curve(dice: _Dice, filters: int) -> tf.Tensor:
-    """A smooth random function of the mel axis, [batch, 1, filters].
+    """Draw a smooth random function of the mel axis, [batch, 1, filters].
 
     A sum of cosines, the k-th of deviation k^-0.75: so do the means of recordings by different
     speakers differ.
@@ -184,13 +184,13 @@ def _curve(dice: _Dice, filters: int) -> tf.Tensor:
 
 
 def _white(centres: np.ndarray, sample_rate: int) -> np.ndarray:
-    """White noise in dB, as the filters of 2017 see it: broad ones more, and all pre-emphasised."""
+    """Return white noise in dB as the filters of 2017 see it: broad ones more, pre-emphasised."""
     power = np.gradient(centres) * (1.94 - 1.94 * np.cos(2 * np.pi * centres / sample_rate))
     return (10 * np.log10(power)).astype(np.float32)
 
 
 def _gaps(time: tf.Tensor, lengths: tf.Tensor, dice: _Dice, longest: float) -> tf.Tensor:
-    """Where the gaps are: bool [batch, time]."""
+    """Draw where the gaps are: bool [batch, time]."""
     steps = tf.cast(lengths, tf.float32)[:, tf.newaxis]
     starts = dice.uniform(0, 1, GAPS) * steps
     ends = starts + dice.uniform(0, 1, GAPS) * tf.minimum(longest, GAP_SHARE * steps)
@@ -200,7 +200,7 @@ def _gaps(time: tf.Tensor, lengths: tf.Tensor, dice: _Dice, longest: float) -> t
 
 def _whitening(frames: tf.Tensor, lengths: tf.Tensor,
                context: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """What to subtract and to multiply by, [batch, 1, 1], as in `util.features`.
+    """Return the offset and the factor of whitening, [batch, 1, 1], as in `util.features`.
 
     A frame counts as often as a window of 2 * context + 1 frames sees it.
     """
@@ -217,7 +217,7 @@ def _whitening(frames: tf.Tensor, lengths: tf.Tensor,
 
 
 def _steps_needed(labels: tf.SparseTensor) -> tf.Tensor:
-    """Time steps CTC needs for each utterance: one a label, and a blank between equal ones."""
+    """Return the time steps CTC needs per utterance: one per label, a blank between equal ones."""
     dense = tf.sparse.to_dense(labels, -1)
     there = tf.cast(dense >= 0, tf.int32)
     repeated = tf.cast((dense[:, 1:] == dense[:, :-1]) & (dense[:, 1:] >= 0), tf.int32)
@@ -226,7 +226,7 @@ def _steps_needed(labels: tf.SparseTensor) -> tf.Tensor:
 
 @functools.lru_cache(maxsize=4)
 def _warps(most: float, settings: FeatureSettings) -> np.ndarray:
-    """Matrices that read a log mel spectrum off at stretched frequencies.
+    """Return matrices that read a log mel spectrum off at stretched frequencies.
 
     [WARPS, filters, filters], for factors from exp(-most) to exp(most).
     """

@@ -157,7 +157,7 @@ class Model:
 
     @classmethod
     def from_bytes(cls, data: Any) -> Model:
-        """A model from memory; the bytes are copied."""
+        """Make a model from the bytes of a model file, which are copied."""
         model = cls.__new__(cls)
         model._handle = impl.DS_CreateModelFromBuffer(data)
         return model
@@ -168,31 +168,34 @@ class Model:
         return ModelInfo(**impl.model_info(self._handle))
 
     def beamWidth(self) -> int:
-        """Hypotheses that the decoder keeps."""
+        """Return the number of hypotheses kept by the decoder."""
         return impl.DS_GetModelBeamWidth(self._handle)
 
     def setBeamWidth(self, beam_width: int) -> int:
-        """More hypotheses find better transcripts and take longer; returns 0, or the error code."""
+        """Set the beam width; return 0 or an error code.
+
+        More hypotheses find better transcripts and take longer.
+        """
         return _warn(impl.DS_SetModelBeamWidth(self._handle, beam_width))
 
     def sampleRate(self) -> int:
-        """Hz that audio must have."""
+        """Return the sample rate, in Hz, that audio must have."""
         return impl.DS_GetModelSampleRate(self._handle)
 
     def enableExternalScorer(self, scorer_path: str | bytes | os.PathLike[str]) -> None:
-        """Uses a language model: a .scorer, a KenLM binary or an ARPA file."""
+        """Use a language model: a .scorer, a KenLM binary or an ARPA file."""
         impl.DS_EnableExternalScorer(self._handle, scorer_path)
 
     def disableExternalScorer(self) -> int:
-        """Decodes without language model again; returns 0, or the error code if there was none."""
+        """Decode without a language model again; return 0, or an error code if there was none."""
         return _warn(impl.DS_DisableExternalScorer(self._handle))
 
     def setScorerAlphaBeta(self, alpha: float, beta: float) -> int:
-        """Weight of the language model, and what each word adds; returns 0, or the error code."""
+        """Set the language model's weight and the bonus per word; return 0 or an error code."""
         return _warn(impl.DS_SetScorerAlphaBeta(self._handle, alpha, beta))
 
     def addHotWord(self, word: str, boost: float) -> None:
-        """Makes a word or phrase likelier, or less likely with a boost below 0.
+        """Make a word or phrase likelier, or less likely with a boost below 0.
 
         A word that the alphabet cannot spell has no effect, as in 0.9.3, and gives a warning.
         """
@@ -201,28 +204,28 @@ class Model:
             warnings.warn(reason, RuntimeWarning, stacklevel=2)
 
     def eraseHotWord(self, word: str) -> None:
-        """Forgets a hot word."""
+        """Forget a hot word."""
         impl.DS_EraseHotWord(self._handle, word)
 
     def clearHotWords(self) -> None:
-        """Forgets all hot words."""
+        """Forget all hot words."""
         impl.DS_ClearHotWords(self._handle)
 
     def stt(self, audio_buffer: Any) -> str:
-        """Transcript of int16 mono samples at `sampleRate()`."""
+        """Return the transcript of int16 mono samples at `sampleRate()`."""
         return impl.DS_SpeechToText(self._handle, audio_buffer)
 
     def sttWithMetadata(self, audio_buffer: Any, num_results: int = 1) -> Metadata:
-        """Transcripts with letters, words and times."""
+        """Return transcripts with tokens, words and times; arguments as for `stt`."""
         return _metadata(impl.DS_SpeechToTextWithMetadata(self._handle, audio_buffer, num_results))
 
     def createStream(self) -> Stream:
-        """An utterance that is fed piece by piece."""
+        """Start a stream: an utterance fed piece by piece."""
         return Stream(impl.DS_CreateStream(self._handle))
 
 
 def _warn(code: int) -> int:
-    """Returns an error code; says what it means if it is one."""
+    """Return an error code, with a warning that explains it unless it is 0."""
     if code:
         reason = impl.DS_LastError()  # first: it lives until the next call only
         warnings.warn(f'{impl.DS_ErrorCodeToErrorMessage(code)} {reason} (0x{code:X})',
@@ -259,46 +262,46 @@ class Stream:
             return function(handle, *arguments)
 
     def feedAudioContent(self, audio_buffer: Any) -> None:
-        """Takes the next int16 samples, however many."""
+        """Feed the next int16 mono samples, any number of them."""
         self._call('feed', impl.DS_FeedAudioContent, audio_buffer)
 
     def intermediateDecode(self) -> str:
-        """The transcript so far."""
+        """Return the transcript so far."""
         return self._call('decode', impl.DS_IntermediateDecode)
 
     def intermediateDecodeWithMetadata(self, num_results: int = 1) -> Metadata:
-        """The transcripts so far with letters, words and times."""
+        """Return the transcripts so far, with tokens, words and times."""
         return _metadata(self._call('decode', impl.DS_IntermediateDecodeWithMetadata, num_results))
 
     def intermediateDecodeFlushBuffers(self) -> str:
-        """The transcript so far, up to the last sample that was fed."""
+        """Return the transcript so far, up to the last sample fed."""
         return self._call('decode', impl.DS_IntermediateDecodeFlushBuffers)
 
     def intermediateDecodeWithMetadataFlushBuffers(self, num_results: int = 1) -> Metadata:
-        """The transcripts so far, up to the last sample that was fed."""
+        """Return the transcripts so far, up to the last sample fed."""
         return _metadata(self._call(
             'decode', impl.DS_IntermediateDecodeWithMetadataFlushBuffers, num_results))
 
     def finishStream(self) -> str:
-        """The transcript; ends the stream."""
+        """End the stream and return its transcript."""
         return self._call('finish', impl.DS_FinishStream)
 
     def finishStreamWithMetadata(self, num_results: int = 1) -> Metadata:
-        """The transcripts with letters, words and times; ends the stream."""
+        """End the stream and return its transcripts with tokens, words and times."""
         return _metadata(self._call('finish', impl.DS_FinishStreamWithMetadata, num_results))
 
     def freeStream(self) -> None:
-        """Ends the stream without a transcript."""
+        """End the stream without a transcript."""
         self._call('free', lambda handle: None)
 
 
 def version() -> str:
-    """Version of the native library."""
+    """Return the version of the native library."""
     return impl.DS_Version()
 
 
 def read_audio(path: str | bytes | os.PathLike[str], sample_rate: int = 16000) -> array.array[int]:
-    """Samples of a recording, mixed down to mono and resampled where needed.
+    """Read a recording as int16 samples, mixed down to mono and resampled where needed.
 
     WAV is read here; other formats need libsndfile: the system's, or `pip install
     'deepspeech[audio]'`.

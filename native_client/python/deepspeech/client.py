@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Runs the command with the arguments of this process; returns its exit status."""
+    """Run the command with the arguments of this process and return its exit status."""
     _end_by_signals()
     prefer_bundled_sndfile()
     return impl.dsc_run_command(_arguments())
 
 
 def convert() -> int:
-    """Runs `deepspeech-convert` with the arguments of this process; returns its exit status."""
+    """Run `deepspeech-convert` with the arguments of this process and return its exit status."""
     _end_by_signals()
     return impl.dsc_run_convert(_arguments())
 
 
 def _end_by_signals() -> None:
-    """Ctrl-C and a reader that has left end the native command: it has no Python to go back to."""
+    """Let SIGINT and SIGPIPE end the native command at once: it has no Python to return to."""
     for name in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(name, signal.SIG_DFL)
 
@@ -45,20 +45,20 @@ def _arguments() -> bytes:
 
 
 def convert_samplerate(audio_path: str, desired_sample_rate: int) -> tuple[int, np.ndarray]:
-    """A rate and the int16 samples of a recording at that rate."""
+    """Return `desired_sample_rate` and the int16 samples of a recording at that rate."""
     import numpy as np  # not needed for anything else
     samples = deepspeech.read_audio(audio_path, desired_sample_rate)
     return desired_sample_rate, np.frombuffer(samples, np.int16)
 
 
 def metadata_to_string(metadata: deepspeech.CandidateTranscript) -> str:
-    """Text of a transcript."""
+    """Return the text of a transcript."""
     return ''.join(token.text for token in metadata.tokens)
 
 
 def words_from_candidate_transcript(
         metadata: deepspeech.CandidateTranscript) -> list[dict[str, Any]]:
-    """A transcript's words, each from its first letter to the space, or last letter, behind it."""
+    """Return a transcript's words; a word lasts from its first letter to the space behind it."""
     words, start, text = [], 0.0, ''
     for i, token in enumerate(metadata.tokens):
         if token.text != ' ':
@@ -72,7 +72,7 @@ def words_from_candidate_transcript(
 
 
 def metadata_json_output(metadata: deepspeech.Metadata) -> str:
-    """Transcripts with their words, as `deepspeech --json` prints them."""
+    """Format transcripts with their words as JSON, as `deepspeech --json` prints them."""
     return json.dumps({'transcripts': [
         {'confidence': transcript.confidence, 'words': words_from_candidate_transcript(transcript)}
         for transcript in metadata.transcripts]}, indent=2)

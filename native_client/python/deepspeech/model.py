@@ -41,13 +41,13 @@ class Model(deepspeech.Model):
                              '(deepspeech.read_audio resamples)')
 
     def stt(self, aBuffer: Any, aSampleRate: int | None = None) -> str:
-        """Transcript of int16 mono samples."""
+        """Return the transcript of int16 mono samples."""
         if aSampleRate is not None:
             self._check_rate(aSampleRate)
         return super().stt(aBuffer)
 
     def getInputVector(self, aBuffer: Any, aSampleRate: int) -> np.ndarray:
-        """What the network sees of int16 mono samples.
+        """Compute the network's input from int16 mono samples.
 
         Returns:
             float32 [steps, n_cep * (2 * n_context + 1)], oldest frame first.
@@ -56,5 +56,5 @@ class Model(deepspeech.Model):
         return as_array(impl.DS_ComputeFeatures(self._handle, aBuffer))
 
     def infer(self, aMfcc: Any) -> str:
-        """Transcript of such features."""
+        """Return the transcript of the features that `getInputVector` returns."""
         return impl.DS_InferFeatures(self._handle, aMfcc)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def audioToInputVector(audio: Any, fs: int, numcep: int, numcontext: int) -> np.ndarray:
-    """Features of the definition of 2017, whitened, a window per step.
+    """Compute the features of 2017, whitened, one window per step.
 
     Args:
         audio: int16 mono samples.
@@ -29,14 +29,14 @@ def audioToInputVector(audio: Any, fs: int, numcep: int, numcontext: int) -> np.
 
 
 def as_array(vectors: tuple[bytes, int, int]) -> np.ndarray:
-    """A float32 array of bytes, rows and columns."""
+    """Copy bytes into a float32 array of `rows` rows and `columns` columns."""
     import numpy as np  # not needed for anything else
     data, rows, columns = vectors
     return np.frombuffer(data, np.float32).reshape(rows, columns)
 
 
 def prefer_bundled_sndfile() -> None:
-    """Points the reader at the libsndfile that the Python package soundfile brings, if it does."""
+    """Point the reader at the libsndfile of the Python package soundfile, if it brings one."""
     found = importlib.util.find_spec('_soundfile_data')
     for folder in (found.submodule_search_locations or []) if found else []:
         for library in glob.glob(os.path.join(folder, 'libsndfile*.so*')):

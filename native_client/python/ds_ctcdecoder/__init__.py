@@ -39,7 +39,7 @@ class Alphabet:
 
     @classmethod
     def deserialize(cls, data: bytes) -> Alphabet:
-        """The alphabet out of a model or of `Serialize()`."""
+        """Make the alphabet stored in a model or returned by `Serialize()`."""
         alphabet = cls.__new__(cls)
         alphabet._handle = _c.dsd_alphabet_deserialize(data)
         return alphabet
@@ -50,15 +50,15 @@ class Alphabet:
         return bool(_c.dsd_alphabet_is_bytes(self._handle))
 
     def GetSize(self) -> int:
-        """Number of labels, without the blank."""
+        """Return the number of labels, without the blank."""
         return _c.dsd_alphabet_size(self._handle)
 
     def GetSpaceLabel(self) -> int:
-        """Label of the space, -1 if there is none."""
+        """Return the label of the space, or -1 if there is none."""
         return _c.dsd_alphabet_space(self._handle)
 
     def IsSpace(self, label: int) -> bool:
-        """Whether a label is the space."""
+        """Tell whether a label is the space."""
         return label == self.GetSpaceLabel()
 
     def _encode(self, text: str) -> tuple[list[int], str]:
@@ -67,16 +67,16 @@ class Alphabet:
         return memoryview(labels).cast('i').tolist(), data[spelt:].decode('utf-8', 'replace')
 
     def CanEncode(self, text: str) -> bool:
-        """Whether all characters of a text have labels; False for an empty text."""
+        """Tell whether all characters of a text have labels; False for an empty text."""
         return self.bytes_output or text != '' and not self._encode(text)[1]
 
     def CanEncodeSingle(self, text: str) -> bool:
-        """Whether a text is one label; with bytes output True."""
+        """Tell whether a text is one label; always True with bytes output."""
         labels, rest = self._encode(text)
         return self.bytes_output or len(labels) == 1 and not rest
 
     def Encode(self, text: str) -> list[int]:
-        """Labels of a text, longest label first.
+        """Return the labels of a text, longest label first.
 
         Raises:
             ValueError: a character has no label.
@@ -87,27 +87,27 @@ class Alphabet:
         return labels
 
     def EncodeSingle(self, text: str) -> int:
-        """The one label of a text."""
+        """Return the single label of a text."""
         labels = self.Encode(text)
         if len(labels) != 1:
             raise ValueError(f'{text!r} is {len(labels)} labels: expected one')
         return labels[0]
 
     def Decode(self, labels: Iterable[int]) -> str:
-        """Text of labels; broken UTF-8 shows as U+FFFD."""
+        """Return the text of labels; broken UTF-8 becomes U+FFFD."""
         data = _c.dsd_alphabet_decode(self._handle, array.array('i', labels))
         return data.decode('utf-8', 'replace')
 
     def DecodeSingle(self, label: int) -> str:
-        """Text of one label."""
+        """Return the text of one label."""
         return self.Decode([label])
 
     def Serialize(self) -> bytes:
-        """0.9.3's form: uint16 count, then per label uint16 label, uint16 length, bytes."""
+        """Return 0.9.3's form: uint16 count, then per label uint16 label, uint16 length, bytes."""
         return _c.dsd_alphabet_serialize(self._handle)
 
     def Deserialize(self, buffer: bytes, buffer_size: int) -> int:
-        """Becomes the alphabet of that form; returns 0."""
+        """Become the alphabet in `Serialize()`'s form; return 0."""
         self._handle = _c.dsd_alphabet_deserialize(bytes(buffer)[:buffer_size])
         return 0
 
@@ -150,7 +150,7 @@ class Scorer:
                           self.beta if beta is None else beta)
 
     def init(self, scorer_path: str | bytes | os.PathLike[str], alphabet: Alphabet) -> int:
-        """Opens a scorer; returns DS_ERR_OK, or the code of the failure."""
+        """Open a scorer; return DS_ERR_OK or an error code."""
         try:
             self._handle = _c.dsd_scorer_open(os.fsdecode(scorer_path), alphabet._handle)
         except ValueError:
@@ -163,7 +163,7 @@ class Scorer:
         return self._handle
 
     def reset_params(self, alpha: float, beta: float) -> None:
-        """Sets the weights for decoders made from now on."""
+        """Set the weights for decoders made from now on."""
         _c.dsd_scorer_set_weights(self._opened(), alpha, beta)
 
     @property
@@ -190,16 +190,16 @@ class Scorer:
         return _c.dsd_scorer_words_left_out(self._opened())
 
     def is_utf8_mode(self) -> bool:
-        """Whether the scorer is for bytes output mode."""
+        """Tell whether the scorer is for bytes output mode."""
         return bool(_c.dsd_scorer_is_bytes(self._opened()))
 
     def get_max_order(self) -> int:
-        """Order of the n-grams."""
+        """Return the order of the n-grams."""
         return _c.dsd_scorer_order(self._opened())
 
     def get_log_cond_prob(self, words: Iterable[str | bytes], bos: bool = False,
                           eos: bool = False) -> float:
-        """Natural logarithm of the last word's probability after the others; -1000 if unknown.
+        """Return the natural log of the last word's probability given the others; -1000 if unknown.
 
         Args:
             words: the words.
@@ -267,16 +267,16 @@ class Decoder:
                                           scorer._opened() if scorer else None)
 
     def step(self, probs: Any) -> None:
-        """Takes the next frames: [frames, labels + 1], after softmax, blank last."""
+        """Feed the next frames: [frames, labels + 1], after softmax, blank last."""
         _c.dsd_decoder_step(self._handle, _matrix(probs))
 
     def decode(self, num_results: int = 1) -> list[Output]:
-        """The best transcripts of what was fed so far, best first; the stream may go on."""
+        """Return the best transcripts so far, best first; the stream may go on."""
         results = _c.dsd_decoder_decode(self._handle, num_results)
         return [_output(results, i) for i in range(_c.dsd_results_count(results))]
 
     def reset(self) -> None:
-        """Begins a new stream with the same settings."""
+        """Begin a new stream with the same settings."""
         _c.dsd_decoder_reset(self._handle)
 
     @property
@@ -286,7 +286,7 @@ class Decoder:
 
 
 def _matrix(probs: Any) -> Any:
-    """Something with a C-contiguous buffer [frames, classes] of float32 or float64."""
+    """Return an object's C-contiguous buffer [frames, classes] of float32 or float64."""
     try:
         view = memoryview(probs)
     except TypeError:
@@ -321,7 +321,7 @@ def _output(results: Any, i: int) -> Output:
 
 def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results: int = 1,
            **options: Any) -> list[Output]:
-    """Transcripts of one utterance with tokens, times and words; `options` as for `Decoder`."""
+    """Decode one utterance: transcripts with tokens, times and words."""
     decoder = Decoder(alphabet, beam_size, **options)
     decoder.step(probs_seq)
     return decoder.decode(num_results)
@@ -330,7 +330,7 @@ def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results
 def decode_batch(probs_seq: Any, seq_lengths: Sequence[int] | None, alphabet: Alphabet,
                  beam_size: int = 500, num_processes: int | None = None,
                  **options: Any) -> list[list[Output]]:
-    """`decode` for many utterances on a pool of threads.
+    """Decode many utterances on a pool of threads.
 
     Args:
         probs_seq: array [batch, time, labels + 1], or a sequence of arrays [time, labels + 1].
@@ -360,7 +360,7 @@ def ctc_beam_search_decoder(probs_seq: Any, alphabet: Alphabet, beam_size: int,
                             scorer: Scorer | None = None,
                             hot_words: Mapping[str, float] | None = None,
                             num_results: int = 1) -> list[tuple[float, str]]:
-    """Pairs (confidence, text) of one utterance [time, labels + 1], best first."""
+    """Return pairs (confidence, text) of one utterance [time, labels + 1], best first."""
     return [(out.confidence, out.text) for out in decode(
         probs_seq, alphabet, beam_size, num_results, cutoff_prob=cutoff_prob,
         cutoff_top_n=cutoff_top_n, scorer=scorer, hot_words=hot_words)]
@@ -372,7 +372,10 @@ def ctc_beam_search_decoder_batch(probs_seq: Any, seq_lengths: Sequence[int],
                                   scorer: Scorer | None = None,
                                   hot_words: Mapping[str, float] | None = None,
                                   num_results: int = 1) -> list[list[tuple[float, str]]]:
-    """`ctc_beam_search_decoder` for utterances [batch, time, labels + 1] on a pool of threads."""
+    """Decode utterances [batch, time, labels + 1] on a pool of threads.
+
+    Arguments and results as for `ctc_beam_search_decoder`, one list per utterance.
+    """
     return [[(out.confidence, out.text) for out in outputs] for outputs in decode_batch(
         probs_seq, seq_lengths, alphabet, beam_size, num_processes, num_results=num_results,
         cutoff_prob=cutoff_prob, cutoff_top_n=cutoff_top_n, scorer=scorer, hot_words=hot_words)]

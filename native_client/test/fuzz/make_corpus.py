@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes small valid files for the fuzzers: python native_client/test/fuzz/make_corpus.py OUT_DIR
+"""Write small valid files for the fuzzers.
+
+    python native_client/test/fuzz/make_corpus.py OUT_DIR
 
 OUT_DIR/model holds the golden exports with n_hidden 8 (.pb, .pbmm in 8 and, by the installed
 client, in 4 bits), OUT_DIR/graph copies of them, OUT_DIR/tflite the TensorFlow Lite form of the
@@ -46,7 +48,7 @@ ngram 3=1
 
 
 def scorers(out: pathlib.Path) -> None:
-    """A language model in every form that the client opens."""
+    """Write a language model in every form that the client opens."""
     from util.lm.tools import find_tool
 
     arpa, vocabulary, build = out / 'words.arpa', out / 'vocabulary', find_tool('build_binary')
@@ -70,7 +72,7 @@ def scorers(out: pathlib.Path) -> None:
 
 
 def wavs(out: pathlib.Path) -> None:
-    """A few samples in every coding: integers, floats, A-law and mu-law; 1 and 2 channels; RF64."""
+    """Write a few samples in every coding: integers, floats, A-law, mu-law; mono, stereo; RF64."""
     PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
     kinds = [(PCM, 8), (PCM, 16), (PCM, 24), (PCM, 32), (FLOAT, 32), (FLOAT, 64), (A_LAW, 8),
              (MU_LAW, 8), (EXTENSIBLE, 16)]
@@ -92,6 +94,7 @@ def wavs(out: pathlib.Path) -> None:
 
 
 def main() -> None:
+    """Write all files."""
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     from tests.helpers.golden import ENGLISH, KINDS, clip, random_weights

@@ -1,4 +1,7 @@
-"""Word error rate of stored posteriors: evaluate.py ALPHABET SCORER POSTERIORS.npz"""
+"""Print the word error rate of stored posteriors.
+
+    evaluate.py ALPHABET SCORER POSTERIORS.npz
+"""
 
 import sys
 from multiprocessing import cpu_count
@@ -20,7 +23,7 @@ def distance(a, b):
 
 
 def main(alphabet_path, scorer_path, posteriors):
-    """Prints each utterance, then the rate."""
+    """Print each utterance, then the rate."""
     print('ds_ctcdecoder', __version__, file=sys.stderr)
     alphabet = Alphabet(alphabet_path)
     scorer = Scorer(0.93, 1.18, scorer_path, alphabet)

@@ -24,7 +24,7 @@ def frames(paths):
 
 
 def main(model, *paths):
-    """Prints every utterance."""
+    """Print every utterance."""
     model = deepspeech.Model(model)
     stream, quiet, before = None, 0, collections.deque(maxlen=10)
     for frame in frames(paths):

@@ -29,7 +29,7 @@ def words_of(transcript):
 
 
 def main():
-    """Prints what was asked for."""
+    """Print what was asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument('--json', action='store_true')
     parser.add_argument('--extended', action='store_true')

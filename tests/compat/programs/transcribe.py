@@ -1,4 +1,4 @@
-"""Transcribes recordings: transcribe.py MODEL SCORER WAV..."""
+"""Transcribe recordings: transcribe.py MODEL SCORER WAV..."""
 
 import sys
 import wave
