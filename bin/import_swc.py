@@ -57,7 +57,7 @@ def pieces(sentence: ET.Element) -> Iterator[tuple[float, float, str]]:
             if words and (not usable or last - start > MAX_PIECE_MS):
                 yield start, end, ' '.join(words)
                 words = []
-            text = word.get('pronunciation') or token.get('text', '')
+            text = word.get('pronunciation', '') or token.get('text', '')
             if usable:
                 start, end = start if words else first, last
                 words.append(text)

@@ -44,8 +44,10 @@ class Page(html.parser.HTMLParser):
 
 @pytest.fixture(scope='module')
 def site(tmp_path_factory):
-    for module in ('sphinx', 'myst_parser', 'furo', 'sphinx_copybutton'):
-        need_module(module)
+    need_module('sphinx')
+    need_module('myst_parser')
+    need_module('furo')
+    need_module('sphinx_copybutton')
     folder = tmp_path_factory.mktemp('site')
     command = [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html']
     result = subprocess.run(

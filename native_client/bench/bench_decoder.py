@@ -108,7 +108,8 @@ def posteriors_of_recordings(shared: str, cache: str) -> dict[str, np.ndarray]:
 
         wanted = [p for p in posteriors.recordings(shared)
                   if os.path.basename(p).startswith(('espeak', 'librivox-joined'))]
-        np.savez(path, **posteriors.real(shared, wanted))
+        found: dict[str, Any] = posteriors.real(shared, wanted)
+        np.savez(path, **found)
     loaded = np.load(path)
     synthetic = np.concatenate([loaded[k] for k in sorted(loaded.files) if k.startswith('espeak')])
     return {'trained on (espeak)': synthetic, 'not trained on (LibriVox)':

@@ -23,8 +23,9 @@ def main(path: str, kind: str, n_hidden: int) -> None:
     weights = random_weights(geometry)
     weights['layer_6/bias'][-1] = 200.0  # the blank
     settings = FeatureSettings('0.9.3' if kind == 'forward' else '2017')
-    constants = {'metadata_alphabet': ENGLISH.serialize(), 'metadata_beam_width': 500,
-                 'metadata_language': b'en'}
+    constants: dict[str, int | float | bytes] = {
+        'metadata_alphabet': ENGLISH.serialize(), 'metadata_beam_width': 500,
+        'metadata_language': b'en'}
     write_frozen_graph(path, export_weights(weights, geometry), geometry, settings, constants)
     pack_graph(path, path + 'mm')
 

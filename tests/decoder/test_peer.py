@@ -24,7 +24,7 @@ def test_equals_0_9_3_on_made_up_posteriors(d, shared_data, tmp_path):
     made = [posteriors.spelling(labels, 29, sure, rng) for sure in (0.5, 0.8, 0.95)]
     cases, arrays = case_maker.make(30, 2, shared_data, made, beam_size=100)
     result = total(agreement(cases, peer(cases, arrays, str(tmp_path)),
-                                     ours(cases, arrays)))
+                             ours(cases, arrays)))
     usable = 30 - result['crashed']
     assert usable >= 25
     assert result['text'] == result['confidence'] == usable
@@ -37,7 +37,7 @@ def test_equals_0_9_3_on_2000_cases(d, shared_data, tmp_path):
     real = posteriors.real(shared_data, posteriors.recordings(shared_data))
     cases, arrays = case_maker.make(2000, 1, shared_data, list(real.values()))
     result = total(agreement(cases, peer(cases, arrays, str(tmp_path)),
-                                     ours(cases, arrays)))
+                             ours(cases, arrays)))
     usable = 2000 - result['crashed']
     assert result['crashed'] <= 20
     assert result['text'] >= 0.995 * usable and result['confidence'] >= 0.995 * usable

@@ -69,7 +69,7 @@ def write(kind: str, folder: str) -> str:
 
     geometry, settings = geometry_of(kind)
     path = os.path.join(folder, f'{kind}.pb')
-    constants = {
+    constants: dict[str, int | float | bytes] = {
         'metadata_beam_width': 500,
         'metadata_alphabet': ENGLISH.serialize(),
         'metadata_language': b'en',
