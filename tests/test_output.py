@@ -133,7 +133,7 @@ def test_help_is_whole_where_nothing_is_wrong():
 @pytest.mark.parametrize('module, function', [
     ('deepspeech.client', 'main'), ('deepspeech.client', 'convert'), ('stt.client', 'main')])
 def test_commands_of_the_wheel(module, function, output):
-    need_module('stt')  # which brings deepspeech
+    need_module('deepspeech')
     program = f'import sys; from {module} import {function}; sys.exit({function}())'
     status, said = run([sys.executable, '-c', program, '--help'], output)
     if output == 'left':
