@@ -208,6 +208,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -826,5 +827,5 @@ def infer(run: Run, epochs: int) -> None:
     print(run.transcribe(logits.numpy(), batch['lengths'].numpy())[0])
 
 
-if __name__ == '__main__':
-    run_program(lambda: main(OPTIONS))
+if OPTIONS:
+    run_program(partial(main, OPTIONS))

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def pieces(sentence: ET.Element) -> Iterator[tuple[float, float, str]]:
-    """(start, end, text) of runs of aligned words, in milliseconds, none longer than the limit.
+    """Yield (start, end, text) of runs of aligned words, in ms, none longer than the limit.
 
     A word whose times are no numbers is a piece of its own, which the importer leaves out.
     """

@@ -4,6 +4,8 @@ import pathlib
 import sys
 from typing import Any
 
+from sphinx.application import Sphinx
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'doc' / '_extensions')]
 
@@ -80,6 +82,6 @@ def as_written(_app: Any, what: str, _name: str, _obj: object, _options: object,
         lines[:] = ['::', '', *('   ' + line for line in lines)]
 
 
-def setup(app: Any) -> None:
-    """Sphinx calls this before it reads the pages."""
+def setup(app: Sphinx) -> None:
+    """Register `as_written`; Sphinx calls this before it reads the pages."""
     app.connect('autodoc-process-docstring', as_written)

@@ -1,8 +1,10 @@
-"""Leaves a small page at each old address, which leads to where its content stands now."""
+"""Leave a small page at each old address, which leads to where its content stands now."""
 
 import html
 import pathlib
+from typing import Any
 
+from sphinx.application import Sphinx
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -18,7 +20,7 @@ PAGE = """<!doctype html>
 """
 
 
-def write(app, exception):
+def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the pages of `moved` in conf.py: old name -> new name, both without .html."""
     if exception or app.builder.format != 'html':
         return
@@ -31,8 +33,8 @@ def write(app, exception):
         page.write_text(PAGE.format(target=html.escape(f'{new}.html')), encoding='utf-8')
 
 
-def setup(app):
-    """Sphinx calls this when it starts."""
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register `write`; Sphinx calls this when it starts."""
     app.add_config_value('moved', {}, 'html', [dict])
     app.connect('build-finished', write)
     return {'parallel_read_safe': True}

@@ -1,4 +1,4 @@
-"""Makes a page for each tool from what it says to --help, and one for the flags of DeepSpeech.py.
+"""Make a page for each tool from what it says to --help, and one for the flags of DeepSpeech.py.
 
 The pages are written to doc/tools before Sphinx reads the sources, and only where their text has
 changed, so that a rebuild reads no page twice. git ignores them.
@@ -11,8 +11,11 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+from sphinx.application import Sphinx
 from sphinx.ext.autodoc.mock import mock
 from sphinx.util import logging
 
@@ -43,8 +46,8 @@ Each page is made from what the command prints with `--help`.
 """
 
 
-def scripts():
-    """Paths of the tools that answer --help."""
+def scripts() -> list[str]:
+    """Return the paths of the tools that answer --help."""
     found = [
         *sorted((ROOT / 'bin').glob('*.py')),
         ROOT / 'lm_optimizer.py',
@@ -58,7 +61,7 @@ def scripts():
     return [path.relative_to(ROOT).as_posix() for path in found]
 
 
-def help_of(tool):
+def help_of(tool: str) -> str:
     """Return what a script of the repository, or a command of the wheel, prints with --help."""
     if tool == 'data/lm/generate_scorer_package':
         return usage_in_source('generate_scorer_package.cc')  # --help would build the program
@@ -71,9 +74,9 @@ def help_of(tool):
         'PATH': os.pathsep.join((folder, os.environ.get('PATH', ''))),
     }
     if tool in COMMANDS:
-        start = [shutil.which(tool, path=env['PATH'])]
+        start = [shutil.which(tool, path=env['PATH']) or tool]
     else:
-        start = ['bash' if tool.endswith('.sh') else sys.executable, ROOT / tool]
+        start = ['bash' if tool.endswith('.sh') else sys.executable, str(ROOT / tool)]
     result = subprocess.run(
         [*start, '--help'], check=False, capture_output=True, text=True, timeout=60, env=env
     )
@@ -87,32 +90,33 @@ def help_of(tool):
     return result.stdout.strip('\n')
 
 
-def usage_in_source(name):
+def usage_in_source(name: str) -> str:
     """Return the string kUsage of a C++ program."""
     (source,) = (ROOT / 'native_client').glob(f'[!b]*/{name}')
     literals = re.search(
         r'kUsage\[\] =((?:\s*"(?:[^"\\]|\\.)*")+);', source.read_text(encoding='utf-8')
-    )[1]
-    return ''.join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace('\\n', '\n').strip('\n')
+    )
+    assert literals, f'{source} has no kUsage'
+    return ''.join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals[1])).replace('\\n', '\n').strip('\n')
 
 
-def summary(text):
+def summary(text: str) -> str:
     """Return the first sentence that is not the usage."""
     for paragraph in re.split(r'\n\s*\n', text):
         if not re.match(r'usage:|\s', paragraph, re.I):
-            sentence = re.match(r'.*?(?=[.:;](?:\s|$)|$)', ' '.join(paragraph.split()))[0]
+            sentence, *_ = re.split(r'[.:;](?:\s|$)', ' '.join(paragraph.split()), maxsplit=1)
             return sentence.replace('|', '\\|').replace('<', '&lt;')
     return ''
 
 
-def markdown(text):
+def markdown(text: str) -> str:
     """Return a help text as Markdown: prose in paragraphs, options in a list, the rest as is."""
     return (
         '\n\n'.join(block(lines.split('\n')) for lines in re.split(r'\n(?:[ ]*\n)+', text)) + '\n'
     )
 
 
-def block(lines):
+def block(lines: Sequence[str]) -> str:
     """Return the lines of a help text between two empty ones."""
     title = re.fullmatch(r'(\S[^:]*):?', lines[0])
     if title and len(lines) > 1 and re.match(r'  \S', lines[1]):
@@ -128,34 +132,34 @@ def block(lines):
     return prose(' '.join(lines))
 
 
-def options(lines):
+def options(lines: Sequence[str]) -> str:
     """Return a definition list of lines in two columns, the names of options and what they mean."""
     entries = [re.match(r'  (?! )(.+?)(?:\s{2,}(?=\S)|$)', line) for line in lines]
     columns = [
         entry.end() for entry, line in zip(entries, lines) if entry and entry.end() < len(line)
     ]
     column = max(set(columns), key=columns.count, default=24)
-    result = []
+    rows: list[list[str]] = []
     for entry, line in zip(entries, lines):
         if entry and line[column - 1 : column] == ' ':  # also where one space parts the columns
-            result.append([line[:column], line[column:]])
+            rows.append([line[:column], line[column:]])
         elif entry:
-            result.append([entry[1], line[entry.end() :]])
+            rows.append([entry[1], line[entry.end() :]])
         elif line.startswith(' '):
-            result[-1].append(line)
+            rows[-1].append(line)
         else:
-            result.append(['', line])
-    result = [(name.strip(), prose(' '.join(' '.join(words).split()))) for name, *words in result]
+            rows.append(['', line])
+    result = [(name.strip(), prose(' '.join(' '.join(words).split()))) for name, *words in rows]
     return '\n\n'.join(f'`{name}`\n: {text or "&nbsp;"}' if name else text for name, text in result)
 
 
-def code(match):
+def code(match: re.Match[str]) -> str:
     """Return a match of OPTION between backticks."""
     return f'`{match[0].strip("`")}`'
 
 
-def prose(text):
-    """Words of a help text, in which nothing but names of options is markup."""
+def prose(text: str) -> str:
+    """Return a help text as Markdown, in which only names of options are markup."""
     escaped = re.compile(r'[\\`*_<>\[\]{}#$|~]')
     result, end = '', 0
     for option in OPTION.finditer(text):
@@ -164,19 +168,19 @@ def prose(text):
     return result + escaped.sub(r'\\\g<0>', text[end:])
 
 
-def page_name(tool):
-    """`bin/import_an4.py` -> `import_an4`."""
+def page_name(tool: str) -> str:
+    """Return the name of a tool's page: `bin/import_an4.py` -> `import_an4`."""
     return pathlib.PurePosixPath(tool).stem
 
 
-def table(title, tools, texts):
+def table(title: str, tools: Sequence[str], texts: Mapping[str, str]) -> str:
     """Return a heading and a row for each tool."""
     rows = [f'| [`{tool}`]({page_name(tool)}.md) | {summary(texts[tool])} |' for tool in tools]
     return '\n'.join((f'## {title}', '', '| command | what it does |', '|---|---|', *rows, '', ''))
 
 
-def pages(mocked):
-    """Name of each page -> its text."""
+def pages(mocked: list[str]) -> dict[str, str]:
+    """Return the text of each page by its name."""
     with mock(mocked):
         from DeepSpeech import flag
     commands = [
@@ -209,8 +213,8 @@ def pages(mocked):
     return result
 
 
-def write(app):
-    """Brings doc/tools up to date."""
+def write(app: Sphinx) -> None:
+    """Bring doc/tools up to date."""
     PAGES.mkdir(exist_ok=True)
     wanted = {
         PAGES / f'{name}.md': text for name, text in pages(app.config.autodoc_mock_imports).items()
@@ -222,7 +226,7 @@ def write(app):
             path.write_text(text, encoding='utf-8')
 
 
-def setup(app):
-    """Sphinx calls this before it looks for pages."""
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register `write`; Sphinx calls this before it looks for pages."""
     app.connect('builder-inited', write)
     return {'parallel_read_safe': True}

@@ -138,7 +138,7 @@ class Tally:
 
 
 def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str:
-    """train, dev or test by a hash: what a speaker is once, it stays when the corpus grows."""
+    """Assign train, dev or test by a hash: a speaker keeps its split as the corpus grows."""
     digest = hashlib.sha256(key.encode('utf-8', 'surrogatepass')).digest()
     number = int.from_bytes(digest[:4], 'big') / 2 ** 32 * 100
     return 'test' if number < test_percent else (

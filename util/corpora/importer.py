@@ -274,7 +274,7 @@ def _wav_name(clip: SourceClip) -> str:
 
 
 def _problem(clip: SourceClip, seen: set[int]) -> str:
-    """Why a clip cannot have a row of its own: CSVs are UTF-8 and name each WAV once."""
+    """Return why a clip cannot have a row of its own: CSVs are UTF-8 and name each WAV once."""
     path = PurePosixPath(clip.id)
     try:
         f'{clip.audio}{clip.id}'.encode()

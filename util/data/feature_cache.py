@@ -69,7 +69,7 @@ class FeatureCache:
                 self._memory[wav] = features.copy()  # not a view of a whole batch
 
     def _entry(self, folder: str, wav: str) -> str:
-        """Path of the entry; raises OSError where the audio is gone."""
+        """Return the path of the entry; raise OSError if the audio is gone."""
         stat = os.stat(wav)
         key = repr((os.path.abspath(wav), stat.st_size, stat.st_mtime_ns, self.settings, FORMAT))
         name = hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:40]

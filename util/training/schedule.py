@@ -65,7 +65,7 @@ def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
 
 
 def is_best(found: Sequence[float], best: Sequence[float]) -> bool:
-    """Whether a validation beats the best one so far: by WER, then by loss; NaN beats nothing.
+    """Tell whether a validation beats the best so far: by WER, then by loss; NaN never does.
 
     Args:
         found: its WER and loss.
