@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Finds the language model's weight alpha and word bonus beta for a set of recordings.
+"""Find the language model's weight alpha and word bonus beta for a set of recordings.
 
     ./lm_optimizer.py --test_files dev.csv --checkpoint_dir runs/first --scorer_path my.scorer
     ./lm_optimizer.py --test_files dev.csv --model exported/output_graph.pb --scorer_path my.scorer
@@ -8,9 +8,11 @@ The network runs once over the set; every trial is then a beam search with other
 Everything is kept in --output_dir: the same command goes on where it was interrupted, a larger
 --n_trials adds trials. The best weights are printed and written to best.json there.
 """
+from __future__ import annotations
+
 import sys
 
-from util.flags import Flags
+from util.flags import Flags, Options
 
 flag = Flags(__doc__)
 
@@ -43,6 +45,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
@@ -58,6 +61,9 @@ from util.progress import progress
 from util.text import char_error, word_error
 from util.training.acoustic import CheckpointAcoustics, ExportedAcoustics, fingerprint
 
+if TYPE_CHECKING:
+    import optuna
+
 CHUNKS = 8  # parts of the set after which a hopeless trial is given up
 
 
@@ -65,13 +71,14 @@ CHUNKS = 8  # parts of the set after which a hopeless trial is given up
 class Outputs:
     """What the network says about each utterance, and what was said."""
 
-    probabilities: list  # float32 [time, labels + 1] each
-    transcripts: list
+    probabilities: list[np.ndarray]  # float32 [time, labels + 1] each
+    transcripts: list[str]
     alphabet: bytes  # serialised
 
 
-def acoustic_outputs(options):
-    """Runs the network over the set, or reads what an earlier run with the same files kept."""
+def acoustic_outputs(options: Options) -> Outputs:
+    """Run the network over the set, or read what an earlier run with the same files kept."""
+    model: ExportedAcoustics | CheckpointAcoustics
     if options.model:
         model = ExportedAcoustics(options.model)
     else:
@@ -101,7 +108,7 @@ def acoustic_outputs(options):
 class Objective:
     """The error rate of a trial's weights."""
 
-    def __init__(self, options, outputs):
+    def __init__(self, options: Options, outputs: Outputs) -> None:
         import ds_ctcdecoder
 
         self._decode_batch = ds_ctcdecoder.decode_batch
@@ -116,7 +123,8 @@ class Objective:
         n = len(outputs.transcripts)
         self._chunks = [range(first, n, CHUNKS) for first in range(min(CHUNKS, n))]
 
-    def __call__(self, trial):
+    def __call__(self, trial: optuna.Trial) -> float:
+        """Return the error rate of the set, with the weights that the trial suggests."""
         import optuna
 
         options, count = self._options, word_error if self.metric == 'wer' else char_error
@@ -137,8 +145,11 @@ class Objective:
         return edits / max(length, 1)
 
 
-def open_study(options, objective):
-    """The trials so far of exactly this search, which begins with the scorer's own weights."""
+def open_study(options: Options, objective: Objective) -> tuple[optuna.Study, int]:
+    """Open the study of exactly this search; return it and the number of finished trials.
+
+    A new one begins with the scorer's own weights.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -161,8 +172,14 @@ def open_study(options, objective):
     return study, done
 
 
-def main(options):
-    """Runs the trials that are left and writes the best weights.
+def error_rate(trial: optuna.trial.FrozenTrial) -> float:
+    """Return what a complete trial has found."""
+    assert trial.value is not None
+    return trial.value
+
+
+def main(options: Options) -> int:
+    """Run the remaining trials and write the best weights.
 
     Returns:
         exit status.
@@ -190,9 +207,9 @@ def main(options):
     with progress(total=max(options.n_trials - done, 0), label='trials',
                   enabled=options.show_progressbar) as bar:
 
-        def show(study, trial):
+        def show(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
             best = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
-            bar.update(1, **({objective.metric: min(t.value for t in best)} if best else {}))
+            bar.update(1, **({objective.metric: min(map(error_rate, best))} if best else {}))
 
         try:
             study.optimize(objective, n_trials=max(options.n_trials - done, 0), callbacks=[show])
@@ -201,7 +218,7 @@ def main(options):
             status = 130
     complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
     if complete:
-        best = min(complete, key=lambda trial: trial.value)
+        best = min(complete, key=error_rate)
         result = {**best.params, objective.metric: best.value, 'trials': len(study.trials)}
         with open(os.path.join(options.output_dir, 'best.json'), 'w', encoding='utf-8') as file:
             json.dump(result, file, indent=1)
