@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Deep Speech: trains, tests and exports an end-to-end speech recognizer.
+r"""Deep Speech: train, test and export an end-to-end speech recognizer.
 
 The network of Hannun et al., "Deep Speech: Scaling up end-to-end speech recognition" (2014),
 with LSTM cells in its recurrent layer, trained by connectionist temporal classification on
 recordings and their transcripts.
 
-  train and test     ./DeepSpeech.py --train_files train.csv --dev_files dev.csv \\
+  train and test     ./DeepSpeech.py --train_files train.csv --dev_files dev.csv \
                          --test_files test.csv --validation_step 1 --checkpoint_dir runs/first
   go on later        the same command again: it continues at the exact step it had reached
   test only          ./DeepSpeech.py --notrain --test_files test.csv --checkpoint_dir runs/first
-  export             ./DeepSpeech.py --notrain --notest --export_dir exported \\
+  export             ./DeepSpeech.py --notrain --notest --export_dir exported \
                          --checkpoint_dir runs/first
   one recording      ./DeepSpeech.py --one_shot_infer speech.wav --checkpoint_dir runs/first
 
@@ -252,7 +252,7 @@ from util.training.variation import vary
 def BiRNN(features: tf.Tensor, lengths: tf.Tensor, weights: Mapping[str, tf.Tensor],
           geometry: Geometry, dropout: Dropout = NO_DROPOUT, seed: tf.Tensor = None,
           dtype: tf.DType = tf.float32) -> tf.Tensor:
-    """The network of Deep Speech (arXiv 1412.5567, section 2): from features to logits.
+    """Run the network of Deep Speech (arXiv 1412.5567, section 2): from features to logits.
 
     With x_t the features of step t and of its context, g(z) = min(max(0, z), relu_clip)::
 
@@ -330,7 +330,7 @@ def BiRNN(features: tf.Tensor, lengths: tf.Tensor, weights: Mapping[str, tf.Tens
 
 
 def ctc_losses(logits: tf.Tensor, lengths: tf.Tensor, labels: tf.SparseTensor) -> tf.Tensor:
-    """Connectionist temporal classification: -ln P(transcript | features) of each utterance.
+    """Compute the CTC loss, -ln P(transcript | features), of each utterance.
 
     Args:
         logits: float32 [time, batch, labels + 1].
@@ -454,14 +454,14 @@ class Model:
         return ctc_losses(logits, lengths, labels)
 
     def _evaluate(self, batch: dict) -> tuple[tf.Tensor, tf.Tensor]:
-        """The logits, float32 [batch, time, labels + 1], and the losses, float32 [batch]."""
+        """Return the logits, float32 [batch, time, labels + 1], and the losses, float32 [batch]."""
         logits = BiRNN(batch['features'], batch['lengths'], self.weights, self.geometry,
                        dtype=self._dtype)
         return (tf.transpose(logits, [1, 0, 2]),
                 ctc_losses(logits, batch['lengths'], batch['labels']))
 
     def _gradients(self, batch: dict, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Name -> gradient of the batch, for the histograms of `--fulltrace`."""
+        """Return name -> gradient of the batch, for the histograms of `--fulltrace`."""
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self._losses(batch, step, tf.distribute.get_replica_context()))
         return dict(zip(self.weights, tape.gradient(loss, list(self.weights.values()))))
@@ -566,7 +566,7 @@ class Trainer:
             log.info(f'FINISHED Optimization - training time: {clock(time.monotonic() - started)}')
 
     def _train_epoch(self) -> bool:
-        """Learn from the batches of an epoch that are left; False when interrupted meanwhile."""
+        """Learn from the rest of an epoch's batches; return False if interrupted."""
         state, data = self.state, self.run.sets['train']
         n_batches, first = len(data.plan), state.position
         total_steps = self.epochs * n_batches
@@ -601,7 +601,7 @@ class Trainer:
         return True
 
     def _lessons(self, batches: Iterable[dict], total_steps: int) -> Generator[tuple]:
-        """What `Model.learn` takes, batch by batch."""
+        """Yield the arguments of `Model.learn`, batch by batch."""
         for step, batch in enumerate(batches, self.state.step):
             rate = learning_rate(step, total_steps, self.state.dev_losses, self.course.rate)
             yield (batch, tf.constant(step, tf.int64), tf.constant(rate, tf.float32),
@@ -624,7 +624,7 @@ class Trainer:
         return bool(stops > 0 if self.crew.processes > 1 else self.run.interrupt.status)
 
     def _report_epoch(self) -> bool:
-        """Validate and report where it is due; False when interrupted meanwhile."""
+        """Validate and report where it is due; return False if interrupted."""
         state, sets = self.state, self.run.sets
         at = state.epoch, self.epochs
         validating = 'dev' in sets and due(self.course.validation_step, *at)
@@ -652,7 +652,7 @@ class Trainer:
         return True
 
     def _validated(self, summary: Summary) -> None:
-        """Remember the loss, save the best model, stop when it gets no better."""
+        """Remember the loss, save the best model, and stop when it no longer improves."""
         state = self.state
         state.dev_losses.append(summary.loss)
         if not state.best or [summary.wer, summary.loss] < state.best:

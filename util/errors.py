@@ -57,7 +57,7 @@ def open_streams() -> None:
 
 
 def run(main: Callable[..., int | None], *args: Any) -> NoReturn:
-    """Call `main(*args)` and exits with its status; failures a user can cause become one line.
+    """Call `main(*args)` and exit with its status; failures a user can cause become one line.
 
     0 fine (also when `main` returns None), 1 failed, 130 interrupted; `SystemExit`
     (argparse and absl exit 2 on misuse) passes through. A reader that has left (`tool | head`)

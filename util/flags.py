@@ -65,7 +65,7 @@ class Flag:
         return '' if self.default in (None, '') else f'`{self.default}`'
 
     def complaint(self, value: Any) -> str:
-        """What is wrong with the value, or '' when it keeps to the bounds."""
+        """Return what is wrong with the value, or '' if it keeps to the bounds."""
         if value == self.default or self.kind is bool:
             return ''
         if self.choices:
@@ -78,7 +78,7 @@ class Flag:
         return ''
 
     def assignment(self, value: Any) -> str:
-        """The flag with this value as it is written on a command line or in a flag file."""
+        """Return the flag with this value as written on a command line or in a flag file."""
         if self.kind is bool:
             return f'--{self.name}' if value else f'--no{self.name}'
         return f'--{self.name}={"" if value is None else value}'
@@ -88,12 +88,12 @@ class Options:
     """The values of all flags: read by name, never written."""
 
     def __init__(self, values: dict[str, Any], warnings: tuple[str, ...], flag_lines: str):
-        """Takes the values by flag name, what to warn of, and the text that replays them."""
+        """Take the values by flag name, what to warn of, and the text that replays them."""
         self.__dict__.update(values)
         self.__dict__.update(warnings=warnings, flag_lines=flag_lines)
 
     def record(self, kind: type[Record]) -> Record:
-        """A record whose fields are named as flags, with the values of these flags."""
+        """Return a record whose fields are named like flags, with the values of these flags."""
         return kind(**{field.name: getattr(self, field.name)
                        for field in dataclasses.fields(kind)})  # type: ignore[arg-type]
 
@@ -108,7 +108,7 @@ class Flags:
     """The definition of a command line, and its parser."""
 
     def __init__(self, description: str):
-        """Starts an empty command line; the description heads the help."""
+        """Start an empty command line; the description heads the help."""
         self.description = description.strip()
         self.definitions: dict[str, Flag] = {}
         self._group = ''
@@ -117,12 +117,12 @@ class Flags:
         self._unavailable: dict[str, str] = {}
 
     def group(self, title: str) -> None:
-        """Puts the flags that follow under this heading."""
+        """Put the flags that follow under this heading."""
         self._group = title
 
     def __call__(self, name: str, default: Any, bounds: str, sentence: str,
                  alias: str = '') -> None:
-        """Defines a flag.
+        """Define a flag.
 
         Args:
             name: what follows the two dashes.
@@ -138,15 +138,15 @@ class Flags:
             self._aliases[alias] = name
 
     def replaced(self, name: str, substitute: str) -> None:
-        """Accepts the flag with any value, and says in one warning what takes its place."""
+        """Accept the flag with any value, and name its substitute in one warning."""
         self._replaced[name] = substitute
 
     def unavailable(self, name: str, advice: str = '') -> None:
-        """Refuses the flag, whether it is defined (then its default is accepted) or not."""
+        """Refuse the flag, whether it is defined (then its default is accepted) or not."""
         self._unavailable[name] = '; ' + advice if advice else ''
 
     def parse(self, argv: list[str]) -> Options:
-        """Reads the command line; answers `--help` and misuse itself and exits.
+        """Read the command line; answer `--help` and misuse, and exit.
 
         Args:
             argv: program name and arguments.
@@ -182,7 +182,7 @@ class Flags:
         return self._checked({name: getattr(values, name) for name in self.definitions})
 
     def _joined(self, arguments: list[str]) -> list[str]:
-        """Brings every argument to the form --name=value, with the flag's own name."""
+        """Bring every argument to the form --name=value, with the flag's own name."""
         rest = collections.deque(word for line in arguments for word in _split_line(line))
         joined = []
         while rest:
@@ -211,7 +211,7 @@ class Flags:
         return joined
 
     def _resolve(self, name: str) -> tuple[str, bool]:
-        """Finds the flag's own name, and whether it was written as --noname."""
+        """Find the flag's own name, and whether it was written as --noname."""
         for candidate, negated in ((name, False), (name.removeprefix('no'), True)):
             candidate = self._aliases.get(candidate, candidate)
             if candidate in self.definitions:
@@ -227,7 +227,7 @@ class Flags:
                           + (f': did you mean --{close[0]}?' if close else ''))
 
     def _checked(self, values: dict[str, Any]) -> Options:
-        """Compares the values with their bounds and collects what to warn of."""
+        """Compare the values with their bounds and collect what to warn of."""
         for name, flag in self.definitions.items():
             complaint = flag.complaint(values[name])
             if complaint:
@@ -241,7 +241,7 @@ class Flags:
         return Options(values, warnings, self._flag_lines(values))
 
     def _flag_lines(self, values: dict[str, Any]) -> str:
-        """All values as a text that `--flagfile` takes, under their groups' headings."""
+        """Return all values as a text for `--flagfile`, under the headings of their groups."""
         lines = []
         for group, flags in self._groups():
             lines.append(f'# {group}')
@@ -256,7 +256,7 @@ class Flags:
         return list(grouped.items())
 
     def help_text(self, full: bool = False) -> str:
-        """The help: all flags in their groups, each with its default.
+        """Return the help: all flags in their groups, each with its default.
 
         Args:
             full: adds bounds, aliases, the flags that change nothing and those not available.
@@ -286,7 +286,7 @@ class Flags:
         return '\n'.join(lines)
 
     def _small_print(self, flag: Flag) -> str:
-        """Bounds, alias and standing of a flag, for the long help and the documentation."""
+        """Return bounds, alias and standing of a flag, for the long help and the documentation."""
         notes = [f'must be {flag.bounds}'] if flag.bounds and not flag.choices else []
         notes += [f'also --{flag.alias}'] if flag.alias else []
         if flag.name in self._replaced:
@@ -296,7 +296,7 @@ class Flags:
         return f' [{"; ".join(notes)}]' if notes else ''
 
     def markdown(self) -> str:
-        """The flags as Markdown tables, one a group, for the documentation."""
+        """Return the flags as Markdown tables, one per group, for the documentation."""
         lines = []
         for group, flags in self._groups():
             lines += [f'## {group}', '', '| flag | default | meaning |', '|---|---|---|']
@@ -313,7 +313,7 @@ def _is_boolean(word: str) -> bool:
 
 
 def _split_line(line: str) -> list[str]:
-    """Splits `--name value`, which is one argument when it was a line of a flag file."""
+    """Split `--name value`, which is one argument if it was a line of a flag file."""
     match = re.fullmatch(r'(--?\w+)\s+(.*)', line)
     return list(match.groups()) if match else [line]
 

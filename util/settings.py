@@ -74,7 +74,7 @@ class CourseSettings:
     advice: str
 
     def target(self, trained: int) -> int:
-        """The number of epochs to train up to, when so many have been trained."""
+        """Return the number of epochs to train up to, given the number trained so far."""
         return self.epoch if self.epoch >= 0 else trained - self.epoch
 
 
@@ -209,7 +209,7 @@ def _warn_of_what_has_no_effect(o: Options, settings: Settings) -> None:
 
 
 def _features(o: Options) -> FeatureSettings:
-    """By default those of 2017, of a network that is to stream those of 0.9.3."""
+    """Return the features asked for; by default those of 2017, or of 0.9.3 to stream."""
     kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
     if not o.bidirectional and kind != '0.9.3':
         raise UserError(f'--feature_type {kind} does not stream, as --nobidirectional '
@@ -222,7 +222,7 @@ def _features(o: Options) -> FeatureSettings:
 
 
 def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
-    """The sets that a run needs, by name; further metrics sets are named by their file."""
+    """Return the sets that a run needs, by name; further metrics sets are named by their file."""
     def paths(files: str) -> tuple[str, ...]:
         return tuple(filter(None, files.split(',')))
 
@@ -242,7 +242,7 @@ def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
 
 
 def _dropout(o: Options) -> Dropout:
-    """A negative rate is that of layer 1."""
+    """Return the dropout rates; a negative one is that of layer 1."""
     def rate(value: float) -> float:
         return o.dropout_rate if value < 0 else value
 
@@ -251,7 +251,7 @@ def _dropout(o: Options) -> Dropout:
 
 
 def _deviations(o: Options) -> dict[str, float | None]:
-    """'b1', 'h1', ... 'h6' -> standard deviation of the initial values; None: Xavier's."""
+    """Return 'b1', 'h1', ... 'h6' -> standard deviation of the initial values; None: Xavier's."""
     given = {name: getattr(o, name + '_stddev') for layer in (1, 2, 3, 5, 6)
              for name in (f'b{layer}', f'h{layer}')}
     return {name: o.default_stddev if value is None and name not in ('h1', 'h6') else value
@@ -259,7 +259,7 @@ def _deviations(o: Options) -> dict[str, float | None]:
 
 
 def _load(o: Options, home: str, training: bool) -> LoadSettings:
-    """Where checkpoints come from, and where they go."""
+    """Return where checkpoints come from and where they go."""
     folder = o.checkpoint_dir or os.path.join(home, 'checkpoints')
     load_dir = os.path.normpath(o.load_checkpoint_dir or folder)
     save_dir = os.path.normpath(o.save_checkpoint_dir or folder)
@@ -269,7 +269,7 @@ def _load(o: Options, home: str, training: bool) -> LoadSettings:
 
 
 def _course(o: Options, load: LoadSettings) -> CourseSettings:
-    """How long and how fast to train."""
+    """Return how long and how fast to train."""
     rate = RateSettings(o.learning_rate, o.lr_schedule, o.lr_warmup_steps,
                         o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction,
                         o.es_min_delta)
@@ -280,7 +280,7 @@ def _course(o: Options, load: LoadSettings) -> CourseSettings:
 
 
 def _export(o: Options) -> ExportSettings:
-    """What an export consists of."""
+    """Return what an export consists of."""
     metadata = ExportMetadata(
         o.export_author_id, o.export_model_name, o.export_model_version, o.export_contact_info,
         o.export_license, o.export_language, o.export_description, o.export_beam_width)

@@ -56,16 +56,16 @@ class Crew:
         return self.index == 0
 
     def share(self, plan: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-        """Our utterances of each batch that is learnt from."""
+        """Return our utterances of each batch that is learnt from."""
         return plan
 
     def portion(self, plan: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-        """Our batches of a set that is evaluated."""
+        """Return our batches of a set that is evaluated."""
         return plan
 
     def every(self, batches: Iterable[dict], first: int, last: int, n_input: int,
               n_context: int) -> Iterable[dict]:
-        """A batch for every position from first to last, where all must take every step."""
+        """Yield a batch for every position from first to last, if all must take every step."""
         return batches
 
     def map(self, function: Callable, calls: Iterable[tuple]) -> Iterator[tuple[tuple, Any]]:
@@ -81,15 +81,15 @@ class Crew:
         self.pulse.rest()
 
     def gather(self, words: bytes) -> list[bytes]:
-        """What each process says, in the order of the workers."""
+        """Return what each process says, in the order of the workers."""
         return [words]
 
     def any(self, flag: object) -> bool:
-        """Whether the flag is set in any process."""
+        """Tell whether the flag is set in any process."""
         return any(self.gather(b'1' if flag else b''))
 
     def from_chief(self, words: bytes) -> bytes:
-        """What the chief says, in all processes."""
+        """Return what the chief says, in all processes."""
         return self.gather(words if self.chief else b'')[0]
 
     def spread(self, variables: Iterable[tf.Variable]) -> None:
@@ -123,9 +123,11 @@ class AllReduce(Crew):
         self._reduce = tf.function(self._sum, autograph=False, reduce_retracing=True)
 
     def share(self, plan: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        """Cut each batch: every worker takes its utterances of all."""
         return [batch[self.index::self.n_workers] for batch in plan]
 
     def portion(self, plan: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        """Deal the batches out."""
         return plan[self.index::self.n_workers]
 
     def every(self, batches: Iterable[dict], first: int, last: int, n_input: int,
@@ -141,6 +143,7 @@ class AllReduce(Crew):
             yield _filler(position, n_input, n_context)
 
     def gather(self, words: bytes) -> list[bytes]:
+        """Exchange sizes, then words, as sums to which each worker adds its row of a table."""
         sizes = np.zeros(self.n_workers, np.int32)
         sizes[self.index] = len(words)
         sizes = self._reduce(tf.constant(sizes)).numpy()
@@ -152,18 +155,20 @@ class AllReduce(Crew):
         return [row[:size].astype(np.uint8).tobytes() for row, size in zip(table, sizes)]
 
     def spread(self, variables: Iterable[tf.Variable]) -> None:
+        """Add the chief's values up with zeros of the others."""
         for variable in variables:
             value = variable.numpy()
             value = self._reduce(tf.constant(value if self.chief else np.zeros_like(value)))
             variable.assign(value)
 
     def farewell(self) -> None:
+        """Meet the others once more."""
         # The first to leave may be gone before its last words have reached everyone
         with contextlib.suppress(*_LOST_ERRORS):
             self.gather(b'')
 
     def _sum(self, value: tf.Tensor) -> tf.Tensor:
-        """The sum over the workers; with several GPUs the first speaks for its worker."""
+        """Return the sum over the workers; with several GPUs the first speaks for its worker."""
         local = self.strategy.num_replicas_in_sync // self.n_workers
 
         def share() -> tf.Tensor:
@@ -196,6 +201,7 @@ class Coordinator(Crew):
         self._coordinator = tf.distribute.coordinator.ClusterCoordinator(self.strategy)
 
     def map(self, function: Callable, calls: Iterable[tuple]) -> Iterator[tuple[tuple, Any]]:
+        """Hand the calls out to the workers; yield results in the order of the calls."""
         under_way: collections.deque = collections.deque()
         for call in calls:
             under_way.append((call, self._coordinator.schedule(function, args=call)))
@@ -260,7 +266,7 @@ def serve(devices: DeviceSettings, cluster: Cluster, role: Task) -> None:
 
 
 def run_program(main: Callable[[], int]) -> None:
-    """`errors.run`, and in a process of a cluster an end that waits for none of the others."""
+    """Run `main` by `errors.run`; a process of a cluster then ends without waiting for others."""
     if not my_role():
         errors.run(lambda: _within_memory(main))
         return
@@ -285,7 +291,7 @@ def _unless_lost(main: Callable[[], int]) -> int:
 
 
 def _cause(message: str) -> str:
-    """The cause alone, on one line: TensorFlow lists the lines of our program in front of it."""
+    """Return the cause on one line, without the lines of our program listed before it."""
     lines = [line.strip() for line in message.splitlines() if not line.startswith('  File ')]
     told = ' '.join(line for line in lines if line and not line.startswith(
         ('Graph execution error:', 'Detected at node')))
@@ -310,5 +316,5 @@ def _spec(cluster: Cluster, chief: bool = False) -> tf.train.ClusterSpec:
 
 
 def _filler(position: int, n_input: int, n_context: int) -> dict:
-    """A batch of one short utterance that does not count."""
+    """Return a batch of one short utterance that does not count."""
     return lone_batch(tf.zeros([4 + 2 * n_context, n_input]), n_context, -1, position)

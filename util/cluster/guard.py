@@ -1,4 +1,4 @@
-"""Keeps the processes of one task of a cluster alive, and ends them.
+"""Keep the processes of one task of a cluster alive, and end them.
 
 Every `DeepSpeech.py` that is started as part of a cluster becomes a guard before TensorFlow is
 loaded. It starts the processes of its task (in worker 0 of a cluster with parameter servers also
@@ -89,7 +89,7 @@ class Child:
         return time.monotonic() - self._stepped
 
     def step_patience(self, timeout: float) -> float:
-        """Seconds without a step from which on it is stuck.
+        """Return the seconds without a step after which it counts as stuck.
 
         Args:
             timeout: `--coord_timeout`; those of others that hold it up are noticed first.
@@ -143,7 +143,7 @@ class Guard:
         self._relay = Relay()
 
     def run(self) -> int:
-        """Guard until the end; return the exit status."""
+        """Guard until the end and return the exit status."""
         for number in _SIGNALS:
             signal.signal(number, self._interrupted)
         self._wait_for_hosts()
@@ -170,7 +170,7 @@ class Guard:
         return status
 
     def _wait_for_hosts(self) -> None:
-        """Names of machines that start at the same time may take a moment to be known."""
+        """Wait until all hosts are known: those started at the same time may take a moment."""
         end, tries = time.monotonic() + self._cluster.timeout, 0
         while (unknown := self._cluster.unknown_host()) and not self._signal:
             if time.monotonic() > end:
@@ -292,7 +292,7 @@ class Guard:
                 self._gone(role, f'was killed by signal {-status}' if status else 'ended')
 
     def _gone(self, role: Task, why: str, report: str = '') -> None:
-        """A process has ended: report it; a worker beside parameter servers starts again."""
+        """Report a process that has ended; start a worker beside parameter servers again."""
         self._children.pop(role).end()
         self._send(report or f'lost {role} {why}')
         if not report and self._cluster.ps and role.job == 'worker':
@@ -304,7 +304,7 @@ class Guard:
         self._children.clear()
 
     def _forget(self) -> None:
-        """Without control nothing may run: the others may go on without us."""
+        """Drop the control, and end everything: without it the others may go on without us."""
         if self._line:
             self._line.close()
         self._line, self._next_try = None, time.monotonic() + _RETRY_SECS[0]

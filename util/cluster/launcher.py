@@ -151,7 +151,7 @@ class Launcher:
             guard.signal(self._interrupt)
 
     def _interrupted(self, number: int, frame: types.FrameType | None) -> None:
-        """Once: let the training save and end. Twice: end at once. Three times: kill."""
+        """Let the training save and end; the second time end it at once, the third time kill it."""
         self._interrupts += 1
         self._interrupt = signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
         for guard in list(self._guards.values()):
@@ -159,7 +159,7 @@ class Launcher:
 
 
 def parse(argv: list[str]) -> Launcher | int:
-    """The launcher that the command line asks for, or the exit status of one that asks for none."""
+    """Return the launcher that the command line asks for, or an exit status if there is none."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     rest, script = list(argv), ''
     template = '1:2:0'
@@ -198,7 +198,7 @@ def _misuse(what: str) -> int:
 
 
 def main(argv: list[str]) -> int:
-    """What bin/run-cluster.sh does."""
+    """Do the work of bin/run-cluster.sh and return the exit status."""
     launcher = parse(argv)
     return launcher if isinstance(launcher, int) else launcher.run()
 

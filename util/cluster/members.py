@@ -86,7 +86,7 @@ class Cluster:
 
     @classmethod
     def of(cls, settings: ClusterSettings) -> Cluster | None:
-        """The cluster that flags or environment describe; None without one.
+        """Return the cluster that the flags or the environment describe; None without one.
 
         Raises:
             UserError: the description makes no sense; the message says where.
@@ -114,7 +114,7 @@ class Cluster:
 
     @classmethod
     def _of_config(cls, config: dict, settings: ClusterSettings) -> Cluster | None:
-        """From the record that TF_CONFIG holds."""
+        """Read the record that TF_CONFIG holds."""
         jobs = {job: tuple(hosts) for job, hosts in config['cluster'].items()}
         task = Task(str(config['task']['type']), int(config['task']['index']))
         chief, workers = jobs.get('chief', ()), jobs.get('worker', ())
@@ -177,7 +177,7 @@ class Cluster:
         return [self.mine]
 
     def trains(self, role: Task) -> bool:
-        """Whether that process runs the training, rather than serving one that does."""
+        """Tell whether that process runs the training, rather than serving one that does."""
         return role.job == 'chief' or not self.ps
 
     @property
@@ -186,7 +186,7 @@ class Cluster:
         return [Task('chief', 0)] if self.ps else self.tasks
 
     def address(self, role: Task) -> str:
-        """host:port where TensorFlow listens in that process."""
+        """Return the host:port where TensorFlow listens in that process."""
         if role.job == 'chief':
             host, port = self.coordinator.rsplit(':', 1)
             return f'{host}:{int(port) + 1}'
@@ -198,7 +198,7 @@ class Cluster:
         return zlib.crc32(repr((self.ps, self.workers, self.coordinator)).encode())
 
     def unknown_host(self) -> str:
-        """Whose host has no address here, and why; '' if all have one."""
+        """Return which task's host has no address here, and why; '' if all have one."""
         for task in self.tasks:
             host = host_and_port(self.address(task))[0]
             try:
@@ -208,7 +208,7 @@ class Cluster:
         return ''
 
     def strange_host(self) -> str:
-        """Which of our own addresses is not of this machine, as far as can be seen; '' if none."""
+        """Return which of our addresses is not of this machine, as far as visible; '' if none."""
         for role in self.roles:
             host = host_and_port(self.address(role))[0]
             for family, _, _, _, address in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
@@ -243,13 +243,13 @@ class Cluster:
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """The parts of host:port; IPv6 addresses stand in brackets."""
+    """Split host:port; IPv6 addresses stand in brackets."""
     host, port = address.rsplit(':', 1)
     return host.strip('[]'), int(port)
 
 
 def my_role() -> Task | None:
-    """What a guard started this process as; None in a guard or a process of its own."""
+    """Return the role in which a guard started this process; None if none did."""
     match = re.fullmatch(r'(ps|worker|chief) (\d+)', os.environ.get(ROLE, ''))
     return Task(match[1], int(match[2])) if match else None
 
@@ -276,7 +276,7 @@ print(json.dumps({'cluster': cluster, 'task': {'type': job, 'index': index},
 
 
 def _slurm_config(n_ps: int) -> dict:
-    """What TensorFlow's resolver makes of Slurm's variables, asked in a process that then ends."""
+    """Return what TensorFlow's resolver makes of Slurm's variables, asked in another process."""
     if os.environ.get(ROLE):  # the guard has asked already
         return json.loads(os.environ['TF_CONFIG'])
     if 'SLURM_PROCID' not in os.environ:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:  # a crew is above us; it is handed in
     class Crew(Protocol):
         """What we need to know of the processes that learn together."""
 
-        def share(self, plan: Sequence[np.ndarray]) -> Sequence[np.ndarray]: ...
+        def share(self, plan: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+            """Return this process' share of each batch."""
 
         def every(self, batches: Iterable[dict], first: int, last: int, n_input: int,
-                  n_context: int) -> Iterable[dict]: ...
+                  n_context: int) -> Iterable[dict]:
+            """Yield a batch for every position from first to last."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +81,19 @@ class DataSet:
     cache: FeatureCache
 
     def batches(self, plan: Sequence[np.ndarray], start: int = 0) -> Any:
-        """The batches of a plan as a dataset, see `util.data.dataset.batches`."""
+        """Return the batches of a plan as a dataset, see `util.data.dataset.batches`."""
         if start == len(plan):
             return ()
         return batches(self.utterances, plan, self.alphabet, self.features, start, self.cache)
 
     def learnt_by(self, crew: Crew, epoch: int, start: int) -> Iterable[dict]:
-        """The batches of an epoch from one on, or this process' share of each."""
+        """Return an epoch's batches from `start` on, or this process' share of each."""
         plan = crew.share(self.plan.plan(epoch))
         return crew.every(self.batches(plan, start), start, len(plan), self.features.n_input,
                           self.features.n_context)
 
     def audio_secs(self, epoch: int, start: int) -> float:
-        """Seconds of audio in the batches of an epoch from one on."""
+        """Return the seconds of audio in an epoch's batches from `start` on."""
         steps = sum(int(self.plan.lengths[batch].sum()) for batch in self.plan.plan(epoch)[start:])
         return steps * self.features.step_secs
 

@@ -1,4 +1,4 @@
-"""Writes a trained network for those who run it: frozen graph, SavedModel, model card, archive.
+"""Write a trained network for those who run it: frozen graph, SavedModel, model card, archive.
 
     EXPORT_DIR/output_graph.pb              the frozen graph for the client (doc/inside/format.md)
     EXPORT_DIR/VERSION/                     a SavedModel for TensorFlow Serving
@@ -78,7 +78,7 @@ class ExportSettings:
 
 
 def project_version() -> str:
-    """Returns the version of this program, from the file VERSION."""
+    """Return the version of this program, from the file VERSION."""
     with open(os.path.join(_ROOT, 'VERSION'), encoding='utf-8') as file:
         return file.read().strip()
 
@@ -138,7 +138,7 @@ def write_export(settings: ExportSettings, weights: Mapping[str, np.ndarray], ge
 
 
 def check_matching(geometry: Geometry, settings: FeatureSettings, alphabet: Alphabet) -> None:
-    """Raises a ValueError unless network, features and alphabet belong together."""
+    """Raise a ValueError unless network, features and alphabet belong together."""
     pairs = (
         ('n_input', geometry.n_input, settings.n_input),
         ('n_context', geometry.n_context, settings.n_context),
@@ -154,7 +154,7 @@ def check_matching(geometry: Geometry, settings: FeatureSettings, alphabet: Alph
 def write_card(
     folder: str, geometry: Geometry, settings: FeatureSettings, metadata: ExportMetadata
 ) -> str:
-    """Writes the model card, a Markdown file with the facts in front; returns its path."""
+    """Write the model card, a Markdown file headed by the facts, and return its path."""
     facts = {
         'author': metadata.author_id,
         'model_name': metadata.model_name,
@@ -180,7 +180,7 @@ def write_card(
 
 
 def write_archive(folder: str) -> str:
-    """Packs an export folder into FOLDER.zip beside it; returns the path."""
+    """Pack an export folder into FOLDER.zip beside it and return the path."""
     folder = os.path.abspath(folder)
     with tempfile.TemporaryDirectory(dir=os.path.dirname(folder), prefix='.zip-') as scratch:
         packed = shutil.make_archive(
@@ -200,7 +200,7 @@ def _save_model(
     settings: FeatureSettings,
     alphabet: Alphabet,
 ) -> None:
-    """Writes a SavedModel with the signatures `serving_default`, `features` and `metadata`."""
+    """Write a SavedModel with the signatures `serving_default`, `features` and `metadata`."""
     import tensorflow as tf
 
     class Serving(tf.Module):
@@ -253,7 +253,7 @@ def _save_model(
 
 
 def _replace_folder(path: str, write: Callable[[str], None]) -> None:
-    """Lets `write` fill a new folder, then puts it in the place of `path`."""
+    """Let `write` fill a new folder, then put it in the place of `path`."""
     parent, name = os.path.split(path)
     with tempfile.TemporaryDirectory(dir=parent, prefix=f'.{name}-') as scratch:
         fresh = os.path.join(scratch, 'new')
@@ -264,7 +264,7 @@ def _replace_folder(path: str, write: Callable[[str], None]) -> None:
 
 
 def _earlier_exports(folder: str, file_name: str) -> list[str]:
-    """Lists what exports wrote into a folder; other files in it are left alone."""
+    """List what exports wrote into a folder, and no other files in it."""
     names = {os.path.join(folder, file_name)}
     names |= {path[:-3] for path in glob.glob(os.path.join(glob.escape(folder), '*.pb'))
               if _is_ours(path)}
@@ -281,7 +281,7 @@ def _earlier_exports(folder: str, file_name: str) -> list[str]:
 
 
 def _is_ours(graph: str) -> bool:
-    """Tells a frozen graph of this project from others: no other says its version so."""
+    """Tell a frozen graph of this project from others: no other states its version so."""
     with open(graph, 'rb') as file:
         if not os.path.getsize(graph):
             return False

@@ -29,7 +29,7 @@ class ExportedAcoustics:
         self.alphabet = Alphabet.deserialize(self._model.metadata['alphabet'])
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """Probabilities, float32 [time, labels + 1], of int16 samples."""
+        """Return probabilities, float32 [time, labels + 1], of int16 samples."""
         return self._model.probabilities(samples)
 
 
@@ -73,7 +73,7 @@ class CheckpointAcoustics:
         self._n_classes = geometry.n_classes
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """Probabilities, float32 [time, labels + 1], of int16 samples."""
+        """Return probabilities, float32 [time, labels + 1], of int16 samples."""
         frames = compute_features(samples, self.settings)
         if len(frames) <= 2 * self.settings.n_context:
             return np.zeros([0, self._n_classes], np.float32)
@@ -81,7 +81,7 @@ class CheckpointAcoustics:
 
 
 def fingerprint(*paths: str) -> str:
-    """Tells whether files are still the same, by name, size and time."""
+    """Return the names, sizes and times of files, which tell whether they are still the same."""
     facts = []
     for path in paths:
         status = os.stat(path)

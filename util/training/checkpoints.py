@@ -62,7 +62,7 @@ def read(prefix: str) -> Checkpoint:
 
 
 def kept(folder: str, name: str = 'model') -> list[str]:
-    """Prefixes of the complete checkpoints in a folder, newest (highest step) first."""
+    """Return the prefixes of the complete checkpoints in a folder, highest step first."""
     steps = []
     for index in Path(folder).glob(name + '-*.index'):
         number = index.name[len(name) + 1:-len('.index')]
@@ -72,7 +72,7 @@ def kept(folder: str, name: str = 'model') -> list[str]:
 
 
 def newest(folder: str, name: str = 'model') -> Checkpoint | None:
-    """The newest readable checkpoint of a folder; each damaged one it passes is a warning line."""
+    """Return the newest readable checkpoint of a folder; warn of each damaged one it passes."""
     for prefix in kept(folder, name):
         try:
             return read(prefix)
@@ -146,7 +146,7 @@ class Saver:
         self._thread.start()
 
     def wait(self) -> None:
-        """Until the save under way, if any, has ended."""
+        """Wait until the save under way, if any, has ended."""
         if self._thread:
             self._thread.join()
             self._thread = None
@@ -209,14 +209,14 @@ def shape_of(alphabet: Alphabet, geometry: Geometry, features: FeatureSettings) 
 
 
 def differences(checkpoint: Checkpoint, shape: dict) -> list[tuple[str, Any, Any]]:
-    """(name, stored value, wanted value) of the settings in which a checkpoint is another one."""
+    """Return (name, stored value, wanted value) of each setting in which a checkpoint differs."""
     stored = checkpoint.state['settings']
     return [(name, stored.get(name), wanted) for name, wanted in shape.items()
             if stored.get(name) != wanted]
 
 
 def flag_for(name: str, value: Any) -> str:
-    """The flag that gives a setting of `shape_of` this value, as one writes it."""
+    """Return the flag that sets a setting of `shape_of` to this value, as one writes it."""
     flag = _FLAGS.get(name, name)
     if isinstance(value, bool):
         return f'--{flag}' if value else f'--no{flag}'
@@ -282,7 +282,7 @@ class Timer:
         self._seconds, self._last = seconds, time.monotonic()
 
     def due(self) -> bool:
-        """True once every `seconds`."""
+        """Return True once every `seconds`."""
         if time.monotonic() - self._last < self._seconds:
             return False
         self._last = time.monotonic()

@@ -71,7 +71,7 @@ class BeamSearch:
                 raise UserError(str(error)) from error
 
     def __call__(self, logits: np.ndarray, lengths: np.ndarray) -> list[str]:
-        """The text of each utterance.
+        """Return the text of each utterance.
 
         Args:
             logits: float [batch, time, classes], blank last.
@@ -96,8 +96,9 @@ class BeamSearch:
 
 
 class Greedy:
-    """The best label of each step, repetitions merged and blanks removed: quick, and good enough
-    to follow a training.
+    """The best label of each step, repetitions merged and blanks removed.
+
+    Quick, and good enough to follow a training.
 
     Args:
         alphabet: labels of the network.
@@ -107,7 +108,7 @@ class Greedy:
         self._alphabet = alphabet
 
     def __call__(self, logits: np.ndarray, lengths: np.ndarray) -> list[str]:
-        """The text of each utterance; arguments as for `BeamSearch`."""
+        """Return the text of each utterance; arguments as for `BeamSearch`."""
         texts = []
         for best, length in zip(logits.argmax(-1), lengths):
             best = best[:length]

@@ -40,7 +40,7 @@ class LoadSettings:
     drop_source_layers: int = 0
 
     def how_to_go_on(self) -> str:
-        """What an interrupted training tells its user."""
+        """Return how to go on after an interrupt, for the user."""
         if not self.keeping:
             return 'nothing was saved, because of --max_to_keep 0'
         same = self.train == 'auto' or (self.train == 'last' and self.load_dir == self.save_dir)

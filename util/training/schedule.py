@@ -30,7 +30,7 @@ class StopSettings:
 
 
 def due(every: int, epoch: int, epochs: int) -> bool:
-    """Whether what happens every so many epochs (0: never) happens after this one.
+    """Tell whether what happens every `every` epochs (0: never) happens after this one.
 
     After the last one it always does.
     """
@@ -38,7 +38,7 @@ def due(every: int, epoch: int, epochs: int) -> bool:
 
 
 def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
-    """Why to stop after the last of these validation losses, or '' to go on.
+    """Return why to stop after the last of these validation losses, or '' to go on.
 
     With L the last `window` losses, 2017 stops when L[-1] > max(L[:-2]), or when
     |L[-1] - mean(L[:-2])| < mean_threshold and std(L[:-2]) < std_threshold. A loss that is not a
@@ -77,7 +77,7 @@ def is_best(found: Sequence[float], best: Sequence[float]) -> bool:
 
 
 def since_improvement(losses: Sequence[float], min_delta: float) -> int:
-    """How many of the last losses passed without one lower than the best by `min_delta`."""
+    """Count the last losses that passed without one lower than the best by `min_delta`."""
     best, count = math.inf, 0
     for loss in losses:
         if loss < best - min_delta:
@@ -110,7 +110,7 @@ class RateSettings:
 
 def learning_rate(step: int, total_steps: int, losses: Sequence[float],
                   settings: RateSettings) -> float:
-    """The learning rate of a step.
+    """Return the learning rate of a step.
 
     Args:
         step: steps made before it.
@@ -127,7 +127,7 @@ def learning_rate(step: int, total_steps: int, losses: Sequence[float],
 
 
 def _plateaus(losses: Sequence[float], settings: RateSettings) -> int:
-    """How often the loss has stood still for `plateau_epochs` validations."""
+    """Count how often the loss has stood still for `plateau_epochs` validations."""
     if not settings.plateau_epochs:
         return 0
     plateaus, best, count = 0, math.inf, 0
