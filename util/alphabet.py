@@ -16,7 +16,7 @@ class Alphabet:
         """Take the labels in order.
 
         Args:
-            labels: the texts of label 0, 1, ...; each once, none empty.
+            labels: texts of the labels 0, 1, ..., distinct and not empty.
             bytes_mode: text is spelt in UTF-8 bytes; see `bytes_output`.
         """
         self.labels: tuple[str, ...] = tuple(labels)
@@ -35,9 +35,9 @@ class Alphabet:
 
     @classmethod
     def load(cls, path: str) -> Alphabet:
-        r"""Read an alphabet file: a label per line, `#` starts a comment line, `\#` is `#`.
+        r"""Read an alphabet file: one label per line, `#` starts a comment line, `\#` is `#`.
 
-        LF, CR and CRLF end a line; empty lines and a byte-order mark are passed over.
+        LF, CR and CRLF end a line; empty lines and a byte-order mark are ignored.
         """
         try:
             with open(path, encoding='utf-8-sig') as f:  # universal newlines

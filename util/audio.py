@@ -48,7 +48,7 @@ class AudioError(UserError):
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """What a file holds, as far as its header and size tell.
+    """What the header and size of a file tell.
 
     Attributes:
         frames: samples per channel that are really there, at `rate`.

@@ -1,4 +1,4 @@
-"""A progress bar with ETA on stderr; where stderr is no terminal, a plain line now and then."""
+"""A progress bar with ETA on stderr; if stderr is not a terminal, a plain line now and then."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Progress(Generic[T]):
         sys.stderr.flush()
 
     def update(self, n: int = 1, **postfix: object) -> None:
-        """Count `n` more done; show `postfix` (loss=..., rate=...) behind the bar."""
+        """Count `n` more done; show `postfix` (loss=..., rate=...) after the bar."""
         self.count += n
         if not self._enabled:
             return

@@ -87,7 +87,7 @@ class Line:
         """Return the words of each line that has arrived; call it when there is something to read.
 
         Raises:
-            OSError: the connection is broken or closed, or a line is none of ours.
+            OSError: the connection is broken or closed, or a line is not of this protocol.
         """
         data = self._socket.recv(4096)
         if not data:

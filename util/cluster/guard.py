@@ -37,7 +37,7 @@ class Child:
     """A process of ours: its lines, and its signs of life.
 
     Args:
-        role: what it is.
+        role: its place in the cluster.
         command: its command line.
         environment: beside our own.
         relay: prints its lines.
@@ -92,7 +92,7 @@ class Child:
         """Return the seconds without a step after which it counts as stuck.
 
         Args:
-            timeout: `--coord_timeout`; those of others that hold it up are noticed first.
+            timeout: `--coord_timeout`, in seconds; what holds this one up is noticed first.
         """
         least, most = (count * timeout for count in _STUCK_TIMEOUTS)
         return min(most, max(least, _STUCK_STEPS * self._slowest))

@@ -13,7 +13,7 @@ from util.log import whole_line
 class Relay:
     """Prints lines of other processes on stdout, from any thread.
 
-    When nobody reads stdout any more, this process gets a SIGTERM, once; what follows goes nowhere.
+    If stdout is closed, this process gets one SIGTERM, and later lines are discarded.
     """
 
     def __init__(self) -> None:

@@ -108,9 +108,9 @@ def make_all(clips: Iterable[Clip], jobs: int, scratch: Path) -> Iterator[Made]:
     """Make every clip, in order; few clips are in memory at a time.
 
     Args:
-        clips: what to make; those of one recording should follow each other.
+        clips: what to make; clips of one recording should be adjacent.
         jobs: processes.
-        scratch: folder for what is in the works; removed before and after.
+        scratch: folder for unfinished files; removed before and after.
     """
     shutil.rmtree(scratch, ignore_errors=True)
     try:

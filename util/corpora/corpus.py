@@ -158,13 +158,13 @@ def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
     """Return the rows of a table with a header; cells that are missing or cannot be read are empty.
 
     Args:
-      path: the table.
-      columns: those that are read, by the header's names.
-      delimiter: between cells.
-      quotes: whether quotes hold a cell together; otherwise they are characters.
+        path: the table.
+        columns: those that are read, by the header's names.
+        delimiter: between cells.
+        quotes: whether quotes hold a cell together; otherwise they are characters.
 
     Raises:
-      UserError: the header lacks a column.
+        UserError: the header lacks a column.
     """
     reader = csv.DictReader(read_lines(path), delimiter=delimiter,
                             quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
@@ -202,7 +202,7 @@ def expression(text: str, option: str) -> re.Pattern[str]:
     """Return a regular expression that the user gave by an option.
 
     Raises:
-      UserError: it is none.
+        UserError: it is none.
     """
     try:
         return re.compile(text)

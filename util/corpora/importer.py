@@ -252,7 +252,7 @@ class _Import:
 
 
 def _length(clip: SourceClip) -> float:
-    """Return the seconds of a clip that is left out, as far as a glance tells."""
+    """Return the seconds of a clip that is left out, if its header tells them."""
     if clip.end is not None:
         secs = clip.end - clip.start
         return secs if 0 < secs < math.inf else 0.0

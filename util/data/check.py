@@ -51,9 +51,9 @@ class CheckResult:
         usable: what to train on, in the order of the rows.
         steps: int64, time steps of each of `usable`.
         left_out: what is left out.
-        notes: odd files that are used all the same: what they are -> the files.
-        secs: of audio in the usable ones.
-        secs_left_out: of audio in those left out, as far as it can be read.
+        notes: oddity -> files that have it and are used all the same.
+        secs: seconds of audio in `usable`.
+        secs_left_out: seconds of readable audio in `left_out`.
     """
 
     usable: list[Utterance] = field(default_factory=list)
@@ -111,7 +111,7 @@ def check(utterances: Sequence[Utterance], alphabet: Alphabet, settings: Feature
         settings: of the features; they tell how many time steps the audio gives.
         jobs: threads; 0 is four for each processor, because they wait for disks.
         show_progressbar: on stderr.
-        label: in front of the bar.
+        label: text before the bar.
     """
     result, steps = CheckResult(), []
     chunks = [utterances[i:i + CHUNK] for i in range(0, len(utterances), CHUNK)]

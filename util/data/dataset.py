@@ -41,21 +41,21 @@ def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabe
             cache: FeatureCache | None = None) -> tf.data.Dataset:
     """Return the batches of an epoch, always in the order of the plan.
 
-    Utterances whose audio cannot be read any more are named and left out; a batch of
-    nothing else is not given out.
+    Utterances whose audio can no longer be read are named and left out, and so is a batch that
+    has no other.
 
     Args:
         utterances: the set; all can be encoded with the alphabet (`util.data.check` sees to it).
-        plan: arrays of indices into `utterances`, a batch each: those of `BatchPlan.plan`, or
-            the part of them that is this process' share.
+        plan: one array of indices into `utterances` per batch: the arrays of `BatchPlan.plan`,
+            or this process' share of them.
         alphabet: for the labels.
         settings: of the features.
-        start: batches at the head of the plan to pass over (a resumed epoch).
-        cache: remembers features from epoch to epoch; None computes them each time.
+        start: number of batches to skip at the head of the plan (a resumed epoch).
+        cache: keeps features from epoch to epoch; None: compute them each time.
 
     Returns:
         Dictionaries with
-            features: float32 [batch, longest + 2 * n_context, n_input], zeros behind the end.
+            features: float32 [batch, longest + 2 * n_context, n_input], padded with zeros.
             lengths: int32 [batch], time steps of each utterance, without context.
             labels: int32 sparse [batch, longest transcript].
             index: int32 [batch], the place of each in `utterances`.
@@ -149,8 +149,8 @@ class _Source:
         """Look up the cached features of a batch, and read the audio of the others.
 
         Returns:
-            (known features, one utterance behind the other; frames of each of the batch, or
-            TO_COMPUTE, or UNREADABLE; int16 samples of those to compute, one behind the other;
+            (cached features, joined; per utterance of the batch its number of frames, TO_COMPUTE
+            or UNREADABLE; int16 samples of the utterances to compute, joined; the number of
             samples of each of these).
         """
         known, samples = [np.zeros((0, self.settings.n_input), np.float32)], [np.zeros(0, np.int16)]
@@ -227,10 +227,10 @@ class _Source:
 
 def _compute(tf: Any, samples: Any, n_samples: Any,
              settings: FeatureSettings) -> tuple[Any, Any]:
-    """Compute the features of utterances that lie one behind the other in `samples`.
+    """Compute the features of utterances whose samples are joined in `samples`.
 
     Returns:
-        (features one behind the other, float32 [sum, n_input]; frames of each, int32 [n]).
+        (joined features, float32 [sum, n_input]; frames of each utterance, int32 [n]).
     """
     n = tf.size(n_samples)
     ends = tf.cumsum(n_samples)

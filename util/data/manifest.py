@@ -42,10 +42,10 @@ def read_csvs(paths: Iterable[str], limit: int = 0) -> list[Utterance]:
 
     Args:
         paths: of the files; audio paths in them are absolute or from the CSV's own folder.
-        limit: keep the first so many rows of all (0: all).
+        limit: keep only the first `limit` rows of all files together; 0: all.
 
     Raises:
-        UserError: a file cannot be read, has no header or no UTF-8, or there is no row at all.
+        UserError: a file cannot be read, has no header, is not UTF-8, or no file has a row.
     """
     paths = list(paths)
     found: list[Utterance] = []

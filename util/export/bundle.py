@@ -40,7 +40,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 
 @dataclasses.dataclass(frozen=True)
 class ExportMetadata:
-    """What people should know about a model; the names are those of the flags, less `export_`."""
+    """What people should know about a model; fields are named like the flags, without `export_`."""
 
     author_id: str = 'author'
     model_name: str = 'model'
@@ -204,7 +204,7 @@ def _save_model(
     import tensorflow as tf
 
     class Serving(tf.Module):
-        """The whole way from samples to probabilities, for one utterance a call."""
+        """The whole way from samples to probabilities, for one utterance per call."""
 
         def __init__(self) -> None:
             super().__init__()

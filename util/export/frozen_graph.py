@@ -27,7 +27,7 @@ Constant = int | float | bytes
 
 
 def export_weights(weights: Mapping[str, np.ndarray], geometry: Geometry) -> dict[str, np.ndarray]:
-    """Rename and reorder a checkpoint's weights to those of an export.
+    """Rename and reorder a checkpoint's weights for an export.
 
     Args:
         weights: checkpoint name -> array; LSTM gates i, f, c, o in columns, two kernels.

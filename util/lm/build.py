@@ -151,7 +151,7 @@ def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str
     """Estimate n-grams with modified Kneser-Ney smoothing (lmplz).
 
     Args:
-        text: file with a sentence a line, words separated by spaces.
+        text: file with one sentence per line, words separated by spaces.
         arpa: file to write.
         order: longest n-gram, 2 to 6.
         prune: for order 1, 2, ...: n-grams seen so often or less are left out.

@@ -11,8 +11,8 @@ class Geometry:
         n_hidden: width H of every layer.
         n_labels: labels of the alphabet, without the blank (which is last).
         bidirectional: True for the network of June 2017 (layer 3 is H -> 2H, one LSTM each way),
-            False for that of 0.9.3 (layer 3 is H -> H, one forward LSTM), which can stream.
-        layer_norm: layer normalisation behind layers 1, 2, 3 and 5.
+            False for the network of 0.9.3 (layer 3 is H -> H, one forward LSTM), which can stream.
+        layer_norm: layer normalisation after layers 1, 2, 3 and 5.
         relu_clip: upper clip of the rectified layers.
         n_input: features (MFCCs) a frame.
         n_context: frames of context on either side.

@@ -216,7 +216,7 @@ def differences(checkpoint: Checkpoint, shape: dict) -> list[tuple[str, Any, Any
 
 
 def flag_for(name: str, value: Any) -> str:
-    """Return the flag that sets a setting of `shape_of` to this value, as one writes it."""
+    """Return the flag, as typed, that gives a setting of `shape_of` this value."""
     flag = _FLAGS.get(name, name)
     if isinstance(value, bool):
         return f'--{flag}' if value else f'--no{flag}'

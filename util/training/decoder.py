@@ -26,7 +26,7 @@ class DecoderSettings:
     Attributes:
         beam_width: prefixes kept at a time.
         cutoff_prob: labels beyond this cumulative probability are not tried.
-        cutoff_top_n: no more than so many labels are tried at a time step.
+        cutoff_top_n: upper limit of the labels tried per time step.
         scorer_path: language model, '' for none.
         lm_alpha, lm_beta: its weight, and the bonus for every word.
     """

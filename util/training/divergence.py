@@ -31,7 +31,7 @@ class Watch:
             step: batches learnt from, this one included.
             loss: mean over the batch, of all processes; not finite if one loss is not.
             norm: length of the gradient.
-            losses: float [batch], those of this process.
+            losses: float [batch], of this process.
             index: int [batch], the utterances; -1 only fills up.
             rate: learning rate, for the message.
 

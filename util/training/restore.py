@@ -28,7 +28,7 @@ class LoadSettings:
         save_dir: folder where the training saves.
         evaluate_dir: folder of the one to test and export, where a training of this run saves.
         keeping: whether the training saves at all.
-        drop_source_layers: so many of the last layers keep their fresh weights, for transfer.
+        drop_source_layers: number of last layers that keep their fresh weights, for transfer.
     """
 
     train: str
@@ -51,18 +51,18 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
                  weights: dict[str, tf.Variable], plan: BatchPlan) -> dict:
     """Load the checkpoint to train on from, if there is one.
 
-    What this training itself has saved comes before what it is to start from: by default, and
-    always where a cluster starts its processes again.
+    A checkpoint saved by this training takes precedence over the one to start from: by default,
+    and always when a cluster restarts its processes.
 
     Args:
         settings: which.
         shape: `checkpoints.shape_of` the network.
-        variables: name -> variable of all that is trained on from.
-        weights: those of them that a transfer to other labels takes over.
-        plan: the batches that there are now.
+        variables: name -> variable of everything that training continues from.
+        weights: the ones among them that a transfer to other labels takes over.
+        plan: the present batches.
 
     Returns:
-        The trainer's state in it; empty where the training begins anew.
+        The trainer's state stored in it; empty if training starts from scratch.
 
     Raises:
         UserError: there is none, or it does not fit.

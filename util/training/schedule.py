@@ -1,4 +1,4 @@
-"""The course of a training: when to stop, and how fast to learn meanwhile.
+"""The course of a training: when to stop, and how fast to learn until then.
 
 Both are functions of the step and of the history of validation losses, so that a resumed training
 takes the same course.
@@ -17,7 +17,8 @@ class StopSettings:
         enabled: stop early at all.
         window: losses looked at by the rule of 2017, at least 3.
         mean_threshold, std_threshold: bounds of that rule.
-        epochs: if positive, the rule of 0.9.3 instead: so many validations without improvement.
+        epochs: if positive, the rule of 0.9.3 instead: stop after that many validations without
+            improvement.
         min_delta: what counts as an improvement.
     """
 

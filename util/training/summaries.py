@@ -1,4 +1,4 @@
-"""What a run leaves behind beside its checkpoints: flags, metrics, TensorBoard summaries.
+"""What a run leaves besides its checkpoints: flags, metrics, TensorBoard summaries.
 
 `flags.txt` replays the run by `--flagfile`. `metrics.jsonl` has one JSON object for each set and
 epoch; `bin/plot.py` draws it. TensorBoard events are written when `--summary_secs` is positive.

@@ -34,12 +34,12 @@ T = TypeVar('T')
 
 @dataclasses.dataclass(frozen=True)
 class TokenMetadata:
-    """A letter of a transcript.
+    """A token of a transcript: one label of the alphabet, mostly a letter.
 
     Attributes:
-        text: the letter.
-        timestep: position in steps of the network.
-        start_time: position in seconds.
+        text: the label.
+        timestep: position in time steps of the network.
+        start_time: position in seconds from the start of the audio.
     """
 
     text: str
@@ -53,8 +53,8 @@ class WordMetadata:
 
     Attributes:
         text: the word.
-        start_time: seconds.
-        end_time: seconds.
+        start_time: seconds from the start of the audio.
+        end_time: the same.
         confidence: 0 to 1.
     """
 
@@ -66,12 +66,12 @@ class WordMetadata:
 
 @dataclasses.dataclass(frozen=True)
 class CandidateTranscript:
-    """A transcript letter by letter.
+    """One of the transcripts of an utterance.
 
     Attributes:
         confidence: roughly the log probability, for comparing candidates of one utterance.
-        tokens: its letters.
-        words: its words.
+        tokens: its tokens, in order.
+        words: its words, in order.
     """
 
     confidence: float
@@ -80,13 +80,17 @@ class CandidateTranscript:
 
     @property
     def text(self) -> str:
-        """The letters in one string."""
+        """The tokens as one string."""
         return ''.join(token.text for token in self.tokens)
 
 
 @dataclasses.dataclass(frozen=True)
 class Metadata:
-    """Candidates for an utterance, best first."""
+    """What `sttWithMetadata` and its like return.
+
+    Attributes:
+        transcripts: candidates for the utterance, best first.
+    """
 
     transcripts: list[CandidateTranscript]
 
@@ -96,20 +100,20 @@ class ModelInfo:
     """Facts about a model.
 
     Attributes:
-        language: as its exporter gave it, maybe empty.
-        version: of the program that exported it, maybe empty.
+        language: as given at export; may be empty.
+        version: of the program that exported it; may be empty.
         feature_type: '2017' or '0.9.3'.
-        labels: the alphabet, without blank.
-        bytes_output: the labels are the bytes 1 to 255.
+        labels: the alphabet, without the blank.
+        bytes_output: whether the labels are the bytes 1 to 255.
         n_hidden: width of the layers.
         n_input: features of a frame.
         n_context: frames on either side of a window.
-        bidirectional: results of a stream come at its end.
-        layer_norm: the layers are normalised.
-        step_seconds: length of a time step.
+        bidirectional: whether a stream gives results only at its end.
+        layer_norm: whether the layers are normalised.
+        step_seconds: length of a time step in seconds.
         precision: 'int8' or 'fp32'.
         instruction_set: of the kernels in use.
-        threads: that work on one utterance.
+        threads: number of threads that work on one utterance.
     """
 
     language: str
@@ -138,17 +142,17 @@ def _metadata(transcripts: list[Any]) -> Metadata:
 class Model:
     """An exported network with its beam width, scorer and hot words.
 
-    One model serves any number of threads, each of which may change its settings: they hold for
-    streams created afterwards.
+    One model serves any number of threads, and each of them may change its settings, which apply
+    to streams created afterwards.
 
     Args:
         model_path: output_graph.pbmm (mapped: ready at once), .pb or .tflite.
         fp32: run the weights of a .pb unquantised: slower, four times the memory.
-        threads: for one utterance; 0: one, and two where the network is wide.
+        threads: threads per utterance; 0: one, or two for a wide network.
 
     Raises:
-        RuntimeError: "CreateModel failed with 'REASON' (0xCODE)", as all methods do but those that
-            0.9.3 made to return the code.
+        RuntimeError: "CreateModel failed with 'REASON' (0xCODE)". All methods raise it but those
+            that return the code, as in 0.9.3.
     """
 
     def __init__(self, model_path: str | bytes | os.PathLike[str], *, fp32: bool = False,
@@ -216,7 +220,12 @@ class Model:
         return impl.DS_SpeechToText(self._handle, audio_buffer)
 
     def sttWithMetadata(self, audio_buffer: Any, num_results: int = 1) -> Metadata:
-        """Return transcripts with tokens, words and times; arguments as for `stt`."""
+        """Return transcripts of int16 mono samples, with tokens, words and times.
+
+        Args:
+            audio_buffer: samples at `sampleRate()`.
+            num_results: upper limit of the candidates returned, best first.
+        """
         return _metadata(impl.DS_SpeechToTextWithMetadata(self._handle, audio_buffer, num_results))
 
     def createStream(self) -> Stream:

@@ -12,7 +12,7 @@ with the buffer protocol (numpy, TensorFlow and torch arrays), or lists. Beyond 
 takes a stream piece by piece, `decode` gives words with times, scorers may be ARPA files or KenLM
 binaries, hot words may be phrases.
 
-`DS_ERR_*` are the codes of failures, `__version__` is that of this project.
+`DS_ERR_*` are the error codes, `__version__` is the version of this project.
 """
 
 from __future__ import annotations
@@ -128,13 +128,14 @@ class Scorer:
     Without scorer_path and alphabet it is empty until `init` opens one.
 
     Args:
-        alpha: weight of the language model; None: what the package says.
-        beta: bonus per word (bytes mode: per character); None: what the package says.
+        alpha: weight of the language model; None: the package's own.
+        beta: bonus per word (bytes mode: per character); None: the package's own.
         scorer_path: the file.
-        alphabet: what the acoustic model writes; the scorer must have been made for it.
+        alphabet: of the acoustic model; the scorer must have been made for it.
 
     Raises:
-        ValueError: with one line and the error code (doc/inside/decoder.md has the table).
+        ValueError: the file cannot be used; one line with the error code (the table is in
+            doc/inside/decoder.md).
     """
 
     def __init__(self, alpha: float | None = None, beta: float | None = None,
@@ -245,10 +246,10 @@ class Decoder:
         alphabet: labels of the probabilities.
         beam_size: hypotheses kept.
         cutoff_prob: labels of a frame are tried until their probabilities sum up to this.
-        cutoff_top_n: and at most so many.
+        cutoff_top_n: upper limit of the labels tried per frame.
         scorer: the language model, or None.
-        hot_words: boosts by word or phrase; one that the alphabet cannot spell has no effect, and
-            gives a warning.
+        hot_words: word or phrase -> boost; one that the alphabet cannot spell has no effect and
+            causes a warning.
     """
 
     def __init__(self, alphabet: Alphabet, beam_size: int = 500, cutoff_prob: float = 1.0,
@@ -321,7 +322,15 @@ def _output(results: Any, i: int) -> Output:
 
 def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results: int = 1,
            **options: Any) -> list[Output]:
-    """Decode one utterance: transcripts with tokens, times and words."""
+    """Decode one utterance; return its transcripts with tokens, times and words.
+
+    Args:
+        probs_seq: array [time, labels + 1] after softmax, blank last.
+        alphabet: labels of the probabilities.
+        beam_size: hypotheses kept.
+        num_results: upper limit of the transcripts returned, best first.
+        **options: cutoff_prob, cutoff_top_n, scorer and hot_words, as for `Decoder`.
+    """
     decoder = Decoder(alphabet, beam_size, **options)
     decoder.step(probs_seq)
     return decoder.decode(num_results)
@@ -337,8 +346,14 @@ def decode_batch(probs_seq: Any, seq_lengths: Sequence[int] | None, alphabet: Al
         seq_lengths: frames to use of each utterance; None: all.
         alphabet: labels of the probabilities.
         beam_size: hypotheses kept.
-        num_processes: threads; None: one for each processor.
+        num_processes: threads; None: one per processor.
         **options: as for `decode`.
+
+    Returns:
+        the transcripts of each utterance, best first.
+
+    Raises:
+        ValueError: there is not one length per utterance, or one exceeds its frames.
     """
     if seq_lengths is not None and len(seq_lengths) != len(probs_seq):
         raise ValueError(f'{len(probs_seq)} utterances have {len(seq_lengths)} lengths')
