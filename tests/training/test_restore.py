@@ -1,0 +1,264 @@
+"""util/training/restore.py: which checkpoint a run begins with, over the choices of the flags."""
+
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+
+from util.alphabet import Alphabet
+from util.data.batching import BatchPlan
+from util.errors import UserError
+from util.features import FeatureSettings
+from util.network.geometry import Geometry
+from util.network.weights import create_weights
+from util.training import checkpoints, restore
+from util.training.restore import LoadSettings
+
+LETTERS = Alphabet(' abc')
+GEOMETRY = Geometry(n_hidden=4, n_labels=len(LETTERS))
+PLAN = BatchPlan(np.array([5, 3, 8, 2, 7]), 2)
+DEVIATION = dict.fromkeys([kind + layer for kind in 'bh' for layer in '12356'], 0.1)
+
+
+def shape(alphabet=LETTERS, geometry=GEOMETRY):
+    return checkpoints.shape_of(alphabet, geometry, FeatureSettings())
+
+
+def weights_of(geometry=GEOMETRY, seed=1):
+    return create_weights(geometry, DEVIATION, seed)
+
+
+def values(weights):
+    return {name: weight.numpy() for name, weight in weights.items()}
+
+
+def save(folder, step, name='model', seed=1, geometry=GEOMETRY, alphabet=LETTERS, **state):
+    """A checkpoint of random weights; returns their values."""
+    weights = weights_of(geometry, seed)
+    saver = checkpoints.Saver(str(folder), 5)
+    saver.save(weights, {'step': step, 'epoch': step // 3, 'position': 0,
+                         'settings': shape(alphabet, geometry), **state}, name)
+    saver.close()
+    return values(weights)
+
+
+def settings(load_dir, save_dir=None, train='auto', evaluate='auto', evaluate_dir=None, **more):
+    return LoadSettings(train, evaluate, str(load_dir), str(save_dir or load_dir),
+                        str(evaluate_dir or save_dir or load_dir), **more)
+
+
+def begin(wanted, weights=None, plan=PLAN, **other):
+    weights = weights or weights_of(seed=9)
+    return restore.for_training(wanted, shape(**other), weights, weights, plan), values(weights)
+
+
+def same(weights, others):
+    return all(np.array_equal(weights[name], others[name]) for name in others)
+
+
+def damage(prefix):
+    with open(prefix + '.index', 'r+b') as file:
+        file.truncate(20)
+
+
+@pytest.fixture(autouse=True)
+def _first_attempt(monkeypatch):
+    monkeypatch.delenv('DEEPSPEECH_ATTEMPT', raising=False)
+
+
+@pytest.mark.parametrize('train', ['auto', 'init'])
+def test_a_training_begins_anew_where_there_is_nothing(tmp_path, train, capsys):
+    fresh = values(weights_of(seed=9))
+    state, found = begin(settings(tmp_path, train=train))
+    assert state == {} and same(found, fresh)
+    assert capsys.readouterr().out == ''
+
+
+@pytest.mark.parametrize('train, step', [('auto', 9), ('last', 9), ('best', 6)])
+def test_the_choice_of_the_flag(tmp_path, train, step, capsys):
+    kept = {step: save(tmp_path, step, seed=step) for step in (3, 9)}
+    kept[6] = save(tmp_path, 6, 'best_dev', seed=6)
+    state, found = begin(settings(tmp_path, train=train))
+    assert state['step'] == step and state['epoch'] == step // 3
+    assert same(found, kept[step])
+    assert f': epoch {step // 3}, step {step}\n' in capsys.readouterr().out
+
+
+def test_the_best_one_sets_what_came_later_aside(tmp_path):
+    """Else a second `--load_train auto` would go on from the old end."""
+    save(tmp_path, 9)
+    save(tmp_path, 6, 'best_dev')
+    begin(settings(tmp_path, train='best'))
+    assert [os.path.basename(p) for p in checkpoints.kept(str(tmp_path))] == []
+    assert sorted(os.listdir(tmp_path / 'aside-1')) == [
+        'checkpoint', 'model-9.data-00000-of-00001', 'model-9.index']
+    assert checkpoints.newest(str(tmp_path), 'best_dev').state['step'] == 6
+
+
+def test_init_sets_everything_aside_and_loads_nothing(tmp_path, capsys):
+    stored = save(tmp_path, 9)
+    fresh = values(weights_of(seed=9))
+    state, found = begin(settings(tmp_path, train='init'))
+    assert state == {} and same(found, fresh) and not same(found, stored)
+    assert not checkpoints.kept(str(tmp_path))
+    assert 'aside-1' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('train', ['last', 'best'])
+def test_what_is_asked_for_must_be_there(tmp_path, train):
+    save(tmp_path, 9, 'best_dev' if train == 'last' else 'model')
+    with pytest.raises(UserError, match=f"--load_train {train}: no checkpoint in '{tmp_path}'"):
+        begin(settings(tmp_path, train=train))
+
+
+@pytest.mark.parametrize('whole, step', [((3, 9), 9), ((3,), 3), ((), None)])
+def test_damaged_ones_are_passed_over_but_never_all(tmp_path, whole, step):
+    for each in (3, 9):
+        save(tmp_path, each, seed=each)
+        if each not in whole:
+            damage(str(tmp_path / f'model-{each}'))
+    if step:
+        assert begin(settings(tmp_path))[0]['step'] == step
+        return
+    with pytest.raises(UserError, match='can be read: --load_train init begins anew'):
+        begin(settings(tmp_path))
+
+
+@pytest.mark.parametrize('train, attempt, from_own', [
+    ('auto', False, True), ('last', False, False), ('best', False, False), ('init', False, False),
+    ('last', True, True), ('best', True, True), ('init', True, True)])
+def test_its_own_checkpoints_come_first(tmp_path, monkeypatch, train, attempt, from_own):
+    """By default, and whatever the flag says where a cluster starts a process again."""
+    source, own = tmp_path / 'source', tmp_path / 'own'
+    given = {name: save(source, 6, name, seed=6) for name in ('model', 'best_dev')}
+    mine = save(own, 3, seed=3)
+    if attempt:
+        monkeypatch.setenv('DEEPSPEECH_ATTEMPT', '2')
+    state, found = begin(settings(source, own, train))
+    if from_own:
+        assert state['step'] == 3 and same(found, mine)
+        assert checkpoints.kept(str(own))
+    else:
+        assert state.get('step', 0) == (0 if train == 'init' else 6)
+        assert same(found, given['model']) == (train != 'init')
+
+
+def test_an_empty_source_is_a_warning(tmp_path, capsys):
+    begin(settings(tmp_path / 'source', tmp_path / 'own'))
+    assert (f"W no checkpoint in '{tmp_path}/source': the training begins anew"
+            in capsys.readouterr().out)
+
+
+def test_nothing_is_set_aside_where_nothing_is_saved(tmp_path):
+    save(tmp_path, 9)
+    begin(settings(tmp_path, train='init', keeping=False))
+    assert [os.path.basename(p) for p in checkpoints.kept(str(tmp_path))] == ['model-9']
+
+
+@pytest.mark.parametrize('position, plan, goes_on', [
+    (0, BatchPlan(PLAN.lengths, 1), True),       # between epochs any batches will do
+    (2, PLAN, True),
+    (2, BatchPlan(PLAN.lengths, 1), False), (2, BatchPlan(PLAN.lengths, 2, seed=8), False),
+    (2, BatchPlan(PLAN.lengths[:4], 2), False), (2, BatchPlan(PLAN.lengths, 2, reverse=True), True)
+])
+def test_an_epoch_goes_on_only_with_its_own_batches(tmp_path, position, plan, goes_on, capsys):
+    """Over position and plan; `reverse` orders epoch 0 alone, and this is epoch 1."""
+    save(tmp_path, 5, position=position, plan=PLAN.fingerprint(1), epoch_loss=7.5,
+         epoch_utterances=4)
+    state, _ = begin(settings(tmp_path), plan=plan)
+    warned = 'Epoch 1 begins anew: its batches are not those of the checkpoint' in (
+        capsys.readouterr().out)
+    assert warned is not goes_on and state['epoch'] == 1 and state['step'] == 5
+    assert (state['position'], state['epoch_loss'], state['epoch_utterances']) == (
+        (position, 7.5, 4) if goes_on else (0, 0.0, 0))
+
+
+@pytest.mark.parametrize('dropping', range(1, 6))
+def test_a_transfer_keeps_all_but_the_last_layers(tmp_path, dropping, capsys):
+    stored = save(tmp_path / 'from', 9, seed=3)
+    fresh = values(weights_of(seed=9))
+    state, found = begin(settings(tmp_path / 'from', tmp_path / 'to',
+                                  drop_source_layers=dropping))
+    dropped = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')[:dropping]
+    assert state == {} and f"but for {', '.join(dropped)}\n" in capsys.readouterr().out
+    for name, value in found.items():
+        expected = fresh if name.startswith(dropped) else stored
+        assert np.array_equal(value, expected[name]), name
+    assert 'layer_1/weights' not in dropped and not np.array_equal(
+        stored['layer_1/weights'], fresh['layer_1/weights'])
+
+
+def test_a_transfer_to_another_alphabet_and_its_own_checkpoints(tmp_path):
+    """A run that is started again goes on with what it has learnt, and transfers no more."""
+    save(tmp_path / 'from', 9, seed=3)
+    other = dataclasses.replace(GEOMETRY, n_labels=2)
+    wanted = settings(tmp_path / 'from', tmp_path / 'to', drop_source_layers=1)
+    new = {'alphabet': Alphabet('xy'), 'geometry': other}
+    assert begin(wanted, weights_of(other), **new)[0] == {}
+    mine = save(tmp_path / 'to', 4, seed=5, geometry=other, alphabet=Alphabet('xy'))
+    state, found = begin(wanted, weights_of(other, 8), **new)
+    assert state['step'] == 4 and same(found, mine)
+
+
+@pytest.mark.parametrize('train, message', [
+    ('auto', "there is none in '.*from': pass another --load_checkpoint_dir"),
+    ('init', '--load_train init loads none')])
+def test_a_transfer_from_nothing(tmp_path, train, message):
+    with pytest.raises(UserError, match=f'--drop_source_layers 2 takes .*{message}'):
+        begin(settings(tmp_path / 'from', tmp_path / 'to', train, drop_source_layers=2))
+
+
+@pytest.mark.parametrize('change, dropping, message', [
+    ({'n_hidden': 5}, 4, 'has n_hidden=4, flags say 5: the layers kept .* pass --n_hidden 4'),
+    ({'layer_norm': True}, 4, 'has layer_norm=False, flags say True: .* pass --nolayer_norm'),
+    ({'bidirectional': False}, 3, 'has bidirectional=True, flags say False: .*--bidirectional'),
+    ({'bidirectional': False}, 4, ''),  # layer 3 is the last whose shape depends on it
+    ({'relu_clip': 10.0}, 1, '')])
+def test_layers_that_do_not_fit(tmp_path, change, dropping, message, capsys):
+    save(tmp_path / 'from', 9)
+    other = dataclasses.replace(GEOMETRY, **change)
+    wanted = settings(tmp_path / 'from', tmp_path / 'to', drop_source_layers=dropping)
+    if message:
+        with pytest.raises(UserError, match=message):
+            begin(wanted, weights_of(other), geometry=other)
+        return
+    begin(wanted, weights_of(other), geometry=other)
+    assert ('--relu_clip 20.0 keeps to it' in capsys.readouterr().out) == ('relu_clip' in change)
+
+
+@pytest.mark.parametrize('evaluate, there, step', [
+    ('auto', ('model', 'best_dev'), 6), ('auto', ('model',), 9), ('best', ('best_dev',), 6),
+    ('last', ('model', 'best_dev'), 9), ('last', ('best_dev',), None), ('best', ('model',), None),
+    ('auto', (), None)])
+def test_what_is_tested_and_exported(tmp_path, evaluate, there, step):
+    stored = {name: save(tmp_path, {'model': 9, 'best_dev': 6}[name], name, seed=len(name))
+              for name in there}
+    weights = weights_of(seed=9)
+    wanted = settings(tmp_path / 'elsewhere', evaluate=evaluate, evaluate_dir=tmp_path)
+    if step is None:
+        with pytest.raises(UserError, match=f"no checkpoint to evaluate in '{tmp_path}'"):
+            restore.for_evaluation(wanted, shape(), weights)
+        return
+    assert restore.for_evaluation(wanted, shape(), weights) == step // 3
+    assert same(values(weights), stored['model' if step == 9 else 'best_dev'])
+
+
+def test_evaluation_of_another_network(tmp_path):
+    save(tmp_path, 9)
+    other = dataclasses.replace(GEOMETRY, n_hidden=8)
+    with pytest.raises(UserError, match='n_hidden=4, flags say 8: pass --n_hidden 4 or another'):
+        restore.for_evaluation(settings(tmp_path), shape(geometry=other), weights_of(other))
+
+
+@pytest.mark.parametrize('train, elsewhere, keeping, advice', [
+    ('auto', True, True, 'the same command goes on from here'),
+    ('auto', False, True, 'the same command goes on from here'),
+    ('last', False, True, 'the same command goes on from here'),
+    ('last', True, True, 'the same command with --load_train auto goes on from here'),
+    ('best', False, True, 'the same command with --load_train auto goes on from here'),
+    ('init', False, True, 'the same command with --load_train auto goes on from here'),
+    ('auto', False, False, 'nothing was saved, because of --max_to_keep 0')])
+def test_advice_after_an_interrupt(train, elsewhere, keeping, advice):
+    wanted = settings('a', 'b' if elsewhere else 'a', train, keeping=keeping)
+    assert wanted.how_to_go_on() == advice
