@@ -219,7 +219,7 @@ def test_longest_n_grams():
 
 def test_ports():
     port = flags()['coord_port']
-    manifest = (ROOT / 'doc' / 'kubernetes.yaml').read_text()
+    manifest = (ROOT / 'doc' / 'guide' / 'kubernetes.yaml').read_text()
     assert f'containerPort: {port}\n' in manifest
     launcher = (ROOT / 'util' / 'cluster' / 'launcher.py').read_text()
     assert f'{port} and {port + 1} (--coord_port)' in launcher

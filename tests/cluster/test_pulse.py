@@ -14,7 +14,7 @@ from util.cluster.pulse import LOST, Pulse
 
 @pytest.fixture
 def beats(monkeypatch):
-    """A pulse, and a function that reads so many of its signs."""
+    """Make a pulse, the pipe to give it, and a function that reads so many of its signs."""
     monkeypatch.setattr(module, '_BEAT_SECS', 0.05)
     read, write = os.pipe()
     pulse = Pulse()

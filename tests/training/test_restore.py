@@ -34,7 +34,7 @@ def values(weights):
 
 
 def save(folder, step, name='model', seed=1, geometry=GEOMETRY, alphabet=LETTERS, **state):
-    """A checkpoint of random weights; returns their values."""
+    """Save a checkpoint of random weights; return their values."""
     weights = weights_of(geometry, seed)
     saver = checkpoints.Saver(str(folder), 5)
     saver.save(weights, {'step': step, 'epoch': step // 3, 'position': 0,
