@@ -275,3 +275,11 @@ def test_nothing_is_skipped_but_by_the_helper():
 def test_few_tests_are_skipped_in_ci():
     """Data and wheels of others, another processor, no root, a distribution's soundfile."""
     assert len(calls('only_where')) <= 6
+
+
+def test_every_module_has_a_test_of_its_own():
+    """That is, a test module that imports it, and not only to compare a constant of it."""
+    tested = {inside(name) for path in python_files('tests') for name in all_of(path)
+              if path.name.startswith('test_') and path.name != 'test_equal.py'}
+    untested = {module for module, path in MODULES.items() if path.name != '__init__.py'} - tested
+    assert untested == {'util.corpora.importer'}  # run as its pages do: tests/corpora/conftest.py

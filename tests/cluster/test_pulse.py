@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -52,9 +53,10 @@ def test_it_beats_in_time(beats):
 
 
 def test_without_a_guard_it_does_nothing():
-    pulse = Pulse()
+    pulse, threads = Pulse(), threading.active_count()
     pulse.step()
     pulse.rest()
+    assert threading.active_count() == threads
 
 
 def test_a_process_ends_when_its_guard_is_gone():
