@@ -11,33 +11,43 @@ apt_update() {
     local attempt
     for attempt in 1 2 3 4; do
         [ "$attempt" = 1 ] || sleep 15
-        apt-get update -qq && return
+        apt-get update -qq >&2 && return
     done
     return 1
+}
+
+may_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+apt_get_install() {
+    say "installing $* with apt-get"
+    apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >&2
 }
 
 # Installs Debian packages when we may; otherwise says which ones are missing.
 apt_install() {
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        say "installing $* with apt-get"
-        { apt_update && apt-get install -y -qq --no-install-recommends \
-            -o DPkg::Lock::Timeout=120 "$@"; } >&2 && return
-    fi
+    may_install && apt_update && apt_get_install "$@" && return
     say "E missing: $*. Install them with your package manager (Debian: apt-get install $*)"
     return 1
 }
 
-# apt_try PACKAGE...: as apt_install, but goes on without where that is not possible.
+# apt_try PACKAGE...: as apt_install, but goes on without where that is not possible, and takes
+# what there is where a distribution lacks one of them.
 apt_try() {
-    local package missing=()
+    local package missing=() lacking=()
     for package in "$@"; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
             missing+=("$package")
     done
-    if [ ${#missing[@]} -gt 0 ]; then
-        apt_install "${missing[@]}" || say "W going on without them: tests that need them are" \
-            "skipped, or fail where \$CI is set"
+    if [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"; then
+        return
     fi
+    for package in "${missing[@]}"; do
+        { may_install && apt_get_install "$package"; } || lacking+=("$package")
+    done
+    [ ${#lacking[@]} = 0 ] || say "W going on without ${lacking[*]}: tests that need them are" \
+        "skipped, or fail where \$CI is set"
 }
 
 # Prints the first Python that TensorFlow has wheels for.
