@@ -116,3 +116,10 @@ install_client() {
     python -m pip install --quiet --disable-pip-version-check . >&2
     printf '%s\n' "$source" >"$installed"
 }
+
+# Installs CMake into the environment unless there is one.
+need_cmake() {
+    command -v cmake >/dev/null ||
+        python -m pip install --quiet --disable-pip-version-check 'cmake>=3.26' >&2
+    command -v "${CXX:-c++}" >/dev/null || apt_install g++
+}
