@@ -17,6 +17,7 @@ DOC = ROOT / 'doc'
 MADE = DOC / 'tools'  # when the site is built
 PAGES = [
     ROOT / 'README.md',
+    ROOT / 'CONTRIBUTING.md',
     ROOT / 'native_client' / 'README.md',
     *(path for path in sorted(DOC.rglob('*.md')) if path.parent != MADE),
 ]
