@@ -111,3 +111,33 @@ def test_check_of_walks_can_fail():
     assert is_in('Flags.parse', 'util/flags.py')
     assert not is_in('parse', 'util/flags.py')
     assert not is_in('Engine::Walk', 'native_client/engine/engine.cc')
+
+
+PAGES = [ROOT / 'CONTRIBUTING.md', ROOT / 'doc' / 'inside' / 'recipes.md']
+TO_COME = ('NAME', 'DS_Name', 'util/data/augment/', 'build/doc', 'FOLDER')  # made by the reader
+
+
+def spans(page):
+    """What a page shows as code, but for blocks and what does not exist yet."""
+    prose = re.sub(r'```.*?```', '', page.read_text(encoding='utf-8'), flags=re.S)
+    return [span for span in re.findall(r'`([^`]+)`', prose)
+            if not any(part in span for part in TO_COME)]
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda page: page.stem)
+def test_paths_on_a_page_exist(page):
+    paths = [span for span in spans(page) if re.fullmatch(r'[\w.-]+(?:/[\w.-]*)+', span)]
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_names_in_the_recipes_are_in_the_code():
+    code = ' '.join(path.read_text(encoding='utf-8') for folder in ('util', 'native_client')
+                    for path in (ROOT / folder).rglob('*')
+                    if path.suffix in ('.py', '.pyi', '.cc', '.h', '.inc', '.i', '.txt')
+                    and not any(part.startswith('build-') for part in path.parts))
+    words = set(re.findall(r'\w+', code))
+    names = {name for span in spans(PAGES[1]) if re.fullmatch(r'[\w.]*[A-Z_][\w.]*', span)
+             for name in span.split('.')[:2] if '/' not in span and name != 'md'}
+    assert {'SourceClip', '_refuse_contradictions', 'OrNull'} <= names
+    assert names - words - {'DeepSpeech'} == set()
