@@ -58,7 +58,7 @@ EXTENSIONS = {'.cc', '.h', '.c', '.hpp', '.i', '.inc'}
 
 
 def room_of_module(name: str) -> str | None:
-    """The room of an imported Python module; None for one from elsewhere."""
+    """Return the room of an imported Python module; None for one from elsewhere."""
     top, _, rest = name.partition('.')
     if top in MODULES:
         return 'native_client/python'
@@ -73,7 +73,7 @@ def room_of_module(name: str) -> str | None:
 
 
 def room_of_file(path: Path) -> str:
-    """The room that a file of the repository belongs to."""
+    """Return the room that a file of the repository belongs to."""
     parts = path.relative_to(ROOT).parts
     whole = '/'.join(parts)
     if whole in ROOMS:
@@ -85,7 +85,7 @@ def room_of_file(path: Path) -> str:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Names of the modules that a Python file imports, inside functions too."""
+    """Yield the names of the modules that a Python file imports, inside functions too."""
     for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -98,7 +98,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def included(path: Path) -> Iterator[str]:
-    """Rooms whose headers a C or C++ file includes."""
+    """Yield the rooms whose headers a C or C++ file includes."""
     text = path.read_text(encoding='utf-8')
     for name in re.findall(r'^\s*[#%]include "([^"]+)"', text, re.M):
         folder = name.rpartition('/')[0]
@@ -109,7 +109,7 @@ def included(path: Path) -> Iterator[str]:
 
 
 def python_files() -> Iterator[Path]:
-    """The Python files of the rooms."""
+    """Yield the Python files of the rooms."""
     yield ROOT / 'DeepSpeech.py'
     yield from sorted((ROOT / 'util').rglob('*.py'))
     yield ROOT / 'lm_optimizer.py'
@@ -117,14 +117,14 @@ def python_files() -> Iterator[Path]:
 
 
 def native_files() -> Iterator[Path]:
-    """The C and C++ files of the rooms."""
+    """Yield the C and C++ files of the rooms."""
     for folder in sorted(path for path in (ROOT / 'native_client').iterdir() if path.is_dir()):
         if (folder / 'CMakeLists.txt').exists() and folder.name not in NOT_DRAWN:
             yield from sorted(path for path in folder.rglob('*') if path.suffix in EXTENSIONS)
 
 
 def arrows() -> set[tuple[str, str]]:
-    """(room, room that it imports) for all rooms.
+    """Return (room, room that it imports) for all rooms.
 
     Raises:
         ValueError: a room is missing in ROOMS, or an arrow points up.
@@ -149,7 +149,7 @@ def arrows() -> set[tuple[str, str]]:
 
 
 def without_shortcuts(found: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The arrows that no chain of other arrows implies."""
+    """Return the arrows that no chain of other arrows implies."""
     below: dict[str, set[str]] = {}
     for room in ROOMS:  # from the bottom
         direct = {to for a, to in found if a == room}
@@ -169,7 +169,7 @@ Node = tuple[str, str, int]  # (room, '', row), or (room, room below, row): wher
 
 
 def rows_of(found: set[tuple[str, str]]) -> dict[str, int]:
-    """Room -> its row, 0 at the bottom; Python stands above native_client."""
+    """Return room -> its row, 0 at the bottom; Python stands above native_client."""
     rows: dict[str, int] = {}
     for half in (NATIVE_ROOMS, PYTHON_ROOMS):
         lowest = max(rows.values(), default=-1) + 1
@@ -180,13 +180,13 @@ def rows_of(found: set[tuple[str, str]]) -> dict[str, int]:
 
 
 def chains(found: set[tuple[str, str]], rows: dict[str, int]) -> list[list[Node]]:
-    """Each arrow as the places that it passes, from the upper room to the lower one."""
+    """Return each arrow as the places that it passes, from the upper room to the lower one."""
     return [[(a, '', rows[a]), *((a, b, row) for row in range(rows[a] - 1, rows[b], -1)),
              (b, '', rows[b])] for a, b in sorted(found)]
 
 
 def spread(wanted: list[float], widths: list[float]) -> list[float]:
-    """Centres nearest to those wanted of boxes that keep their order and a gap (by squares)."""
+    """Return the centres nearest to those wanted that keep their order and a gap (by squares)."""
     shifts, shift = [], 0.0
     for number, width in enumerate(widths):
         shift += width / 2 + (widths[number - 1] / 2 + GAP if number else 0)
@@ -204,13 +204,13 @@ def spread(wanted: list[float], widths: list[float]) -> list[float]:
 
 
 def crossings(order: dict[Node, float], links: list[tuple[Node, Node]]) -> int:
-    """How many pairs of lines between neighbouring rows cross."""
+    """Count the pairs of lines between neighbouring rows that cross."""
     return sum((order[a] - order[c]) * (order[b] - order[d]) < 0
                for i, (a, b) in enumerate(links) for c, d in links[:i] if a[2] == c[2])
 
 
 def places(nodes: list[list[Node]], links: list[tuple[Node, Node]]) -> dict[Node, float]:
-    """Node -> x of its centre, after sweeps that bring neighbours over one another."""
+    """Return node -> x of its centre, after sweeps that bring neighbours over one another."""
     near: dict[Node, list[Node]] = {node: [] for row in nodes for node in row}
     for a, b in links:
         near[a].append(b)
@@ -240,7 +240,7 @@ def places(nodes: list[list[Node]], links: list[tuple[Node, Node]]) -> dict[Node
 
 
 def wide(node: Node) -> float:
-    """Width of a box, or of a place where an arrow passes."""
+    """Return the width of a box, or of a place where an arrow passes."""
     return LANE if node[1] else BOX
 
 
@@ -260,7 +260,7 @@ STYLE = """
 
 
 def lines(text: str, limit: int = 26) -> list[str]:
-    """A sentence in lines that fit into a box."""
+    """Break a sentence into lines that fit into a box."""
     out = ['']
     for word in text.split():
         if out[-1] and len(out[-1]) + len(word) >= limit:
@@ -270,7 +270,7 @@ def lines(text: str, limit: int = 26) -> list[str]:
 
 
 def draw(found: set[tuple[str, str]]) -> str:
-    """The picture as SVG."""
+    """Return the picture as SVG."""
     rows = rows_of(found)
     paths = chains(without_shortcuts(found), rows)
     everything = sorted({node for path in paths for node in path}
@@ -290,7 +290,7 @@ def draw(found: set[tuple[str, str]]) -> str:
         ends.setdefault((path[-1], False), []).append((x[path[-2]], number))
 
     def port(node: Node, leaving: bool, number: int) -> float:
-        """Where an arrow meets a box: those of one side are spread over it."""
+        """Return x of where an arrow meets a box: those of one side are spread over it."""
         sides = sorted(ends[node, leaving])
         place = [other for _, other in sides].index(number)
         return x[node] + (place - (len(sides) - 1) / 2) * min(26, BOX / (len(sides) + 1))
@@ -331,7 +331,7 @@ def draw(found: set[tuple[str, str]]) -> str:
 
 
 def main() -> int:
-    """Writes the picture or compares it with the tree; returns the exit status."""
+    """Write the picture or compare it with the tree; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
     parser.add_argument('--check', action='store_true', help='write nothing; exit 1 if out of date')
     options = parser.parse_args()

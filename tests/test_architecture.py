@@ -2,18 +2,18 @@
 
 import ast
 import importlib.util
-import pathlib
 import re
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+from tests.helpers.places import ROOT
+
 PAGE = (ROOT / 'doc' / 'inside' / 'architecture.md').read_text(encoding='utf-8')
 
 
 @pytest.fixture(name='drawing')
 def fixture_drawing():
-    """doc/draw_architecture.py as a module of its own: tests change its tables."""
+    """Load doc/draw_architecture.py as a module of its own: tests change its tables."""
     spec = importlib.util.spec_from_file_location('drawing', ROOT / 'doc' / 'draw_architecture.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -41,6 +41,20 @@ def test_every_package_is_in_the_picture(drawing):
     assert all((ROOT / room).exists() for room in drawing.ROOMS)
 
 
+def constant(path, name):
+    """Return a module's constant without importing the module."""
+    return next(ast.literal_eval(node.value) for node in ast.parse((ROOT / path).read_text()).body
+                if isinstance(node, ast.Assign) and node.targets[0].id == name)
+
+
+def test_order_is_that_of_the_tests_of_the_house(drawing):
+    python = [room.removesuffix('.py').replace('/', '.') for room in drawing.PYTHON_ROOMS
+              if room.startswith('util')]
+    assert [*python, 'programs'] == list(constant('tests/test_house.py', 'ORDER'))
+    native = constant('tests/native/test_house.py', 'USES')
+    assert [name for name in native if name not in drawing.NOT_DRAWN] == list(drawing.NATIVE_ROOMS)
+
+
 def test_arrow_that_points_up_and_new_package_are_refused(drawing, monkeypatch):
     upside_down = dict(reversed(drawing.ROOMS.items()))
     monkeypatch.setattr(drawing, 'ROOMS', upside_down)
@@ -58,7 +72,7 @@ def test_shortcuts_are_left_out(drawing, monkeypatch):
 
 
 def walks():
-    """(title, [(path, name)]) of each walk; every item has a room."""
+    """Return (title, [(path, name)]) of each walk; every item has a room."""
     found = []
     for section in re.split(r'\n## ', PAGE)[1:]:
         title, _, body = section.partition('\n')
@@ -74,7 +88,7 @@ def walks():
 
 
 def python_names(text):
-    """Functions, classes, methods as `Class.method`, and variables of a module."""
+    """Return functions, classes, methods as `Class.method`, and variables of a module."""
     names = set()
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -118,7 +132,7 @@ TO_COME = ('NAME', 'DS_Name', 'util/data/augment/', 'build/doc', 'FOLDER')  # ma
 
 
 def spans(page):
-    """What a page shows as code, but for blocks and what does not exist yet."""
+    """Return what a page shows as code, but for blocks and what does not exist yet."""
     prose = re.sub(r'```.*?```', '', page.read_text(encoding='utf-8'), flags=re.S)
     return [span for span in re.findall(r'`([^`]+)`', prose)
             if not any(part in span for part in TO_COME)]

@@ -1,19 +1,21 @@
 """The Makefile at the root, the hooks of pre-commit, and the scripts behind them."""
 
 import os
-import pathlib
 import re
 import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+from tests.helpers.need import need_program
+from tests.helpers.places import ROOT
+
 TARGETS = 'demo test lint format native wheel docs bench'.split()
 
 
 def run(*command, status=0):
     env = {name: value for name, value in os.environ.items()
            if name not in ('MAKEFLAGS', 'MAKELEVEL', 'MFLAGS')}  # these tests may be run by make
+    need_program('make', 'shellcheck')
     done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, env=env)
     assert done.returncode == status, done.stdout + done.stderr
     return done
@@ -38,7 +40,7 @@ def test_target_names_scripts_that_exist(target):
 
 
 def hooks():
-    """Id and command of every hook; the file is read as text, YAML is no package of ours."""
+    """Return id and command of every hook; the file is read as text, YAML is no package of ours."""
     text = (ROOT / '.pre-commit-config.yaml').read_text()
     assert 'http' not in text, 'hooks of other repositories would be fetched'
     return re.findall(r'- id: (\S+)\n\s+name: \S+\n\s+entry: (.+)\n', text)
