@@ -16,11 +16,10 @@ import numpy as np
 from util.errors import UserError
 from util.features import FeatureSettings, compute_features
 from util.files import whole_file
-from util.network.geometry import Geometry
+from util.network.geometry import LAYER_NORM_EPSILON, Geometry
 
 GRAPH_VERSION = {False: 6, True: 7}  # by bidirectional
 FORWARD_LSTM = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'
-LAYER_NORM_EPSILON = 1e-12
 LARGEST_FILE = 2**31 - 2**20  # a protobuf message ends at 2 GiB
 
 Constant = int | float | bytes

@@ -2,6 +2,8 @@
 import dataclasses
 from dataclasses import dataclass
 
+LAYER_NORM_EPSILON = 1e-12  # added to the variance; the native client has the same
+
 
 @dataclass(frozen=True)
 class Geometry:

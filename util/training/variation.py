@@ -37,6 +37,9 @@ ROUGHNESS_DB = 4.0  # deviation of a steady noise's spectrum, from frame to fram
 # What whitening divided by is not in the features; on speech in 16 bits it is about this. Where
 # it was another, all decibels here are that much more or less.
 WHITENED_BY = 10.0
+# The least variance that is divided by here. It is a difference of float32 means, which rounding
+# may move by so much; `util.features` sums squares of differences, and its floor is 1e-12.
+ROUNDING_OF_VARIANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ def _whitening(frames: tf.Tensor, lengths: tf.Tensor,
     weight = (count / size)[..., tf.newaxis]
     mean = tf.reduce_sum(weight * frames, [1, 2], keepdims=True)
     variance = tf.reduce_sum(weight * tf.square(frames), [1, 2], keepdims=True) - tf.square(mean)
-    return mean, tf.math.rsqrt(tf.maximum(variance, 1e-6))
+    return mean, tf.math.rsqrt(tf.maximum(variance, ROUNDING_OF_VARIANCE))
 
 
 def _steps_needed(labels: tf.SparseTensor) -> tf.Tensor:
