@@ -194,3 +194,13 @@ def test_program_refuses_what_it_does_not_know():
     assert (result.returncode, result.stdout) == (2, '')
     assert 'did you mean --learning_rate?' in result.stderr
     assert run('--augment', 'x').stderr == 'E --augment: not available in this version\n'
+
+
+def test_given_are_the_flags_that_are_not_the_default():
+    flag = Flags('x')
+    flag('rate', 0.5, '', 'r')
+    flag('name', '', '', 'n', 'alias')
+    flag('quick', True, '', 'q')
+    assert flag.parse(['x', '--rate', '0.50', '--quick']).given == ()
+    assert flag.parse(['x', '--noquick', '--alias=y', '--rate=1']).given == ('rate', 'name',
+                                                                            'quick')

@@ -87,10 +87,18 @@ class Flag:
 class Options:
     """The values of all flags: read by name, never written."""
 
-    def __init__(self, values: dict[str, Any], warnings: tuple[str, ...], flag_lines: str):
-        """Take the values by flag name, what to warn of, and the text that replays them."""
+    def __init__(self, values: dict[str, Any], warnings: tuple[str, ...], flag_lines: str,
+                 given: tuple[str, ...]):
+        """Take the values by flag name, and what comes with them.
+
+        Args:
+            values: by flag name.
+            warnings: what to warn of.
+            flag_lines: the text that replays them.
+            given: names of the flags whose value is not the default, as they are defined.
+        """
         self.__dict__.update(values)
-        self.__dict__.update(warnings=warnings, flag_lines=flag_lines)
+        self.__dict__.update(warnings=warnings, flag_lines=flag_lines, given=given)
 
     def record(self, kind: type[Record]) -> Record:
         """Return a record whose fields are named like flags, with the values of these flags."""
@@ -238,7 +246,9 @@ class Flags:
         warnings = tuple(f'--{name} changes nothing: {substitute}'
                          for name, substitute in self._replaced.items()
                          if values[name] != self.definitions[name].default)
-        return Options(values, warnings, self._flag_lines(values))
+        given = tuple(name for name, flag in self.definitions.items()
+                      if values[name] != flag.default)
+        return Options(values, warnings, self._flag_lines(values), given)
 
     def _flag_lines(self, values: dict[str, Any]) -> str:
         """Return all values as a text for `--flagfile`, under the headings of their groups."""

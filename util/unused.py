@@ -1,0 +1,123 @@
+"""Flags of DeepSpeech.py that change nothing without another one, and who is told so.
+
+Only flags that were given count: those whose value is not the default. `--notrain` and `--notest`
+are not looked at, so that one command line can serve for training, testing and exporting in turn.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Need:
+    """What some flags need to have an effect.
+
+    Attributes:
+        flags: their names.
+        met: whether the options have it.
+        what: it, as in "--lm_alpha needs a language model: pass --scorer_path".
+        advice: what to do, as there.
+    """
+
+    flags: tuple[str, ...]
+    met: Callable[[Any], bool]
+    what: str
+    advice: str
+
+
+def _validates(o: Any) -> bool:
+    return bool(o.dev_files and o.validation_step)
+
+
+# In the order in which they are said; of a flag that lacks several things the first is.
+NEEDS = (
+    Need(('metrics_files', 'reverse_train', 'epoch', 'dropout_rate', 'dropout_rate2',
+          'dropout_rate3', 'dropout_rate4', 'dropout_rate5', 'dropout_rate6', 'vary', 'beta1',
+          'beta2', 'epsilon', 'learning_rate', 'lr_schedule', 'lr_warmup_steps', 'max_grad_norm',
+          'reduce_lr_on_plateau', 'plateau_epochs', 'plateau_reduction', 'train_batch_size',
+          'limit_train', 'dev_files', 'dev_batch_size', 'limit_dev', 'reverse_dev',
+          'display_step', 'validation_step', 'save_checkpoint_dir', 'load_train',
+          'drop_source_layers', 'checkpoint_secs', 'max_to_keep', 'decoder', 'fulltrace',
+          'summary_dir', 'summary_secs', 'default_stddev', 'b1_stddev', 'h1_stddev', 'b2_stddev',
+          'h2_stddev', 'b3_stddev', 'h3_stddev', 'b5_stddev', 'h5_stddev', 'b6_stddev',
+          'h6_stddev', 'early_stop', 'earlystop_nsteps', 'estop_mean_thresh',
+          'estop_std_thresh', 'es_epochs', 'es_min_delta'),
+         lambda o: bool(o.train_files), 'training', 'pass --train_files'),
+    Need(('validation_step',), lambda o: bool(o.dev_files), 'a validation set',
+         'pass --dev_files'),
+    Need(('dev_files', 'dev_batch_size', 'limit_dev', 'reverse_dev'),
+         lambda o: bool(o.dev_files and (o.validation_step or o.display_step)),
+         'validation', 'pass --dev_files and --validation_step (or --display_step)'),
+    Need(('metrics_files', 'decoder', 'reduce_lr_on_plateau', 'plateau_epochs',
+          'plateau_reduction', 'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh',
+          'es_epochs', 'es_min_delta'), _validates,
+         'validation', 'pass --dev_files and --validation_step'),
+    Need(('plateau_epochs', 'plateau_reduction'), lambda o: o.reduce_lr_on_plateau,
+         'a step size that is lowered', 'pass --reduce_lr_on_plateau'),
+    Need(('earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh', 'es_epochs'),
+         lambda o: o.early_stop, 'early stopping', 'leave --noearly_stop out'),
+    Need(('earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh'),
+         lambda o: not o.es_epochs, 'the other rule of early stopping', 'leave --es_epochs out'),
+    Need(('es_min_delta',), lambda o: (o.es_epochs and o.early_stop) or o.reduce_lr_on_plateau,
+         'something that counts improvements', 'pass --es_epochs or --reduce_lr_on_plateau'),
+    Need(('fulltrace', 'summary_dir'), lambda o: o.summary_secs > 0,
+         'summaries', 'pass --summary_secs'),
+    Need(('checkpoint_secs', 'save_checkpoint_dir'), lambda o: o.max_to_keep > 0,
+         'checkpoints', 'leave --max_to_keep 0 out'),
+    Need(('dropout_rate5',), lambda o: o.bidirectional,
+         'a backward LSTM', 'leave --nobidirectional out'),
+    Need(('alphabet_config_path',), lambda o: not o.bytes_output_mode,
+         'an output of letters', 'leave --bytes_output_mode out'),
+    Need(('test_batch_size', 'limit_test', 'reverse_test', 'test_output_file'),
+         lambda o: bool(o.test_files), 'a test', 'pass --test_files'),
+    Need(('test_output_file',), lambda o: o.test, 'a test', 'pass --test_files without --notest'),
+    Need(('report_count', 'wer_log_pattern'), lambda o: bool(o.test_files or o.display_step),
+         'a report', 'pass --test_files or --display_step'),
+    Need(('load_evaluate',), lambda o: bool(o.test_files or o.export_dir or o.one_shot_infer),
+         'something to evaluate', 'pass --test_files, --export_dir or --one_shot_infer'),
+    Need(('lm_alpha', 'lm_beta'), lambda o: bool(o.scorer_path),
+         'a language model', 'pass --scorer_path'),
+    Need(('cutoff_top_n',), lambda o: o.cutoff_prob < 1,
+         'labels that are left out', 'pass --cutoff_prob below 1'),
+    Need(('beam_width', 'scorer_path', 'lm_alpha', 'lm_beta', 'cutoff_prob', 'cutoff_top_n'),
+         lambda o: bool(o.test_files or o.one_shot_infer or (o.train_files and (
+             o.display_step or (_validates(o) and o.decoder == 'beam')))),
+         'a beam search', 'pass --test_files, --display_step, --one_shot_infer or --decoder beam'),
+    Need(('export_version', 'remove_export', 'export_file_name', 'export_tflite', 'export_zip',
+          'export_beam_width', 'n_steps', 'export_language', 'export_author_id',
+          'export_model_name', 'export_model_version', 'export_contact_info', 'export_license',
+          'export_description'),
+         lambda o: bool(o.export_dir), 'an export', 'pass --export_dir'),
+    Need(('n_steps',), lambda o: not o.bidirectional,
+         'a network that streams', 'pass --nobidirectional'),
+)
+# These need a cluster, which may come from the environment.
+CLUSTER = ('task_index', 'coord_retries', 'coord_host', 'coord_port', 'coord_timeout',
+           'log_traffic')
+SLURM = ('slurm_ps',)
+
+
+def unused(options: Any, given: Collection[str], in_cluster: bool) -> list[str]:
+    """Return a line for each thing that is lacking, with the flags that need it.
+
+    Args:
+        options: the values of all flags.
+        given: the names of those that are not the default, in the order to name them.
+        in_cluster: whether this process belongs to a cluster.
+    """
+    needs = (*NEEDS,
+             Need(CLUSTER, lambda o: in_cluster, 'a cluster',
+                  'pass --worker_hosts or use bin/run-cluster.sh'),
+             Need(SLURM, lambda o: o.job_name == 'slurm', 'Slurm', 'pass --job_name slurm'))
+    said: set[str] = set()
+    lines = []
+    for need in needs:
+        idle = [name for name in given if name in need.flags and name not in said]
+        if idle and not need.met(options):
+            said.update(idle)
+            names = [f'--{name}' for name in idle]
+            who = ' and '.join([', '.join(names[:-1]), names[-1]] if names[1:] else names)
+            verb = 'need' if names[1:] else 'needs'
+            lines.append(f'{who} {verb} {need.what}: {need.advice}')
+    return lines
