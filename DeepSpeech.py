@@ -230,7 +230,7 @@ from util.features import compute_features, stream_padding, window
 from util.flags import Options
 from util.interrupt import Interrupt
 from util.network.dropout import NO_DROPOUT, Dropout, drop_units
-from util.network.geometry import Geometry
+from util.network.geometry import LAYER_NORM_EPSILON, Geometry
 from util.network.lstm import bilstm, lstm
 from util.network.optimizer import Adam
 from util.network.weights import create_weights
@@ -240,7 +240,7 @@ from util.training import checkpoints, restore
 from util.training.decoder import BeamSearch, Greedy
 from util.training.divergence import Watch
 from util.training.report import Sample, Summary, print_report, write_json
-from util.training.schedule import due, learning_rate, stop_reason
+from util.training.schedule import due, is_best, learning_rate, stop_reason
 from util.training.summaries import Summaries, SummarySettings
 from util.training.variation import vary
 
@@ -287,7 +287,7 @@ def BiRNN(features: tf.Tensor, lengths: tf.Tensor, weights: Mapping[str, tf.Tens
         x = tf.minimum(tf.nn.relu(dense(name, x)), geometry.relu_clip)
         if geometry.layer_norm:
             mean, variance = tf.nn.moments(tf.cast(x, tf.float32), [-1], keepdims=True)
-            normal = (tf.cast(x, tf.float32) - mean) * tf.math.rsqrt(variance + 1e-12)
+            normal = (tf.cast(x, tf.float32) - mean) * tf.math.rsqrt(variance + LAYER_NORM_EPSILON)
             x = tf.cast(normal * weights[name + '/layer_norm/gamma']
                         + weights[name + '/layer_norm/beta'], dtype)
         return x
@@ -655,8 +655,9 @@ class Trainer:
         """Remember the loss, save the best model, and stop when it no longer improves."""
         state = self.state
         state.dev_losses.append(summary.loss)
-        if not state.best or [summary.wer, summary.loss] < state.best:
-            state.best = [summary.wer, summary.loss]
+        found = [summary.wer, summary.loss]
+        if is_best(found, state.best):
+            state.best = found
             self._save('best_dev', epoch=state.epoch + 1, position=0, epoch_loss=0.0,
                        epoch_utterances=0)
         reason = stop_reason(state.dev_losses, self.course.stop)
@@ -720,7 +721,7 @@ def main(options: Options) -> int:
     serving = bool(cluster and role and not cluster.trains(role))
     speaker = not serving and (not role or role.index == 0)
     log.set_level(options.log_level if speaker else 3)  # what concerns all is said once
-    settings = Settings.of(options)
+    settings = Settings.of(options, in_cluster=bool(cluster))
     if cluster and role and serving:
         log.set_level(settings.log_level)
         serve(settings.devices, cluster, role)

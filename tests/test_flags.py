@@ -202,5 +202,5 @@ def test_given_are_the_flags_that_are_not_the_default():
     flag('name', '', '', 'n', 'alias')
     flag('quick', True, '', 'q')
     assert flag.parse(['x', '--rate', '0.50', '--quick']).given == ()
-    assert flag.parse(['x', '--noquick', '--alias=y', '--rate=1']).given == ('rate', 'name',
-                                                                            'quick')
+    given = flag.parse(['x', '--noquick', '--alias=y', '--rate=1']).given
+    assert given == ('rate', 'name', 'quick')

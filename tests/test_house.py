@@ -23,7 +23,7 @@ ORDER = ('util', 'util.corpora', 'util.data', 'util.network', 'util.export', 'ut
 UTIL = python_files('util')
 MODULES = {module_of(path): path for path in UTIL}
 PROGRAMS = [ROOT / 'DeepSpeech.py', ROOT / 'lm_optimizer.py', *python_files('bin')]
-KNOW_THE_OPTIONS = {'DeepSpeech', 'util.flags', 'util.settings'}
+KNOW_THE_OPTIONS = {'DeepSpeech', 'util.flags', 'util.settings', 'util.unused'}
 OPTIONS = {'options', '_options', 'opts', 'o', 'flags', 'FLAGS', 'OPTIONS'}
 
 
@@ -232,6 +232,7 @@ PACKAGES = {
     'shellcheck': {'shellcheck'}, 'pkg-config': {'pkg-config'}, 'clang': {'clang++'},
     'g++-aarch64-linux-gnu': {'aarch64-linux-gnu-g++', 'aarch64-linux-gnu-gcc'},
     'qemu-user': {'qemu-aarch64', 'qemu-x86_64'}, 'iproute2': {'ip'}, 'gcc': {'c++', 'g++'},
+    'make': {'make'},
 }
 
 

@@ -251,7 +251,7 @@ def test_contradictions(given, message):
 
 @pytest.mark.parametrize('given, warning', [
     ([], 'early stopping needs validation'), (['--noearly_stop'], ''),
-    (['--dev_files', 'd'], 'early stopping needs validation'),
+    (['--dev_files', 'd'], '--dev_files needs validation'),
     (['--dev_files', 'd', '--validation_step', 1], ''),
     (['--noearly_stop', '--reduce_lr_on_plateau'], '--reduce_lr_on_plateau needs validation'),
     (['--noearly_stop', '--metrics_files', 'm'], '--metrics_files needs validation'),

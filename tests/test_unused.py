@@ -27,7 +27,7 @@ def lines(command, in_cluster=False):
 
 
 def other_value(name):
-    """The flag with a value that is not its default."""
+    """Return the flag with a value that is not its default."""
     flag = DEFINITIONS[name]
     if flag.kind is bool:
         return f'--{"no" * flag.default}{name}'

@@ -29,6 +29,7 @@ from util.training.restore import LoadSettings
 from util.training.schedule import RateSettings, StopSettings
 from util.training.summaries import SummarySettings
 from util.training.variation import VariationSettings
+from util.unused import unused
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,14 @@ class LearningSettings:
 
 @dataclass(frozen=True)
 class CourseSettings:
-    """How long and how fast to train; the flags of the same names say more.
+    """How long and how fast to train.
 
     Attributes:
         epoch: `--epoch`, the target; negative: that many more than the checkpoint has.
+        rate: the step size.
+        stop: when to stop before.
+        validation_step, display_step: epochs between validations and between reports; 0: never.
+        checkpoint_secs: seconds between saves.
         advice: how to resume after an interrupt.
     """
 
@@ -87,10 +92,19 @@ class Settings:
         one_shot_infer: recording to transcribe; '' for none.
         log_level, show_progressbar: how much to say.
         seed: of everything random.
+        devices: what to run on.
         alphabet_path: file of the labels; '' for the bytes of UTF-8.
         geometry: of the network; `n_labels` is 0 until the alphabet is known.
+        features: computed from the audio.
+        data: the sets.
+        learning: how the weights begin, and how a batch changes them.
+        course: how long and how fast to train.
+        load: which checkpoint to begin with, and where new ones go.
         max_to_keep: checkpoints kept; 0: none is saved.
+        summaries: what is written down for TensorBoard and `bin/plot.py`.
+        decoder: how the beam search is run.
         quick_validation: decode greedily at each validation.
+        report: what a WER report shows.
         test_output_file: JSON file for the results of the test; '' for none.
         export: None for no export.
     """
@@ -118,8 +132,12 @@ class Settings:
     export: ExportSettings | None
 
     @classmethod
-    def of(cls, options: Options) -> Settings:
+    def of(cls, options: Options, in_cluster: bool = False) -> Settings:
         """Turn the flags into records; say which of them have no effect.
+
+        Args:
+            options: the flags.
+            in_cluster: whether this process belongs to a cluster, which flags may be for.
 
         Raises:
             UserError: the flags contradict one another.
@@ -155,7 +173,10 @@ class Settings:
             report=ReportSettings(o.report_count, o.wer_log_pattern),
             test_output_file=o.test_output_file, export=_export(o) if o.export_dir else None)
         _refuse_contradictions(o, settings)
-        _warn_of_what_has_no_effect(o, settings)
+        if training and o.early_stop and not o.dev_files:
+            log.warn('early stopping needs validation: pass --dev_files and --validation_step')
+        for line in unused(o, o.given, in_cluster):
+            log.warn(line)
         return settings
 
     def check_folders(self) -> None:
@@ -193,19 +214,6 @@ def _refuse_contradictions(o: Options, settings: Settings) -> None:
         check_tflite(settings.geometry)
     if o.wer_log_pattern:
         wer_line(o.wer_log_pattern, 'test', 0.0)
-
-
-def _warn_of_what_has_no_effect(o: Options, settings: Settings) -> None:
-    if settings.training and not (o.dev_files and o.validation_step):
-        for wanted, name in ((o.early_stop, 'early stopping'),
-                             (o.reduce_lr_on_plateau, '--reduce_lr_on_plateau'),
-                             (o.metrics_files, '--metrics_files')):
-            if wanted:
-                log.warn(f'{name} needs validation: pass --dev_files and --validation_step')
-    if o.test_output_file and not settings.testing:
-        log.warn('--test_output_file needs a test: pass --test_files')
-    if settings.training and o.fulltrace and not o.summary_secs:
-        log.warn('--fulltrace needs summaries: pass --summary_secs')
 
 
 def _features(o: Options) -> FeatureSettings:

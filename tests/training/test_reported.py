@@ -6,7 +6,7 @@ import os
 import pytest
 
 import DeepSpeech
-from tests.tones import make_corpus
+from tests.helpers.tones import make_corpus
 from util.training import checkpoints
 
 
