@@ -7,9 +7,9 @@
 //   DS_FreeString(text);
 //   DS_FreeModel(model);
 //
-// Threads: one model may serve any number of threads at once. Any of them may change it (beam width,
-// scorer, hot words) at any time: streams keep what they were created with. A stream belongs to one
-// thread at a time. Streams end before their model is freed.
+// Threads: one model may serve any number of threads at once. Any of them may change it (beam
+// width, scorer, hot words) at any time: streams keep what they were created with. A stream belongs
+// to one thread at a time. Streams end before their model is freed.
 #ifndef DEEPSPEECH_H_
 #define DEEPSPEECH_H_
 
@@ -98,19 +98,18 @@ DEEPSPEECH_EXPORT int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigne
 /* How a model is to be run. Fill with zeros, set `size` to sizeof(ModelOptions), then the rest. */
 typedef struct ModelOptions {
   unsigned int size;
-  int fp32;    /* 1: run the weights of a .pb as they are, unquantised: slower, 4 times the memory */
+  int fp32; /* 1: run the weights of a .pb as they are, unquantised: slower, 4 times the memory */
   int threads; /* for one utterance; 0: 1, and 2 where n_hidden is above 1024 */
 } ModelOptions;
 
 DEEPSPEECH_EXPORT int DS_CreateModelWithOptions(const char* aModelPath,
-                                                const ModelOptions* aOptions,
-                                                ModelState** retval);
+                                                const ModelOptions* aOptions, ModelState** retval);
 
 /* Writes a model of any format (.pb, .pbmm, .tflite) as a packed .pbmm, which opens at once. */
 DEEPSPEECH_EXPORT int DS_PackModel(const char* aModelPath, const char* aPackedPath);
 
-/* The same with the recurrent weights, which most of the time goes into, in 8 bits or, less exact and
-   faster, in 4. */
+/* The same with the recurrent weights, which most of the time goes into, in 8 bits or, less exact
+   and faster, in 4. */
 DEEPSPEECH_EXPORT int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
                                            unsigned int aRecurrentBits);
 
@@ -125,15 +124,15 @@ DEEPSPEECH_EXPORT int DS_GetModelSampleRate(const ModelState* aCtx);
    as the model. */
 typedef struct ModelInfo {
   unsigned int size;
-  const char* language;        /* as the exporter gave it, maybe empty */
-  const char* version;         /* of the program that exported it, maybe empty */
-  const char* feature_type;    /* "2017" or "0.9.3" */
-  const char* const* labels;   /* the alphabet in UTF-8, without blank */
+  const char* language;      /* as the exporter gave it, maybe empty */
+  const char* version;       /* of the program that exported it, maybe empty */
+  const char* feature_type;  /* "2017" or "0.9.3" */
+  const char* const* labels; /* the alphabet in UTF-8, without blank */
   unsigned int num_labels;
-  int bytes_output;            /* 1: the labels are the bytes 1..255 */
-  int sample_rate;             /* in Hz */
+  int bytes_output; /* 1: the labels are the bytes 1..255 */
+  int sample_rate;  /* in Hz */
   unsigned int n_hidden, n_input, n_context;
-  int bidirectional;           /* 1: results of a stream come at its end */
+  int bidirectional; /* 1: results of a stream come at its end */
   int layer_norm;
   float step_seconds;          /* of a time step */
   const char* precision;       /* "int8" or "fp32" */
@@ -146,15 +145,14 @@ DEEPSPEECH_EXPORT int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo);
 /* ---- language model and hot words ------------------------------------------------------------ */
 
 DEEPSPEECH_EXPORT int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath);
-DEEPSPEECH_EXPORT int DS_EnableExternalScorerFromBuffer(ModelState* aCtx,
-                                                        const char* aScorerBuffer,
+DEEPSPEECH_EXPORT int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffer,
                                                         unsigned int aBufferSize);
 DEEPSPEECH_EXPORT int DS_DisableExternalScorer(ModelState* aCtx);
 /* Weight of the language model, and what each word adds. */
 DEEPSPEECH_EXPORT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
 
-/* Words or phrases that become likelier (boost above 0) or less likely. One that the alphabet cannot
-   spell is taken, and has no effect: DS_LastError() says so. */
+/* Words or phrases that become likelier (boost above 0) or less likely. One that the alphabet
+   cannot spell is taken, and has no effect: DS_LastError() says so. */
 DEEPSPEECH_EXPORT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
 DEEPSPEECH_EXPORT int DS_EraseHotWord(ModelState* aCtx, const char* word);
 DEEPSPEECH_EXPORT int DS_ClearHotWords(ModelState* aCtx);
@@ -203,17 +201,19 @@ typedef struct WordMetadata {
   float confidence;
 } WordMetadata;
 
-/* The words of transcript number aTranscript, freed with the metadata; their number in *aNumWords. */
-DEEPSPEECH_EXPORT const WordMetadata* DS_GetWords(const Metadata* aMetadata, unsigned int aTranscript,
-                                             unsigned int* aNumWords);
+/* The words of transcript number aTranscript, freed with the metadata; their number in *aNumWords.
+ */
+DEEPSPEECH_EXPORT const WordMetadata* DS_GetWords(const Metadata* aMetadata,
+                                                  unsigned int aTranscript,
+                                                  unsigned int* aNumWords);
 
 DEEPSPEECH_EXPORT void DS_FreeMetadata(Metadata* m);
 DEEPSPEECH_EXPORT void DS_FreeString(char* str);
 
 /* ---- features -------------------------------------------------------------------------------- */
 
-/* The network's input for some audio: *aWindows is float [*aNumSteps, *aWidth], each row the features
-   of a step and of its context, oldest frame first; to be freed with DS_FreeFeatures. */
+/* The network's input for some audio: *aWindows is float [*aNumSteps, *aWidth], each row the
+   features of a step and of its context, oldest frame first; to be freed with DS_FreeFeatures. */
 DEEPSPEECH_EXPORT int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer,
                                          unsigned int aBufferSize, float** aWindows,
                                          unsigned int* aNumSteps, unsigned int* aWidth);
@@ -233,8 +233,8 @@ DEEPSPEECH_EXPORT int DS_InferFeatures(ModelState* aCtx, const float* aWindows,
 DEEPSPEECH_EXPORT char* DS_Version(void);
 /* What a code means; free with DS_FreeString. */
 DEEPSPEECH_EXPORT char* DS_ErrorCodeToErrorMessage(int aErrorCode);
-/* What the last call on this thread found wrong, in a sentence with names and values; "" if nothing.
-   Lives until the thread's next call. */
+/* What the last call on this thread found wrong, in a sentence with names and values; "" if
+   nothing. Lives until the thread's next call. */
 DEEPSPEECH_EXPORT const char* DS_LastError(void);
 
 #ifdef __cplusplus

@@ -53,11 +53,11 @@ class Model {
     info.size = sizeof info;
     Check(DS_GetModelInfo(state, &info));
     if (static_cast<int>(info.n_input) != aNCep || static_cast<int>(info.n_context) != aNContext) {
-      throw Error(DS_ERR_INVALID_SHAPE,
-                  std::string(aModelPath) + " has " + std::to_string(info.n_input) +
-                      " coefficients and " + std::to_string(info.n_context) +
-                      " context frames, not " + std::to_string(aNCep) + " and " +
-                      std::to_string(aNContext));
+      throw Error(DS_ERR_INVALID_SHAPE, std::string(aModelPath) + " has " +
+                                            std::to_string(info.n_input) + " coefficients and " +
+                                            std::to_string(info.n_context) +
+                                            " context frames, not " + std::to_string(aNCep) +
+                                            " and " + std::to_string(aNContext));
     }
   }
 

@@ -2,12 +2,14 @@
 import ast
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
-from tests.helpers.need import need_module, need_program
+from tests.helpers.need import need, need_module, need_program
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+NATIVE = ROOT / 'native_client'
 
 
 def check(*command):
@@ -47,6 +49,15 @@ def test_sections_of_docstrings_are_indented_alike():
 def test_types_agree():
     need_module('mypy')
     check(sys.executable, '-m', 'mypy', '--no-error-summary')
+
+
+def test_native_client_is_formatted():
+    program = need(shutil.which('clang-format', path=str(pathlib.Path(sys.executable).parent)),
+                   'clang-format of requirements-test.txt')
+    check(program, '--dry-run', '-Werror', *(
+        str(path) for path in NATIVE.rglob('*')
+        if path.suffix in ('.h', '.hpp', '.c', '.cc', '.inc')
+        and not path.relative_to(NATIVE).parts[0].startswith('build')))
 
 
 def test_shell_scripts_are_clean():

@@ -14,10 +14,14 @@ constexpr size_t kPause = 15;      // frames that a pause has at least: 0.3 s
 }  // namespace
 
 AcousticStream::AcousticStream(const Engine& engine, const FeatureExtractor& extractor)
-    : engine_(&engine), extractor_(&extractor),
+    : engine_(&engine),
+      extractor_(&extractor),
       runs_early_(!engine.network().bidirectional && !extractor.whitens()),
-      batch_(engine.network().n_steps), small_batch_(std::min(batch_, kSmallBatch)),
-      n_input_(extractor.n_input()), n_context_(engine.network().n_context), features_(extractor),
+      batch_(engine.network().n_steps),
+      small_batch_(std::min(batch_, kSmallBatch)),
+      n_input_(extractor.n_input()),
+      n_context_(engine.network().n_context),
+      features_(extractor),
       state_(engine.InitialState()) {
   if (runs_early_) rows_.assign(n_context_ * n_input_, 0.0f);
 }

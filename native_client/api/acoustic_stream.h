@@ -15,15 +15,16 @@ namespace ds {
 // Takes `count` frames of probabilities, [count][n_classes].
 using ProbSink = std::function<void(const float* probs, int count)>;
 
-// One utterance of any length in bounded memory. How the samples are cut into calls changes nothing.
+// One utterance of any length in bounded memory. How the samples are cut into calls changes
+// nothing.
 //
-// A forward network runs whenever as many frames are ready as its graph takes at once (n_steps, 16 by
-// default: one alone costs three times as much), as in 0.9.3, so that intermediate results are the
-// same. While no call has brought 8 frames it runs 8 at a time, a third of the work with each frame
-// that comes, so that no call takes long.
-// A bidirectional network, and one whose features are whitened, needs the whole utterance and runs
-// at its end; but one that gets longer than 40 seconds is cut in its quietest third of a second, 20
-// to 39 seconds after the last cut, and either side also sees a second of the other.
+// A forward network runs whenever as many frames are ready as its graph takes at once (n_steps, 16
+// by default: one alone costs three times as much), as in 0.9.3, so that intermediate results are
+// the same. While no call has brought 8 frames it runs 8 at a time, a third of the work with each
+// frame that comes, so that no call takes long. A bidirectional network, and one whose features are
+// whitened, needs the whole utterance and runs at its end; but one that gets longer than 40 seconds
+// is cut in its quietest third of a second, 20 to 39 seconds after the last cut, and either side
+// also sees a second of the other.
 class AcousticStream {
  public:
   AcousticStream(const Engine& engine, const FeatureExtractor& extractor);

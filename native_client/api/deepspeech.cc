@@ -115,7 +115,8 @@ struct ModelState {
 
 struct StreamingState {
   explicit StreamingState(const ModelState& model)
-      : core(model.core), acoustics(core->engine, core->extractor),
+      : core(model.core),
+        acoustics(core->engine, core->extractor),
         decoder(core->alphabet, model.options, model.scorer) {}
 
   ds::ProbSink SinkTo(ds::Decoder* to) const {
@@ -148,8 +149,7 @@ struct StreamingState {
 namespace ds {
 namespace {
 
-int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options,
-                ModelState** retval) {
+int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options, ModelState** retval) {
   EngineOptions engine_options;
   if (options != nullptr) {
     if (options->size < sizeof(ModelOptions)) {
@@ -187,8 +187,8 @@ char* TextOf(const StreamingState& stream, const std::vector<Output>& outputs) {
 }
 
 Metadata* MetadataOf(const StreamingState& stream, const std::vector<Output>& outputs) {
-  auto block = std::make_unique<MetadataBlock>(outputs, stream.core->alphabet,
-                                               stream.core->step_seconds);
+  auto block =
+      std::make_unique<MetadataBlock>(outputs, stream.core->alphabet, stream.core->step_seconds);
   return &block.release()->metadata;  // DS_FreeMetadata takes it from there
 }
 
@@ -223,8 +223,7 @@ int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* s
                 unsigned count, float** windows, unsigned* num_steps, unsigned* width) {
   if (samples == nullptr && count > 0) throw Error("the samples are NULL");
   size_t steps = 0;
-  const std::vector<float> rows =
-      UtteranceRows(extractor, n_context, samples, count, &steps);
+  const std::vector<float> rows = UtteranceRows(extractor, n_context, samples, count, &steps);
   const size_t size = static_cast<size_t>(2 * n_context + 1) * extractor.n_input();
   auto* copy = static_cast<float*>(std::malloc(std::max<size_t>(1, steps * size) * sizeof(float)));
   if (copy == nullptr) throw std::bad_alloc();
@@ -298,9 +297,9 @@ int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
       throw ds::Error(DS_ERR_NO_MODEL, "give the paths of a model and of its packed copy");
     }
     if (aRecurrentBits != 8 && aRecurrentBits != 4) {
-      throw ds::Error(DS_ERR_FAIL_CREATE_MODEL, "recurrent weights of " +
-                                                    std::to_string(aRecurrentBits) +
-                                                    " bits: use 8 or 4");
+      throw ds::Error(
+          DS_ERR_FAIL_CREATE_MODEL,
+          "recurrent weights of " + std::to_string(aRecurrentBits) + " bits: use 8 or 4");
     }
     ds::PackModelFile(aModelPath, aPackedPath, static_cast<int>(aRecurrentBits));
     return DS_ERR_OK;
@@ -336,8 +335,9 @@ int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo) {
   return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
     ds::RequireModel(aCtx);
     if (aInfo == nullptr || aInfo->size < sizeof(ModelInfo)) {
-      throw ds::Error(DS_ERR_FAIL_CREATE_MODEL, "ModelInfo.size is too small: set it to its "
-                                                "sizeof before the call");
+      throw ds::Error(DS_ERR_FAIL_CREATE_MODEL,
+                      "ModelInfo.size is too small: set it to its "
+                      "sizeof before the call");
     }
     const ds::Core& core = *aCtx->core;
     const ds::Network& network = core.engine.network();
@@ -420,8 +420,7 @@ int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
     ds::DecoderOptions options = aCtx->options;
     if (aCtx->unspellable.count(word) || !options.hot_words.emplace(word, boost).second) {
-      throw ds::Error("hot word '" + std::string(word) +
-                                  "' is there already: erase it first");
+      throw ds::Error("hot word '" + std::string(word) + "' is there already: erase it first");
     }
     ds::DecoderOptions trial = options;
     trial.beam_width = 1;
@@ -443,7 +442,7 @@ int DS_EraseHotWord(ModelState* aCtx, const char* word) {
     if (word == nullptr ||
         aCtx->options.hot_words.erase(word) + aCtx->unspellable.erase(word) == 0) {
       throw ds::Error("hot word '" + std::string(word == nullptr ? "" : word) +
-                                  "' is not there to be erased");
+                      "' is not there to be erased");
     }
     return DS_ERR_OK;
   });
@@ -547,7 +546,7 @@ void DS_FreeStream(StreamingState* aSctx) { delete aSctx; }
 // ---- results ----
 
 const WordMetadata* DS_GetWords(const Metadata* aMetadata, unsigned int aTranscript,
-                           unsigned int* aNumWords) {
+                                unsigned int* aNumWords) {
   if (aNumWords != nullptr) *aNumWords = 0;
   if (aMetadata == nullptr || aTranscript >= aMetadata->num_transcripts) return nullptr;
   const auto& words = reinterpret_cast<const ds::MetadataBlock*>(aMetadata)->words[aTranscript];
@@ -581,9 +580,9 @@ int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize, int aS
     *aWindows = nullptr;
     if (aSampleRate < 1000 || aSampleRate > 1000000 || aNCep < 1 || aNContext < 0 ||
         aNContext > 500) {
-      throw ds::Error("sample rate " + std::to_string(aSampleRate) + ", " +
-                                  std::to_string(aNCep) + " coefficients and " +
-                                  std::to_string(aNContext) + " frames of context are not possible");
+      throw ds::Error("sample rate " + std::to_string(aSampleRate) + ", " + std::to_string(aNCep) +
+                      " coefficients and " + std::to_string(aNContext) +
+                      " frames of context are not possible");
     }
     ds::FeatureSpec spec;
     spec.is_2017 = true;
@@ -608,8 +607,8 @@ int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumS
     const unsigned width = engine.network().n_window();
     if (aWidth != width || (aWindows == nullptr && aNumSteps > 0) || aNumSteps > 1u << 24) {
       throw ds::Error("the features are [" + std::to_string(aNumSteps) + ", " +
-                                  std::to_string(aWidth) + "], the model takes [steps, " +
-                                  std::to_string(width) + "]");
+                      std::to_string(aWidth) + "], the model takes [steps, " +
+                      std::to_string(width) + "]");
     }
     std::vector<float> probs(static_cast<size_t>(aNumSteps) * engine.network().n_classes());
     ds::LstmState state = engine.InitialState();

@@ -112,8 +112,7 @@ std::string Alphabet::Decode(const std::vector<int>& ids) const {
 
 Speller::Speller(const Alphabet& alphabet) : alphabet_(alphabet) {
   for (size_t i = 0; i < alphabet.labels.size(); ++i) {
-    by_first_byte_[static_cast<uint8_t>(alphabet.labels[i][0])].push_back(
-        static_cast<uint16_t>(i));
+    by_first_byte_[static_cast<uint8_t>(alphabet.labels[i][0])].push_back(static_cast<uint16_t>(i));
   }
   for (std::vector<uint16_t>& candidates : by_first_byte_) {
     std::stable_sort(candidates.begin(), candidates.end(), [&](uint16_t a, uint16_t b) {

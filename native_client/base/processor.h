@@ -1,5 +1,6 @@
-// What the processor can run, asked of the processor itself: __builtin_cpu_supports and target_clones
-// ask the compiler's run-time library, and the one that Zig links says no to everything.
+// What the processor can run, asked of the processor itself: __builtin_cpu_supports and
+// target_clones ask the compiler's run-time library, and the one that Zig links says no to
+// everything.
 #ifndef DS_BASE_PROCESSOR_H_
 #define DS_BASE_PROCESSOR_H_
 

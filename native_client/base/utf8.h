@@ -8,7 +8,11 @@ namespace ds {
 inline bool StartsCharacter(unsigned char byte) { return (byte & 0xC0) != 0x80; }
 // Bytes of the character that begins with `byte`; 0 if none can.
 inline int CharacterBytes(unsigned char byte) {
-  return byte < 0x80 ? 1 : byte >> 5 == 0x06 ? 2 : byte >> 4 == 0x0E ? 3 : byte >> 3 == 0x1E ? 4 : 0;
+  return byte < 0x80         ? 1
+         : byte >> 5 == 0x06 ? 2
+         : byte >> 4 == 0x0E ? 3
+         : byte >> 3 == 0x1E ? 4
+                             : 0;
 }
 
 }  // namespace ds

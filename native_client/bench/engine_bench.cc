@@ -46,8 +46,9 @@ double Argument(int argc, char** argv, const char* name, double otherwise) {
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: engine_bench MODEL [seconds=10] [batch=16] [threads=1] "
-                         "[streams=1] [runs=5] [fp32]\n");
+    std::fprintf(stderr,
+                 "usage: engine_bench MODEL [seconds=10] [batch=16] [threads=1] "
+                 "[streams=1] [runs=5] [fp32]\n");
     return 2;
   }
   ds::EngineOptions options;
@@ -95,12 +96,13 @@ int Main(int argc, char** argv) {
   const double median = times[times.size() / 2];
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("{\"isa\": \"%s\", \"threads\": %d, \"batch\": %d, \"fp32\": %s, \"audio_s\": %g, "
-              "\"open_ms\": %.3f, \"seconds\": %.5f, \"min_s\": %.5f, \"rtf\": %.5f, "
-              "\"cpu_rtf\": %.5f, \"peak_rss_mb\": %.1f}\n",
-              engine.isa(), engine.threads(), batch, engine.fp32() ? "true" : "false", seconds,
-              open_ms, median, times[0], median / seconds, busy[busy.size() / 2] / seconds,
-              usage.ru_maxrss / 1024.0);
+  std::printf(
+      "{\"isa\": \"%s\", \"threads\": %d, \"batch\": %d, \"fp32\": %s, \"audio_s\": %g, "
+      "\"open_ms\": %.3f, \"seconds\": %.5f, \"min_s\": %.5f, \"rtf\": %.5f, "
+      "\"cpu_rtf\": %.5f, \"peak_rss_mb\": %.1f}\n",
+      engine.isa(), engine.threads(), batch, engine.fp32() ? "true" : "false", seconds, open_ms,
+      median, times[0], median / seconds, busy[busy.size() / 2] / seconds,
+      usage.ru_maxrss / 1024.0);
   return 0;
 }
 

@@ -10,8 +10,8 @@ AudioReader::AudioReader(const std::string& path, int sample_rate)
   const int rate = source_->rate();
   if (rate == sample_rate) return;
   resampler_ = std::make_unique<Resampler>(rate, sample_rate);
-  resampling_note_ = "is resampled from " + std::to_string(rate) + " to " +
-                     std::to_string(sample_rate) + " Hz";
+  resampling_note_ =
+      "is resampled from " + std::to_string(rate) + " to " + std::to_string(sample_rate) + " Hz";
   if (rate < sample_rate) {
     resampling_note_ += "; up-sampling might produce erratic speech recognition";
   }

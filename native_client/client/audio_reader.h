@@ -31,9 +31,9 @@ class AudioReader {
   std::unique_ptr<AudioSource> source_;
   std::unique_ptr<Resampler> resampler_;  // null: the rates are equal
   std::string resampling_note_;
-  std::vector<float> block_;   // as read
-  std::vector<float> ready_;   // resampled
-  size_t used_ = 0;            // of ready_
+  std::vector<float> block_;  // as read
+  std::vector<float> ready_;  // resampled
+  size_t used_ = 0;           // of ready_
   bool ended_ = false;
 };
 

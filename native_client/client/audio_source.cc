@@ -63,8 +63,8 @@ void AudioSource::CheckFormat(const std::string& path) const {
                                " Hz: expected a sample rate from 1000 to 768000");
   }
   if (channels_ < 1 || channels_ > 1024) {
-    throw AudioError(path, "its header says " + std::to_string(channels_) +
-                               " channels: expected 1 or more");
+    throw AudioError(
+        path, "its header says " + std::to_string(channels_) + " channels: expected 1 or more");
   }
 }
 

@@ -1,7 +1,8 @@
 // Where samples come from: a file or a pipe as mono samples, piece by piece.
 //
-// WAV is read here: integers of 8 to 32 bits, floats, A-law and mu-law, with the faults that headers
-// have in practice. Everything else goes through libsndfile, which is looked for at run time.
+// WAV is read here: integers of 8 to 32 bits, floats, A-law and mu-law, with the faults that
+// headers have in practice. Everything else goes through libsndfile, which is looked for at run
+// time.
 #ifndef DS_CLIENT_AUDIO_SOURCE_H_
 #define DS_CLIENT_AUDIO_SOURCE_H_
 
@@ -18,8 +19,7 @@ namespace ds {
 // Audio that cannot be used; the text names the file and the reason.
 class AudioError : public Error {
  public:
-  AudioError(const std::string& path, const std::string& reason)
-      : Error(path + ": " + reason) {}
+  AudioError(const std::string& path, const std::string& reason) : Error(path + ": " + reason) {}
 };
 
 class AudioSource {
@@ -28,9 +28,9 @@ class AudioSource {
   // The next samples on the scale of int16, all channels averaged: at most `count`, 0 at the end.
   virtual size_t Read(float* mono, size_t count) = 0;
 
-  int rate() const { return rate_; }          // Hz
+  int rate() const { return rate_; }  // Hz
   int channels() const { return channels_; }
-  double frames() const { return frames_; }   // announced or measured; -1: not known
+  double frames() const { return frames_; }  // announced or measured; -1: not known
 
   // What was put right on the way; each is said once. More may come while reading.
   const std::vector<std::string>& notes() const { return notes_; }

@@ -60,12 +60,13 @@ short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** me
   try {
     if (sample_rate < 1000 || sample_rate > 768000) {
       throw ds::Error("sample rate " + std::to_string(sample_rate) +
-                                  ": expected 1000 to 768000 Hz");
+                      ": expected 1000 to 768000 Hz");
     }
     ds::AudioReader reader(path, sample_rate);
     std::vector<int16_t> samples, block(16384);
     while (const size_t got = reader.Read(block.data(), block.size())) {
-      samples.insert(samples.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(got));
+      samples.insert(samples.end(), block.begin(),
+                     block.begin() + static_cast<std::ptrdiff_t>(got));
     }
     *size = samples.size() * sizeof(short);
     auto* copy = static_cast<short*>(std::malloc(*size + 1));

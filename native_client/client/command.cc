@@ -83,7 +83,7 @@ Error NotPrinted(int error) {
 }
 
 bool IsAudioName(const fs::path& path) {
-  static const std::set<std::string> suffixes = {".wav", ".flac", ".ogg", ".oga",  ".opus",
+  static const std::set<std::string> suffixes = {".wav", ".flac", ".ogg",  ".oga", ".opus",
                                                  ".mp3", ".aif",  ".aiff", ".sph"};
   std::string suffix = path.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
@@ -110,8 +110,9 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
       if (IsAudioName(entry.path())) found.push_back(entry.path().string());
     }
     if (found.empty()) {
-      throw Error(path + ": no recording in this folder: expected .wav, .flac, .ogg, "
-                                      ".opus, .mp3 or .aiff");
+      throw Error(path +
+                  ": no recording in this folder: expected .wav, .flac, .ogg, "
+                  ".opus, .mp3 or .aiff");
     }
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
@@ -134,9 +135,8 @@ class Command {
   }
 
   int Run() {
-    recogniser_ = std::make_unique<Recogniser>(options_, [this](const std::string& line) {
-      talk_.Line(line);
-    });
+    recogniser_ = std::make_unique<Recogniser>(
+        options_, [this](const std::string& line) { talk_.Line(line); });
     if (options_.output_dir.empty()) Output(Heading(options_.format));
     outputs_.resize(paths_.size());
     std::vector<std::thread> threads;
@@ -227,8 +227,8 @@ class Command {
                   transcript.seconds);
     std::string counted;
     if (several_) {
-      counted = "[" + std::to_string(index + 1) + "/" + std::to_string(paths_.size()) + "] " + path +
-                ": ";
+      counted = "[" + std::to_string(index + 1) + "/" + std::to_string(paths_.size()) + "] " +
+                path + ": ";
     }
     talk_.Line(counted + line);
 

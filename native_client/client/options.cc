@@ -68,7 +68,8 @@ std::vector<std::pair<std::string, float>> ToHotWords(const std::string& text) {
     const std::string item = text.substr(at, end - at);
     const size_t colon = item.rfind(':');
     if (colon == std::string::npos || colon == 0) {
-      throw UsageError("--hot_words has '" + item + "': expected WORD:BOOST, for example friend:7.5");
+      throw UsageError("--hot_words has '" + item +
+                       "': expected WORD:BOOST, for example friend:7.5");
     }
     words.emplace_back(item.substr(0, colon), ToNumber("--hot_words", item.substr(colon + 1)));
     at = end + 1;
@@ -177,8 +178,8 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
     const size_t equals = argument.rfind("--", 0) == 0 ? argument.find('=') : std::string::npos;
     const std::string name = argument.substr(0, equals);
     const auto& table = Table();
-    const auto option = std::find_if(table.begin(), table.end(),
-                                     [&](const Option& o) { return name == o.name; });
+    const auto option =
+        std::find_if(table.begin(), table.end(), [&](const Option& o) { return name == o.name; });
     if (option == table.end()) RefuseOption(name);
     std::string value;
     if (equals != std::string::npos) {

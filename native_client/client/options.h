@@ -20,15 +20,15 @@ struct Options {
   std::string model;
   std::vector<std::string> audio;  // files, folders, "-"
   std::string scorer;
-  unsigned beam_width = 0;         // 0: the model's
+  unsigned beam_width = 0;  // 0: the model's
   std::optional<float> lm_alpha, lm_beta;
   std::vector<std::pair<std::string, float>> hot_words;
   Format format = Format::kText;
   JsonStyle json_style = JsonStyle::kCpp;
   unsigned candidates = 3;
-  unsigned stream = 0;             // samples a piece; 0: no intermediate results
-  bool times = false;              // print the processor's seconds
-  bool fp32 = false;  // weights of a .pb as they are
+  unsigned stream = 0;  // samples a piece; 0: no intermediate results
+  bool times = false;   // print the processor's seconds
+  bool fp32 = false;    // weights of a .pb as they are
   unsigned jobs = 1;
   std::string output_dir;
   bool version = false;

@@ -95,18 +95,18 @@ Candidate ToCandidate(const Metadata& metadata, unsigned index) {
 
 }  // namespace
 
-CallError::CallError(const std::string& what, int code) : Error(code, [&] {
-  char hex[16];
-  std::snprintf(hex, sizeof hex, " (0x%X)", static_cast<unsigned>(code));
-  const std::string detail = DS_LastError();  // lives until the next call only
-  std::string text = what.empty() ? "" : what + ": ";
-  text += ErrorMessage(code);
-  if (!detail.empty()) text += " " + detail;
-  return text + hex;
-}()) {}
+CallError::CallError(const std::string& what, int code)
+    : Error(code, [&] {
+        char hex[16];
+        std::snprintf(hex, sizeof hex, " (0x%X)", static_cast<unsigned>(code));
+        const std::string detail = DS_LastError();  // lives until the next call only
+        std::string text = what.empty() ? "" : what + ": ";
+        text += ErrorMessage(code);
+        if (!detail.empty()) text += " " + detail;
+        return text + hex;
+      }()) {}
 
-Recogniser::Recogniser(const Options& options,
-                       const std::function<void(const std::string&)>& say) {
+Recogniser::Recogniser(const Options& options, const std::function<void(const std::string&)>& say) {
   LoadSaying("model", "file " + options.model, say, [&] {
     ModelState* model = nullptr;
     const ModelOptions how = {sizeof how, options.fp32, 0};
@@ -117,9 +117,8 @@ Recogniser::Recogniser(const Options& options,
     Check("--beam_width", DS_SetModelBeamWidth(model_.get(), options.beam_width));
   }
   if (!options.scorer.empty()) {
-    LoadSaying("scorer", "files " + options.scorer, say, [&] {
-      Check("", DS_EnableExternalScorer(model_.get(), options.scorer.c_str()));
-    });
+    LoadSaying("scorer", "files " + options.scorer, say,
+               [&] { Check("", DS_EnableExternalScorer(model_.get(), options.scorer.c_str())); });
     if (options.lm_alpha && options.lm_beta) {
       Check("--lm_alpha", DS_SetScorerAlphaBeta(model_.get(), *options.lm_alpha, *options.lm_beta));
     }

@@ -22,10 +22,10 @@ class CallError : public Error {
 
 // What happens while a recording runs. Both may be empty.
 struct Progress {
-  std::function<void(double seconds)> fed;                // audio so far
-  std::function<void(const std::string& text)> changed;   // the text so far is another
-  bool live = false;        // samples come as they are spoken: the text is due several times a second
-  unsigned piece = 0;       // samples fed at a time; 0: as is best
+  std::function<void(double seconds)> fed;               // audio so far
+  std::function<void(const std::string& text)> changed;  // the text so far is another
+  bool live = false;   // samples come as they are spoken: the text is due several times a second
+  unsigned piece = 0;  // samples fed at a time; 0: as is best
 };
 
 class Recogniser {

@@ -22,9 +22,9 @@ class Resampler {
  private:
   void Run(std::vector<float>* out, uint64_t limit);
 
-  int64_t from_, to_;   // without common divisor
-  int half_;            // samples that count on either side
-  int phases_;          // filters between two input samples
+  int64_t from_, to_;           // without common divisor
+  int half_;                    // samples that count on either side
+  int phases_;                  // filters between two input samples
   std::vector<float> filters_;  // [phases_ + 1][2 * half_]
   std::vector<float> input_;    // from `half_ - 1` samples before the next output's on
   int64_t phase_ = 0;           // of the next output, in 1 / to_ of an input sample

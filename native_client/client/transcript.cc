@@ -154,8 +154,8 @@ class PythonJson {
 };
 
 std::string CppCandidate(const Candidate& candidate) {
-  return "\"metadata\": {\"confidence\": " + Number(candidate.confidence, 6) + "}, \"words\": " +
-         List(candidate.timed_words, 0, [](const TimedWord& word) {
+  return "\"metadata\": {\"confidence\": " + Number(candidate.confidence, 6) +
+         "}, \"words\": " + List(candidate.timed_words, 0, [](const TimedWord& word) {
            return "{\"word\": " + Quoted(word.text) + ", \"time\": " + Number(word.start, 4) +
                   ", \"duration\": " + Number(word.duration, 4) + "}";
          });
@@ -165,36 +165,44 @@ std::string CppJson(const Transcript& transcript) {
   std::string json = CppCandidate(transcript.best());
   if (transcript.candidates.size() > 1) {
     json += ", \"alternatives\": " + List(transcript.candidates, 1, [](const Candidate& candidate) {
-      return "{" + CppCandidate(candidate) + "}";
-    });
+              return "{" + CppCandidate(candidate) + "}";
+            });
   }
   return json;
 }
 
 std::string FullJson(const Transcript& transcript) {
-  return "\"duration\": " + Number(transcript.seconds, 4) + ", \"transcripts\": " +
-         List(transcript.candidates, 0, [](const Candidate& candidate) {
-           return "{\"text\": " + Quoted(candidate.text) + ", \"confidence\": " +
-                  Number(candidate.confidence, 6) + ", \"words\": " +
-                  List(candidate.words, 0, [](const SpokenWord& word) {
-                    return "{\"word\": " + Quoted(word.text) + ", \"start\": " +
-                           Number(word.start, 4) + ", \"end\": " + Number(word.end, 4) +
-                           ", \"confidence\": " + Number(word.confidence, 4) + "}";
-                  }) + "}";
+  return "\"duration\": " + Number(transcript.seconds, 4) +
+         ", \"transcripts\": " + List(transcript.candidates, 0, [](const Candidate& candidate) {
+           return "{\"text\": " + Quoted(candidate.text) +
+                  ", \"confidence\": " + Number(candidate.confidence, 6) + ", \"words\": " +
+                  List(candidate.words, 0,
+                       [](const SpokenWord& word) {
+                         return "{\"word\": " + Quoted(word.text) +
+                                ", \"start\": " + Number(word.start, 4) +
+                                ", \"end\": " + Number(word.end, 4) +
+                                ", \"confidence\": " + Number(word.confidence, 4) + "}";
+                       }) +
+                  "}";
          });
 }
 
 std::string Json(const Transcript& transcript, JsonStyle style, bool several) {
   std::string json = "{";
-  if (several || style == JsonStyle::kFull) json += "\"file\": " + AsciiQuoted(transcript.path) + ", ";
+  if (several || style == JsonStyle::kFull)
+    json += "\"file\": " + AsciiQuoted(transcript.path) + ", ";
   switch (style) {
-    case JsonStyle::kCpp: json += CppJson(transcript); break;
+    case JsonStyle::kCpp:
+      json += CppJson(transcript);
+      break;
     case JsonStyle::kPython: {
       const PythonJson python(!several);
       json += python.Break(1) + python.Write(transcript) + python.Break(0);
       break;
     }
-    case JsonStyle::kFull: json += FullJson(transcript); break;
+    case JsonStyle::kFull:
+      json += FullJson(transcript);
+      break;
   }
   return json + "}\n";
 }
@@ -270,22 +278,32 @@ std::string Heading(Format format) {
 
 std::string Write(const Transcript& transcript, const Options& options, bool several) {
   switch (options.format) {
-    case Format::kJson: return Json(transcript, options.json_style, several);
-    case Format::kSrt: return Subtitles(transcript, true);
-    case Format::kVtt: return Subtitles(transcript, false);
-    case Format::kCsv: return Csv(transcript);
-    case Format::kText: break;
+    case Format::kJson:
+      return Json(transcript, options.json_style, several);
+    case Format::kSrt:
+      return Subtitles(transcript, true);
+    case Format::kVtt:
+      return Subtitles(transcript, false);
+    case Format::kCsv:
+      return Csv(transcript);
+    case Format::kText:
+      break;
   }
   return (several ? transcript.path + '\t' : "") + transcript.best().text + '\n';
 }
 
 const char* Suffix(Format format) {
   switch (format) {
-    case Format::kJson: return ".json";
-    case Format::kSrt: return ".srt";
-    case Format::kVtt: return ".vtt";
-    case Format::kCsv: return ".csv";
-    case Format::kText: break;
+    case Format::kJson:
+      return ".json";
+    case Format::kSrt:
+      return ".srt";
+    case Format::kVtt:
+      return ".vtt";
+    case Format::kCsv:
+      return ".csv";
+    case Format::kText:
+      break;
   }
   return ".txt";
 }

@@ -11,8 +11,8 @@ namespace ds {
 
 struct SpokenWord {
   std::string text;
-  double start, end;   // seconds
-  double confidence;   // 0..1
+  double start, end;  // seconds
+  double confidence;  // 0..1
 };
 
 // A word as 0.9.3 cut it out of the letters: its duration ends where its last letter, or the space
@@ -31,7 +31,7 @@ struct Candidate {
 
 struct Transcript {
   std::string path;
-  double seconds = 0;  // of audio
+  double seconds = 0;                 // of audio
   std::vector<Candidate> candidates;  // best first; at least one
 
   const Candidate& best() const { return candidates.front(); }

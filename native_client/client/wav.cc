@@ -52,8 +52,9 @@ class WavSource : public AudioSource {
     unsigned char chunk[8];
     for (;;) {
       if (!ReadBytes(chunk, 8)) {
-        throw AudioError(path_, seen_format_ ? "ends before its samples: the chunk 'data' is missing"
-                                             : "ends within its header");
+        throw AudioError(path_, seen_format_
+                                    ? "ends before its samples: the chunk 'data' is missing"
+                                    : "ends within its header");
       }
       const uint32_t size = U32(chunk + 4);
       if (std::memcmp(chunk, "data", 4) == 0) {
@@ -120,8 +121,9 @@ class WavSource : public AudioSource {
   // size u16, valid bits u16, speakers u32, GUID whose first two bytes are the real tag.
   void ReadFormat(uint32_t size) {
     unsigned char format[40] = {};
-    if (size < 16) throw AudioError(path_, "has a format of " + std::to_string(size) +
-                                               " bytes: expected 16 or more");
+    if (size < 16)
+      throw AudioError(path_,
+                       "has a format of " + std::to_string(size) + " bytes: expected 16 or more");
     const size_t used = std::min<size_t>(size, sizeof format);
     if (!ReadBytes(format, used)) throw AudioError(path_, "ends within its header");
     Skip(size - used);
@@ -141,8 +143,10 @@ class WavSource : public AudioSource {
     if (!(tag_ == kPcm && width_ >= 1 && width_ <= 4) && !(law && bits_ == 8) &&
         !(tag_ == kFloat && (bits_ == 32 || bits_ == 64))) {
       char text[80];
-      std::snprintf(text, sizeof text, "its samples are coded in a way not known here (tag 0x%04X, "
-                    "%u bits)", tag_, bits_);
+      std::snprintf(text, sizeof text,
+                    "its samples are coded in a way not known here (tag 0x%04X, "
+                    "%u bits)",
+                    tag_, bits_);
       *why_not = text;
       return false;
     }
@@ -160,8 +164,8 @@ class WavSource : public AudioSource {
   void SetLength(uint32_t size) {
     left_ = is_rf64_ && size == UINT32_MAX ? long_size_ : size;
     // A writer that never learnt the length leaves 0 or all ones in both sizes.
-    const bool unsized = size >= kUnfilled || (size == 0 && (riff_size_ == 0 ||
-                                                             riff_size_ >= kUnfilled));
+    const bool unsized =
+        size >= kUnfilled || (size == 0 && (riff_size_ == 0 || riff_size_ >= kUnfilled));
     if (unsized && !(is_rf64_ && long_size_ != 0 && long_size_ != UINT64_MAX)) {
       left_ = kToTheEnd;
       Note("has no length in its header: read to the end of the file");
@@ -173,8 +177,10 @@ class WavSource : public AudioSource {
 
   void Convert(size_t frames, float* mono) {
     switch (tag_) {
-      case kALaw: return Mix(frames, mono, [](const unsigned char* p) { return ALaw(*p); });
-      case kMuLaw: return Mix(frames, mono, [](const unsigned char* p) { return MuLaw(*p); });
+      case kALaw:
+        return Mix(frames, mono, [](const unsigned char* p) { return ALaw(*p); });
+      case kMuLaw:
+        return Mix(frames, mono, [](const unsigned char* p) { return MuLaw(*p); });
       case kFloat:
         if (width_ == 4) {
           return Mix(frames, mono, [this](const unsigned char* p) {
@@ -188,7 +194,8 @@ class WavSource : public AudioSource {
           std::memcpy(&value, p, sizeof value);
           return Finite(static_cast<float>(value));
         });
-      default: break;
+      default:
+        break;
     }
     switch (width_) {  // only 8 bits are unsigned
       case 1:
@@ -199,8 +206,8 @@ class WavSource : public AudioSource {
         });
       case 3:
         return Mix(frames, mono, [](const unsigned char* p) {
-          return static_cast<float>(static_cast<int32_t>(U16(p) << 8 |
-                                                         static_cast<uint32_t>(p[2]) << 24)) /
+          return static_cast<float>(
+                     static_cast<int32_t>(U16(p) << 8 | static_cast<uint32_t>(p[2]) << 24)) /
                  65536.0f;
         });
       default:
@@ -235,14 +242,14 @@ class WavSource : public AudioSource {
   uint64_t long_size_ = 0;  // of the samples in RF64
   bool seen_format_ = false;
   unsigned tag_ = 0, bits_ = 0, width_ = 0, frame_bytes_ = 0;  // width: bytes of a sample
-  uint64_t left_ = 0;  // bytes of samples to come
+  uint64_t left_ = 0;                                          // bytes of samples to come
   std::vector<unsigned char> bytes_;
 };
 
 }  // namespace
 
-std::unique_ptr<AudioSource> OpenWav(const std::string& path, InputFile file, const unsigned char* head,
-                                     std::string* why_not) {
+std::unique_ptr<AudioSource> OpenWav(const std::string& path, InputFile file,
+                                     const unsigned char* head, std::string* why_not) {
   auto source = std::make_unique<WavSource>(path, std::move(file), head);
   if (!source->ReadHeader(why_not)) return nullptr;
   return source;

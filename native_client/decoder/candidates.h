@@ -29,8 +29,8 @@ class Candidates {
     keys_.reserve(width + limit_);
   }
 
-  // Begins a frame, in which the `count` prefixes of the beam get `scores`; they are looked at until
-  // Select.
+  // Begins a frame, in which the `count` prefixes of the beam get `scores`; they are looked at
+  // until Select.
   void Start(const float* scores, size_t count) {
     old_scores_ = scores;
     num_old_ = count;

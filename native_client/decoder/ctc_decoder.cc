@@ -33,14 +33,16 @@ std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOp
 
 Decoder::Decoder(const Alphabet& alphabet, const DecoderOptions& options,
                  std::shared_ptr<const Scorer> scorer)
-    : alphabet_(std::make_unique<Alphabet>(alphabet)), options_(options),
-      scorer_(std::move(scorer)), frame_(std::make_unique<Frame>()) {
+    : alphabet_(std::make_unique<Alphabet>(alphabet)),
+      options_(options),
+      scorer_(std::move(scorer)),
+      frame_(std::make_unique<Frame>()) {
   const auto require = [](bool good, const std::string& message) {
     if (!good) throw Error(message);
   };
   require(options.beam_width >= 1, "beam width is 0: give 1 or more");
-  require(options.beam_width <= 1000000, "beam width is " + std::to_string(options.beam_width) +
-                                             ": at most 1000000 is possible");
+  require(options.beam_width <= 1000000,
+          "beam width is " + std::to_string(options.beam_width) + ": at most 1000000 is possible");
   require(options.cutoff_prob > 0, "cutoff_prob is " + std::to_string(options.cutoff_prob) +
                                        ": give a number above 0, at most 1");
   require(options.cutoff_top_n >= 1, "cutoff_top_n is 0: give 1 or more");
@@ -76,9 +78,9 @@ std::vector<Output> Decoder::Decode(size_t count) const { return search_->Best(c
 template <class Real>
 void Decoder::StepT(const Real* probs, size_t frames, size_t classes) {
   if (classes != static_cast<size_t>(alphabet_->size()) + 1) {
-    throw Error(
-        "probabilities have " + std::to_string(classes) + " classes, the alphabet has " +
-        std::to_string(alphabet_->size()) + " labels: expected labels + 1 (the blank is last)");
+    throw Error("probabilities have " + std::to_string(classes) + " classes, the alphabet has " +
+                std::to_string(alphabet_->size()) +
+                " labels: expected labels + 1 (the blank is last)");
   }
   for (size_t i = 0; i < frames; ++i, ++time_, probs += classes) {
     if (probs[classes - 1] < kStartBlank) started_ = true;
@@ -96,9 +98,8 @@ void Decoder::ReadFrame(const Real* probs) {
   for (int c = 0; c <= blank; ++c) {
     const double p = static_cast<double>(probs[c]);
     if (!(p >= 0) || !std::isfinite(p)) {
-      throw Error("frame " + std::to_string(time_) + ", class " +
-                                  std::to_string(c) + " has probability " + std::to_string(p) +
-                                  ": expected 0 to 1 (after softmax)");
+      throw Error("frame " + std::to_string(time_) + ", class " + std::to_string(c) +
+                  " has probability " + std::to_string(p) + ": expected 0 to 1 (after softmax)");
     }
     frame.prob[c] = static_cast<float>(p);
     frame.log_prob[c] = LogProb(p);
@@ -108,9 +109,8 @@ void Decoder::ReadFrame(const Real* probs) {
   frame.log_blank = p_blank < std::numeric_limits<double>::min()
                         ? -std::numeric_limits<double>::infinity()
                         : Log(p_blank);
-  std::sort(order.begin(), order.end(), [&](int x, int y) {
-    return probs[x] != probs[y] ? probs[x] > probs[y] : x < y;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](int x, int y) { return probs[x] != probs[y] ? probs[x] > probs[y] : x < y; });
   // The pruning of 0.9.3: either limit makes it visit the labels in this order, but only
   // cutoff_prob makes it leave some out, and only then does cutoff_top_n count.
   frame.sorted = options_.cutoff_prob < 1.0 || options_.cutoff_top_n < order.size();

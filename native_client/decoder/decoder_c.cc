@@ -12,8 +12,8 @@
 #include "base/alphabet.h"
 #include "base/error.h"
 #include "decoder/ctc_decoder.h"
-#include "scorer/scorer.h"
 #include "decoder/words.h"
+#include "scorer/scorer.h"
 
 struct dsd_alphabet {
   explicit dsd_alphabet(ds::Alphabet from) : alphabet(std::move(from)), speller(alphabet) {}
@@ -72,9 +72,8 @@ Result Guard(Result failed, Body body) noexcept {
 // The same for what makes an object, which is handed out.
 template <class Made, class Body>
 Made* Make(Body body) noexcept {
-  return Guard(static_cast<Made*>(nullptr), [&]() -> Made* {
-    return std::unique_ptr<Made>(body()).release();
-  });
+  return Guard(static_cast<Made*>(nullptr),
+               [&]() -> Made* { return std::unique_ptr<Made>(body()).release(); });
 }
 
 std::string AsString(dsd_bytes bytes) {
@@ -111,9 +110,8 @@ dsd_alphabet* dsd_alphabet_bytes_output(void) {
 }
 
 dsd_alphabet* dsd_alphabet_deserialize(dsd_bytes data) {
-  return Make<dsd_alphabet>([&] {
-    return std::make_unique<dsd_alphabet>(ds::Alphabet::Deserialize(AsString(data)));
-  });
+  return Make<dsd_alphabet>(
+      [&] { return std::make_unique<dsd_alphabet>(ds::Alphabet::Deserialize(AsString(data))); });
 }
 
 void dsd_alphabet_free(dsd_alphabet* alphabet) { delete alphabet; }
@@ -173,15 +171,13 @@ int dsd_scorer_is_bytes(const dsd_scorer* s) { return s->scorer->bytes_output();
 size_t dsd_scorer_words_left_out(const dsd_scorer* s) { return s->scorer->words_left_out(); }
 
 double dsd_scorer_log_prob(const dsd_scorer* s, dsd_bytes words, int begins, int ends) {
-  return Guard(ds::Scorer::kUnknownWord, [&] {
-    return s->scorer->LogProb(Lines(words), begins != 0, ends != 0);
-  });
+  return Guard(ds::Scorer::kUnknownWord,
+               [&] { return s->scorer->LogProb(Lines(words), begins != 0, ends != 0); });
 }
 
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n) {
   return Make<dsd_options>([&] {
-    return std::make_unique<dsd_options>(
-        dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}}});
+    return std::make_unique<dsd_options>(dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}}});
   });
 }
 void dsd_options_free(dsd_options* options) { delete options; }
@@ -195,8 +191,8 @@ int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost
 dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
                              const dsd_scorer* scorer) {
   return Make<dsd_decoder>([&] {
-    return std::make_unique<dsd_decoder>(dsd_decoder{ds::Decoder(
-        alphabet->alphabet, options->options, scorer ? scorer->scorer : nullptr)});
+    return std::make_unique<dsd_decoder>(dsd_decoder{
+        ds::Decoder(alphabet->alphabet, options->options, scorer ? scorer->scorer : nullptr)});
   });
 }
 

@@ -1,8 +1,9 @@
 /* The decoder in C: what the Python module ds_ctcdecoder is bound to.
  *
- * A function that fails returns NULL (or -1) and leaves a code and one line for dsd_error_code() and
- * dsd_error_message(), which are per thread; dsd_clear_error() forgets them. Text is UTF-8 unless an
- * alphabet says otherwise. An object made by *_new, *_open, *_load, *_bytes_output, *_deserialize or
+ * A function that fails returns NULL (or -1) and leaves a code and one line for dsd_error_code()
+ * and dsd_error_message(), which are per thread; dsd_clear_error() forgets them. Text is UTF-8
+ * unless an alphabet says otherwise. An object made by *_new, *_open, *_load, *_bytes_output,
+ * *_deserialize or
  * *_decode is freed by the *_free of its type.
  *
  * Threads: alphabets, scorers and results may be read by many; a decoder belongs to one at a time.
@@ -50,7 +51,7 @@ dsd_alphabet* dsd_alphabet_load(const char* path);
 dsd_alphabet* dsd_alphabet_bytes_output(void);
 dsd_alphabet* dsd_alphabet_deserialize(dsd_bytes data);
 void dsd_alphabet_free(dsd_alphabet* alphabet);
-int dsd_alphabet_size(const dsd_alphabet* alphabet); /* without blank */
+int dsd_alphabet_size(const dsd_alphabet* alphabet);  /* without blank */
 int dsd_alphabet_space(const dsd_alphabet* alphabet); /* its label, -1 if there is none */
 int dsd_alphabet_is_bytes(const dsd_alphabet* alphabet);
 dsd_bytes dsd_alphabet_serialize(dsd_alphabet* alphabet);
@@ -68,8 +69,8 @@ int dsd_scorer_order(const dsd_scorer* scorer);
 int dsd_scorer_is_bytes(const dsd_scorer* scorer);
 size_t dsd_scorer_words_left_out(const dsd_scorer* scorer);
 /* Natural logarithm of the probability of the last of the words, which are separated by line feeds,
-   after the others; -1000 if one is unknown. `begins`: a sentence begins with the first, `ends`: the
-   end of a sentence follows the last, and is what is scored. */
+   after the others; -1000 if one is unknown. `begins`: a sentence begins with the first, `ends`:
+   the end of a sentence follows the last, and is what is scored. */
 double dsd_scorer_log_prob(const dsd_scorer* scorer, dsd_bytes words, int begins, int ends);
 
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n);

@@ -38,7 +38,7 @@ SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const S
   for (const auto& [text, boost] : hot_words) {
     if (!(std::fabs(boost) <= kMostBoost)) {
       throw Error("hot word '" + text + "' has the boost " + std::to_string(boost) +
-                                  ": expected a number from -1e6 to 1e6");
+                  ": expected a number from -1e6 to 1e6");
     }
     const std::vector<std::string> words =
         alphabet.bytes_output ? Characters(text) : SplitWords(text);

@@ -18,7 +18,8 @@ namespace ds {
 // Boosts by hot word or phrase, in UTF-8.
 using HotWords = std::map<std::string, float>;
 
-// A damaged scorer can hold any weights and probabilities; the search takes finite sums for granted.
+// A damaged scorer can hold any weights and probabilities; the search takes finite sums for
+// granted.
 inline float Bounded(double bonus) {
   constexpr double kMost = 1e9;
   return static_cast<float>(std::isnan(bonus) ? Scorer::kUnknownWord

@@ -8,10 +8,10 @@
 
 // DS_LANES(TYPE, NAME, (PARAMETERS), (ARGUMENTS)) makes the function NAME of NAMELoop.
 #if defined(__x86_64__)
-#define DS_LANES(type, name, parameters, arguments)                                     \
-  __attribute__((target("avx2"))) static type name##Wide parameters {                   \
-    return name##Loop arguments;                                                        \
-  }                                                                                     \
+#define DS_LANES(type, name, parameters, arguments)                   \
+  __attribute__((target("avx2"))) static type name##Wide parameters { \
+    return name##Loop arguments;                                      \
+  }                                                                   \
   type name parameters { return kWide ? name##Wide arguments : name##Loop arguments; }
 #else
 #define DS_LANES(type, name, parameters, arguments) \
@@ -78,7 +78,7 @@ DS_LOOP void PullTermsLoop(const Terms& t, size_t count) {
 }
 
 DS_LOOP void FindReachLoop(const Terms& t, const float* __restrict new_nonblank, bool blank_first,
-                       size_t count, int32_t* __restrict reach) {
+                           size_t count, int32_t* __restrict reach) {
   const int32_t* __restrict label = t.label;
   const float* __restrict lasts = t.lasts, * __restrict appears = t.appears;
   const float* __restrict new_blank = t.new_blank, * __restrict log_prob = t.log_prob;
@@ -93,7 +93,7 @@ DS_LOOP void FindReachLoop(const Terms& t, const float* __restrict new_nonblank,
 }
 
 DS_LOOP void BinsLoop(const float* __restrict scores, size_t count, float top, float scale,
-                  int32_t last, int32_t* __restrict bins) {
+                      int32_t last, int32_t* __restrict bins) {
   const float most = static_cast<float>(last);
   for (size_t i = 0; i < count; ++i) bins[i] = BinOf(scores[i], top, scale, most);
 }

@@ -18,8 +18,8 @@ void LogAddAll(const float* x, const float* y, size_t count, float* out);
 // How the last label of a hypothesis got through a frame.
 enum Reach : int32_t { kPassed, kLasted, kAppeared };
 
-// What the hypotheses get of one frame (search.h tells the formulas). Arrays by hypothesis; `parent`
-// indexes them too, and where the parent is missing it points at one of probability zero.
+// What the hypotheses get of one frame (search.h tells the formulas). Arrays by hypothesis;
+// `parent` indexes them too, and where the parent is missing it points at one of probability zero.
 struct Terms {
   const int32_t *label, *parent;
   const float *score, *blank, *nonblank, *bonus;

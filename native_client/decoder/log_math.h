@@ -14,8 +14,8 @@ namespace ds {
 // log 0. A finite number: adding to it stays there, and no NaN can arise.
 constexpr float kLogZero = -std::numeric_limits<float>::max();
 
-// Natural logarithm of a normal number x > 0: e ln 2 + 2 artanh((m - 1) / (m + 1)) for x = m 2^e with
-// m from sqrt(1/2) to sqrt(2). Error below 1e-15 + 4e-16 |log x|.
+// Natural logarithm of a normal number x > 0: e ln 2 + 2 artanh((m - 1) / (m + 1)) for x = m 2^e
+// with m from sqrt(1/2) to sqrt(2). Error below 1e-15 + 4e-16 |log x|.
 inline double Log(double x) {
   constexpr uint64_t kSqrtHalf = 0x3fe6a09e667f3bcd;  // its bits
   uint64_t bits;

@@ -27,9 +27,13 @@ int32_t AddedWords::Next(int32_t node, int label) const {
 
 ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
                        const std::vector<std::string>& added_words, const Phrases& phrases)
-    : scorer_(scorer), lexicon_(scorer.lexicon()), alphabet_(alphabet),
-      bytes_(scorer.bytes_output()), space_(alphabet.space()),
-      words_(scorer, word_boosts, added_words), phrases_(phrases) {
+    : scorer_(scorer),
+      lexicon_(scorer.lexicon()),
+      alphabet_(alphabet),
+      bytes_(scorer.bytes_output()),
+      space_(alphabet.space()),
+      words_(scorer, word_boosts, added_words),
+      phrases_(phrases) {
   const Speller speller(alphabet);
   std::vector<int> labels;
   for (const std::string& word : added_words) {
@@ -105,7 +109,8 @@ ScoredText::State ScoredText::Step(const State& from, int label, const Trace& tr
 float ScoredText::FinalBonus(const State& state, const Trace& trace, uint32_t head) {
   const float phrase = phrases_.FinalGain(state.phrase);
   if (bytes_) {
-    if (state.label == kNoLabel) return phrase + static_cast<float>(scorer_.beta());  // as 0.9.3 does
+    if (state.label == kNoLabel)
+      return phrase + static_cast<float>(scorer_.beta());  // as 0.9.3 does
     if (state.bytes == CharacterBytes(state.lead)) return phrase;
   } else if (state.label == kNoLabel || state.label == space_) {
     return phrase;

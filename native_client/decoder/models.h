@@ -1,8 +1,8 @@
 // What may follow a prefix and what it earns: the two models that the search is compiled for.
 //
-// `FreeText`, no scorer: any label may follow. `ScoredText`: the scorer's lexicon (and the added hot
-// words) say which label may follow, and a finished word earns its language model score. Both carry
-// the phrase automaton. A model's State is plain data, one for each hypothesis:
+// `FreeText`, no scorer: any label may follow. `ScoredText`: the scorer's lexicon (and the added
+// hot words) say which label may follow, and a finished word earns its language model score. Both
+// carry the phrase automaton. A model's State is plain data, one for each hypothesis:
 //
 //   Start()                          state of the empty prefix
 //   Allowed(state)                   bit label % 64 of every label that may follow
@@ -94,9 +94,9 @@ class ScoredText {
     int32_t added;     // node in the added words, or AddedWords::kNone
     uint32_t context;  // of the words before
     uint32_t phrase;
-    uint16_t label;    // the last one, kNoLabel at the start
-    uint8_t lead;      // bytes mode: first byte of the character under way,
-    uint8_t bytes;     //   and how many it has
+    uint16_t label;  // the last one, kNoLabel at the start
+    uint8_t lead;    // bytes mode: first byte of the character under way,
+    uint8_t bytes;   //   and how many it has
   };
   static constexpr bool kScored = true;
   static constexpr uint16_t kNoLabel = 0xFFFF;  // an alphabet has at most as many labels
@@ -115,8 +115,7 @@ class ScoredText {
   }
   bool Follows(const State& from, int label) const {
     return lexicon_.Next(from.lexicon, label + 1) != ConstFst::kNoState ||
-           (from.added != AddedWords::kNone &&
-            added_.Next(from.added, label) != AddedWords::kNone);
+           (from.added != AddedWords::kNone && added_.Next(from.added, label) != AddedWords::kNone);
   }
   float Bonus(const State& from, int label, const Trace& trace, uint32_t head) {
     const float gain =

@@ -39,8 +39,10 @@ Phrases::Phrases(const std::vector<Phrase>& phrases, int num_labels, int space)
   std::vector<uint32_t> fail(states_.size(), 0), queue;
   for (uint32_t label = 0; label < num_labels_; ++label) {
     uint32_t& to = next_[label];
-    if (to == kNone) to = 0;
-    else queue.push_back(to);
+    if (to == kNone)
+      to = 0;
+    else
+      queue.push_back(to);
   }
   for (size_t i = 0; i < queue.size(); ++i) {
     const uint32_t state = queue[i];

@@ -7,8 +7,8 @@
 // Aho-Corasick automaton, pay(s) what a hypothesis in state s holds for its unfinished phrase, and
 // won(s) the boosts of all phrases that end in s, the step from s to t adds
 //     pay(t) - pay(s) + won(t).
-// Of several phrases under way the one that holds most counts; a negative boost is paid only when its
-// phrase is complete. Phrases begin and end at word boundaries, in bytes mode at any character.
+// Of several phrases under way the one that holds most counts; a negative boost is paid only when
+// its phrase is complete. Phrases begin and end at word boundaries, in bytes mode at any character.
 #ifndef DS_DECODER_PHRASES_H_
 #define DS_DECODER_PHRASES_H_
 

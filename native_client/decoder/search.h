@@ -1,17 +1,17 @@
 // CTC prefix beam search over one model (models.h).
 //
 // A hypothesis is a prefix: the text y without blanks. With p(c) the frame's probabilities, b and n
-// the log probability of all paths of y that end in blank and in y's last label c, and y' = y without
-// c, a frame does (LogAdd over the terms, 0.9.3's order and pruning):
+// the log probability of all paths of y that end in blank and in y's last label c, and y' = y
+// without c, a frame does (LogAdd over the terms, 0.9.3's order and pruning):
 //
 //   b(y) <- log p(blank) + [b(y) + n(y)]
 //   n(y) <- log p(c) + n(y)                                    the label lasts
 //         + log p(c) + (y' ends in c ? b(y') : [b(y') + n(y')]) + bonus(y' -> y)   it appears
 //
 // Hypotheses lie in parallel arrays and keep their places. The ones in the beam pull these terms
-// (lanes.h); prefixes not in the beam have one parent only, so that one term is their score and they
-// are dropped at once when the beam already holds `width` better ones: that is exact. Nothing is
-// allocated per frame.
+// (lanes.h); prefixes not in the beam have one parent only, so that one term is their score and
+// they are dropped at once when the beam already holds `width` better ones: that is exact. Nothing
+// is allocated per frame.
 #ifndef DS_DECODER_SEARCH_H_
 #define DS_DECODER_SEARCH_H_
 
@@ -110,8 +110,8 @@ class Search : public SearchBase {
 
   static float Plus(float x, float y) { return std::max(x + y, kLogZero); }
 
-  // The beam's cutoff of 0.9.3, with a scorer only: what the worst hypothesis reaches by a blank, less
-  // beta. Paths below it are not followed.
+  // The beam's cutoff of 0.9.3, with a scorer only: what the worst hypothesis reaches by a blank,
+  // less beta. Paths below it are not followed.
   void Prune(const Frame& frame) {
     cutoff_ = -std::numeric_limits<float>::infinity();
     if (!Model::kScored || now_.size < width_) return;
@@ -135,8 +135,8 @@ class Search : public SearchBase {
   Beam<State> now_;
   const int32_t none_;  // the parent that is not in the beam: a hypothesis of probability zero
   Candidates candidates_;
-  double shift_ = 0;  // added to every score
-  float cutoff_ = 0;  // on a path's score before its bonus
+  double shift_ = 0;                    // added to every score
+  float cutoff_ = 0;                    // on a path's score before its bonus
   std::vector<float> log_prob_, prob_;  // of label - 1
   std::vector<float> lasts_, appears_;  // the two terms of n(y)
   std::vector<float> new_score_, new_nonblank_, new_blank_;
@@ -221,7 +221,8 @@ void Search<Model>::PushAllowed(const Frame& frame) {
   const size_t n = now_.size;
   const float best = Largest(now_.score.data(), n);
   const auto most_behind = [&](int label) {
-    const float lowest = std::max({cutoff_, candidates_.worst() - model_.MaxBonus(label), kFarBehind});
+    const float lowest =
+        std::max({cutoff_, candidates_.worst() - model_.MaxBonus(label), kFarBehind});
     // A little more, against rounding.
     return frame.log_prob[label] + best - lowest + 1e-6f * (std::fabs(best) + std::fabs(lowest));
   };
@@ -279,8 +280,8 @@ inline void Search<Model>::Try(const Frame& frame, size_t i, int label) {
   candidates_.Add({score, bonus, static_cast<uint32_t>(i), label});
 }
 
-// Brings the beam up to date: the marked old prefixes stay in their places, the marked new ones take
-// the places of the others.
+// Brings the beam up to date: the marked old prefixes stay in their places, the marked new ones
+// take the places of the others.
 template <class Model>
 void Search<Model>::Update(const Frame& frame, uint32_t time) {
   const size_t num_appeared = Extend(time);  // before anything is overwritten
@@ -332,8 +333,8 @@ size_t Search<Model>::Extend(uint32_t time) {
   return num_appeared;
 }
 
-// What this frame says about the last labels of the prefixes that stay; free_ receives the places of
-// the others, whose number is returned.
+// What this frame says about the last labels of the prefixes that stay; free_ receives the places
+// of the others, whose number is returned.
 template <class Model>
 size_t Search<Model>::Stay(const Frame& frame, uint32_t time) {
   prob_[0] = 0;  // of label -1

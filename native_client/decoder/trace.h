@@ -1,8 +1,9 @@
 // What the hypotheses said so far: back pointers into one append-only pool.
 //
-// A node is one label of a prefix with the frame in which it appeared; hypotheses share the nodes of
-// their common beginnings. Nodes that no hypothesis leads to any more are swept out when the pool has
-// doubled, so its size follows the beam and the length of the transcript, not the number of frames.
+// A node is one label of a prefix with the frame in which it appeared; hypotheses share the nodes
+// of their common beginnings. Nodes that no hypothesis leads to any more are swept out when the
+// pool has doubled, so its size follows the beam and the length of the transcript, not the number
+// of frames.
 #ifndef DS_DECODER_TRACE_H_
 #define DS_DECODER_TRACE_H_
 
@@ -14,9 +15,9 @@
 namespace ds {
 
 struct TraceNode {
-  uint32_t parent;     // index in the pool; 0 is the root, which is its own parent
+  uint32_t parent;  // index in the pool; 0 is the root, which is its own parent
   int32_t label;
-  uint32_t timestep;   // frame in which the label appeared
+  uint32_t timestep;      // frame in which the label appeared
   uint32_t previous_end;  // one past the last frame of the label before
   float previous_peak;    // highest probability that the label before reached while it lasted
 };
@@ -39,8 +40,8 @@ class Trace {
   size_t size() const { return nodes_.size(); }
   bool NeedsSweep() const { return nodes_.size() >= sweep_at_; }
 
-  // Keeps what the `heads` lead to and rewrites them. Parents lie before their children, so one pass
-  // down marks and one pass up moves.
+  // Keeps what the `heads` lead to and rewrites them. Parents lie before their children, so one
+  // pass down marks and one pass up moves.
   void Sweep(uint32_t* heads, size_t count) {
     moved_.assign(nodes_.size(), 0);
     moved_[kRoot] = 1;

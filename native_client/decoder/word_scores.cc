@@ -10,9 +10,12 @@ constexpr uint64_t kNever = 0;  // no key and no hash in use is expected to be z
 
 WordScores::WordScores(const Scorer& scorer, const HotWords& hot_words,
                        const std::vector<std::string>& added_words)
-    : scorer_(scorer), hot_words_(hot_words), added_words_(added_words),
+    : scorer_(scorer),
+      hot_words_(hot_words),
+      added_words_(added_words),
       order_(static_cast<uint32_t>(scorer.order())),
-      entries_(kEntries, Entry{kNever, {0, 0, 0}}), words_(kWords, Word{kNever, 0, 0, false}) {
+      entries_(kEntries, Entry{kNever, {0, 0, 0}}),
+      words_(kWords, Word{kNever, 0, 0, false}) {
   float largest = 0;
   for (const auto& entry : hot_words_) largest = std::max(largest, entry.second);
   const double boost = static_cast<double>(largest) * order_;

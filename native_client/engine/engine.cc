@@ -29,7 +29,10 @@ struct StepJob {
 class Pass {
  public:
   Pass(const Engine& engine, Workspace* work, const TeamMember& member)
-      : engine_(engine), kernels_(*engine.kernels_), work_(*work), member_(member),
+      : engine_(engine),
+        kernels_(*engine.kernels_),
+        work_(*work),
+        member_(member),
         own_(work->threads[member.index]) {}
 
   // Layer 1: windows `stride` floats apart, each value 16 bits wide as two int8 rows, since
@@ -51,7 +54,8 @@ class Pass {
     }
     member_.Sync();
     float* sums = own_.sums.data();
-    for (int b = member_.Begin(layer.weights.blocks()); b < member_.End(layer.weights.blocks()); ++b) {
+    for (int b = member_.Begin(layer.weights.blocks()); b < member_.End(layer.weights.blocks());
+         ++b) {
       kernels_.dot_int8(layer.weights.Block(b), groups, work_.q.data(), work_.offsets.data(),
                         2 * count, sums);
       for (int f = 0; f < count; ++f) {
@@ -240,7 +244,9 @@ class Pass {
 };
 
 Engine::Engine(std::unique_ptr<ModelFile> file, const EngineOptions& options)
-    : file_(std::move(file)), network_(ReadNetwork(Graph(*file_))), fp32_(options.fp32),
+    : file_(std::move(file)),
+      network_(ReadNetwork(Graph(*file_))),
+      fp32_(options.fp32),
       kernels_(&ChooseKernels()) {
   if (fp32_ && network_.layer1.weights.packed) {
     throw Error(DS_ERR_MODEL_INCOMPATIBLE,
@@ -297,8 +303,8 @@ Engine::Lstm Engine::MakeLstm(LstmLayer* layer) const {
   lstm.bias = PackVector(layer->bias, true);
   if (m.packed) {
     lstm.input = PackedMatrix::View(bytes, inputs, m.cols, true);
-    lstm.recurrent = PackedMatrix::View(bytes + lstm.input.size(), cells, m.cols, true,
-                                        m.recurrent_bits);
+    lstm.recurrent =
+        PackedMatrix::View(bytes + lstm.input.size(), cells, m.cols, true, m.recurrent_bits);
     return lstm;
   }
   auto pack = [&](const char* rows, int count) {

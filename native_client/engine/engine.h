@@ -35,12 +35,12 @@ class Workspace {
   friend class Engine;
   friend class Pass;
   friend struct StepJob;
-  std::vector<int8_t> q;          // quantised rows
-  std::vector<int32_t> offsets;   // of their groups
-  std::vector<float> scales;      // of the rows
-  std::vector<float> rows[2];     // outputs of a layer, [frames][width]
-  std::vector<float> gates;       // input part of the LSTM's gates, [frames][blocks * 64]
-  std::vector<float> h[2];        // h of the last and of this step
+  std::vector<int8_t> q;         // quantised rows
+  std::vector<int32_t> offsets;  // of their groups
+  std::vector<float> scales;     // of the rows
+  std::vector<float> rows[2];    // outputs of a layer, [frames][width]
+  std::vector<float> gates;      // input part of the LSTM's gates, [frames][blocks * 64]
+  std::vector<float> h[2];       // h of the last and of this step
   // Of a whole utterance, bidirectional: layer 3, chunk by chunk as it was quantised, or [T][width]
   // of fp32; h of the forward LSTM, [T][n_hidden].
   struct Chunk {
@@ -53,8 +53,8 @@ class Workspace {
   struct PerThread {
     std::vector<int8_t> q;
     std::vector<int32_t> offsets;
-    std::vector<float> sums;      // of one block, [frames][64]
-    std::vector<float> window;    // a row with its fill
+    std::vector<float> sums;    // of one block, [frames][64]
+    std::vector<float> window;  // a row with its fill
   };
   std::vector<PerThread> threads;
 };
@@ -78,8 +78,8 @@ class Engine {
 
   LstmState InitialState() const;
 
-  // Probabilities of `count` frames. Frame t's window of (2 * n_context + 1) * n_input floats begins
-  // at windows + t * stride: windows share their frames where stride is n_input. `probs` is
+  // Probabilities of `count` frames. Frame t's window of (2 * n_context + 1) * n_input floats
+  // begins at windows + t * stride: windows share their frames where stride is n_input. `probs` is
   // [count][n_classes]. A forward network goes on from `state` and leaves the next one there; a
   // bidirectional one takes a whole utterance and ignores it.
   void Run(const float* windows, size_t stride, int count, LstmState* state, Workspace* work,

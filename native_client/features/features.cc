@@ -30,7 +30,8 @@ int HalfUp(double value) { return static_cast<int>(value + 0.5); }
 }  // namespace
 
 FeatureExtractor::FeatureExtractor(const FeatureSpec& spec)
-    : is_2017_(spec.is_2017), n_input_(spec.n_input),
+    : is_2017_(spec.is_2017),
+      n_input_(spec.n_input),
       window_(is_2017_ ? HalfUp(spec.win_len_ms * spec.sample_rate / 1000.0)
                        : static_cast<int>(int64_t{spec.win_len_ms} * spec.sample_rate / 1000)),
       step_(0),

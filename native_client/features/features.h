@@ -2,9 +2,9 @@
 //
 // `2017`: python_speech_features' MFCC on raw int16 values (pre-emphasis, rectangular windows of
 // 25 ms every 10 ms, FFT 512, 26 mel filters, log energy as first coefficient, lifter 22), every
-// second frame kept, the whole utterance whitened at its end. `0.9.3`: TensorFlow's AudioSpectrogram
-// and Mfcc on samples / 32768 (periodic Hann windows of 32 ms every 20 ms, 40 mel channels from
-// 20 Hz on), not normalised.
+// second frame kept, the whole utterance whitened at its end. `0.9.3`: TensorFlow's
+// AudioSpectrogram and Mfcc on samples / 32768 (periodic Hann windows of 32 ms every 20 ms, 40 mel
+// channels from 20 Hz on), not normalised.
 #ifndef DS_FEATURES_FEATURES_H_
 #define DS_FEATURES_FEATURES_H_
 
@@ -72,8 +72,8 @@ class FeatureStream {
 
  private:
   const FeatureExtractor* extractor_;
-  std::vector<int16_t> buffer_;  // from the next frame's first sample on
-  int16_t before_ = 0;           // the sample before it
+  std::vector<int16_t> buffer_;      // from the next frame's first sample on
+  int16_t before_ = 0;               // the sample before it
   size_t samples_ = 0, frames_ = 0;  // so far
   mutable std::vector<double> scratch_;
 };

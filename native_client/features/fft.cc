@@ -17,7 +17,7 @@ RealFft::RealFft(int size) : size_(size), cosines_(size), sines_(size) {
 // Stockham's method: each stage reads one buffer and writes the other in the order of the next.
 void RealFft::Power(double* work, double* power) const {
   const int half = size_ / 2;
-  double* from = work;          // (real, imaginary) pairs
+  double* from = work;  // (real, imaginary) pairs
   double* to = work + size_;
   for (int length = half, stride = 1; length > 1; length /= 2, stride *= 2) {
     const int middle = length / 2;

@@ -1,9 +1,10 @@
 // KenLM trusts its files. These pieces keep a damaged one from leading outside its memory.
 //
-// A trie stores, for each n-gram, where its extensions begin and end: numbers of as many bits as the
-// next array's length needs, so a wrong one points at most to twice that array. guarded_mmap.cc maps
-// as many readable zero bytes behind a file as it has itself; guarded_trie.cc refuses ranges that end
-// before they begin; kenlm_shim.cc checks the unigrams' 64-bit numbers, the only wider ones.
+// A trie stores, for each n-gram, where its extensions begin and end: numbers of as many bits as
+// the next array's length needs, so a wrong one points at most to twice that array. guarded_mmap.cc
+// maps as many readable zero bytes behind a file as it has itself; guarded_trie.cc refuses ranges
+// that end before they begin; kenlm_shim.cc checks the unigrams' 64-bit numbers, the only wider
+// ones.
 #ifndef DS_KENLM_GUARD_H_
 #define DS_KENLM_GUARD_H_
 

@@ -1,4 +1,5 @@
-// KenLM's util/mmap.cc with as many zero bytes behind each mapped file as the file has; see guard.h.
+// KenLM's util/mmap.cc with as many zero bytes behind each mapped file as the file has; see
+// guard.h.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,7 +26,8 @@ void* Map(void* address, size_t size, int protection, int flags, int fd, off_t o
   }
   const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const size_t reserve = 2 * ((size + page - 1) / page * page) + page;
-  void* base = mmap(nullptr, reserve, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* base =
+      mmap(nullptr, reserve, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED) return MAP_FAILED;
   if (mmap(base, size, protection, flags | MAP_FIXED, fd, offset) == MAP_FAILED) {
     munmap(base, reserve);

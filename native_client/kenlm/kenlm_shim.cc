@@ -59,7 +59,8 @@ class Failure : public std::exception {
   std::string text_;
 };
 
-// KenLM's text is "file:line in function threw X because `condition'.\nwhat happened": the last part.
+// KenLM's text is "file:line in function threw X because `condition'.\nwhat happened": the last
+// part.
 std::string LastLine(const char* what) {
   std::string text(what);
   const size_t cut = text.find('\n');
@@ -104,8 +105,8 @@ Header ReadHeader(int fd, uint64_t file_size) {
   }
   if (fixed.order < 2 || fixed.order > DSKENLM_MAX_ORDER) {
     throw Failure(DSKENLM_UNSUPPORTED, "has n-grams of order " + std::to_string(fixed.order) +
-                                           ", orders 2 to " +
-                                           std::to_string(DSKENLM_MAX_ORDER) + " are supported");
+                                           ", orders 2 to " + std::to_string(DSKENLM_MAX_ORDER) +
+                                           " are supported");
   }
   uint32_t type;  // as it stands in the file: not every number is a ModelType
   std::memcpy(&type, &fixed.model_type, sizeof(type));
@@ -127,8 +128,8 @@ Header ReadHeader(int fd, uint64_t file_size) {
     // A byte holds fewer than eight n-grams in every one of KenLM's structures.
     if (counts[n] / 8 > file_size || (n == 0 && (counts[0] == 0 || counts[0] > UINT32_MAX))) {
       throw Failure(DSKENLM_TRUNCATED, "has " + std::to_string(file_size) + " bytes, too few for " +
-                                           std::to_string(counts[n]) + " " +
-                                           std::to_string(n + 1) + "-grams");
+                                           std::to_string(counts[n]) + " " + std::to_string(n + 1) +
+                                           "-grams");
     }
   }
   header.size = ALIGN8(kCounts + sizeof(uint64_t) * counts.size());
@@ -145,7 +146,8 @@ void CheckArpaCounts(int fd, uint64_t file_size) {
   for (size_t at = 0; (at = head.find(mark, at)) != std::string::npos; at += mark.size()) {
     const size_t equals = head.find('=', at);
     if (equals == std::string::npos) return;
-    if (std::strtoull(head.c_str() + equals + 1, nullptr, 10) <= file_size / kShortestLine) continue;
+    if (std::strtoull(head.c_str() + equals + 1, nullptr, 10) <= file_size / kShortestLine)
+      continue;
     throw Failure(DSKENLM_TRUNCATED, "has " + std::to_string(file_size) +
                                          " bytes, too few for the n-grams that it announces");
   }
@@ -280,13 +282,13 @@ Layout FindLayout(int fd, const Header& header, uint64_t file_size) {
           fd, header, type, file_size);
     case ng::QUANT_TRIE:
       return FindLayout<ng::QuantTrieModel, Trie<SeparatelyQuantize, DontBhiksha>,
-                       ng::SortedVocabulary>(fd, header, type, file_size);
+                        ng::SortedVocabulary>(fd, header, type, file_size);
     case ng::ARRAY_TRIE:
       return FindLayout<ng::ArrayTrieModel, Trie<DontQuantize, ArrayBhiksha>, ng::SortedVocabulary>(
           fd, header, type, file_size);
     case ng::QUANT_ARRAY_TRIE:
       return FindLayout<ng::QuantArrayTrieModel, Trie<SeparatelyQuantize, ArrayBhiksha>,
-                       ng::SortedVocabulary>(fd, header, type, file_size);
+                        ng::SortedVocabulary>(fd, header, type, file_size);
     default:
       throw Failure(DSKENLM_UNSUPPORTED, "has the unknown model type " + std::to_string(type));
   }
@@ -328,8 +330,8 @@ struct dskenlm_model {
 
   // Whether the word's bigrams lie where bigrams are; see guard.h.
   bool Sound(uint32_t word) const {
-    return unigrams == nullptr || (unigrams[word].next <= unigrams[word + 1].next &&
-                                   unigrams[word + 1].next <= bigrams);
+    return unigrams == nullptr ||
+           (unigrams[word].next <= unigrams[word + 1].next && unigrams[word + 1].next <= bigrams);
   }
 };
 
@@ -388,8 +390,8 @@ std::unique_ptr<dskenlm_model> Open(int fd, const std::string& name) {
     try {
       result->model.reset(ng::LoadVirtual(name.c_str(), config));
     } catch (const util::Exception& e) {
-      throw Failure(DSKENLM_NOT_A_MODEL, "is neither a KenLM binary nor an ARPA file (" +
-                                             LastLine(e.what()) + ")");
+      throw Failure(DSKENLM_NOT_A_MODEL,
+                    "is neither a KenLM binary nor an ARPA file (" + LastLine(e.what()) + ")");
     }
     result->has_strings = true;
     result->vocab_size = static_cast<uint32_t>(result->words->size());

@@ -21,8 +21,9 @@ enum {
   DSKENLM_CANNOT_OPEN = 1,  // not a regular file
   DSKENLM_NOT_A_MODEL = 2,  // neither a KenLM binary nor an ARPA file
   DSKENLM_TRUNCATED = 3,    // ends before the data that its header announces
-  DSKENLM_UNSUPPORTED = 4,  // another version, byte order or model type; order above DSKENLM_MAX_ORDER
-  DSKENLM_NO_STRINGS = 5,   // the binary was built without its vocabulary (build_binary -v)
+  DSKENLM_UNSUPPORTED =
+      4,  // another version, byte order or model type; order above DSKENLM_MAX_ORDER
+  DSKENLM_NO_STRINGS = 5,  // the binary was built without its vocabulary (build_binary -v)
   DSKENLM_NO_MEMORY = 6
 };
 
@@ -60,14 +61,16 @@ DSKENLM_API uint64_t dskenlm_end_of_data(const dskenlm_model* model);
 DSKENLM_API uint32_t dskenlm_index(const dskenlm_model* model, const char* word, size_t size);
 DSKENLM_API uint32_t dskenlm_end_sentence(const dskenlm_model* model);  // id of </s>
 
-DSKENLM_API void dskenlm_begin_state(const dskenlm_model* model, dskenlm_state* state);  // after <s>
-DSKENLM_API void dskenlm_null_state(const dskenlm_model* model, dskenlm_state* state);   // no context
+DSKENLM_API void dskenlm_begin_state(const dskenlm_model* model,
+                                     dskenlm_state* state);  // after <s>
+DSKENLM_API void dskenlm_null_state(const dskenlm_model* model,
+                                    dskenlm_state* state);  // no context
 // log10 p(word | in); writes the context that follows to `out`, which must not be `in`.
 DSKENLM_API float dskenlm_score(const dskenlm_model* model, const dskenlm_state* in, uint32_t word,
                                 dskenlm_state* out);
 
-// Calls `visit` for every word of the model in the order of their ids, <unk>, <s> and </s> included.
-// DSKENLM_NO_STRINGS where the file does not carry them.
+// Calls `visit` for every word of the model in the order of their ids, <unk>, <s> and </s>
+// included. DSKENLM_NO_STRINGS where the file does not carry them.
 typedef void (*dskenlm_visit)(void* user, uint32_t id, const char* word, size_t size);
 DSKENLM_API int dskenlm_words(const dskenlm_model* model, dskenlm_visit visit, void* user,
                               char* message, size_t message_size);

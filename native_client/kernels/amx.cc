@@ -1,5 +1,5 @@
-// Kernels for AMX (servers from 2023 on): products of 16 frames at once in tile registers, everything
-// else as with AVX-512.
+// Kernels for AMX (servers from 2023 on): products of 16 frames at once in tile registers,
+// everything else as with AVX-512.
 #include "kernels/kernels.h"
 #include "kernels/packing.h"
 

@@ -53,8 +53,8 @@ const Kernels& ChooseKernels() {
     if (std::string(wanted) == kernels->name) return *kernels;
     names += std::string(names.empty() ? "" : ", ") + kernels->name;
   }
-  throw Error(DS_ERR_FAIL_CREATE_MODEL, "DEEPSPEECH_ISA is '" + std::string(wanted) +
-                                            "'; this processor has " + names);
+  throw Error(DS_ERR_FAIL_CREATE_MODEL,
+              "DEEPSPEECH_ISA is '" + std::string(wanted) + "'; this processor has " + names);
 }
 
 }  // namespace ds

@@ -17,9 +17,9 @@ struct Kernels {
   const char* name;
 
   // Quantises `groups` groups of 64 floats: q = round(x * 127 / max|x|), in -127..127. Returns the
-  // scale max|x| / 127; a group's offset = -128 * (sum of its q) undoes the + 128 of packed weights.
-  // Group g goes to q + g * frames * 64 and offsets + g * frames: the same group of all frames
-  // together.
+  // scale max|x| / 127; a group's offset = -128 * (sum of its q) undoes the + 128 of packed
+  // weights. Group g goes to q + g * frames * 64 and offsets + g * frames: the same group of all
+  // frames together.
   float (*quantise)(const float* x, int groups, int frames, int8_t* q, int32_t* offsets);
 
   // out[f][o] = sum over groups of scale[group][o] * (integer product), for the 64 outputs of one

@@ -140,7 +140,9 @@ std::vector<float> PackVector(const std::vector<float>& values, bool gates) {
 }
 
 PackedMatrix::PackedMatrix(int rows, int cols, bool gates, int bits)
-    : rows_(rows), blocks_(Blocks(cols, gates)), groups_(RoundUp(rows, kGroup) / kGroup),
+    : rows_(rows),
+      blocks_(Blocks(cols, gates)),
+      groups_(RoundUp(rows, kGroup) / kGroup),
       bits_(bits),
       block_bytes_(bits == 32 ? static_cast<size_t>(rows) * kBlock * sizeof(float)
                               : groups_ * (bits == 4 ? kInt4GroupBytes : kGroupBytes)) {}

@@ -6,8 +6,8 @@
 // block or group have weight 0. A fp32 matrix is, block after block, [inputs][64 outputs] floats.
 //
 // The recurrent rows of an LSTM may have 4 bits a weight: a group is then 8 pairs of quads of
-// [64 outputs][4 inputs] bytes, each with the weight + 8 of the first quad in its low bits and that of
-// the second in its high ones, then the scales: 2176 bytes.
+// [64 outputs][4 inputs] bytes, each with the weight + 8 of the first quad in its low bits and that
+// of the second in its high ones, then the scales: 2176 bytes.
 //
 // Dense layers number outputs in their order. In an LSTM kernel a block is 16 cells: their 16 gates
 // i, then ci, f, o. Its input rows and its recurrent rows are two packed matrices, one behind the
@@ -37,7 +37,8 @@ constexpr int RoundUp(int value, int step) { return (value + step - 1) / step * 
 
 // Blocks of a matrix with `cols` outputs; `gates` if they are the four gates of cols / 4 cells.
 inline int Blocks(int cols, bool gates) {
-  return gates ? RoundUp(cols / 4, kCellsPerBlock) / kCellsPerBlock : RoundUp(cols, kBlock) / kBlock;
+  return gates ? RoundUp(cols / 4, kCellsPerBlock) / kCellsPerBlock
+               : RoundUp(cols, kBlock) / kBlock;
 }
 
 // Bytes of a packed matrix of 8 or 4 bits a weight.

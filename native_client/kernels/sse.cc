@@ -60,8 +60,7 @@ void DotInt8(const uint8_t* block, int groups, const int8_t* q, const int32_t* o
           const __m128 scale = _mm_castsi128_ps(j % 2 == 0 ? _mm_unpacklo_epi16(zero, half)
                                                            : _mm_unpackhi_epi16(zero, half));
           const __m128 product = _mm_cvtepi32_ps(_mm_add_epi32(sums[j], offset));
-          _mm_storeu_ps(y + 4 * j,
-                        _mm_add_ps(_mm_loadu_ps(y + 4 * j), _mm_mul_ps(product, scale)));
+          _mm_storeu_ps(y + 4 * j, _mm_add_ps(_mm_loadu_ps(y + 4 * j), _mm_mul_ps(product, scale)));
         }
       }
     }

@@ -113,16 +113,21 @@ Tensor ReadTensor(std::string_view message) {
       case 4:
         if (field.IsMessage()) tensor.content = field.bytes;
         break;
-      case 5: ReadNumbers(field, 5, true, &tensor.values); break;
+      case 5:
+        ReadNumbers(field, 5, true, &tensor.values);
+        break;
       case 7:
-      case 10: ReadNumbers(field, 0, false, &tensor.values); break;
+      case 10:
+        ReadNumbers(field, 0, false, &tensor.values);
+        break;
       case 8:
         if (tensor.strings.size() >= kMaxListed) {
           Incompatible("the model lists a constant of too many elements");
         }
         if (field.IsMessage()) tensor.strings.push_back(field.bytes);
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return tensor;
@@ -130,7 +135,9 @@ Tensor ReadTensor(std::string_view message) {
 
 // Copies `content` into `values` for the small integer constants, where views are of no use.
 void ExpandIntegers(Tensor* tensor) {
-  const size_t width = tensor->type == DataType::kInt32 ? 4 : tensor->type == DataType::kInt64 ? 8 : 0;
+  const size_t width = tensor->type == DataType::kInt32   ? 4
+                       : tensor->type == DataType::kInt64 ? 8
+                                                          : 0;
   if (width == 0 || !tensor->values.empty()) return;
   const size_t count = std::min(tensor->content.size() / width, kMaxListed);
   for (size_t i = 0; i < count; ++i) {

@@ -27,8 +27,8 @@ struct Tensor {
   DataType type = DataType::kFloat;
   std::vector<int64_t> shape;
   std::string_view content;
-  std::vector<double> values;              // float and int lists
-  std::vector<std::string_view> strings;   // string lists
+  std::vector<double> values;             // float and int lists
+  std::vector<std::string_view> strings;  // string lists
 
   int64_t Count() const;  // elements by shape
 };

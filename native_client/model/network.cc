@@ -12,9 +12,9 @@
 namespace ds {
 namespace {
 
-constexpr int kMaxWidth = 1 << 14;    // of a layer; 2048 is usual
-constexpr int kMaxWindow = 1 << 16;   // inputs of layer 1; 494 is usual
-constexpr int kMaxChain = 1000;       // operations in a row that only change the shape
+constexpr int kMaxWidth = 1 << 14;       // of a layer; 2048 is usual
+constexpr int kMaxWindow = 1 << 16;      // inputs of layer 1; 494 is usual
+constexpr int kMaxChain = 1000;          // operations in a row that only change the shape
 constexpr int64_t kMaxFilled = 1 << 20;  // elements of a constant that the file gives as one number
 constexpr float kLayerNormEpsilon = 1e-12f;
 
@@ -61,8 +61,9 @@ std::string MetadataString(const Graph& graph, std::string_view name) {
 
 void ReadMetadata(const Graph& graph, Network* network) {
   if (graph.Find("metadata_version") == nullptr) {
-    Refuse("the model has no node 'metadata_version': it was written before 0.6 or is no "
-           "DeepSpeech export; export the checkpoint again");
+    Refuse(
+        "the model has no node 'metadata_version': it was written before 0.6 or is no "
+        "DeepSpeech export; export the checkpoint again");
   }
   network->graph_version = MetadataInt(graph, "metadata_version", 0, 6, 7);
   const Node* packing = graph.Find("metadata_packing");
@@ -155,7 +156,8 @@ class Matcher {
   const Node& Constant(const Node& of, size_t input) const {
     return *Strip(&graph_.Input(of, input));
   }
-  // Calls visit(node) for `from` and, where it says true, for the node's inputs: once for each node.
+  // Calls visit(node) for `from` and, where it says true, for the node's inputs: once for each
+  // node.
   template <typename Visit>
   void Walk(const Node& from, Visit visit) const {
     std::unordered_set<const Node*> seen;
@@ -180,7 +182,8 @@ class Matcher {
       std::memcpy(result.data(), tensor.content.data(), tensor.content.size());
     } else if (tensor.content.empty() && !tensor.values.empty()) {
       for (int64_t i = 0; i < count; ++i) {
-        result[i] = static_cast<float>(tensor.values[std::min<size_t>(i, tensor.values.size() - 1)]);
+        result[i] =
+            static_cast<float>(tensor.values[std::min<size_t>(i, tensor.values.size() - 1)]);
       }
     } else {
       Refuse(node, "its content has the wrong size");
@@ -278,7 +281,8 @@ class Matcher {
     return input;
   }
 
-  // The nodes of a layer norm over the last axis, whichever way they are wired; ends at the Minimum.
+  // The nodes of a layer norm over the last axis, whichever way they are wired; ends at the
+  // Minimum.
   const Node* LayerNorm(const Node& from, const Node** gamma, const Node** beta) const {
     const Node* inner = nullptr;
     bool has_rsqrt = false, has_mean = false;
@@ -406,11 +410,41 @@ class Matcher {
     for (const char* name : {"new_state_c", "new_state_h"}) {
       const Node* node = graph_.Find(name);
       if (node == nullptr) Refuse(std::string("the model has no node '") + name + "'");
-      CheckOps(*node, {"Identity", "GatherNd", "Gather", "GatherV2", "Pack", "Range", "ConcatV2",
-                       "ExpandDims", "Squeeze", "Sub", "StridedSlice", "Slice", "Shape", "Mul",
-                       "Tile", "Transpose", "Cast", "Less", "Const", "ImmutableConst",
-                       "Placeholder", "Max", "Reshape", "Fill", "BlockLSTM", "Minimum", "Relu", "BiasAdd",
-                       "Add", "AddV2", "MatMul", "Mean", "SquaredDifference", "Rsqrt", "Square",
+      CheckOps(*node, {"Identity",
+                       "GatherNd",
+                       "Gather",
+                       "GatherV2",
+                       "Pack",
+                       "Range",
+                       "ConcatV2",
+                       "ExpandDims",
+                       "Squeeze",
+                       "Sub",
+                       "StridedSlice",
+                       "Slice",
+                       "Shape",
+                       "Mul",
+                       "Tile",
+                       "Transpose",
+                       "Cast",
+                       "Less",
+                       "Const",
+                       "ImmutableConst",
+                       "Placeholder",
+                       "Max",
+                       "Reshape",
+                       "Fill",
+                       "BlockLSTM",
+                       "Minimum",
+                       "Relu",
+                       "BiasAdd",
+                       "Add",
+                       "AddV2",
+                       "MatMul",
+                       "Mean",
+                       "SquaredDifference",
+                       "Rsqrt",
+                       "Square",
                        "StopGradient"});
     }
   }
@@ -430,10 +464,10 @@ class Matcher {
   }
   static void ExpectRows(const WeightMatrix& matrix, int rows, int cols) {
     if (matrix.rows == rows && matrix.cols == cols) return;
-    throw Error(DS_ERR_INVALID_SHAPE,
-                matrix.title + " of the model is [" + std::to_string(matrix.rows) + ", " +
-                    std::to_string(matrix.cols) + "], expected [" + std::to_string(rows) + ", " +
-                    std::to_string(cols) + "]");
+    throw Error(DS_ERR_INVALID_SHAPE, matrix.title + " of the model is [" +
+                                          std::to_string(matrix.rows) + ", " +
+                                          std::to_string(matrix.cols) + "], expected [" +
+                                          std::to_string(rows) + ", " + std::to_string(cols) + "]");
   }
 
   const Graph& graph_;

@@ -15,9 +15,9 @@ namespace ds {
 // A matrix [rows, cols] where it lies in the model file: fp32 by rows (maybe unaligned), or packed
 // (packing.h; then `bytes` is 64-byte aligned).
 struct WeightMatrix {
-  std::string title;       // the node, for messages
-  int rows = 0;            // inputs
-  int cols = 0;            // outputs
+  std::string title;  // the node, for messages
+  int rows = 0;       // inputs
+  int cols = 0;       // outputs
   bool packed = false;
   int recurrent_bits = 8;  // of a packed kernel's recurrent rows: 8 or 4
   std::string_view bytes;
@@ -42,11 +42,11 @@ struct Network {
   FeatureSpec features;
   int n_context = 9;  // frames on either side
   int n_hidden = 0;
-  int n_steps = 16;   // frames a call of the exported graph; ours takes any number
+  int n_steps = 16;  // frames a call of the exported graph; ours takes any number
   bool bidirectional = false;
   DenseLayer layer1, layer2, layer3, layer5, layer6;
-  std::vector<LstmLayer> lstm;      // forward, then backward
-  std::string alphabet;             // serialised; the blank is not in it and comes last
+  std::vector<LstmLayer> lstm;  // forward, then backward
+  std::string alphabet;         // serialised; the blank is not in it and comes last
   int beam_width = 500;
   int graph_version = 0;
   std::string language;

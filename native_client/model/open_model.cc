@@ -18,8 +18,7 @@ MappedFile Map(const std::string& path) {
     advice = "; give an exported .pb, .pbmm or .tflite";  // it is there, but something else
     return MappedFile(file);
   } catch (const Error& e) {
-    throw Error(DS_ERR_FAIL_INIT_MMAP,
-                "model '" + path + "' cannot be read: " + e.what() + advice);
+    throw Error(DS_ERR_FAIL_INIT_MMAP, "model '" + path + "' cannot be read: " + e.what() + advice);
   }
 }
 

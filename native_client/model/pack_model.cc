@@ -22,8 +22,8 @@ struct FoundMatrix {
 // The matrix of the network that is this constant, if it is one.
 FoundMatrix FindMatrix(const Network& network, const Tensor& tensor) {
   std::vector<FoundMatrix> all;
-  for (const DenseLayer* layer : {&network.layer1, &network.layer2, &network.layer3,
-                                  &network.layer5, &network.layer6}) {
+  for (const DenseLayer* layer :
+       {&network.layer1, &network.layer2, &network.layer3, &network.layer5, &network.layer6}) {
     all.push_back({&layer->weights, false});
   }
   for (const LstmLayer& layer : network.lstm) all.push_back({&layer.kernel, true});

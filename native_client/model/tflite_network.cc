@@ -37,13 +37,13 @@ class FlatMatcher {
  private:
   [[noreturn]] void Refuse(int index, const std::string& expected) const {
     tflite::Refuse("this client cannot run " + graph_.tensor(index).Title() +
-               " of the TensorFlow Lite model: " + expected + " is expected there");
+                   " of the TensorFlow Lite model: " + expected + " is expected there");
   }
   int Required(std::string_view name) const {
     const int index = graph_.Output(name);
     if (index < 0) {
       tflite::Refuse("the TensorFlow Lite model has no output '" + std::string(name) +
-                 "': it is no DeepSpeech or STT export");
+                     "': it is no DeepSpeech or STT export");
     }
     return index;
   }

@@ -14,9 +14,9 @@ namespace ds {
 
 struct WireField {
   uint32_t number = 0;
-  uint32_t type = 0;        // 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes
-  uint64_t value = 0;       // of types 0, 1 and 5
-  std::string_view bytes;   // of type 2
+  uint32_t type = 0;       // 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes
+  uint64_t value = 0;      // of types 0, 1 and 5
+  std::string_view bytes;  // of type 2
 
   float AsFloat() const {
     const uint32_t bits = static_cast<uint32_t>(value);
@@ -40,9 +40,15 @@ class WireReader {
     field->type = static_cast<uint32_t>(tag & 7);
     if (field->number == 0 || tag >> 32 != 0) Fail("a field number is out of range");
     switch (field->type) {
-      case 0: field->value = Varint(); break;
-      case 1: field->value = Fixed(8); break;
-      case 5: field->value = Fixed(4); break;
+      case 0:
+        field->value = Varint();
+        break;
+      case 1:
+        field->value = Fixed(8);
+        break;
+      case 5:
+        field->value = Fixed(4);
+        break;
       case 2: {
         const uint64_t size = Varint();
         if (size > rest_.size()) Fail("a field is longer than its message");
@@ -50,7 +56,8 @@ class WireReader {
         rest_.remove_prefix(size);
         break;
       }
-      default: Fail("a field has an unknown wire type");
+      default:
+        Fail("a field has an unknown wire type");
     }
     return true;
   }

@@ -10,7 +10,7 @@ namespace ds {
 namespace {
 
 constexpr int32_t kMagic = 0x7eb2fdd6;
-constexpr int32_t kFlagSymbols = 0x3;   // input or output symbol tables follow: we have none
+constexpr int32_t kFlagSymbols = 0x3;  // input or output symbol tables follow: we have none
 constexpr int32_t kFlagAligned = 0x4;
 constexpr size_t kAlignment = 16;
 constexpr size_t kStateBytes = 20;
@@ -64,8 +64,8 @@ ConstFst::ConstFst(std::string_view data, uint64_t file_offset) {
   require(magic == kMagic && type == "const" && arc_type == "standard",
           "is not an OpenFst ConstFst of standard arcs");
   require((flags & kFlagSymbols) == 0, "carries symbol tables, which no scorer has");
-  require(states >= 0 && arcs >= 0 && states <= INT32_MAX && arcs <= UINT32_MAX &&
-              start < states && start >= kNoState,
+  require(states >= 0 && arcs >= 0 && states <= INT32_MAX && arcs <= UINT32_MAX && start < states &&
+              start >= kNoState,
           "is damaged: " + std::to_string(states) + " states, " + std::to_string(arcs) +
               " arcs, start " + std::to_string(start));
   const bool aligned = (flags & kFlagAligned) != 0;
@@ -100,8 +100,8 @@ ConstFst::ConstFst(std::string_view data, uint64_t file_offset) {
 
 int32_t ConstFst::Next(int32_t state, int32_t label) const {
   const Arcs arcs = ArcsOf(state);
-  const FstArc* arc = std::lower_bound(
-      arcs.begin(), arcs.end(), label, [](const FstArc& a, int32_t l) { return a.label < l; });
+  const FstArc* arc = std::lower_bound(arcs.begin(), arcs.end(), label,
+                                       [](const FstArc& a, int32_t l) { return a.label < l; });
   if (arc == arcs.end() || arc->label != label || !Valid(arc->next)) return kNoState;
   return arc->next;
 }

@@ -51,9 +51,7 @@ class ConstFst {
   int64_t num_arcs() const { return num_arcs_; }
   size_t file_bytes() const { return file_bytes_; }  // from its header's to its last arc's end
 
-  bool IsFinal(int32_t state) const {
-    return Valid(state) && states_[state].final_weight == 0.0f;
-  }
+  bool IsFinal(int32_t state) const { return Valid(state) && states_[state].final_weight == 0.0f; }
   Arcs ArcsOf(int32_t state) const {
     if (!Valid(state)) return {arcs_, arcs_};
     const State& s = states_[state];
@@ -64,7 +62,7 @@ class ConstFst {
   int32_t Next(int32_t state, int32_t label) const;
 
  private:
-  struct State {  // 20 bytes
+  struct State {         // 20 bytes
     float final_weight;  // 0 final, infinity not
     uint32_t first_arc;
     uint32_t num_arcs;
@@ -82,8 +80,9 @@ class ConstFst {
   std::vector<uint32_t> copy_;  // only where the file does not align its parts
 };
 
-// The smallest deterministic automaton that accepts exactly `words`, serialised as it lies in a file
-// from byte `file_offset` on. Order and repetitions do not matter (`words` is sorted in place).
+// The smallest deterministic automaton that accepts exactly `words`, serialised as it lies in a
+// file from byte `file_offset` on. Order and repetitions do not matter (`words` is sorted in
+// place).
 std::vector<uint8_t> BuildConstFst(std::vector<LabelSequence>* words, uint64_t file_offset);
 
 }  // namespace ds

@@ -88,8 +88,8 @@ class Minimiser {
   static uint64_t Hash(const Edge* begin, const Edge* end, bool final) {
     uint64_t hash = final ? 0x9e3779b97f4a7c15ull : 0x2545f4914f6cdd1dull;
     for (const Edge* edge = begin; edge != end; ++edge) {
-      hash = (hash ^ (static_cast<uint64_t>(edge->label) << 32 | edge->next)) *
-             0xff51afd7ed558ccdull;
+      hash =
+          (hash ^ (static_cast<uint64_t>(edge->label) << 32 | edge->next)) * 0xff51afd7ed558ccdull;
       hash ^= hash >> 32;
     }
     return hash;

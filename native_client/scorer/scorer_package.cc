@@ -118,7 +118,8 @@ Fd OpenScorer(const std::string& path) {
   try {
     return Fd::OpenRead(path);
   } catch (const Error& e) {
-    throw Error(DS_ERR_SCORER_UNREADABLE, "scorer " + Quoted(path) + " cannot be read: " + e.what());
+    throw Error(DS_ERR_SCORER_UNREADABLE,
+                "scorer " + Quoted(path) + " cannot be read: " + e.what());
   }
 }
 
@@ -131,7 +132,8 @@ MappedFile MapScorer(const Fd& fd, const std::string& path) {
     }
     return file;
   } catch (const Error& e) {
-    throw Error(DS_ERR_SCORER_UNREADABLE, "scorer " + Quoted(path) + " cannot be read: " + e.what());
+    throw Error(DS_ERR_SCORER_UNREADABLE,
+                "scorer " + Quoted(path) + " cannot be read: " + e.what());
   }
 }
 
@@ -151,8 +153,7 @@ ScorerPackage::ScorerPackage(std::shared_ptr<const void> data, size_t size,
   Load({static_cast<const char*>(memory_.get()), size}, "(in memory)", alphabet);
 }
 
-void ScorerPackage::Load(std::string_view data, const std::string& name,
-                         const Alphabet& alphabet) {
+void ScorerPackage::Load(std::string_view data, const std::string& name, const Alphabet& alphabet) {
   const uint64_t end = lm_.end_of_data();
   if (end != 0 && end + 4 <= data.size() && Get<uint32_t>(data, end) == kScorerMagic) {
     LoadPackage(data, static_cast<size_t>(end), name, alphabet);
@@ -209,10 +210,10 @@ void ScorerPackage::BuildFromWords(const std::string& name, const Alphabet& alph
     }
   });
   if (words.empty()) {
-    throw Error(DS_ERR_INVALID_SCORER,
-                "language model " + Quoted(name) + " has no word that the alphabet can spell" +
-                    (words_left_out_ ? " (one of its words is " + Quoted(first_left_out) + ")"
-                                     : ""));
+    throw Error(
+        DS_ERR_INVALID_SCORER,
+        "language model " + Quoted(name) + " has no word that the alphabet can spell" +
+            (words_left_out_ ? " (one of its words is " + Quoted(first_left_out) + ")" : ""));
   }
   bytes_output_ = alphabet.bytes_output;
   built_ = BuildConstFst(&words, 0);

@@ -1,5 +1,6 @@
 // A .scorer file: a KenLM binary, then 'EIRT', version 6, mode, alpha, beta, vocabulary automaton.
-// Ours of words mode end with 'ALPH' and the alphabet they were made for; older readers stop before.
+// Ours of words mode end with 'ALPH' and the alphabet they were made for; older readers stop
+// before.
 //
 // Plain ARPA files and KenLM binaries are opened too: the automaton is then built from the model's
 // own words. Everything is mapped; opening touches a few pages whatever the size.
@@ -19,7 +20,7 @@
 
 namespace ds {
 
-constexpr uint32_t kScorerMagic = 0x54524945;    // 'EIRT'
+constexpr uint32_t kScorerMagic = 0x54524945;  // 'EIRT'
 constexpr int32_t kScorerVersion = 6;
 constexpr uint32_t kAlphabetMagic = 0x48504c41;  // 'ALPH'
 

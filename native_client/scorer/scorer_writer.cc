@@ -68,8 +68,7 @@ Fd OpenModel(const std::string& path) {
 
 size_t WriteScorerPackage(const ScorerContents& contents, const std::string& package_path) {
   const Fd file = OpenModel(contents.lm_path);
-  const size_t lm_bytes =
-      static_cast<size_t>(LanguageModel(file, contents.lm_path).end_of_data());
+  const size_t lm_bytes = static_cast<size_t>(LanguageModel(file, contents.lm_path).end_of_data());
   if (lm_bytes == 0) {
     throw Error(DS_ERR_SCORER_INVALID_LM,
                 "language model '" + contents.lm_path +

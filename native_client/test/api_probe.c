@@ -1,6 +1,7 @@
 /* Uses the C API as a C99 program would; the tests in Python read what it prints.
 
-   api_probe MODEL [fp32=1] [scorer=FILE] [beam=N] [chunk=SAMPLES] [results=N] [hot=WORD:BOOST] < PCM
+   api_probe MODEL [fp32=1] [scorer=FILE] [beam=N] [chunk=SAMPLES] [results=N] [hot=WORD:BOOST] <
+   PCM
 
    Lines: "text ...", "stream ...", "partial ..." (after each chunk), "flush ...",
    "candidate CONFIDENCE TEXT|TIMESTEP,TIMESTEP...", "word TEXT START END CONFIDENCE". */

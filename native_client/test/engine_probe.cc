@@ -86,8 +86,8 @@ int Main(int argc, char** argv) {
   const std::vector<int16_t> samples = ReadPcm();
   if (verb == "features") {
     size_t frames;
-    const std::vector<float> rows = ds::UtteranceRows(
-        extractor, engine.network().n_context, samples.data(), samples.size(), &frames);
+    const std::vector<float> rows = ds::UtteranceRows(extractor, engine.network().n_context,
+                                                      samples.data(), samples.size(), &frames);
     Write(rows.data(), rows.size() * sizeof(float));
     return 0;
   }

@@ -67,7 +67,8 @@ Results Run(const ds::Kernels& k, const Matrix& matrix, int frames) {
   r.q.resize(x.size());
   r.offsets.resize(static_cast<size_t>(frames) * groups);
   for (int f = 0; f < frames; ++f) {
-    r.scales.push_back(k.quantise(&x[f * width], groups, frames, &r.q[f * ds::kGroup], &r.offsets[f]));
+    r.scales.push_back(
+        k.quantise(&x[f * width], groups, frames, &r.q[f * ds::kGroup], &r.offsets[f]));
   }
   r.products.resize(2 * frames * ds::kBlock);
   r.products4.resize(2 * frames * ds::kBlock);
@@ -109,7 +110,8 @@ Results Run(const ds::Kernels& k, const Matrix& matrix, int frames) {
 
 void Compare(const Results& got, const Results& expected, const char* isa, const std::string& at) {
   Check(Same(got.q, expected.q) && Same(got.offsets, expected.offsets) &&
-            Same(got.scales, expected.scales), isa, "quantise" + at);
+            Same(got.scales, expected.scales),
+        isa, "quantise" + at);
   Check(Same(got.products, expected.products), isa, "dot_int8" + at);
   Check(Same(got.products4, expected.products4) && Same(got.largest4, expected.largest4), isa,
         "dot_int4" + at);
@@ -143,10 +145,10 @@ void CheckOddNumbers(const ds::Kernels& k, const char* isa) {
 void CheckPlain() {
   const ds::Kernels& k = *ds::kPlainKernels;
   const std::vector<float> weights = Random(200 * 64, 0.05f, 1), x = Random(256, 1.0f, 2);
-  const auto packed = ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(weights.data()), 200,
-                                                 64, false, "");
-  const auto packed4 = ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(weights.data()), 200,
-                                                  64, false, "", 4);
+  const auto packed =
+      ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(weights.data()), 200, 64, false, "");
+  const auto packed4 = ds::PackedMatrix::Quantise(reinterpret_cast<const char*>(weights.data()),
+                                                  200, 64, false, "", 4);
   std::vector<int8_t> q(256);
   std::vector<int32_t> offsets(4);
   std::vector<float> y(64), y4(64), filled = x;

@@ -1,6 +1,7 @@
 // Opens, uses and frees a model again and again: memory must not grow.
 //
-//   rounds_test MODEL ROUNDS [SCORER] < PCM    prints the resident kB after a tenth of the rounds and
+//   rounds_test MODEL ROUNDS [SCORER] < PCM    prints the resident kB after a tenth of the rounds
+//   and
 //                                              after all of them
 #include <unistd.h>
 

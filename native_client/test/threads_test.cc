@@ -126,7 +126,8 @@ int main(int argc, char** argv) {
       return 1;
     }
     std::vector<std::string> expected;
-    for (int part = 0; part < kThreads; ++part) expected.push_back(Transcribe(model, samples, part));
+    for (int part = 0; part < kThreads; ++part)
+      expected.push_back(Transcribe(model, samples, part));
     for (int round = 0; round < rounds; ++round) {
       std::vector<std::thread> workers;
       std::vector<std::string> got(kThreads);

@@ -1,5 +1,5 @@
-// Any bytes as a serialised graph: the protobuf reader and the constants alone, so that the fuzzer is
-// fast there.
+// Any bytes as a serialised graph: the protobuf reader and the constants alone, so that the fuzzer
+// is fast there.
 #include <cstddef>
 #include <cstdint>
 

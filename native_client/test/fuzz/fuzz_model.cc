@@ -1,5 +1,5 @@
-// Any bytes as a model: a code or a working engine, nothing else. Graph and package reader, matcher,
-// packing; what opens also runs one step.
+// Any bytes as a model: a code or a working engine, nothing else. Graph and package reader,
+// matcher, packing; what opens also runs one step.
 #include <cstddef>
 #include <cstdint>
 #include <vector>
