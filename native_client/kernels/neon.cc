@@ -19,8 +19,9 @@ inline Sums AddProducts(Sums sums, int8x16_t w, int8x16_t x) {
 }
 inline int32x4_t Total(Sums sums) { return vpaddq_s32(sums.low, sums.high); }
 
-#include "kernels/float.inc"
 #include "kernels/neon.inc"
+// What stands above is what it needs.
+#include "kernels/float.inc"
 
 const Kernels kTable = Table("neon");
 

@@ -13,8 +13,9 @@ inline Sums Start() { return vdupq_n_s32(0); }
 inline Sums AddProducts(Sums sums, int8x16_t w, int8x16_t x) { return vdotq_s32(sums, w, x); }
 inline int32x4_t Total(Sums sums) { return sums; }
 
-#include "kernels/float.inc"
 #include "kernels/neon.inc"
+// What stands above is what it needs.
+#include "kernels/float.inc"
 
 const Kernels kTable = Table("neon_dot");
 
