@@ -7,9 +7,9 @@
 //   DS_FreeString(text);
 //   DS_FreeModel(model);
 //
-// Threads: one model may serve any number of threads at once. Any of them may change it (beam
-// width, scorer, hot words) at any time: streams keep what they were created with. A stream belongs
-// to one thread at a time. Streams end before their model is freed.
+// Threads: any number of threads may use a model at once, and change its beam width, scorer or hot
+// words at any time; a stream keeps the settings it was created with. Use a stream from one thread
+// at a time, and end it before its model is freed.
 #ifndef DEEPSPEECH_H_
 #define DEEPSPEECH_H_
 
@@ -31,7 +31,7 @@ typedef struct StreamingState StreamingState;
 /* One token (a letter, usually) of a transcript. */
 typedef struct TokenMetadata {
   const char* const text;
-  /* Position in steps of the network (usually 20 ms). */
+  /* Position in network steps (usually 20 ms each). */
   const unsigned int timestep;
   /* Position in seconds. */
   const float start_time;
@@ -41,7 +41,7 @@ typedef struct TokenMetadata {
 typedef struct CandidateTranscript {
   const TokenMetadata* const tokens;
   const unsigned int num_tokens;
-  /* Log probability of the transcript, roughly: only for comparing candidates of one utterance. */
+  /* Approximate log probability; comparable only between candidates of the same utterance. */
   const double confidence;
 } CandidateTranscript;
 
@@ -87,29 +87,29 @@ enum DeepSpeech_Error_Codes {
 
 /* ---- models ---------------------------------------------------------------------------------- */
 
-/* Opens an exported model (.pbmm: mapped and ready at once; .pb: quantised to int8 first). Returns
-   DS_ERR_OK and the model, to be freed with DS_FreeModel, or a code and NULL. */
+/* Opens an exported model. A .pbmm is mapped and ready at once; a .pb is quantised to int8 first.
+   Returns DS_ERR_OK and the model, to be freed with DS_FreeModel, or an error code and NULL. */
 DEEPSPEECH_EXPORT int DS_CreateModel(const char* aModelPath, ModelState** retval);
 
 /* The same from memory; the bytes are copied. */
 DEEPSPEECH_EXPORT int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
                                                ModelState** retval);
 
-/* How a model is to be run. Fill with zeros, set `size` to sizeof(ModelOptions), then the rest. */
+/* How to run a model. Zero it and set `size` to sizeof(ModelOptions) before the other members. */
 typedef struct ModelOptions {
   unsigned int size;
-  int fp32; /* 1: run the weights of a .pb as they are, unquantised: slower, 4 times the memory */
-  int threads; /* for one utterance; 0: 1, and 2 where n_hidden is above 1024 */
+  int fp32;    /* 1: run a .pb with unquantised weights: slower, four times the memory */
+  int threads; /* per utterance; 0: one, or two where n_hidden is above 1024 */
 } ModelOptions;
 
 DEEPSPEECH_EXPORT int DS_CreateModelWithOptions(const char* aModelPath,
                                                 const ModelOptions* aOptions, ModelState** retval);
 
-/* Writes a model of any format (.pb, .pbmm, .tflite) as a packed .pbmm, which opens at once. */
+/* Converts a model of any format (.pb, .pbmm, .tflite) to a packed .pbmm, which opens at once. */
 DEEPSPEECH_EXPORT int DS_PackModel(const char* aModelPath, const char* aPackedPath);
 
-/* The same with the recurrent weights, which most of the time goes into, in 8 bits or, less exact
-   and faster, in 4. */
+/* The same with recurrent weights of 8 bits or 4 bits. 4 bits are faster, as most of the run time
+   goes into these weights, and slightly less accurate. */
 DEEPSPEECH_EXPORT int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
                                            unsigned int aRecurrentBits);
 
@@ -117,26 +117,26 @@ DEEPSPEECH_EXPORT void DS_FreeModel(ModelState* ctx);
 
 DEEPSPEECH_EXPORT unsigned int DS_GetModelBeamWidth(const ModelState* aCtx);
 DEEPSPEECH_EXPORT int DS_SetModelBeamWidth(ModelState* aCtx, unsigned int aBeamWidth);
-/* Sample rate in Hz that audio must have. */
+/* The sample rate that audio must have, in Hz. */
 DEEPSPEECH_EXPORT int DS_GetModelSampleRate(const ModelState* aCtx);
 
-/* Facts about a model. Set `size` to sizeof(ModelInfo) before the call; the strings live as long
-   as the model. */
+/* Facts about a model. Set `size` to sizeof(ModelInfo) before the call; the strings are valid as
+   long as the model is. */
 typedef struct ModelInfo {
   unsigned int size;
-  const char* language;      /* as the exporter gave it, maybe empty */
-  const char* version;       /* of the program that exported it, maybe empty */
+  const char* language;      /* as set by the exporter; may be empty */
+  const char* version;       /* of the exporting program; may be empty */
   const char* feature_type;  /* "2017" or "0.9.3" */
-  const char* const* labels; /* the alphabet in UTF-8, without blank */
+  const char* const* labels; /* the alphabet in UTF-8, without the blank */
   unsigned int num_labels;
   int bytes_output; /* 1: the labels are the bytes 1..255 */
   int sample_rate;  /* in Hz */
   unsigned int n_hidden, n_input, n_context;
-  int bidirectional; /* 1: results of a stream come at its end */
+  int bidirectional; /* 1: a stream gives results only at its end */
   int layer_norm;
-  float step_seconds;          /* of a time step */
+  float step_seconds;          /* duration of a time step */
   const char* precision;       /* "int8" or "fp32" */
-  const char* instruction_set; /* of the kernels in use */
+  const char* instruction_set; /* in use */
   unsigned int threads;
 } ModelInfo;
 
@@ -144,45 +144,44 @@ DEEPSPEECH_EXPORT int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo);
 
 /* ---- language model and hot words ------------------------------------------------------------ */
 
+/* Uses a language model: a .scorer package, a KenLM binary or an ARPA file. */
 DEEPSPEECH_EXPORT int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath);
 DEEPSPEECH_EXPORT int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffer,
                                                         unsigned int aBufferSize);
 DEEPSPEECH_EXPORT int DS_DisableExternalScorer(ModelState* aCtx);
-/* Weight of the language model, and what each word adds. */
+/* Weight of the language model (alpha), and bonus for each word (beta). */
 DEEPSPEECH_EXPORT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
 
-/* Words or phrases that become likelier (boost above 0) or less likely. One that the alphabet
-   cannot spell is taken, and has no effect: DS_LastError() says so. */
+/* Makes a word or phrase more likely (boost above 0) or less likely. One that the alphabet cannot
+   spell is accepted but has no effect; DS_LastError() says so. */
 DEEPSPEECH_EXPORT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
 DEEPSPEECH_EXPORT int DS_EraseHotWord(ModelState* aCtx, const char* word);
 DEEPSPEECH_EXPORT int DS_ClearHotWords(ModelState* aCtx);
 
 /* ---- whole utterances ------------------------------------------------------------------------ */
 
-/* Transcript of 16-bit mono samples at the model's rate, to be freed with DS_FreeString; NULL on
+/* The transcript of 16-bit mono samples at the model's rate; free it with DS_FreeString. NULL on
    error. */
 DEEPSPEECH_EXPORT char* DS_SpeechToText(ModelState* aCtx, const short* aBuffer,
                                         unsigned int aBufferSize);
-/* Up to aNumResults transcripts with their tokens, to be freed with DS_FreeMetadata; NULL on error.
- */
+/* Up to aNumResults transcripts with their tokens; free with DS_FreeMetadata. NULL on error. */
 DEEPSPEECH_EXPORT Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
                                                         unsigned int aBufferSize,
                                                         unsigned int aNumResults);
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
-/* A stream ends with DS_FinishStream, DS_FinishStreamWithMetadata or DS_FreeStream, each of which
-   frees it. */
+/* DS_FinishStream, DS_FinishStreamWithMetadata and DS_FreeStream end a stream and free it. */
 DEEPSPEECH_EXPORT int DS_CreateStream(ModelState* aCtx, StreamingState** retval);
 DEEPSPEECH_EXPORT void DS_FeedAudioContent(StreamingState* aSctx, const short* aBuffer,
                                            unsigned int aBufferSize);
 
 /* The transcript so far. A forward model has run all but the last 0.2 to 0.5 seconds, so this is
-   cheap; a bidirectional one runs everything that is not settled yet. */
+   cheap; a bidirectional one has to run everything that is not settled yet. */
 DEEPSPEECH_EXPORT char* DS_IntermediateDecode(const StreamingState* aSctx);
 DEEPSPEECH_EXPORT Metadata* DS_IntermediateDecodeWithMetadata(const StreamingState* aSctx,
                                                               unsigned int aNumResults);
-/* The same after running what waits for a full batch or for its context: all audio so far. */
+/* The same for all audio so far: first runs what still waits for a full batch or for context. */
 DEEPSPEECH_EXPORT char* DS_IntermediateDecodeFlushBuffers(StreamingState* aSctx);
 DEEPSPEECH_EXPORT Metadata* DS_IntermediateDecodeWithMetadataFlushBuffers(StreamingState* aSctx,
                                                                           unsigned int aNumResults);
@@ -201,8 +200,8 @@ typedef struct WordMetadata {
   float confidence;
 } WordMetadata;
 
-/* The words of transcript number aTranscript, freed with the metadata; their number in *aNumWords.
- */
+/* The words of transcript number aTranscript; *aNumWords receives their count. They are freed with
+   the metadata. */
 DEEPSPEECH_EXPORT const WordMetadata* DS_GetWords(const Metadata* aMetadata,
                                                   unsigned int aTranscript,
                                                   unsigned int* aNumWords);
@@ -212,18 +211,18 @@ DEEPSPEECH_EXPORT void DS_FreeString(char* str);
 
 /* ---- features -------------------------------------------------------------------------------- */
 
-/* The network's input for some audio: *aWindows is float [*aNumSteps, *aWidth], each row the
-   features of a step and of its context, oldest frame first; to be freed with DS_FreeFeatures. */
+/* The network's input for a recording. *aWindows is float [*aNumSteps, *aWidth]: each row has the
+   features of one step and its context, oldest frame first. Free it with DS_FreeFeatures. */
 DEEPSPEECH_EXPORT int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer,
                                          unsigned int aBufferSize, float** aWindows,
                                          unsigned int* aNumSteps, unsigned int* aWidth);
-/* The same by the definition of 2017, without a model. */
+/* The same with the features of 2017; needs no model. */
 DEEPSPEECH_EXPORT int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize,
                                             int aSampleRate, int aNCep, int aNContext,
                                             float** aWindows, unsigned int* aNumSteps,
                                             unsigned int* aWidth);
 DEEPSPEECH_EXPORT void DS_FreeFeatures(float* aWindows);
-/* The transcript of such windows; *aText is to be freed with DS_FreeString. */
+/* The transcript of such windows; free *aText with DS_FreeString. */
 DEEPSPEECH_EXPORT int DS_InferFeatures(ModelState* aCtx, const float* aWindows,
                                        unsigned int aNumSteps, unsigned int aWidth, char** aText);
 
@@ -233,8 +232,8 @@ DEEPSPEECH_EXPORT int DS_InferFeatures(ModelState* aCtx, const float* aWindows,
 DEEPSPEECH_EXPORT char* DS_Version(void);
 /* What a code means; free with DS_FreeString. */
 DEEPSPEECH_EXPORT char* DS_ErrorCodeToErrorMessage(int aErrorCode);
-/* What the last call on this thread found wrong, in a sentence with names and values; "" if
-   nothing. Lives until the thread's next call. */
+/* What went wrong in the last call on this thread, with names and values; "" if nothing did. Valid
+   until the thread's next call. */
 DEEPSPEECH_EXPORT const char* DS_LastError(void);
 
 #ifdef __cplusplus

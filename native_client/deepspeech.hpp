@@ -44,7 +44,7 @@ inline void Check(int code) {
 
 class Model {
  public:
-  // `aNCep` coefficients and `aNContext` context frames must be the model's own.
+  // `aNCep` coefficients and `aNContext` context frames must be those of the model.
   Model(const char* aModelPath, int aNCep, int aNContext) {
     ModelState* state = nullptr;
     Check(DS_CreateModel(aModelPath, &state));
@@ -75,7 +75,7 @@ class Model {
     if (aFrameLen != nullptr) *aFrameLen = static_cast<int>(width);
   }
 
-  // The transcript of such vectors, to be freed with free(). `aFrameLen` 0: the model's own.
+  // The transcript of such vectors; free it with free(). `aFrameLen` 0: the model's own.
   char* infer(const float* aMfcc, int aNFrames, int aFrameLen = 0) const {
     if (aNFrames < 0 || aFrameLen < 0) {
       throw Error(DS_ERR_INVALID_SHAPE, "aNFrames and aFrameLen must not be negative");
@@ -92,7 +92,7 @@ class Model {
     return Take(text);
   }
 
-  // The transcript of 16-bit mono samples, to be freed with free().
+  // The transcript of 16-bit mono samples; free it with free().
   char* stt(const short* aBuffer, unsigned int aBufferSize, int aSampleRate) const {
     CheckRate(aSampleRate);
     char* text = DS_SpeechToText(state(), aBuffer, aBufferSize);
@@ -121,7 +121,7 @@ class Model {
   std::unique_ptr<ModelState, void (*)(ModelState*)> state_{nullptr, DS_FreeModel};
 };
 
-// Features by the definition of 2017, without a model; *aMfcc is to be freed with free().
+// The features of 2017, without a model; free *aMfcc with free().
 inline void audioToInputVector(const short* aBuffer, unsigned int aBufferSize, int aSampleRate,
                                int aNCep, int aNContext, float** aMfcc, int* aNFrames = nullptr,
                                int* aFrameLen = nullptr) {

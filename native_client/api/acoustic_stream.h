@@ -1,4 +1,4 @@
-// Samples in, probabilities of the labels out, as they come.
+// Turns samples into label probabilities as they arrive.
 #ifndef DS_API_ACOUSTIC_STREAM_H_
 #define DS_API_ACOUSTIC_STREAM_H_
 
@@ -15,8 +15,8 @@ namespace ds {
 // Takes `count` frames of probabilities, [count][n_classes].
 using ProbSink = std::function<void(const float* probs, int count)>;
 
-// One utterance of any length in bounded memory. How the samples are cut into calls changes
-// nothing.
+// One utterance of any length in bounded memory. The results do not depend on how the samples are
+// split into calls.
 //
 // A forward network runs whenever as many frames are ready as its graph takes at once (n_steps, 16
 // by default: one alone costs three times as much), as in 0.9.3, so that intermediate results are

@@ -633,7 +633,7 @@ char* DS_ErrorCodeToErrorMessage(int aErrorCode) {
     DS_FOR_EACH_ERROR(DS_RETURN_MESSAGE)
 #undef DS_RETURN_MESSAGE
     default:
-      return strdup("This code means nothing to this library.");
+      return strdup("Unknown error code.");
   }
 }
 

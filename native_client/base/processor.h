@@ -1,6 +1,5 @@
-// What the processor can run, asked of the processor itself: __builtin_cpu_supports and
-// target_clones ask the compiler's run-time library, and the one that Zig links says no to
-// everything.
+// What the processor can run. We ask the processor itself: __builtin_cpu_supports and target_clones
+// ask the compiler's run-time library, and the one that Zig links reports nothing at all.
 #ifndef DS_BASE_PROCESSOR_H_
 #define DS_BASE_PROCESSOR_H_
 
@@ -16,7 +15,7 @@ struct Processor {
   bool avx2 = false;
   bool avx_vnni = false;     // the VEX form
   bool avx512_vnni = false;  // with F, BW, DQ and VL
-  bool amx_int8 = false;     // Linux also wants to be asked
+  bool amx_int8 = false;     // Linux must grant it too
   bool neon_dot = false;
 
 #if defined(__x86_64__)

@@ -22,7 +22,7 @@ class AudioReader {
 
   // Seconds that the header announces; -1 where it does not.
   double announced_seconds() const;
-  // What the user should know about the file, without its name. More may come while reading.
+  // What the user should know about the file, without its name; reading may add more.
   std::vector<std::string> notes() const;
 
  private:

@@ -1,8 +1,8 @@
 // Where samples come from: a file or a pipe as mono samples, piece by piece.
 //
-// WAV is read here: integers of 8 to 32 bits, floats, A-law and mu-law, with the faults that
-// headers have in practice. Everything else goes through libsndfile, which is looked for at run
-// time.
+// WAV is read here: integers of 8 to 32 bits, floats, A-law and mu-law, tolerating the header
+// faults that are found in practice. Everything else goes through libsndfile, which is looked for
+// at run time.
 #ifndef DS_CLIENT_AUDIO_SOURCE_H_
 #define DS_CLIENT_AUDIO_SOURCE_H_
 
@@ -16,7 +16,7 @@
 
 namespace ds {
 
-// Audio that cannot be used; the text names the file and the reason.
+// Audio that cannot be used: the file and the reason.
 class AudioError : public Error {
  public:
   AudioError(const std::string& path, const std::string& reason) : Error(path + ": " + reason) {}
@@ -32,7 +32,7 @@ class AudioSource {
   int channels() const { return channels_; }
   double frames() const { return frames_; }  // announced or measured; -1: not known
 
-  // What was put right on the way; each is said once. More may come while reading.
+  // What had to be corrected, each once; reading may add more.
   const std::vector<std::string>& notes() const { return notes_; }
 
  protected:

@@ -35,7 +35,7 @@ struct Options {
   bool help = false;
 };
 
-// A command line that makes no sense; the text says why.
+// A wrong command line; the text says why.
 class UsageError : public Error {
  public:
   using Error::Error;

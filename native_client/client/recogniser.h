@@ -20,11 +20,11 @@ class CallError : public Error {
   CallError(const std::string& what, int code);
 };
 
-// What happens while a recording runs. Both may be empty.
+// How to run a recording, and what to call meanwhile; either function may be empty.
 struct Progress {
   std::function<void(double seconds)> fed;               // audio so far
   std::function<void(const std::string& text)> changed;  // the text so far is another
-  bool live = false;   // samples come as they are spoken: the text is due several times a second
+  bool live = false;   // samples arrive as they are spoken: update the text several times a second
   unsigned piece = 0;  // samples fed at a time; 0: as is best
 };
 

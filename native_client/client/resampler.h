@@ -1,4 +1,4 @@
-// Another sample rate, by a windowed sinc.
+// Changes the sample rate with a windowed sinc.
 #ifndef DS_CLIENT_RESAMPLER_H_
 #define DS_CLIENT_RESAMPLER_H_
 
@@ -8,8 +8,8 @@
 
 namespace ds {
 
-// Takes samples in pieces. The output's sample n lies at the input's time n * from / to; what is
-// below 0.9 of the lower rate's half passes, what is above that half is 100 dB down.
+// Takes samples in pieces. Output sample n lies at input time n * from / to. Frequencies below 0.9
+// of half the lower rate pass; those above that half are attenuated by 100 dB.
 class Resampler {
  public:
   Resampler(int from, int to);  // Hz

@@ -1,4 +1,4 @@
-// What the recogniser says about a recording, and how it is written down.
+// What was recognised in a recording, and how it is printed.
 #ifndef DS_CLIENT_TRANSCRIPT_H_
 #define DS_CLIENT_TRANSCRIPT_H_
 

@@ -1,9 +1,8 @@
-// What the hypotheses said so far: back pointers into one append-only pool.
+// The labels of the hypotheses so far: back pointers into one append-only pool.
 //
 // A node is one label of a prefix with the frame in which it appeared; hypotheses share the nodes
-// of their common beginnings. Nodes that no hypothesis leads to any more are swept out when the
-// pool has doubled, so its size follows the beam and the length of the transcript, not the number
-// of frames.
+// of their common beginnings. Unreachable nodes are removed when the pool has doubled, so its size
+// follows the beam and the length of the transcript, not the number of frames.
 #ifndef DS_DECODER_TRACE_H_
 #define DS_DECODER_TRACE_H_
 

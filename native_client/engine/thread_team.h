@@ -13,12 +13,12 @@ namespace ds {
 // Cores that this process may use.
 int UsableCores();
 
-// Everybody waits until everybody is there: a few microseconds awake, then asleep.
+// Threads wait until all have arrived: they spin for a few microseconds, then sleep.
 class Barrier {
  public:
   explicit Barrier(int count) : count_(count) {}
   void Wait();
-  // Counts in those who will never come; before the last one waits.
+  // Counts in threads that will never arrive; call it before the last one waits.
   void Arrive(int count);
 
  private:

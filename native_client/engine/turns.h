@@ -1,4 +1,4 @@
-// Who computes where more streams are ready than there are cores.
+// Decides who computes when more streams are ready than there are cores.
 #ifndef DS_ENGINE_TURNS_H_
 #define DS_ENGINE_TURNS_H_
 
@@ -9,9 +9,9 @@
 
 namespace ds {
 
-// Lets as many threads compute at a time as there are places. Work that each must do alone comes
-// first, so that jobs that are cheaper done together gather meanwhile: the thread that gets a place
-// for its job does up to kMost of those that wait.
+// Lets as many threads compute at a time as there are places. Work that each must
+// do alone comes first; meanwhile jobs gather that are cheaper done together. The thread that gets
+// a place for its job does up to kMost of the waiting ones.
 template <typename Job>
 class Turns {
  public:

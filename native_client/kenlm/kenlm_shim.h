@@ -1,6 +1,6 @@
-// KenLM behind a C interface: the only door to libdskenlm.so.
+// KenLM behind a C interface: the only way into libdskenlm.so.
 //
-// KenLM is LGPL and throws C++ exceptions; it stays in a shared library of its own, no C++ type
+// KenLM is LGPL and throws C++ exceptions. It stays in a shared library of its own; no C++ type
 // crosses this header, and every failure is a code with a one-line message.
 //
 // Threads: a model is read-only once it is open; any number of threads may score with it.

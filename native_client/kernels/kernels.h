@@ -1,4 +1,4 @@
-// The inner loops, once for each instruction set; which one runs is chosen at start.
+// The inner loops, once per instruction set; the best that the processor has is chosen at start.
 //
 // All give the same bits: integer products are exact, and every float operation is a single
 // multiplication, addition or division in an order that does not depend on the width of the

@@ -1,4 +1,4 @@
-// Weights in the order in which every processor's kernel reads them.
+// Weights in the order in which the kernels read them, the same on every processor.
 //
 // Outputs go in blocks of 64, inputs in groups of 64. A packed int8 matrix is, block after block,
 // group after group: 16 quads of [64 outputs][4 inputs] bytes (weight + 128, so unsigned), then the
@@ -79,8 +79,8 @@ struct FreeAligned {
 using AlignedBytes = std::unique_ptr<uint8_t[], FreeAligned>;
 AlignedBytes AllocateAligned(size_t size);  // 64-byte aligned; throws std::bad_alloc
 
-// Asks for pages of 2 MB where the system has them: each step of the recurrence reads 17 MB, which
-// are more pages of 4 KB than the processor keeps addresses of.
+// Asks for pages of 2 MB where the system has them: each step of the recurrence reads 17 MB, more
+// pages of 4 KB than the processor keeps addresses of.
 void PreferHugePages(const void* data, size_t size);
 
 // A matrix ready for the kernels: a view of the model file, or its own bytes.

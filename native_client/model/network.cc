@@ -205,7 +205,7 @@ class Matcher {
     return value;
   }
 
-  // `lstm_inputs` >= 0: a kernel, whose packed form has two parts (see packing.h).
+  // `is_kernel`: of an LSTM, whose packed form has two parts (see packing.h).
   WeightMatrix Matrix(const Node& node, bool is_kernel) const {
     const Tensor tensor = graph_.Constant(node);
     if (tensor.shape.size() != 2 || tensor.shape[0] < 1 || tensor.shape[1] < 1 ||

@@ -1,4 +1,4 @@
-// A TensorFlow Lite file as a graph: its tensors, and the operations that make one of others.
+// A TensorFlow Lite file as a graph: its tensors and operations.
 #ifndef DS_MODEL_TFLITE_GRAPH_H_
 #define DS_MODEL_TFLITE_GRAPH_H_
 
