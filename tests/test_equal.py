@@ -127,13 +127,6 @@ def test_clip_of_the_rectified_units():
             == option('import_checkpoint.py', '--relu_clip') == 20.0)
 
 
-def test_layer_norm():
-    """Written three times: in the step of training, in the graph, and where that is read."""
-    assert frozen_graph.LAYER_NORM_EPSILON == pytest.approx(
-        number(native_constant('kLayerNormEpsilon')), rel=1e-6)
-    assert f'variance + {frozen_graph.LAYER_NORM_EPSILON}' in (ROOT / 'DeepSpeech.py').read_text()
-
-
 @pytest.mark.parametrize('record, field, flag', [
     (AdamSettings, 'beta1', 'beta1'), (AdamSettings, 'beta2', 'beta2'),
     (AdamSettings, 'epsilon', 'epsilon'), (DecoderSettings, 'beam_width', 'beam_width'),
