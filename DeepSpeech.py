@@ -7,7 +7,7 @@ recordings and their transcripts.
 
   train and test     ./DeepSpeech.py --train_files train.csv --dev_files dev.csv \
                          --test_files test.csv --validation_step 1 --checkpoint_dir runs/first
-  go on later        the same command again: it continues at the exact step it had reached
+  resume             the same command again: it continues at the exact step it had reached
   test only          ./DeepSpeech.py --notrain --test_files test.csv --checkpoint_dir runs/first
   export             ./DeepSpeech.py --notrain --notest --export_dir exported \
                          --checkpoint_dir runs/first
@@ -37,15 +37,15 @@ flag.group('Importer')
 flag('train_files', '', '', 'comma-separated CSV files, concatenated into one training set')
 flag('dev_files', '', '', 'comma-separated CSV files of the validation set')
 flag('test_files', '', '', 'comma-separated CSV files of the test set')
-flag('metrics_files', '', '', 'further CSV files whose loss is logged at each validation')
-flag('strict', False, '', 'stop where an utterance is unusable, instead of leaving it out')
+flag('metrics_files', '', '', 'further CSV files, evaluated and logged at each validation')
+flag('strict', False, '', 'stop at unusable utterances instead of leaving them out')
 flag('fulltrace', False, '', 'add histograms and a profile of the first steps to the summaries')
 
 flag.group('Audio and features')
-flag('audio_sample_rate', 16000, '>= 1000, <= 768000', 'Hz; audio of another rate is resampled')
-flag('feature_type', '', '2017|0.9.3', 'default: 2017, with --nobidirectional 0.9.3')
-flag('feature_win_len', 0, '>= 0', 'window in ms; 0: that of the feature type, 25 or 32')
-flag('feature_win_step', 0, '>= 0', 'time step in ms; 0: that of the feature type, 20')
+flag('audio_sample_rate', 16000, '>= 1000, <= 768000', 'Hz; audio at other rates is resampled')
+flag('feature_type', '', '2017|0.9.3', 'default: 2017; with --nobidirectional: 0.9.3')
+flag('feature_win_len', 0, '>= 0', 'window length in ms; 0: 25 for 2017, 32 for 0.9.3')
+flag('feature_win_step', 0, '>= 0', 'ms from one window to the next; 0: 20')
 flag('feature_cache', '', '', 'folder that keeps computed features for later runs')
 flag('reverse_train', False, '', 'longest training utterance first')
 flag('reverse_dev', False, '', 'longest validation utterance first')
@@ -54,50 +54,50 @@ flag('reverse_test', False, '', 'longest test utterance first')
 flag.group('Cluster configuration')
 flag('ps_hosts', '', '', 'comma-separated host:port of the parameter servers; empty: all-reduce')
 flag('worker_hosts', '', '', 'comma-separated host:port of the workers; empty: a single process')
-flag('job_name', 'localhost', 'localhost|worker|ps|slurm', 'what this process is; slurm: ask it')
-flag('task_index', 0, '>= 0', 'index inside the job; worker 0 is the chief')
+flag('job_name', 'localhost', 'localhost|worker|ps|slurm', 'role of this process; slurm: ask Slurm')
+flag('task_index', 0, '>= 0', 'index within the job; worker 0 is the chief')
 flag('replicas', -1, '', 'total synchronous replicas; -N: N per worker')
 flag('replicas_to_agg', -1, '', 'gradients aggregated per step; -N: N per worker')
 flag('coord_retries', 100, '>= 0', 'connection attempts, and failures tolerated, before giving up')
-flag('coord_host', 'localhost', '', 'host of the coordinator; localhost: that of worker 0')
-flag('coord_port', 2500, '>= 1, <= 65534', 'port of the coordinator; it uses the next one too')
+flag('coord_host', 'localhost', '', 'host of the coordinator; localhost: the host of worker 0')
+flag('coord_port', 2500, '>= 1, <= 65534', 'port of the coordinator, which uses the next one too')
 flag('coord_timeout', 60.0, '>= 3', 'seconds without a heartbeat before a process counts as failed')
-flag('iters_per_worker', 1, '>= 1', 'steps in a job handed to a worker')
+flag('iters_per_worker', 1, '>= 1', 'steps per job handed to a worker')
 flag('slurm_ps', 0, '>= 0', 'number of tasks that act as parameter servers')
 
 flag.group('Global constants')
-flag('train', True, '', 'train')
-flag('test', True, '', 'test')
+flag('train', True, '', 'train, if there are --train_files')
+flag('test', True, '', 'test, if there are --test_files')
 flag('epoch', 75, '', 'train up to this epoch; -N: N more than the checkpoint has', 'epochs')
 flag('use_warpctc', False, '', "use Baidu's CTC library")
 flag('dropout_rate', 0.05, '>= 0, < 1', 'dropout of layer 1, and of 2, 3 and 5 by default')
-flag('dropout_rate2', -1.0, '< 1', 'dropout of layer 2; negative: as --dropout_rate')
-flag('dropout_rate3', -1.0, '< 1', 'dropout of layer 3; negative: as --dropout_rate')
+flag('dropout_rate2', -1.0, '< 1', 'dropout of layer 2; negative: same as --dropout_rate')
+flag('dropout_rate3', -1.0, '< 1', 'dropout of layer 3; negative: same as --dropout_rate')
 flag('dropout_rate4', 0.0, '>= 0, < 1', 'dropout of the forward LSTM, input and output')
 flag('dropout_rate5', 0.0, '>= 0, < 1', 'dropout of the backward LSTM, input and output')
-flag('dropout_rate6', -1.0, '< 1', 'dropout of layer 5; negative: as --dropout_rate')
+flag('dropout_rate6', -1.0, '< 1', 'dropout of layer 5; negative: same as --dropout_rate')
 flag('vary', 0.0, '>= 0, <= 2',
      'vary voice, speed, channel, level, noise and gaps in training; 1: as much as speakers do')
 flag('relu_clip', 20.0, '> 0', 'upper bound of the rectified linear units')
 flag('alphabet_config_path', 'data/alphabet.txt', '', 'alphabet file, one label per line')
-flag('bytes_output_mode', False, '', 'the labels are the bytes of UTF-8; needs no alphabet file')
+flag('bytes_output_mode', False, '', 'labels are UTF-8 bytes; no alphabet file is needed')
 
 flag.group('Adam')
 flag('beta1', 0.9, '>= 0, < 1', 'decay of the mean gradient')
 flag('beta2', 0.999, '>= 0, < 1', 'decay of the mean squared gradient')
 flag('epsilon', 1e-8, '> 0', 'keeps the step finite where gradients vanish')
 flag('learning_rate', 0.001, '> 0', 'step size')
-flag('lr_schedule', 'constant', 'constant|linear|cosine', 'course of the step size to the end')
-flag('lr_warmup_steps', 0, '>= 0', 'steps in which the step size rises from zero')
-flag('max_grad_norm', 0.0, '>= 0', 'longer gradients are scaled down to this norm; 0: never')
+flag('lr_schedule', 'constant', 'constant|linear|cosine', 'how the step size changes over training')
+flag('lr_warmup_steps', 0, '>= 0', 'steps over which the step size rises from zero')
+flag('max_grad_norm', 0.0, '>= 0', 'scale longer gradients down to this norm; 0: never')
 flag('reduce_lr_on_plateau', False, '', 'lower the step size when validation stops improving')
-flag('plateau_epochs', 10, '>= 1', 'validations without improvement that make a plateau')
-flag('plateau_reduction', 0.1, '> 0, < 1', 'factor for the step size on a plateau')
+flag('plateau_epochs', 10, '>= 1', 'validations without improvement that count as a plateau')
+flag('plateau_reduction', 0.1, '> 0, < 1', 'factor applied to the step size on a plateau')
 
 flag.group('Batch sizes')
-flag('train_batch_size', 1, '>= 1', 'utterances in a training batch')
-flag('dev_batch_size', 1, '>= 1', 'utterances in a validation batch')
-flag('test_batch_size', 1, '>= 1', 'utterances in a test batch')
+flag('train_batch_size', 1, '>= 1', 'utterances per training batch')
+flag('dev_batch_size', 1, '>= 1', 'utterances per validation batch')
+flag('test_batch_size', 1, '>= 1', 'utterances per test batch')
 
 flag.group('Sample limits')
 flag('limit_train', 0, '>= 0', 'use only the first N rows; 0: all')
@@ -116,17 +116,17 @@ flag('load_train', 'auto', 'auto|last|best|init', 'checkpoint to train from; aut
 flag('load_evaluate', 'auto', 'auto|last|best', 'checkpoint to test and export; auto: best, if any')
 flag('drop_source_layers', 0, '>= 0, <= 5', 're-initialise the last N layers: transfer learning')
 flag('checkpoint_secs', 600, '>= 1', 'seconds between saves')
-flag('max_to_keep', 5, '>= 0', 'checkpoints kept; 0: none is saved')
+flag('max_to_keep', 5, '>= 0', 'number of checkpoints kept; 0: save none')
 
 flag.group('Exporting')
 flag('export_dir', '', '', 'folder for the exported model; empty: no export')
-flag('export_version', 1, '>= 0', 'subfolder of the SavedModel')
-flag('remove_export', False, '', 'delete an older export first')
-flag('export_file_name', 'output_graph', '', 'name of the graph files, without ending')
+flag('export_version', 1, '>= 0', 'version of the export: the subfolder of the SavedModel')
+flag('remove_export', False, '', 'delete the previous export first')
+flag('export_file_name', 'output_graph', '', 'name of the graph files, without extension')
 flag('export_tflite', False, '', 'also write a TensorFlow Lite model')
 flag('export_zip', False, '', 'also pack the export into a zip archive')
-flag('export_beam_width', 500, '>= 1, <= 1000000', 'beam width the client takes by default')
-flag('n_steps', 16, '>= 1, <= 10000', 'time steps the exported streaming graph takes at once')
+flag('export_beam_width', 500, '>= 1, <= 1000000', 'default beam width of the client')
+flag('n_steps', 16, '>= 1, <= 10000', 'time steps per call of the exported streaming graph')
 flag('export_language', '', '', 'language of the model, such as en-US')
 flag('export_author_id', 'author', '', 'who made the model')
 flag('export_model_name', 'model', '', 'name of the model')
@@ -136,41 +136,41 @@ flag('export_license', '', '', 'licence of the model')
 flag('export_description', '', '', 'what the model is for')
 
 flag.group('Decoding')
-flag('one_shot_infer', '', '', 'transcribe this recording with the checkpoint, and end')
+flag('one_shot_infer', '', '', 'transcribe this recording with the checkpoint, and exit')
 flag('decoder', 'greedy', 'beam|greedy', 'decoder used for validation; greedy is faster')
-flag('beam_width', 1024, '>= 1, <= 1000000', 'hypotheses the decoder keeps at every time step')
+flag('beam_width', 1024, '>= 1, <= 1000000', 'hypotheses the decoder keeps per time step')
 flag('scorer_path', '', '', 'language model package for test and reports; empty: none', 'scorer')
 flag('lm_alpha', 0.931289039105002, '', 'weight of the language model')
-flag('lm_beta', 1.1834137581510284, '', 'bonus for every word')
-flag('cutoff_prob', 1.0, '> 0, <= 1', 'labels beyond this cumulative probability are not tried')
+flag('lm_beta', 1.1834137581510284, '', 'bonus per word')
+flag('cutoff_prob', 1.0, '> 0, <= 1', 'skip labels beyond this cumulative probability')
 flag('cutoff_top_n', 300, '>= 1', 'try at most N labels per step; only with --cutoff_prob below 1')
 
 flag.group('Reporting')
-flag('log_level', 1, '>= 0, <= 3', '0: debug, info, warnings, errors; 1: from info; 3: only errors')
+flag('log_level', 1, '>= 0, <= 3', 'lowest level logged; 0: debug, 1: info, 2: warning, 3: error')
 flag('log_traffic', False, '', 'log the traffic with the coordinator')
 flag('log_placement', False, '', 'log the device of each operation')
-flag('show_progressbar', True, '', 'show the progress on the standard error')
-flag('wer_log_pattern', '', '', 'printf pattern of a line with set name, ISO date and WER')
+flag('show_progressbar', True, '', 'show progress on standard error')
+flag('wer_log_pattern', '', '', 'printf pattern for a log line with set name, ISO date and WER')
 flag('report_count', 10, '>= 0', 'samples shown in each part of a WER report')
-flag('test_output_file', '', '', 'JSON file for the test results of every utterance')
+flag('test_output_file', '', '', 'JSON file for the test result of each utterance')
 flag('summary_dir', '', '', "default: deepspeech/summaries in the user's data folder")
 flag('summary_secs', 0, '>= 0', 'seconds between TensorBoard summaries; 0: none')
 
 flag.group('Geometry')
 flag('n_hidden', 2048, '>= 1', 'width of the layers')
-flag('bidirectional', True, '', 'an LSTM in each direction; without, the network can stream')
+flag('bidirectional', True, '', 'LSTM in both directions; the network can stream without')
 flag('layer_norm', False, '', 'normalise the outputs of layers 1, 2, 3 and 5')
 
 flag.group('Devices')
 flag('automatic_mixed_precision', False, '', 'compute in bfloat16, keep the weights in float32')
-flag('enable_op_determinism', False, '', 'the same numbers in every run, at some cost in speed')
-flag('inter_op_parallelism_threads', 0, '>= 0', 'operations run at once; 0: TensorFlow decides')
-flag('intra_op_parallelism_threads', 0, '>= 0', 'threads of an operation; 0: TensorFlow decides')
+flag('enable_op_determinism', False, '', 'reproducible numbers, at some cost in speed')
+flag('inter_op_parallelism_threads', 0, '>= 0', 'operations run in parallel; 0: TensorFlow decides')
+flag('intra_op_parallelism_threads', 0, '>= 0', 'threads per operation; 0: TensorFlow decides')
 flag('use_allow_growth', False, '', 'allocate GPU memory on demand')
 
 flag.group('Initialization')
 flag('random_seed', 4567, '>= 0, <= 4294967295', 'seed of initial weights, dropout and order')
-flag('default_stddev', 0.046875, '>= 0', 'default of the deviations below')
+flag('default_stddev', 0.046875, '>= 0', 'default for the standard deviations below')
 for layer in (1, 2, 3, 5, 6):
     for variable, meaning in (('b', 'bias'), ('h', 'weights')):
         fallback = 'Xavier' if variable == 'h' and layer in (1, 6) else '--default_stddev'
@@ -179,17 +179,17 @@ for layer in (1, 2, 3, 5, 6):
 
 flag.group('Early stopping')
 flag('early_stop', True, '', 'stop when validation loss stops improving; needs --validation_step')
-flag('earlystop_nsteps', 4, '>= 1', 'validation losses looked at, at least 3')
+flag('earlystop_nsteps', 4, '>= 1', 'number of validation losses considered, at least 3')
 flag('estop_mean_thresh', 0.5, '>= 0', 'stop when the last loss is this close to the earlier mean')
-flag('estop_std_thresh', 0.5, '>= 0', 'and the earlier losses deviate less than this')
+flag('estop_std_thresh', 0.5, '>= 0', 'and the earlier losses deviate by less than this')
 flag('es_epochs', 0, '>= 0', 'stop after N validations without improvement instead; 0: off')
-flag('es_min_delta', 0.05, '>= 0', 'what counts as an improvement for --es_epochs and the plateau')
+flag('es_min_delta', 0.05, '>= 0', 'smallest improvement that counts, for --es_epochs and plateaus')
 
 flag.replaced('use_warpctc', "TensorFlow's own CTC loss is used")
-flag.replaced('iters_per_worker', 'the coordinator keeps two batches ready for each worker')
-flag.replaced('replicas', 'there is one replica for each worker, or for each of its GPUs')
+flag.replaced('iters_per_worker', 'the coordinator keeps two batches ready per worker')
+flag.replaced('replicas', 'there is one replica per worker, or per GPU where workers have GPUs')
 flag.replaced('replicas_to_agg', 'without --ps_hosts the gradients of all workers are aggregated '
-              'in every step, with them each is applied by itself')
+              'in every step; with --ps_hosts each is applied separately')
 flag.unavailable('augment')
 flag.unavailable('cache_for_epochs')
 flag.unavailable('train_cudnn', 'cuDNN is used whenever there is a GPU')
@@ -590,7 +590,7 @@ class Trainer:
         if interrupted:
             return False
         if rate is None and not first:
-            raise UserError('train: none of the recordings can be read any more')
+            raise UserError('train: none of the recordings can be read any longer')
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
         log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} (' + pace(
@@ -701,7 +701,7 @@ def evaluate(run: Run, name: str, transcribe: Callable) -> list[Sample] | None:
         return None
     found = [row for rows in crew.gather(json.dumps(found).encode()) for row in json.loads(rows)]
     if not found:
-        raise UserError(f'{name}: none of the recordings can be read any more')
+        raise UserError(f'{name}: none of the recordings can be read any longer')
     place = {index: i for i, index in enumerate(np.concatenate(plan).tolist())}
     samples = []
     for index, text, loss in sorted(found, key=lambda row: place[row[0]]):
@@ -764,10 +764,10 @@ def train(run: Run) -> int:
     target = settings.course.target(state.epoch)
     if state.stopped and settings.course.stop.enabled:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '
-                 '--noearly_stop goes on')
+                 'pass --noearly_stop to continue')
     elif state.epoch >= target:
-        log.info(f'The checkpoint has {state.epoch} epochs, the target is {target}: nothing to '
-                 'train, a negative --epoch asks for so many more')
+        log.info(f'The checkpoint has {state.epoch} epochs, the target is {target}; nothing to '
+                 'train: raise --epoch, or pass --epoch -N for N more')
     state.stopped = state.stopped and settings.course.stop.enabled
     saver = checkpoints.Saver(settings.load.save_dir, settings.max_to_keep if crew.chief else 0)
     summaries = Summaries(settings.summaries if crew.chief else SummarySettings(), model.weights)

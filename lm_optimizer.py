@@ -4,9 +4,9 @@
     ./lm_optimizer.py --test_files dev.csv --checkpoint_dir runs/first --scorer_path my.scorer
     ./lm_optimizer.py --test_files dev.csv --model exported/output_graph.pb --scorer_path my.scorer
 
-The network runs once over the set; every trial is then a beam search with other weights.
-Everything is kept in --output_dir: the same command goes on where it was interrupted, a larger
---n_trials adds trials. The best weights are printed and written to best.json there.
+The network runs once over the set; each trial is then a beam search with different weights.
+Everything is kept in --output_dir: run the same command again to resume an interrupted search; a
+larger --n_trials adds trials. The best weights are printed and written to best.json there.
 """
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ flag = Flags(__doc__)
 flag.group('What to optimise for')
 flag('test_files', '', '', 'comma-separated CSV files; not those the model is later tested on',
      'dev_files')
-flag('limit', 0, '>= 0', 'use the first rows only; 0: all')
-flag('model', '', '', 'exported output_graph.pb (alternative: --checkpoint_dir)')
-flag('checkpoint_dir', '', '', 'folder of checkpoints; the best or else the newest is used')
+flag('limit', 0, '>= 0', 'use only the first N rows; 0: all')
+flag('model', '', '', 'exported output_graph.pb; or pass --checkpoint_dir')
+flag('checkpoint_dir', '', '', 'checkpoint folder; its best checkpoint is used, else its newest')
 flag('scorer_path', '', '', 'language model package', 'scorer')
-flag('metric', '', 'wer|cer', 'what is made small; default: wer, cer for bytes output')
+flag('metric', '', 'wer|cer', 'error rate to minimise; default: wer, or cer for bytes output')
 
 flag.group('Search')
-flag('n_trials', 2400, '>= 1', 'trials in all, those of earlier runs included')
-flag('lm_alpha_max', 5.0, '> 0', 'alpha is looked for from 0 to this')
-flag('lm_beta_max', 5.0, '> 0', 'beta is looked for from 0 to this')
+flag('n_trials', 2400, '>= 1', 'total number of trials, including those of earlier runs')
+flag('lm_alpha_max', 5.0, '> 0', 'upper bound of the search for alpha, from 0')
+flag('lm_beta_max', 5.0, '> 0', 'upper bound of the search for beta, from 0')
 flag('random_seed', 4567, '>= 0', 'seed of the search')
 flag('output_dir', 'runs/lm_optimizer', '', 'folder for acoustic outputs, trials and the result')
 
 flag.group('Decoding')
-flag('beam_width', 1024, '>= 1', 'hypotheses the decoder keeps at every time step')
-flag('cutoff_prob', 1.0, '> 0, <= 1', 'labels beyond this cumulative probability are not tried')
-flag('cutoff_top_n', 300, '>= 1', 'no more than so many labels are tried at a time step')
-flag('jobs', 0, '>= 0', 'threads; 0: one for each processor')
-flag('show_progressbar', True, '', 'show the progress on the standard error')
+flag('beam_width', 1024, '>= 1', 'hypotheses the decoder keeps per time step')
+flag('cutoff_prob', 1.0, '> 0, <= 1', 'skip labels beyond this cumulative probability')
+flag('cutoff_top_n', 300, '>= 1', 'try at most N labels per step; only with --cutoff_prob below 1')
+flag('jobs', 0, '>= 0', 'number of threads; 0: one per processor')
+flag('show_progressbar', True, '', 'show progress on standard error')
 
 OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
 
@@ -188,7 +188,7 @@ def main(options: Options) -> int:
         if not getattr(options, name):
             raise UserError(f'--{name} is missing (--help lists all flags)')
     if bool(options.model) == bool(options.checkpoint_dir):
-        raise UserError('give either --model, an exported .pb, or --checkpoint_dir')
+        raise UserError('pass either --model (an exported .pb) or --checkpoint_dir')
     try:
         import ds_ctcdecoder  # noqa: F401
         import optuna
@@ -203,7 +203,7 @@ def main(options: Options) -> int:
     study, done = open_study(options, objective)
     status = 0
     if done:
-        log.info(f'Going on after {done} trials of an earlier run')
+        log.info(f'Resuming after {done} trials of an earlier run')
     with progress(total=max(options.n_trials - done, 0), label='trials',
                   enabled=options.show_progressbar) as bar:
 
@@ -214,7 +214,7 @@ def main(options: Options) -> int:
         try:
             study.optimize(objective, n_trials=max(options.n_trials - done, 0), callbacks=[show])
         except KeyboardInterrupt:
-            log.info('Interrupted: the same command goes on from here')
+            log.info('Interrupted: run the same command to resume')
             status = 130
     complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
     if complete:
