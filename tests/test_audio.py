@@ -94,7 +94,7 @@ def test_flac_from_a_pipe_is_refused_before_it_allocates(tmp_path):
     data[8 + 14:8 + 18] = bytes(4)
     path.write_bytes(data)
     for reader in (audio.probe, audio.read_audio):
-        with pytest.raises(audio.AudioError, match='does not say how long it is'):
+        with pytest.raises(audio.AudioError, match='does not declare its length'):
             reader(str(path))
 
 

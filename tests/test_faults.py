@@ -53,9 +53,9 @@ def test_names_that_cannot_be_files(corpus, tmp_path, flag, value):
 
 @pytest.mark.parametrize('error, line', [
     (MemoryError('Unable to allocate 298 GiB'),
-     'E not enough memory (Unable to allocate 298 GiB): a smaller batch size'),
+     'E out of memory (Unable to allocate 298 GiB): reduce the batch size'),
     (tf.errors.ResourceExhaustedError(None, None, 'failed to allocate memory [Op:Mul]'),
-     'E not enough memory (failed to allocate memory): a smaller batch size'),
+     'E out of memory (failed to allocate memory): reduce the batch size'),
     (tf.errors.ResourceExhaustedError(None, None, '/x/y; No space left on device'),
      'E No space left on device\n')])
 def test_memory_and_disk(capsys, error, line):
@@ -87,15 +87,15 @@ def test_beginning_anew_sets_old_checkpoints_aside(corpus, tmp_path, capsys):
     run(*flags(corpus, tmp_path, '--epoch', 1, '--notest', '--load_train', 'init'))
     assert steps(tmp_path) == steps(tmp_path, 'best_dev') == [1]
     assert steps(tmp_path / 'aside-1') == [6]
-    assert (f"W '{tmp_path}' has checkpoints of later steps than 0: they are in "
-            f"'{tmp_path}/aside-1' now\n") in capsys.readouterr().out
+    assert (f"W moved checkpoints newer than step 0 from '{tmp_path}' to "
+            f"'{tmp_path}/aside-1'\n") in capsys.readouterr().out
     assert len((tmp_path / 'metrics.jsonl').read_text().splitlines()) == 2
 
 
 @pytest.mark.parametrize('more, advice', [
-    ([], 'the same command goes on from here'),
-    (['--load_train', 'init'], 'the same command with --load_train auto goes on from here'),
-    (['--max_to_keep', 0], 'nothing was saved, because of --max_to_keep 0')])
+    ([], 'run the same command to resume'),
+    (['--load_train', 'init'], 'run the same command with --load_train auto to resume'),
+    (['--max_to_keep', 0], 'nothing was saved (--max_to_keep 0)')])
 def test_advice_after_an_interrupt(corpus, tmp_path, capsys, monkeypatch, more, advice):
     monkeypatch.setattr('DeepSpeech.Trainer._report_epoch', lambda *_: os.kill(
         os.getpid(), signal.SIGINT) or True)
@@ -111,7 +111,7 @@ def test_training_on_from_the_best(corpus, tmp_path, capsys):
     capsys.readouterr()
     run(*best)
     out = capsys.readouterr().out
-    assert f"Going on from '{tmp_path}/best_dev-1': epoch 1, step 1" in out
+    assert f"Resuming from '{tmp_path}/best_dev-1': epoch 1, step 1" in out
     assert steps(tmp_path) == [2, 1] and steps(tmp_path / 'aside-1') == [3]
 
 
@@ -121,8 +121,8 @@ def test_transfer_goes_on_where_it_was(corpus, trained, tmp_path, capsys):
     run(*transfer, 1)
     assert f"Loaded '{trained}/model-1' but for layer_6" in capsys.readouterr().out
     run(*transfer, 2)
-    assert f"Going on from '{tmp_path}/model-1': epoch 1" in capsys.readouterr().out
-    with pytest.raises(UserError, match='--drop_source_layers makes another model.*--save_ch'):
+    assert f"Resuming from '{tmp_path}/model-1': epoch 1" in capsys.readouterr().out
+    with pytest.raises(UserError, match='--drop_source_layers makes a different model.*--save_ch'):
         run(*flags(corpus, trained, '--drop_source_layers', 1))
 
 
@@ -137,7 +137,7 @@ def test_transfer_from_nothing(corpus, tmp_path):
 def test_start_from_a_folder_without_a_checkpoint_is_said(corpus, tmp_path, capsys):
     run(*flags(corpus, tmp_path / 'ck', '--load_checkpoint_dir', tmp_path / 'none', '--epoch', 1,
                '--notest'))
-    assert (f"W no checkpoint in '{tmp_path}/none': the training begins anew\n"
+    assert (f"W no checkpoint in '{tmp_path}/none': training from scratch\n"
             in capsys.readouterr().out)
 
 
@@ -156,7 +156,7 @@ def test_other_batches_than_before_the_interrupt(corpus, tmp_path, capsys, monke
     assert step == checkpoints.newest(str(tmp_path)).state['position'] >= 2
     capsys.readouterr()
     run(*flags(corpus, tmp_path, '--epoch', 1, '--notest', '--train_batch_size', 4))
-    assert 'W Epoch 0 begins anew: its batches are not those of the' in capsys.readouterr().out
+    assert 'W Epoch 0 starts over: its batches differ from the' in capsys.readouterr().out
     assert checkpoints.newest(str(tmp_path)).state['step'] == step + 1
 
 
@@ -200,7 +200,7 @@ def test_checkpoints_that_all_cannot_be_read(corpus, tmp_path, capsys):
 
 def test_same_labels_in_another_order(corpus, trained, tmp_path):
     (tmp_path / 'alphabet.txt').write_text(' \nd\nb\nc\na\n')
-    with pytest.raises(UserError, match='5 labels, the flags one of 5; the same ones in ano'):
+    with pytest.raises(UserError, match='5 labels, the flags give one of 5; the same labels in a'):
         run(*flags(corpus, trained, '--alphabet_config_path', tmp_path / 'alphabet.txt'))
     assert len(checkpoints.kept(str(trained))) == 1
 
@@ -208,7 +208,7 @@ def test_same_labels_in_another_order(corpus, trained, tmp_path):
 def test_odd_recording_is_said(corpus, trained, tmp_path, capsys):
     write_wav(tmp_path / 'slow.wav', speak('ab', rate=8000), rate=8000)
     assert run(*flags(corpus, trained, '--one_shot_infer', tmp_path / 'slow.wav')) == 0
-    assert 'slow.wav has another sample rate: resampled' in capsys.readouterr().out
+    assert 'slow.wav has a different sample rate: resampled' in capsys.readouterr().out
 
 
 def test_interrupt_while_packages_load(tmp_path):

@@ -90,9 +90,9 @@ def test_forms_of_a_value():
 @pytest.mark.parametrize('arguments, answer', [
     (['--epcoh', '5'], 'unknown flag --epcoh: did you mean --epoch?'),
     (['--notrian'], 'unknown flag --notrian: did you mean --notrain?'),
-    (['--epoch', '5', 'more'], "'more' belongs to no flag"),
-    (['--train', 'False', 'x'], "'x' belongs to no flag"),
-    (['--', '--epoch'], "'--' belongs to no flag"),
+    (['--epoch', '5', 'more'], "'more' is not a flag"),
+    (['--train', 'False', 'x'], "'x' is not a flag"),
+    (['--', '--epoch'], "'--' is not a flag"),
     (['--epoch'], '--epoch needs a value'),
     (['--files', '--train'], '--files needs a value'),
     (['--epoch', 'five'], '--epoch=five: expected a whole number'),
@@ -125,7 +125,7 @@ def test_options_cannot_be_written_and_name_what_is_missing():
 
 def test_replaced_flag_warns_once_and_only_when_used():
     assert parse('--noold').warnings == ()
-    assert parse('--old').warnings == ('--old changes nothing: the new one does it',)
+    assert parse('--old').warnings == ('--old has no effect: the new one does it',)
 
 
 def test_flag_lines_replay_the_run(tmp_path):

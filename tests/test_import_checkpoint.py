@@ -187,7 +187,7 @@ def test_training_goes_on(checkpoint, english, corpus, shared_data, tmp_path):
                '--noshow_progressbar', '--alphabet_config_path', english, '--lm_alpha', 0)
     assert done.returncode == 0, done.stderr
     words = done.stdout + done.stderr
-    assert f'Going on from \'{tmp_path}/run/model-{STEP}\': epoch 0, step {STEP}' in words
+    assert f'Resuming from \'{tmp_path}/run/model-{STEP}\': epoch 0, step {STEP}' in words
     got = checkpoints.newest(str(tmp_path / 'run'))
     assert got.state['step'] == STEP + 4 and got.state['epoch'] == 2
     metrics = [json.loads(line) for line in

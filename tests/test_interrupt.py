@@ -40,7 +40,7 @@ def start():
 def test_the_second_one_ends_what_does_not_end(start, number):
     process = start((1 << 31) - 1)
     process.send_signal(number)
-    assert process.stdout.readline().startswith('I Interrupt: the run ends after ')
+    assert process.stdout.readline().startswith('I Interrupted: stopping after ')
     process.send_signal(number)
     assert process.wait(60) == 128 + number
     assert process.stdout.read() == ''

@@ -56,7 +56,7 @@ def test_goes_on_where_it_was(corpus, tmp_path, capsys):
     run(*flags(corpus, tmp_path, '--epoch', 1, '--notest'))
     run(*flags(corpus, tmp_path, '--epoch', -1, '--notest'))
     out = capsys.readouterr().out
-    assert 'Going on from' in out and 'I Training of Epoch 1 - loss: ' in out
+    assert 'Resuming from' in out and 'I Training of Epoch 1 - loss: ' in out
     assert checkpoints.newest(str(tmp_path)).state['step'] == 12
     run(*flags(corpus, tmp_path, '--epoch', 2, '--notest'))
     assert 'nothing to train' in capsys.readouterr().out
@@ -67,7 +67,7 @@ def test_what_saves_nothing_is_tested_as_it_is(corpus, tmp_path, capsys):
     capsys.readouterr()
     run(*flags(corpus, tmp_path, '--epoch', 2, '--max_to_keep', 0))
     out = capsys.readouterr().out
-    assert 'Going on from' in out and 'I Test of Epoch 2 - ' in out
+    assert 'Resuming from' in out and 'I Test of Epoch 2 - ' in out
     assert 'I Loaded' not in out, 'it tested the checkpoint it had begun with'
 
 

@@ -157,7 +157,7 @@ class Alphabet:
                 at += 4 + size
             labels = [found[i] for i in range(count)]
             if at != len(data):
-                raise ValueError(f'{len(data)} bytes where {at} were expected')
+                raise ValueError(f'{len(data)} bytes, expected {at}')
             if labels == [bytes([byte]) for byte in range(1, 256)]:
                 return cls.bytes_output()
             return cls(label.decode('utf-8') for label in labels)

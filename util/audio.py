@@ -26,13 +26,13 @@ UNKNOWN_LENGTH = 1 << 40  # frames from here on: libsndfile could not tell
 TAIL = 4096  # frames read at a coded file's end to learn whether it is whole
 
 # What was put right: each is said once per kind, with the number of files.
-TRUNCATED = 'is shorter than its header says: what is there is used'
+TRUNCATED = 'is shorter than its header says: used what is there'
 UNSIZED = 'has no length in its header: read to the end of the file'
-HALF_SAMPLE = 'ends within a sample: the rest of it is dropped'
-MIXED_DOWN = 'has several channels: mixed down to one'
-RESAMPLED = 'has another sample rate: resampled'
+HALF_SAMPLE = 'ends in the middle of a sample: dropped the incomplete one'
+MIXED_DOWN = 'has several channels: mixed down to mono'
+RESAMPLED = 'has a different sample rate: resampled'
 CONVERTED = 'is not 16-bit WAV: converted'
-NOT_FINITE = 'holds NaN or infinity: set to 0'
+NOT_FINITE = 'contains NaN or infinity: set to 0'
 
 
 class AudioError(UserError):
@@ -136,7 +136,7 @@ def _wav_info(path: str, f: BinaryIO) -> AudioInfo | None:
     head = f.read(12)
     if head[:4] != b'RIFF' or head[8:12] != b'WAVE':
         if head[:4] == b'RIFF' and size < 44:
-            raise AudioError(path, f'the WAV header is cut off after {size} bytes')
+            raise AudioError(path, f'the WAV header is truncated after {size} bytes')
         return None
     riff_size = struct.unpack('<I', head[4:8])[0]
     fmt = None
@@ -145,7 +145,7 @@ def _wav_info(path: str, f: BinaryIO) -> AudioInfo | None:
         if name == b'fmt ':
             body = f.read(length)
             if len(body) < 16:
-                raise AudioError(path, f'the WAV header is cut off after {size} bytes')
+                raise AudioError(path, f'the WAV header is truncated after {size} bytes')
             fmt = _format(path, body)
             if fmt is None:
                 return None
@@ -154,8 +154,8 @@ def _wav_info(path: str, f: BinaryIO) -> AudioInfo | None:
             return _data_chunk(fmt, f.tell(), length, size, riff_size)
         else:
             f.seek(length + (length & 1), os.SEEK_CUR)
-    raise AudioError(path, 'this WAV file has no data' if fmt else
-                     f'the WAV header is cut off after {size} bytes')
+    raise AudioError(path, 'the WAV file has no audio data' if fmt else
+                     f'the WAV header is truncated after {size} bytes')
 
 
 def _format(path: str, body: bytes) -> tuple[int, int] | None:
@@ -164,9 +164,9 @@ def _format(path: str, body: bytes) -> tuple[int, int] | None:
     if tag == EXTENSIBLE and len(body) >= 26:  # the real tag opens the GUID at byte 24
         tag = struct.unpack('<H', body[24:26])[0]
     if channels == 0:
-        raise AudioError(path, 'the WAV header announces 0 channels')
+        raise AudioError(path, 'the WAV header declares 0 channels')
     if rate not in RATES:
-        raise AudioError(path, f'the WAV header announces a sample rate of {rate} Hz')
+        raise AudioError(path, f'the WAV header declares a sample rate of {rate} Hz')
     return (rate, channels) if (tag, bits, block) == (PCM, 16, 2 * channels) else None
 
 
@@ -192,12 +192,12 @@ def _open(path: str) -> Any:
         f = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, OSError, ValueError) as e:
         text = getattr(e, 'error_string', str(e)).rstrip('. ')
-        raise AudioError(path, f'not an audio file that can be read ({text})') from e
+        raise AudioError(path, f'not a readable audio file ({text})') from e
     if f.frames >= UNKNOWN_LENGTH:
-        raise AudioError(path, 'the file does not say how long it is (written to a pipe?): '
-                               'write it anew, for example with `sox old new`')
+        raise AudioError(path, 'the file does not declare its length (written to a pipe?): '
+                               'rewrite it, for example with `sox old new`')
     if f.samplerate not in RATES:
-        raise AudioError(path, f'the file announces a sample rate of {f.samplerate} Hz')
+        raise AudioError(path, f'the file declares a sample rate of {f.samplerate} Hz')
     return f
 
 
@@ -225,7 +225,7 @@ def _decode(path: str) -> tuple[np.ndarray, int]:
 
 def _undecodable(e: RuntimeError) -> str:
     text = getattr(e, 'error_string', str(e)).removeprefix('Error : ').rstrip('. ')
-    return f'the file is damaged, its audio does not decode to the end ({text})'
+    return f'the file is damaged: its audio cannot be decoded to the end ({text})'
 
 
 def to_mono16(samples: np.ndarray, rate: int, sample_rate: int,

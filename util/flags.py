@@ -196,7 +196,7 @@ class Flags:
         while rest:
             word = rest.popleft()
             if not re.match(r'--?[a-zA-Z]', word):
-                raise MisuseError(f'{word!r} belongs to no flag: expected --name=value')
+                raise MisuseError(f'{word!r} is not a flag: expected --name=value')
             name, has_value, value = word.lstrip('-').partition('=')
             if name in ('help', 'h', 'helpfull'):
                 errors.run(print, self.help_text(full=name == 'helpfull'))
@@ -243,7 +243,7 @@ class Flags:
             if name in self._unavailable and values[name] != flag.default:
                 raise MisuseError(f'--{name}: not available in this version'
                                   + self._unavailable[name])
-        warnings = tuple(f'--{name} changes nothing: {substitute}'
+        warnings = tuple(f'--{name} has no effect: {substitute}'
                          for name, substitute in self._replaced.items()
                          if values[name] != self.definitions[name].default)
         given = tuple(name for name, flag in self.definitions.items()
@@ -273,7 +273,7 @@ class Flags:
         """
         columns = min(100, shutil.get_terminal_size((100, 24)).columns)
         lines = [self.description, '', 'Flags with their defaults (--name=value or --name value; '
-                 + '--name or --noname for yes and no):']
+                 + '--name or --noname for booleans):']
         for group, flags in self._groups():
             lines += ['', group]
             for flag in flags:
@@ -288,8 +288,8 @@ class Flags:
                 lines += _two_columns(usage, sentence, columns)
         lines += ['', 'Help']
         lines += _two_columns('--help', 'this list', columns)
-        lines += _two_columns('--helpfull', 'this list with bounds and other names', columns)
-        lines += _two_columns('--flagfile=FILE', 'read flags from a file, one a line', columns)
+        lines += _two_columns('--helpfull', 'this list with bounds and aliases', columns)
+        lines += _two_columns('--flagfile=FILE', 'read flags from a file, one per line', columns)
         if full:
             missing = [name for name in self._unavailable if name not in self.definitions]
             lines += ['', 'Not available in this version: ' + ' '.join(missing)] if missing else []
@@ -300,7 +300,7 @@ class Flags:
         notes = [f'must be {flag.bounds}'] if flag.bounds and not flag.choices else []
         notes += [f'also --{flag.alias}'] if flag.alias else []
         if flag.name in self._replaced:
-            notes.append(f'changes nothing: {self._replaced[flag.name]}')
+            notes.append(f'has no effect: {self._replaced[flag.name]}')
         if flag.name in self._unavailable:
             notes.append('not available in this version')
         return f' [{"; ".join(notes)}]' if notes else ''

@@ -66,5 +66,4 @@ class Interrupt:
                 if heard:
                     os._exit(128 + number[0])
                 heard = True
-                log.info('Interrupt: the run ends after the step under way, a second one ends it '
-                         'at once')
+                log.info('Interrupted: stopping after this step; interrupt again to quit at once')

@@ -128,7 +128,7 @@ def pace(secs: float, steps: int, audio_secs: float, steps_left: int) -> str:
     left = secs / max(steps, 1) * max(steps_left, 0)
     return (f'{clock(secs)}, {steps / max(secs, 1e-9):.2f} steps/s, '
             f'{audio_secs / max(secs, 1e-9):.0f} audio-hours per hour, '
-            f'{clock(left)} to the last epoch')
+            f'{clock(left)} left')
 
 
 @overload

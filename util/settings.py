@@ -201,15 +201,15 @@ class Settings:
 def _refuse_contradictions(o: Options, settings: Settings) -> None:
     load_dir, save_dir = settings.load.load_dir, settings.load.save_dir
     if o.drop_source_layers and load_dir == save_dir:
-        raise UserError(f"--drop_source_layers makes another model than that in '{save_dir}': "
-                        'pass --load_checkpoint_dir for that and --save_checkpoint_dir for the '
-                        'new one')
+        raise UserError(f"--drop_source_layers makes a different model from that in '{save_dir}': "
+                        'pass --load_checkpoint_dir for the old one and --save_checkpoint_dir '
+                        'for the new one')
     if os.path.basename(o.export_file_name) != o.export_file_name:
         raise UserError(f"--export_file_name '{o.export_file_name}': expected a name without a "
-                        'folder, which --export_dir gives')
+                        'folder, which --export_dir sets')
     if os.path.isdir(o.test_output_file):
-        raise UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected the "
-                        'name of a file')
+        raise UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected a "
+                        'file name')
     if o.export_dir and o.export_tflite:
         check_tflite(settings.geometry)
     if o.wer_log_pattern:
@@ -220,8 +220,8 @@ def _features(o: Options) -> FeatureSettings:
     """Return the features asked for; by default those of 2017, or of 0.9.3 to stream."""
     kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
     if not o.bidirectional and kind != '0.9.3':
-        raise UserError(f'--feature_type {kind} does not stream, as --nobidirectional '
-                        'requires: leave --feature_type out')
+        raise UserError(f'--feature_type {kind} cannot be streamed, as --nobidirectional '
+                        'requires: omit --feature_type')
     try:
         return FeatureSettings(kind, o.audio_sample_rate, o.feature_win_len or None,
                                o.feature_win_step or None)

@@ -28,7 +28,7 @@ def test_command_lines_of_2017(start):
     trained(first, 2, STEPS)
     assert second.end(60) == server.end(60) == 0, second.text + server.text
     for flag in ('iters_per_worker', 'replicas', 'replicas_to_agg'):
-        assert first.text.count(f'W --{flag} changes nothing') == 1, first.text
+        assert first.text.count(f'W --{flag} has no effect') == 1, first.text
     assert ' W ' not in second.text + server.text
     assert re.search(r'^D from \S+: hello ps 0 \d+$', first.text, re.M), first.text
     assert re.search(r'^D to \S+: start 1$', first.text, re.M), first.text
@@ -53,7 +53,7 @@ def test_tf_config(start, jobs):
     assert f'workers: {workers}, ' in runs[0].text
     assert [run.end(60) for run in runs] == [0] * 3, '\n'.join(run.text for run in runs)
     assert not any(run.processes() for run in runs)
-    assert sum(run.text.count('W --replicas changes nothing') for run in runs) == 1
+    assert sum(run.text.count('W --replicas has no effect') for run in runs) == 1
 
 
 def test_an_interrupt_of_one_ends_all(start):

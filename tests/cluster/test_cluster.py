@@ -12,7 +12,7 @@ def test_parameter_server_takes_a_killed_worker_in_again(start):
     run.wait_for(r'^\[chief   0\] I Cluster: parameter servers: 1, workers: 2, .*asynchronous')
     run.wait_for(r'^\[chief   0\] HOLD')
     run.hurt('worker 1')
-    run.wait_for(r'W worker 1 \(localhost:3001\) was killed by signal 9: it is started again '
+    run.wait_for(r'W worker 1 \(localhost:3001\) was killed by signal 9; restarting it '
                  r'\(failure 1 of 100 allowed\)')
     run.go_on()
     trained(run, EPOCHS, STEPS)
@@ -27,9 +27,9 @@ def test_all_reduce_goes_on_from_the_checkpoint(start):
     run.wait_for(r'^\[worker 0\] HOLD')
     run.hurt('worker 1')
     trained(run, EPOCHS, STEPS // 2)
-    assert re.search(r'W worker 1 \(localhost:3001\) was killed by signal 9: all start again from '
+    assert re.search(r'W worker 1 \(localhost:3001\) was killed by signal 9; restarting all from '
                      'the newest checkpoint', run.text), run.text
-    assert re.search(rf"^\[worker 0\] I Going on from '.*': epoch 1, step {held}$", run.text,
+    assert re.search(rf"^\[worker 0\] I Resuming from '.*': epoch 1, step {held}$", run.text,
                      re.MULTILINE), run.text
     assert run.text.count('STARTING Optimization') == run.text.count('I Cluster: ') == 2
     assert len(run.checkpoint().state['dev_losses']) == 2

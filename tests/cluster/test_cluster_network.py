@@ -34,8 +34,8 @@ def test_a_machine_cut_off_for_a_while(start, servers):
         first = begin(0, 'worker', 0)
         first.wait_for('Training of Epoch 2 ')
         machines.cut(1)
-        seen = first.wait_for(r'W worker 1 \(10\.77\.0\.2:3000\) has not been heard from for 8 s: '
-                              'all start again', secs=40)
+        seen = first.wait_for(r'W worker 1 \(10\.77\.0\.2:3000\) has not been heard from for 8 s; '
+                              'restarting all', secs=40)
         seen = first.wait_for(r'I waiting for worker 1 \(10\.77\.0\.2:3000\)', after=seen)
         time.sleep(5)
         machines.heal(1)

@@ -57,17 +57,19 @@ def test_none_of_it_is_one_process(monkeypatch):
 
 @pytest.mark.parametrize('arguments, message', [
     (['--worker_hosts', 'b'], "worker 0 is 'b': expected host:port"),
-    (['--worker_hosts', 'b:0'], "worker 0 is 'b:0': expected host:port, the port from 1 to 65535"),
+    (['--worker_hosts', 'b:0'],
+     "worker 0 is 'b:0': expected host:port, with a port from 1 to 65535"),
     (['--worker_hosts', 'b:1', '--ps_hosts', 'b:65536'], "ps 0 is 'b:65536'"),
-    (['--worker_hosts', 'b:1,b:1', '--job_name', 'worker'], 'stands twice'),
-    (['--worker_hosts', 'b:2500', '--job_name', 'worker'], "'b:2500' stands twice"),
+    (['--worker_hosts', 'b:1,b:1', '--job_name', 'worker'], 'is used twice'),
+    (['--worker_hosts', 'b:2500', '--job_name', 'worker'], "'b:2500' is used twice"),
     (['--worker_hosts', 'b:1', '--ps_hosts', 'b:2501', '--job_name', 'ps'],
-     "'b:2501' stands twice in the cluster, whose coordinator is at b:2500 and b:2501"),
+     "'b:2501' is used twice in the cluster, whose coordinator is at b:2500 and b:2501"),
     (['--ps_hosts', 'b:1', '--job_name', 'ps'], 'at least one worker'),
     (['--job_name', 'worker'], '--worker_hosts'),
-    (['--worker_hosts', 'b:1'], '--job_name localhost is not part'),
+    (['--worker_hosts', 'b:1'], '--job_name localhost: the cluster has no such job'),
     (['--worker_hosts', 'b:1', '--job_name', 'ps'], 'expected worker'),
-    (['--worker_hosts', 'b:1', '--job_name', 'worker', '--task_index', '1'], 'there are 1')])
+    (['--worker_hosts', 'b:1', '--job_name', 'worker', '--task_index', '1'],
+     'expected 0 to 0, the cluster has 1 of job worker')])
 def test_what_makes_no_sense_is_named(arguments, message):
     with pytest.raises(UserError, match=message):
         of(*arguments)
@@ -92,11 +94,11 @@ def test_tf_config(monkeypatch):
                        '["b:1"]}, "task": {"type": "chief", "index": 0}}')
     with pytest.raises(UserError, match="chief 0 is 'a:65535'"):
         of()
-    with pytest.raises(UserError, match='--task_index -1: there are 2 of job worker'):
+    with pytest.raises(UserError, match='--task_index -1: expected 0 to 1, the cluster has 2 of'):
         config(workers, 'worker', -1)
     for bad in ('{', '{"cluster": {"worker": 1}}', '[]'):
         monkeypatch.setenv('TF_CONFIG', bad)
-        with pytest.raises(UserError, match='TF_CONFIG is not of the form'):
+        with pytest.raises(UserError, match='TF_CONFIG does not have the form'):
             of()
 
 
@@ -211,7 +213,7 @@ def test_members_that_do_not_agree_are_told():
     a, b, c = (f'localhost:{free_port()}' for _ in range(3))
     (first, status), (second, second_status) = guards((f'{a},{b}', 0), (f'{a},{c}', 1))
     assert status == second_status == 2
-    assert 'E worker 1 at 127.0.0.1 was started with other --ps_hosts, --worker_hosts' in first
+    assert 'E worker 1 at 127.0.0.1 was started with different --ps_hosts, --worker_hosts' in first
     assert 'E worker 1: refused by the coordinator at localhost:' in second
 
 
@@ -226,7 +228,7 @@ def test_who_comes_a_second_time_takes_the_place_of_the_first(capsys):
     while ['end', '2'] not in heard:
         heard += lines[1].receive()
     assert capsys.readouterr().out == (
-        'W worker 1 has come a second time, from 127.0.0.1: the first one ends\n')
+        'W worker 1 connected twice, now from 127.0.0.1; dropping the first connection\n')
     third = Line.of_guard(socket.create_connection(('localhost', port)))
     third.send(f'hello worker 2 {cluster.digest}')
     heard = []
@@ -253,7 +255,8 @@ def test_who_died_is_named_and_not_who_lost_it(capsys):
     while ['end', '1'] not in heard:
         heard += lines[0].receive()
     assert capsys.readouterr().out.startswith(
-        'E worker 1 (localhost:2) was killed by signal 9: the failure number 1')
+        'E worker 1 (localhost:2) was killed by signal 9: failure 1 exceeds --coord_retries 0; '
+        'giving up\n')
     for line in lines:
         line.close()
 
@@ -314,7 +317,7 @@ def test_launcher_puts_a_name_before_its_own_lines_too(tmp_path):
     result = subprocess.run([sys.executable, '-m', 'util.cluster.launcher', '--script', str(script),
                              '0:1:0'], capture_output=True, text=True, check=False, cwd=ROOT)
     assert (result.returncode, result.stdout, result.stderr) == (
-        0, '[worker 0] W worker 0 was killed by signal 9: it is started again\n', '')
+        0, '[worker 0] W worker 0 was killed by signal 9; restarting it\n', '')
 
 
 def test_a_member_on_another_machine_than_its_flags_say_is_told():

@@ -89,7 +89,7 @@ def test_mulaw_shortened_sphere_by_sph2pipe(tmp_path, stereo, monkeypatch):
     soundfile.write(tmp_path / 'decoded.wav', stereo, 8000)
     monkeypatch.setenv('PATH', '/nonexistent')
     assert clips.tool_for(str(source)) == 'sph2pipe'
-    with pytest.raises(UserError, match='only be read by sph2pipe.*openslr.org/3'):
+    with pytest.raises(UserError, match='be read only by sph2pipe.*openslr.org/3'):
         clips.require('sph2pipe', str(source))
     tool = text(tmp_path / 'bin/sph2pipe', f'#!/bin/sh\n[ "$1 $2 $3" = "-p -f wav" ] && '
                 f'cp "{tmp_path}/decoded.wav" "$5"\n')

@@ -79,7 +79,7 @@ def test_limit_and_splits(run, digits):
         '0_ann_0': 'zero'}
     assert not (digits / 'fsdd-dev.csv').exists()
     bad = run('fsdd', digits, '--splits', 'nope', status=1)
-    assert 'nope is no split of fsdd: choose from train, dev, test' in bad.stderr
+    assert '--splits nope: not among the splits of fsdd; choose from train, dev, test' in bad.stderr
 
 
 def test_two_processes_give_the_same(run, digits):

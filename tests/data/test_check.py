@@ -141,7 +141,7 @@ def test_many_offenders_do_not_flood_the_log(corpus, capsys):
     check.check_sets({'train': rows * 500}, ALPHABET, SETTINGS, show_progressbar=False)
     out = capsys.readouterr().out
     assert out.count('\n') == check.NAMED + 2
-    assert f'and {2000 - check.NAMED} more: bin/check_data.py {corpus}' in out
+    assert f'and {2000 - check.NAMED} more: see bin/check_data.py {corpus}' in out
 
 
 def _check_data(*args):

@@ -29,9 +29,9 @@ READABLE = {
     'mixed_rates.csv': (2, 'good_16k_mono_16bit.wav', 95724, SENTENCE, 2),
 }
 UNREADABLE = {
-    'no_header.csv': 'no column wav_filename and no column transcript; the first line should be '
-                     'wav_filename,wav_filesize,transcript and is ',
-    'header_only.csv': 'no utterance in it',
+    'no_header.csv': 'no column wav_filename and no column transcript; expected the first line '
+                     'wav_filename,wav_filesize,transcript, found ',
+    'header_only.csv': 'no utterances; expected rows after',
     'empty.csv': 'the file is empty',
     'latin1.csv': 'latin1.csv:2: not UTF-8',
     'semicolons.csv': 'separated by semicolons',

@@ -50,7 +50,7 @@ READABLE = {
 }
 UNREADABLE = {
     'empty_file.wav': 'the file is empty',
-    'header_cut.wav': 'cut off after 20 bytes',
+    'header_cut.wav': 'truncated after 20 bytes',
     'header_only_no_data_chunk.wav': 'no data',
     'rate_zero.wav': 'sample rate of 0 Hz',
     'channels_zero.wav': '0 channels',

@@ -22,7 +22,7 @@ def run(*args, cwd):
 
 @pytest.mark.parametrize('args, status, says', [
     ([], 1, '--test_files is missing'),
-    (['--test_files', 'dev.csv', '--scorer_path', 'my.scorer'], 1, 'give either --model'),
+    (['--test_files', 'dev.csv', '--scorer_path', 'my.scorer'], 1, 'pass either --model'),
     (['--test_files', 'dev.csv', '--scorer_path', 'none', '--model', 'm.pb'], 1, "'none'"),
     (['--n_trails', '3'], 2, 'did you mean --n_trials'),
     (['--n_trials', '0'], 2, '--n_trials'),
@@ -59,7 +59,7 @@ def test_search_and_resume(shared_data, tmp_path):
     kept = (tmp_path / 'run' / 'acoustic.npz').stat().st_mtime_ns
 
     second = run(*args, '--n_trials', 5, cwd=tmp_path)
-    assert 'Going on after 3 trials' in second.stdout
+    assert 'Resuming after 3 trials' in second.stdout
     assert (tmp_path / 'run' / 'acoustic.npz').stat().st_mtime_ns == kept
     better = json.loads((tmp_path / 'run' / 'best.json').read_text())
     assert better['trials'] == 5 and better['wer'] <= best['wer']

@@ -18,13 +18,12 @@ def watch():
 def test_the_utterance_is_named(watch, capsys):
     watch.look(7, np.nan, 1.0, BAD, INDEX, 0.1)
     assert capsys.readouterr().out == (
-        'W step 7: loss nan, gradient 1: not learnt from this batch, look at c.wav\n')
+        'W step 7: batch skipped (loss nan, gradient norm 1); check c.wav\n')
 
 
 def test_of_a_gradient_the_whole_batch_is(watch, capsys):
     watch.look(7, 2.0, np.inf, FINE, INDEX, 0.1)
-    assert capsys.readouterr().out.endswith('gradient inf: not learnt from this batch, look at '
-                                            'c.wav, a.wav\n')
+    assert capsys.readouterr().out.endswith('gradient norm inf); check c.wav, a.wav\n')
 
 
 def test_what_another_process_has_to_say_is_left_to_it(watch, capsys):

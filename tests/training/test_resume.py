@@ -115,6 +115,6 @@ def test_interrupt_saves_and_says_how_to_go_on(corpus, tmp_path, number, status)
         finally:
             process.kill()
     text = (tmp_path / 'out.txt').read_text()
-    assert 'the same command goes on from here' in text and 'Traceback' not in text
+    assert 'run the same command to resume' in text and 'Traceback' not in text
     checkpoint = checkpoints.newest(str(tmp_path / 'ck'))
     assert f"at step {checkpoint.state['step']}" in text

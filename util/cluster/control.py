@@ -159,7 +159,7 @@ class Control:
         except OSError as error:
             raise UserError(
                 f'the coordinator cannot listen on {cluster.coordinator}: {error.strerror}; pass '
-                f'another --coord_port, or the --coord_host that is {cluster.leader}') from error
+                f'another --coord_port, or the host of {cluster.leader} as --coord_host') from error
         server.listen(128)
         server.setblocking(False)
         return server
@@ -211,8 +211,8 @@ class Control:
         """Admit a guard that has said hello; none of its processes runs yet."""
         task = Task(words[1], int(words[2]))
         if task not in self._cluster.tasks or int(words[3]) != self._cluster.digest:
-            log.error(f'{task} at {line.peer} was started with other --ps_hosts, --worker_hosts or '
-                      '--coord_host: all members need the same')
+            log.error(f'{task} at {line.peer} was started with different --ps_hosts, '
+                      '--worker_hosts or --coord_host: all members need the same ones')
             line.send('end 2')
             if not self._attempt:
                 self._end(2)
@@ -220,7 +220,7 @@ class Control:
         if line not in self._strangers:
             raise ConnectionAbortedError('a second hello')
         if task in self._lines:
-            log.warn(f'{task} has come a second time, from {line.peer}: the first one ends')
+            log.warn(f'{task} connected twice, now from {line.peer}; dropping the first connection')
             self._tell(task, 'end 2')
             if task in self._lines:
                 self._lines.pop(task).close()
@@ -233,7 +233,7 @@ class Control:
                 self._busy.add(task)
                 self._tell(task, f'start {self._attempt}')
             elif known_busy:
-                self._failed(task, 'was started again')
+                self._failed(task, 'was restarted')
         elif self._phase == 'ended':
             self._tell(task, f'end {self._status}')
 
@@ -262,8 +262,8 @@ class Control:
             self._bereft[role] = time.monotonic()
         elif 0 < status <= 128:
             if self._phase != 'saving':
-                log.error(f'{role} ({self._cluster.address(role)}) ended with status {status}: '
-                          'the run ends')
+                log.error(f'{role} ({self._cluster.address(role)}) ended with status {status}; '
+                          'stopping the run')
             self._end(status)
         else:
             self._ended[role] = self._status if how == 'bereft' else status
@@ -277,20 +277,20 @@ class Control:
         self._failures += 1
         what = f'{role} ({self._cluster.address(role)}) {why}'
         if self._failures > self._cluster.retries:
-            log.error(f'{what}: the failure number {self._failures}, --coord_retries allows '
-                      f'{self._cluster.retries}: the run ends')
+            log.error(f'{what}: failure {self._failures} exceeds --coord_retries '
+                      f'{self._cluster.retries}; giving up')
             self._end(1)
             return
         alone = bool(self._cluster.ps) and role.job == 'worker' and 'not been heard' not in why
         count = f'failure {self._failures} of {self._cluster.retries} allowed'
         if alone:
-            log.warn(f'{what}: it is started again ({count})')
+            log.warn(f'{what}; restarting it ({count})')
             return
         if self._phase == 'saving':
-            log.warn(f'{what} while the run was being ended')
+            log.warn(f'{what} while the run was stopping')
             self._end(self._status)
             return
-        log.warn(f'{what}: all start again from the newest checkpoint ({count})')
+        log.warn(f'{what}; restarting all from the newest checkpoint ({count})')
         self._phase, self._since = 'stopping', time.monotonic()
         self._ended.clear()
         self._bereft.clear()
@@ -326,11 +326,11 @@ class Control:
             role, since = next(iter(self._bereft.items()))
             others = set(cluster.trainers) - self._bereft.keys() - self._ended.keys()
             if now - since > (cluster.timeout if others else _BLAME_SECS):
-                self._failed(role, 'lost the others')
+                self._failed(role, 'lost contact with the others')
         if self._phase in ('gathering', 'stopping') and not self._busy:
             self._gather(now)
         if self._phase == 'saving' and now > self._deadline:
-            log.warn('those that train did not end in time after the interrupt')
+            log.warn('the training processes did not stop in time after the interrupt')
             self._end(self._status)
 
     def _gather(self, now: float) -> None:
@@ -345,7 +345,7 @@ class Control:
             return
         names = ', '.join(f'{task} ({self._cluster.address(task)})' for task in missing)
         if now - self._since > max(10 * self._cluster.retries, self._cluster.timeout):
-            log.error(f'{names} did not come: the run ends')
+            log.error(f'{names} never connected; giving up')
             self._end(1)
         elif now - self._said_waiting > 10:
             self._said_waiting = now

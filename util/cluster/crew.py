@@ -242,13 +242,13 @@ def set_up(devices: DeviceSettings, seed: int, cluster: Cluster | None, batch_si
         return Crew(local_strategy(gpus))
     n = len(cluster.workers)
     if cluster.ps:
-        log.info(f'Cluster: parameter servers: {len(cluster.ps)}, workers: {n}, each learning '
-                 f'by itself from batches of {batch_size} (asynchronous)')
+        log.info(f'Cluster: parameter servers: {len(cluster.ps)}, workers: {n}, each training '
+                 f'by itself on batches of {batch_size} (asynchronous)')
         return Coordinator(cluster)
     if n == 1:
-        log.info('Cluster: one worker, as in a single process')
+        log.info('Cluster: one worker, equivalent to a single process')
         return Crew(local_strategy(gpus))
-    log.info(f'Cluster: parameter servers: none, workers: {n}, all learning together from batches '
+    log.info(f'Cluster: parameter servers: none, workers: {n}, all training together on batches '
              f'of {n} x {batch_size} (synchronous all-reduce{", NCCL" if gpus else ""})')
     return AllReduce(cluster, role, gpus)
 
@@ -286,7 +286,8 @@ def _unless_lost(main: Callable[[], int]) -> int:
     try:
         return _within_memory(main)
     except _LOST_ERRORS as error:
-        log.warn(f'{my_role()} lost the others: {type(error).__name__}: {_cause(error.message)}')
+        log.warn(f'{my_role()} lost contact with the others: {type(error).__name__}: '
+                 f'{_cause(error.message)}')
         return LOST
 
 
@@ -304,8 +305,8 @@ def _within_memory(main: Callable[[], int]) -> int:
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         if 'No space left' in str(error):
             raise UserError(errors.reason(error)) from error
-        raise UserError(f'not enough memory ({errors.reason(error)}): a smaller batch size or '
-                        '--n_hidden needs less, and so do shorter recordings') from error
+        raise UserError(f'out of memory ({errors.reason(error)}): reduce the batch size or '
+                        '--n_hidden, or drop long recordings') from error
 
 
 def _spec(cluster: Cluster, chief: bool = False) -> tf.train.ClusterSpec:

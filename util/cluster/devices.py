@@ -96,9 +96,9 @@ def _why_no_gpu() -> str:
     if not glob.glob('/dev/nvidia[0-9]*'):
         return ''
     if not tf.test.is_built_with_cuda():
-        return '; the NVIDIA GPU is not used: this TensorFlow is built without CUDA, ' \
-               'pip install -r requirements-gpu.txt'
+        return '; the NVIDIA GPU is not used: this TensorFlow was built without CUDA ' \
+               '(pip install -r requirements-gpu.txt)'
     if os.environ.get('CUDA_VISIBLE_DEVICES') in ('', '-1'):
         return '; the NVIDIA GPU is not used: CUDA_VISIBLE_DEVICES hides it'
-    return '; the NVIDIA GPU is not used: TensorFlow cannot load the CUDA libraries, ' \
-           'pip install -r requirements-gpu.txt'
+    return '; the NVIDIA GPU is not used: TensorFlow cannot load the CUDA libraries ' \
+           '(pip install -r requirements-gpu.txt)'

@@ -198,8 +198,8 @@ class Guard:
                 self._said_alive = time.monotonic()
                 self._send('alive')
         except OSError as error:
-            log.warn(f'{self._cluster.mine}: the coordinator at {self._cluster.coordinator} is '
-                     f'gone ({error.strerror or error})')
+            log.warn(f'{self._cluster.mine}: lost the coordinator at '
+                     f'{self._cluster.coordinator} ({error.strerror or error})')
             self._forget()
         return None
 
@@ -224,12 +224,12 @@ class Guard:
             reason = error.strerror or error
             if self._tries > cluster.retries and waited >= cluster.retries * _RETRY_SECS[-1]:
                 raise UserError(
-                    f'{cluster.mine}: no coordinator at {cluster.coordinator} in {self._tries} '
-                    f'tries ({reason}): start {cluster.leader}, or pass the right --coord_host and '
-                    '--coord_port') from error
+                    f'{cluster.mine}: no coordinator at {cluster.coordinator} after {self._tries} '
+                    f'attempts ({reason}): start {cluster.leader}, or pass the right --coord_host '
+                    'and --coord_port') from error
             if self._tries >= len(_RETRY_SECS):
                 log.info(f'{cluster.mine}: no coordinator at {cluster.coordinator} yet ({reason}), '
-                         f'try {self._tries}')
+                         f'attempt {self._tries}')
             self._next_try = time.monotonic() + _RETRY_SECS[min(self._tries, len(_RETRY_SECS)) - 1]
 
     def _listen(self) -> int | None:
@@ -258,10 +258,10 @@ class Guard:
                 elif words[0] == 'end':
                     if words[1] == '2' and not self._attempt:
                         log.error(f'{self._cluster.mine}: refused by the coordinator at '
-                                  f'{self._cluster.coordinator}, which says why')
+                                  f'{self._cluster.coordinator}; its output says why')
                     return int(words[1])
         elif time.monotonic() - self._line.heard > self._cluster.timeout:
-            raise TimeoutError(f'not heard from for {self._cluster.timeout:g} s')
+            raise TimeoutError(f'no heartbeat for {self._cluster.timeout:g} s')
         return None
 
     def _start(self, role: Task) -> None:
@@ -279,9 +279,9 @@ class Guard:
                 # TensorFlow may hold the chief up while a worker hangs: its guard comes first
                 patience = self._cluster.timeout * (2 if role.job == 'chief' else 1)
                 if child.silent_secs > patience:
-                    self._gone(role, f'gave no sign of life for {patience:g} s')
+                    self._gone(role, f'sent no heartbeat for {patience:g} s')
                 elif child.stuck_secs > child.step_patience(self._cluster.timeout):
-                    self._gone(role, f'made no step for {child.stuck_secs:.0f} s')
+                    self._gone(role, f'completed no step for {child.stuck_secs:.0f} s')
             elif status == LOST:
                 self._gone(role, '', f'bereft {role}')
             elif status == 0 and self._cluster.trains(role):

@@ -23,11 +23,11 @@ HELP = """Trains on a cluster of processes on this machine; see doc/guide/distri
 
   bin/run-cluster.sh [--help] [--script script] [p:w:g] <arg>*
 
-  p:w:g     parameter servers, workers, and GPUs of each worker (default 1:2:0);
+  p:w:g     parameter servers, workers, and GPUs per worker (default 1:2:0);
             without parameter servers the workers train in step (all-reduce)
-  --script  what to start instead of DeepSpeech.py, such as bin/run-ldc93s1.sh; it must pass its
-            arguments on to DeepSpeech.py
-  <arg>*    for DeepSpeech.py
+  --script  script to start instead of DeepSpeech.py, such as bin/run-ldc93s1.sh; it must pass
+            its arguments on to DeepSpeech.py
+  <arg>*    arguments for DeepSpeech.py
 
 Parameter server i listens on localhost:2000+i, worker i on localhost:3000+i, the coordinator on
 2500 and 2501 (--coord_port)."""
@@ -125,7 +125,7 @@ class Launcher:
                     if status < 0 and restarts < _RESTARTS and not (asked or self._interrupts):
                         restarts += 1
                         self._relay.line(f'{Task(*task).prefix}W {Task(*task)} was killed by '
-                                         f'signal {-status}: it is started again')
+                                         f'signal {-status}; restarting it')
                         self._start(task)
                         continue
                     self._statuses[task] = status if status >= 0 else 128 - status
@@ -136,7 +136,7 @@ class Launcher:
             for guard in self._guards.values():
                 guard.kill()
         for task in late:
-            self._relay.line(f'{Task(*task).prefix}W {Task(*task)} did not end by itself')
+            self._relay.line(f'{Task(*task).prefix}W {Task(*task)} did not stop; killed it')
         first_failure = next((status for status in self._statuses.values() if status), 0)
         return first_failure or int(bool(late))
 
@@ -177,12 +177,12 @@ def parse(argv: list[str]) -> Launcher | int:
             break
     ps, workers, gpus = map(int, template.split(':'))
     if rest and (re.fullmatch(r'[\w.]*(:[\w.-]*)+', rest[0]) if script else rest[0][:1] != '-'):
-        return _misuse(f"'{rest[0]}': expected p:w:g, such as 1:2:0, and flags behind it")
+        return _misuse(f"'{rest[0]}': expected p:w:g, such as 1:2:0, followed by flags")
     if not 1 <= workers <= _MOST_WORKERS or ps > _MOST_SERVERS:
         return _misuse(f"'{template}': expected p:w:g with 1 to {_MOST_WORKERS} workers and up to "
                        f'{_MOST_SERVERS} parameter servers')
     if script and not os.path.isfile(script):
-        return _misuse(f"--script: there is no file '{script}'")
+        return _misuse(f"--script '{script}': there is no such file")
     if not script:
         command = [sys.executable, '-u', os.path.join(root, 'DeepSpeech.py')]
     elif script.endswith('.py'):

@@ -97,7 +97,7 @@ class Cluster:
             return cls._of_hosts(_split(settings.ps_hosts), _split(settings.worker_hosts),
                                  Task(settings.job_name, settings.task_index), settings)
         if settings.job_name != 'localhost':
-            raise UserError(f'--job_name {settings.job_name} needs --worker_hosts: name the '
+            raise UserError(f'--job_name {settings.job_name} needs --worker_hosts: list the '
                             'workers of the cluster')
         text = os.environ.get('TF_CONFIG', '')
         if not text:
@@ -108,7 +108,7 @@ class Cluster:
                 return None
             return cls._of_config(config, settings)
         except (json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise UserError('TF_CONFIG is not of the form {"cluster": {"worker": ["host:port", '
+            raise UserError('TF_CONFIG does not have the form {"cluster": {"worker": ["host:port", '
                             f'...]}}, "task": {{"type": "worker", "index": 0}}}}: {error!r}'
                             ) from error
 
@@ -133,16 +133,17 @@ class Cluster:
             for i, host in enumerate(hosts):
                 match = re.fullmatch(r'(?:[^\s:,]+|\[[\da-fA-F:.]+\]):(\d{1,5})', host)
                 if not match or not 1 <= int(match[1]) <= last_port:
-                    raise UserError(f"{job} {i} is '{host}': expected host:port, the port from "
-                                    f'1 to {last_port}')
+                    raise UserError(f"{job} {i} is '{host}': expected host:port, with a port "
+                                    f'from 1 to {last_port}')
         if not workers:
             raise UserError('a cluster needs at least one worker: pass --worker_hosts')
         limit = {'ps': len(ps), 'worker': len(workers), 'chief': 1 if chief else 0}.get(mine.job, 0)
         if not limit:
-            raise UserError(f'--job_name {mine.job} is not part of the cluster: expected '
+            raise UserError(f'--job_name {mine.job}: the cluster has no such job; expected '
                             + ('worker or ps' if ps else 'worker'))
         if not 0 <= mine.index < limit:
-            raise UserError(f'--task_index {mine.index}: there are {limit} of job {mine.job}')
+            raise UserError(f'--task_index {mine.index}: expected 0 to {limit - 1}, the '
+                             f'cluster has {limit} of job {mine.job}')
         host = settings.coord_host
         if host == 'localhost':  # nobody else could reach that: the coordinator is with worker 0
             host = workers[0].rsplit(':', 1)[0]
@@ -152,9 +153,9 @@ class Cluster:
         everyone = (*ps, *workers, cluster.coordinator, *chiefs)
         for address in everyone:
             if everyone.count(address) > 1:
-                raise UserError(f"'{address}' stands twice in the cluster, whose coordinator "
+                raise UserError(f"'{address}' is used twice in the cluster, whose coordinator "
                                 f'is at {" and ".join((cluster.coordinator, *chiefs))}: each '
-                                'process needs a port of its own')
+                                'process needs its own port')
         return cluster
 
     @property
@@ -204,7 +205,7 @@ class Cluster:
             try:
                 socket.getaddrinfo(host, None)
             except OSError as error:
-                return f"host '{host}' of {task} is not known here: {error.strerror}"
+                return f"host '{host}' of {task} cannot be resolved here: {error.strerror}"
         return ''
 
     def strange_host(self) -> str:
@@ -217,7 +218,7 @@ class Cluster:
                     break
             else:
                 return (f"'{self.address(role)}' of {role} is not an address of this machine: "
-                        'unless it is led here, the others wait for it in vain')
+                        'unless traffic is forwarded here, other members cannot reach it')
         return ''
 
     def check_ports(self) -> None:
@@ -237,8 +238,8 @@ class Cluster:
                 except OSError as error:
                     if not tries_left:
                         raise UserError(
-                            f'port {port} of {role} cannot be used: {error.strerror}; end what '
-                            'uses it or choose another') from error
+                            f'port {port} of {role} cannot be used: {error.strerror}; stop '
+                            'what uses it, or choose another') from error
                     time.sleep(1)
 
 
@@ -280,12 +281,12 @@ def _slurm_config(n_ps: int) -> dict:
     if os.environ.get(ROLE):  # the guard has asked already
         return json.loads(os.environ['TF_CONFIG'])
     if 'SLURM_PROCID' not in os.environ:
-        raise UserError('--job_name slurm: not started by srun, as in bin/job-template.sbatch')
+        raise UserError('--job_name slurm: not started by srun; see bin/job-template.sbatch')
     result = subprocess.run([sys.executable, '-c', _SLURM, str(n_ps), str(_SLURM_PORT)],
                             capture_output=True, text=True, check=False)
     if result.returncode:
         reason = (result.stderr.strip().splitlines() or ['no reason given'])[-1]
-        raise UserError(f'--job_name slurm: the tasks cannot be told apart: {reason}')
+        raise UserError(f'--job_name slurm: cannot find out which task this is: {reason}')
     config = json.loads(result.stdout.splitlines()[-1])
     os.environ['TF_CONFIG'] = json.dumps(config)
     if config['gpus']:

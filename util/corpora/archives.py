@@ -77,8 +77,8 @@ class Fetcher:
                 unpack(inner, inner.parent)
             marker.unlink()
         if not self._is_there(archive):
-            raise UserError(f'{file}: holds no {archive.provides}: this is not the archive of '
-                            f'{corpus.name} that was expected, or its layout has changed')
+            raise UserError(f'{file}: contains no {archive.provides}: this is not the expected '
+                            f'archive of {corpus.name}, or its layout has changed')
         return ''
 
     def _source(self, archive: Archive, count: int) -> tuple[Path, str]:

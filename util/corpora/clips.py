@@ -36,7 +36,7 @@ FFMPEG_ONLY = {'.m4a', '.mp4', '.aac', '.wma', '.webm', '.amr', '.3gp', '.mkv', 
 INSTALL = {
     'ffmpeg': 'sudo apt-get install ffmpeg (macOS: brew install ffmpeg)',
     'sph2pipe': 'build it from https://www.openslr.org/3/ (gcc -o sph2pipe *.c -lm) and put it '
-                'into a folder of your PATH'}
+                'into a folder on your PATH'}
 MIN_SECS = 0.05
 FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE)  # not this one clip's fault
 
@@ -100,7 +100,7 @@ def tool_for(path: str) -> str:
 def require(tool: str, example: str) -> None:
     """Raise `UserError` with the install command if a program is missing."""
     if not shutil.which(tool):
-        raise UserError(f'{example} can only be read by {tool}, which is not installed: '
+        raise UserError(f'{example} can be read only by {tool}, which is not installed: '
                         f'{INSTALL[tool]}')
 
 
@@ -133,7 +133,7 @@ def _make_in_processes(clips: Iterable[Clip], jobs: int, scratch: str) -> Iterat
             yield from pending.popleft().result()
     except BrokenProcessPool as e:
         raise UserError('a conversion process was killed, perhaps for lack of memory: run again '
-                        'to go on, with fewer --jobs') from e
+                        'with fewer --jobs to continue') from e
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -184,7 +184,8 @@ def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[
         done = subprocess.run(command, capture_output=True, text=True, errors='replace',
                               check=False)
         if 'No space left' in done.stderr:
-            raise UserError(f'{scratch}: the disk is full: free some space and run again to go on')
+            raise UserError(f'{scratch}: the disk is full: free some space and run again to '
+                            'continue')
         if done.returncode or not os.path.exists(decoded):
             reason = (done.stderr.strip().splitlines() or ['no reason given'])[-1]
             return [Made(clip.source, problem='unreadable audio', detail=reason)
@@ -283,7 +284,7 @@ def _whole(clip: Clip) -> np.ndarray:
     """Read any recording as int16 [n] at 16 kHz."""
     samples, notes = audio.read_with_notes(clip.source)
     if audio.TRUNCATED in notes:
-        raise _CutShortError(f'{len(samples) / SAMPLE_RATE:.2f} s are there')
+        raise _CutShortError(f'only {len(samples) / SAMPLE_RATE:.2f} s are there')
     return samples
 
 

@@ -61,9 +61,9 @@ def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int =
             failures = 0 if have > furthest else failures + 1
             furthest = max(furthest, have)
             if failures >= tries:
-                raise UserError(f'{url}: {e}, {tries} times in a row after {have:,} bytes: run '
-                                'again to go on from there, or give another --url') from e
-            log.warn(f'{url}: {e} after {have:,} bytes, trying again')
+                raise UserError(f'{url}: {e} {tries} times in a row, after {have:,} bytes: run '
+                                'again to resume, or pass another --url') from e
+            log.warn(f'{url}: {e} after {have:,} bytes; retrying')
             time.sleep(pause_secs * 2 ** failures)
     _finish(url, part, path, sha256)
 
@@ -105,8 +105,8 @@ def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> 
     except urllib.error.URLError as e:
         if isinstance(e.reason, (TimeoutError, ConnectionResetError)):
             raise Interrupted(_why(e.reason)) from e
-        raise UserError(f'{url}: {e.reason}: is the network up, is the address right? A file '
-                        f'fetched by other means goes to {path}') from e
+        raise UserError(f'{url}: {e.reason}: check the network and the address, or put the '
+                        f'file at {path} yourself') from e
     if total and part.stat().st_size < total:
         raise Interrupted('the connection was cut off')
 
@@ -120,21 +120,21 @@ def _http_error(url: str, e: urllib.error.HTTPError, part: Path, have: int) -> N
         if e.headers.get('Content-Range') == f'bytes */{have}':
             return
         part.unlink()
-        raise Interrupted('the file at the server has changed') from e
+        raise Interrupted('the file on the server has changed') from e
     if e.code in PASSING:
         raise Interrupted(f'the server answered {e.code} {e.reason}') from e
-    raise UserError(f'{url}: the server answered {e.code} {e.reason}: give another address with '
+    raise UserError(f'{url}: the server answered {e.code} {e.reason}: pass another address with '
                     '--url, or put the file into the folder yourself') from e
 
 
 def _check_size(url: str, path: Path, size: int, total: int, have: int) -> None:
     if size and total and total != size:
-        raise UserError(f'{url}: the server has {total:,} bytes, {size:,} were expected: the file '
-                        'has changed there; give another address with --url')
+        raise UserError(f'{url}: the server has {total:,} bytes, expected {size:,}: the file has '
+                        'changed there; pass another address with --url')
     free = shutil.disk_usage(path.parent).free
     if total - have > free:
         raise UserError(f'{path.parent}: {free:,} bytes free, {path.name} needs '
-                        f'{total - have:,} more: free some, or choose another folder')
+                        f'{total - have:,} more: free some space or choose another folder')
 
 
 def _copy(url: str, response: http.client.HTTPResponse, part: Path, path: Path, mode: str,
@@ -144,7 +144,7 @@ def _copy(url: str, response: http.client.HTTPResponse, part: Path, path: Path, 
     if not have and block and not block.startswith(magic[:len(block)]):
         what = 'a web page' if b'<html' in block[:1000].lower() else repr(block[:20])
         raise UserError(f'{url}: expected a {path.suffix} file, the server sent {what}: open the '
-                        'address in a browser, or give another with --url')
+                        'address in a browser, or pass another with --url')
     with open(part, mode) as f, progress(total=total or None, label=path.name) as bar:
         bar.update(have)
         try:
@@ -154,8 +154,8 @@ def _copy(url: str, response: http.client.HTTPResponse, part: Path, path: Path, 
                 block = response.read1(CHUNK)
         except OSError as e:
             if e.errno == errno.ENOSPC:
-                raise UserError(f'{part}: the disk is full: free some space and run again, the '
-                                'download goes on from there') from e
+                raise UserError(f'{part}: the disk is full: free some space and run again to '
+                                'resume the download') from e
             raise
 
 
@@ -163,8 +163,8 @@ def _finish(url: str, part: Path, path: Path, sha256: str) -> None:
     digest = sha256_of(part)
     if sha256 and digest != sha256:
         part.unlink()
-        raise UserError(f'{url}: SHA-256 is {digest}, expected {sha256}: the file was thrown '
-                        'away, run again or give another address with --url')
+        raise UserError(f'{url}: SHA-256 is {digest}, expected {sha256}: the file was '
+                        'deleted; run again, or pass another address with --url')
     checksum_file(path).write_text(f'{digest}  {path.name}\n')
     os.replace(part, path)
     part.with_name(part.name + '.tag').unlink(missing_ok=True)
@@ -200,7 +200,7 @@ def verify(path: Path, record: Path, sha256: str = '') -> None:
     expected = sha256 or (record.read_text().split()[0] if record.exists() else '')
     digest = sha256_of(path)
     if expected and digest != expected:
-        source = 'published' if sha256 else f'recorded in {record}'
+        source = 'the published one' if sha256 else f'the one in {record}'
         raise UserError(f'{path}: SHA-256 is {digest}, {source} is {expected}: delete the file to '
                         'download it again' + ('' if sha256 else ', or the record to accept the '
                                                'file as it is'))

@@ -51,13 +51,13 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
         try:
             _Import(facts, options).run()
         except KeyboardInterrupt:
-            log.warn('interrupted: run the same command again to go on from here')
+            log.warn('interrupted: run the same command to resume')
             raise
         except OSError as e:
             if e.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             raise UserError(f'{options.folder}: the disk is full: free some space and run the '
-                            'same command again to go on from here') from e
+                            'same command to resume') from e
 
     errors.run(work)
 
@@ -66,31 +66,32 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
            ) -> argparse.Namespace:
     p = argparse.ArgumentParser(description=card,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('folder', type=Path, nargs='?', help='where the corpus is or is to be put; CSVs '
-                   'go there (or the archive: then beside it, or to --target_dir)')
-    p.add_argument('-t', '--target_dir', type=Path, metavar='FOLDER', help='the same')
-    p.add_argument('--splits', default='', help='comma-separated, default: all')
+    p.add_argument('folder', type=Path, nargs='?', help='where the corpus is, or will be put; CSVs '
+                   'go there (or its archive: CSVs go beside it, or to --target_dir)')
+    p.add_argument('-t', '--target_dir', type=Path, metavar='FOLDER', help='same as folder')
+    p.add_argument('--splits', default='', help='comma-separated (default: all)')
     p.add_argument('--limit', type=int, default=0, help='only the first N clips of each split')
-    p.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (%(default)s)')
+    p.add_argument('--jobs', type=int, default=os.cpu_count() or 1,
+                   help='number of processes (default: %(default)s)')
     p.add_argument('--url', action='append', default=[], help='another address or local file of '
-                   'the archive; ending in / the folder that holds the archives; repeatable')
+                   'the archive; with / at the end: folder of the archives; repeatable')
     p.add_argument('--max_seconds', type=float, default=MAX_SECS,
-                   help='leave out longer clips, 0 = keep all (%(default)g)')
+                   help='leave out longer clips; 0: keep all (default: %(default)g)')
     p.add_argument('--filter_alphabet', metavar='FILE',
-                   help='leave out clips whose transcript has characters that FILE lacks')
+                   help='leave out clips whose transcript has characters missing from FILE')
     p.add_argument('--normalize', action='store_true',
-                   help='replace letters with diacritics by their base letters')
+                   help='reduce letters with diacritics to their base letters')
     p.add_argument('--validate_label_locale', metavar='FILE', help='Python file whose '
                    'validate_label(text) cleans a transcript, or returns None to leave it out')
-    p.add_argument('--dry_run', action='store_true', help='fetch and write nothing: say what '
-                   'would be done')
+    p.add_argument('--dry_run', action='store_true', help='fetch and write nothing, only say '
+                   'what would be done')
     p.add_argument('--json', action='store_true', help='report as JSON')
     add_arguments(p)
     options = p.parse_args()
     if options.limit < 0 or options.jobs < 1 or options.max_seconds < 0:
         p.error('--limit and --max_seconds must not be negative, --jobs must be positive')
     if not (options.folder or options.target_dir):
-        p.error('give the folder of the corpus')
+        p.error('the folder of the corpus is missing')
     if options.folder and options.folder.is_file():
         options.url.append(str(options.folder))
         options.folder = options.folder.parent
@@ -109,8 +110,8 @@ class _Import:
         self.splits = asked or corpus.splits
         known = corpus.splits + corpus.more_splits
         if unknown := set(self.splits) - set(known):
-            raise UserError(f"--splits: {', '.join(sorted(unknown))} is no split of "
-                            f"{corpus.name}: choose from {', '.join(known)}")
+            raise UserError(f"--splits {','.join(sorted(unknown))}: not among the splits of "
+                            f"{corpus.name}; choose from {', '.join(known)}")
         self.alphabet = Alphabet.load(options.filter_alphabet) if options.filter_alphabet else None
         self.validate = _load_validator(options.validate_label_locale)
 
@@ -133,7 +134,7 @@ class _Import:
         if not self.options.dry_run:
             self.corpus.finish(self.folder, tallies)
         if not any(tally.clips for tally in tallies.values()):
-            raise UserError(f'{self.corpus.name}: every clip was left out, see above')
+            raise UserError(f'{self.corpus.name}: every clip was left out; see above')
 
     def import_split(self, split: str) -> Tally:
         """Make the WAVs and the CSV of one split."""
@@ -296,8 +297,8 @@ def _load_validator(path: str | None) -> Callable[[str], str | None] | None:
     if not path:
         return None
     if not os.path.isfile(path):
-        raise UserError(f'--validate_label_locale: no file {path!r}: give a Python file that '
-                        'defines validate_label(text)')
+        raise UserError(f'--validate_label_locale {path!r}: no such file; expected a Python '
+                        'file that defines validate_label(text)')
     names: dict[str, Any] = {'__name__': 'validate_label_locale', '__file__': path}
     try:
         exec(compile(Path(path).read_bytes(), path, 'exec'), names)  # no bytecode beside it
@@ -316,6 +317,6 @@ def _report(tallies: dict[str, Tally], dry_run: bool) -> None:
         for reason, n in tally.dropped.most_common():
             print(f"{'':<18} {n:>8,} dropped {tally.dropped_secs[reason] / 3600:7.2f} h  {reason}")
         if tally.missing:
-            print(f"{'':<18} characters that the alphabet lacks, in so many transcripts: "
+            print(f"{'':<18} characters missing from the alphabet (transcripts affected): "
                   + ' '.join(f'{char!r} {n:,}' for char, n in tally.missing.most_common(30)))
     sys.stdout.flush()

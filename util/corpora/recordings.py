@@ -124,7 +124,7 @@ def read_table(path: Path, audio: list[Path], columns: dict[str, str]) -> Iterat
         return
     for use, name in columns.items():
         if name and name not in names:
-            raise UserError(f"{path}: has no column {name!r} for {use}; it has {', '.join(names)}")
+            raise UserError(f"{path}: no column {name!r} for {use}; it has {', '.join(names)}")
     if not columns.get('audio'):
         which['audio'] = max(names, key=lambda n: (hits[n], n == which['audio']))
     if not which['text']:
@@ -145,7 +145,7 @@ def _rows(path: Path, resolve: Callable[[str], Path | None]) -> list[dict[str, s
         try:
             objects = [json.loads(line) for line in text.splitlines() if line.strip()]
         except json.JSONDecodeError as e:
-            raise UserError(f'{path}: not JSON lines ({e}): one object a line is expected') from e
+            raise UserError(f'{path}: not JSON lines ({e}): expected one object per line') from e
         keys = dict.fromkeys(key for o in objects if isinstance(o, dict) for key in o)
         return [{key: '' if o.get(key) is None else str(o[key]) for key in keys} for o in objects
                 if isinstance(o, dict)]

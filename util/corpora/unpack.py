@@ -64,7 +64,7 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
                 target = _target(archive, folder, member.name)
                 if count > MEMBERS or total + member.size > limit:
                     raise UserError(f'{archive}: unpacks to more than {limit:,} bytes or '
-                                    f'{MEMBERS:,} files: this is no speech corpus; refused')
+                                    f'{MEMBERS:,} files: refused, no speech corpus is that large')
                 if member.kind == 'folder':
                     target.mkdir(parents=True, exist_ok=True)
                 elif member.kind == 'file':
@@ -75,18 +75,18 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
                 bar.update(source.position - bar.count)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError,
             NotImplementedError, RuntimeError) as e:
-        raise UserError(f'{archive}: damaged or cut off ({e}): delete it and run again to '
+        raise UserError(f'{archive}: damaged or truncated ({e}): delete it and run again to '
                         'download it') from e
     except OSError as e:
         if e.errno == errno.ENOSPC:
-            raise UserError(f'{folder}: the disk is full: free some space and run again, '
-                            'unpacking goes on from there') from e
+            raise UserError(f'{folder}: the disk is full: free some space and run again to '
+                            'continue unpacking') from e
         if e.filename is None:  # gzip and bz2 say "damaged" by OSError
-            raise UserError(f'{archive}: damaged or cut off ({e}): delete it and run again to '
+            raise UserError(f'{archive}: damaged or truncated ({e}): delete it and run again to '
                             'download it') from e
         raise
     if others:
-        log.warn(f'{archive.name}: {others} links or devices were left out')
+        log.warn(f'{archive.name}: left out {others} links or devices')
     return files
 
 
@@ -94,8 +94,8 @@ def _target(archive: Path, folder: Path, name: str) -> Path:
     path = PurePosixPath(name)
     if path.is_absolute() or '..' in path.parts or '\0' in name or '\\' in name or (
             len(name) > 1 and name[1] == ':'):
-        raise UserError(f'{archive}: holds the path {name!r}, which leads out of the folder: '
-                        'refused, this archive is not to be trusted')
+        raise UserError(f'{archive}: contains the path {name!r}, which leads out of the folder: '
+                        'refused, the archive cannot be trusted')
     return folder / path
 
 

@@ -44,7 +44,7 @@ class BatchPlan:
     def __post_init__(self) -> None:
         object.__setattr__(self, 'lengths', np.asarray(self.lengths, np.int64))
         if self.batch_size < 1:
-            raise ValueError(f'batch size {self.batch_size}: at least 1 is needed')
+            raise ValueError(f'batch size {self.batch_size}: expected at least 1')
         object.__setattr__(self, '_by_length', np.argsort(self.lengths, kind='stable'))
 
     def __len__(self) -> int:

@@ -159,7 +159,7 @@ def _objection(utterance: Utterance, steps: int, n_samples: int, alphabet: Alpha
     """Return (kind, reason) not to use an utterance, empty if there is none."""
     wav, text = utterance.wav, utterance.transcript
     if n_samples == 0:
-        return SILENT, f'{wav} holds no samples'
+        return SILENT, f'{wav} contains no samples'
     if not text:
         return EMPTY, f'{wav}: the transcript is empty'
     missing = alphabet.missing(text)
@@ -198,18 +198,18 @@ def check_sets(sets: Mapping[str, Sequence[Utterance]], alphabet: Alphabet,
             log.warn(offender)
         if len(result.left_out) > NAMED:
             csvs = ' '.join(sorted({u.csv for u in utterances}))
-            log.warn(f'... and {len(result.left_out) - NAMED} more: bin/check_data.py {csvs}')
+            log.warn(f'... and {len(result.left_out) - NAMED} more: see bin/check_data.py {csvs}')
         for note, wavs in sorted(result.notes.items()):
             log.warn(f'{name}: {wavs[0]} {note}' + more(wavs))
         log.info(f'{name}: {result.summary}')
     for name, result in results.items():
         if not result.usable:
-            raise UserError(f'{name}: of {_utterances(result.count)} none can be used'
+            raise UserError(f'{name}: none of {_utterances(result.count)} can be used'
                             + (f'; the first: {result.left_out[0]}' if result.left_out else ''))
     left_out = sum(len(result.left_out) for result in results.values())
     if strict and left_out:
         raise UserError(f'{_utterances(left_out)} cannot be used and --strict was given: '
-                        'mend or remove the rows named above')
+                        'fix or remove the rows named above')
     return results
 
 

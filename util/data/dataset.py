@@ -67,7 +67,7 @@ def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabe
     source = _Source(utterances, alphabet, settings, cache)
     rest = list(plan[start:])
     if not rest:
-        raise ValueError(f'no batch is left: the plan has {len(plan)}, {start} are passed over')
+        raise ValueError(f'no batch is left: the plan has {len(plan)}, {start} are skipped')
     flat = np.concatenate(rest).astype(np.int32)
     indices = tf.RaggedTensor.from_row_lengths(flat, [len(batch) for batch in rest])
     in_memory = all(cache.in_memory(utterances[i].wav) for i in flat)

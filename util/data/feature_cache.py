@@ -97,4 +97,4 @@ class FeatureCache:
                 already, self.folder = not self.folder, ''
             if not already:  # said once, though several threads may find out
                 log.warn(f'feature cache {folder!r} cannot be written ({e.strerror}): '
-                         'going on without it')
+                         'continuing without it')

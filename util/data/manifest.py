@@ -54,8 +54,8 @@ def read_csvs(paths: Iterable[str], limit: int = 0) -> list[Utterance]:
             break
         found += _read_csv(path)
     if not found:
-        raise UserError(f'{", ".join(paths) or "no CSV"}: no utterance in it; '
-                        f'rows follow the header line {",".join(COLUMNS)}')
+        raise UserError(f'{", ".join(paths) or "no CSV"}: no utterances; '
+                        f'expected rows after the header line {",".join(COLUMNS)}')
     return found[:limit] if limit else found
 
 
@@ -85,11 +85,11 @@ def _table(path: str) -> Any:
         return pd.read_csv(path, header=None, dtype=str, na_filter=False, encoding='utf-8-sig',
                            skip_blank_lines=False)
     except pd.errors.EmptyDataError:
-        raise UserError(f'{path}: the file is empty; it should begin with the line '
+        raise UserError(f'{path}: the file is empty; expected it to begin with the line '
                         f'{",".join(COLUMNS)}') from None
     except pd.errors.ParserError as e:
         reason = str(e).removeprefix('Error tokenizing data. C error: ').strip()
-        raise UserError(f'{path}: {reason}; put cells that hold a comma or a quote between '
+        raise UserError(f'{path}: {reason}; put cells that contain commas or quotes in '
                         'double quotes') from e
     except UnicodeDecodeError as e:
         raise UserError(f'{path}:{_first_line_not_utf8(path)}: not UTF-8 text; convert the file, '
@@ -125,8 +125,8 @@ def _columns(path: str, header: list[str]) -> dict[str, int]:
                             'save the file with commas')
     absent = [name for name in ('wav_filename', 'transcript') if name not in column]
     found = ','.join(header)
-    raise UserError(f'{path}: no column {" and no column ".join(absent)}; the first line should be '
-                    f'{",".join(COLUMNS)} and is {found[:80]!r}')
+    raise UserError(f'{path}: no column {" and no column ".join(absent)}; expected the first line '
+                    f'{",".join(COLUMNS)}, found {found[:80]!r}')
 
 
 def _sizes(path: str, cells: Any) -> list[int]:
@@ -137,5 +137,5 @@ def _sizes(path: str, cells: Any) -> list[int]:
     wrong = numbers.isna() & (cells.str.strip() != '')
     if wrong.any():
         log.warn(f'{path}: wav_filesize is not a number in {wrong.sum()} rows, '
-                 f'{cells[wrong].iloc[0]!r} for one')
+                 f'such as {cells[wrong].iloc[0]!r}')
     return numbers.fillna(0).clip(0, 2**62).astype('int64').tolist()

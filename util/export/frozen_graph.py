@@ -87,8 +87,8 @@ def write_frozen_graph(
     """
     size = sum(array.nbytes for array in weights.values())
     if size > LARGEST_FILE:
-        raise UserError(f'a frozen graph of {size / 2**30:.1f} GiB is beyond the 2 GiB of the '
-                        f'format: n_hidden {geometry.n_hidden} is too large for this export')
+        raise UserError(f'a frozen graph of {size / 2**30:.1f} GiB exceeds the format\'s limit '
+                        f'of 2 GiB: n_hidden {geometry.n_hidden} is too large for this export')
     shapes = {name: array.shape for name, array in weights.items()}
     metadata = {**standard_metadata(geometry, settings), **constants}
     graph = describe(shapes, geometry, settings, metadata, n_steps)

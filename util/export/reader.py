@@ -30,11 +30,11 @@ class ExportedModel:
         except OSError as e:
             raise UserError(f"model '{path}' cannot be read ({e.strerror})") from e
         except Exception as e:  # protobuf's DecodeError, whichever implementation raises it
-            raise UserError(f"model '{path}' is no GraphDef: give an exported .pb file") from e
+            raise UserError(f"model '{path}' is not a GraphDef: pass an exported .pb file") from e
         nodes = {node.name: node for node in definition.node}
         for name in ('input_node', 'input_lengths', 'logits', 'metadata_version'):
             if name not in nodes:
-                raise UserError(f"model '{path}' has no node '{name}': give an exported .pb file")
+                raise UserError(f"model '{path}' has no node '{name}': pass an exported .pb file")
         self.metadata: dict[str, Any] = {
             name.removeprefix('metadata_'): tf.make_ndarray(node.attr['value'].tensor).flat[0]
             for name, node in nodes.items()

@@ -33,7 +33,7 @@ def check_tflite(geometry: Geometry) -> None:
     """Raise a UserError if this network has no TensorFlow Lite form."""
     if geometry.bidirectional:
         raise UserError('--export_tflite needs a network that streams: train with '
-                        '--nobidirectional, or leave the flag out')
+                        '--nobidirectional, or omit the flag')
 
 
 def write_tflite(

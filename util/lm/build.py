@@ -42,8 +42,8 @@ def open_text(path: str) -> Iterator[str]:
                     seen = raw.tell()
     except (OSError, EOFError) as e:
         reason = getattr(e, 'strerror', None) or e
-        raise UserError(f'text {path!r} cannot be read ({reason}): give a text file with a '
-                        'sentence a line, plain or .gz') from e
+        raise UserError(f'text {path!r} cannot be read ({reason}): pass a text file with one '
+                        'sentence per line, plain or .gz') from e
 
 
 class Spelling:
@@ -109,10 +109,10 @@ class Spelling:
         """Say what was lost."""
         if self.unspelt:
             log.info(f'{self.unspelt} of {self.words} words cannot be spelled with the alphabet '
-                     f'(the first: {self.example!r}); lines were cut there.')
+                     f'(the first: {self.example!r}); lines were split there.')
         if self.lines_rejected:
-            log.info(f'{self.lines_rejected} lines left out: symbols that nobody can read aloud, '
-                     'or nothing to say.')
+            log.info(f'{self.lines_rejected} lines left out: symbols that cannot be read aloud, or '
+                     'no words.')
 
 
 def write_lines(lines: Iterable[str], path: str, compress: bool = False) -> Counter[str]:
@@ -138,7 +138,7 @@ def save_vocabulary(counts: Counter[str], top_k: int, path: str) -> list[str]:
         f.writelines(word + '\n' for word, _ in ranked)
     total, kept = sum(counts.values()), sum(count for _, count in ranked)
     log.info(f'Vocabulary: {len(ranked)} of {len(counts)} different words, '
-             f'{100 * kept / max(total, 1):.2f} % of the {total} words of the text.')
+             f'{100 * kept / max(total, 1):.2f} % of the {total} words in the text.')
     return [word for word, _ in ranked]
 
 
@@ -165,10 +165,10 @@ def estimate(text: str, arpa: str, order: int, prune: Sequence[int], memory: str
         DiscountsUnknown: `fallback` is False and the text is too small.
     """
     if not 2 <= order <= MAX_ORDER:
-        raise UserError(f'n-grams of order {order}: 2 to {MAX_ORDER} are supported')
+        raise UserError(f'n-grams of order {order}: expected 2 to {MAX_ORDER}')
     if len(prune) > order or list(prune) != sorted(prune):
-        raise UserError(f'pruning by {" ".join(map(str, prune))}: at most {order} counts, none '
-                        'smaller than the one before it, are expected')
+        raise UserError(f'pruning by {" ".join(map(str, prune))}: expected at most {order} '
+                        'counts, none smaller than the one before it')
     command = [find_tool('lmplz', kenlm_bins), '--order', str(order), '--text', text,
                '--arpa', arpa, '--memory', memory, '--temp_prefix', os.path.join(work, ''),
                '--skip_symbols']

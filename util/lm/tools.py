@@ -87,7 +87,7 @@ def find_tool(name: str, kenlm_bins: str = '') -> str:
         path = os.path.join(kenlm_bins, name)
         if not os.access(path, os.X_OK):
             raise UserError(f'{path!r} is not a program: --kenlm_bins is the folder of '
-                            'lmplz, build_binary and filter (leave it out to have them built)')
+                            'lmplz, build_binary and filter (omit it to have them built)')
         return path
     path = tool_path(name)
     if not os.access(path, os.X_OK):
@@ -101,7 +101,7 @@ def build_tool(name: str) -> None:
     if name in ('lmplz', 'filter'):
         check_boost(name)
     kenlm = kenlm_source(cache_folder())
-    log.info(f'Building {name} into {cache_folder()}; this happens once.')
+    log.info(f'Building {name} into {cache_folder()}; this happens only once.')
     if name == OURS:
         build_over_scorer(glob(os.path.join(NATIVE, 'scorer', OURS + '.cc')), tool_path(name))
         return
@@ -150,7 +150,7 @@ def find_compiler(name: str) -> str:
     """Return the C++ compiler: $CXX, g++ or c++."""
     compiler = os.environ.get('CXX') or shutil.which('g++') or shutil.which('c++')
     if not compiler:
-        raise MissingToolError(f'{name} is built on first use and no C++ compiler is there: '
+        raise MissingToolError(f'{name} is built on first use, which needs a C++ compiler: '
                                'install one (Debian, Ubuntu: apt-get install g++)')
     return compiler
 
@@ -194,7 +194,7 @@ def check_boost(name: str) -> None:
         done = subprocess.run([find_compiler(name), '-w', source, '-o', os.path.join(work, 'a.out'),
                                *BOOST_LIBRARIES, '-lpthread'], capture_output=True)
     if done.returncode:
-        raise MissingToolError(f"{name} is built on first use and needs Boost's headers and "
+        raise MissingToolError(f"{name} is built on first use, which needs Boost's headers and "
                                'libraries: install them (Debian, Ubuntu: apt-get install '
                                f'{BOOST_PACKAGES})')
 

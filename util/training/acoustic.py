@@ -49,7 +49,7 @@ class CheckpointAcoustics:
 
         checkpoint = checkpoints.newest(folder, 'best_dev') or checkpoints.newest(folder)
         if checkpoint is None:
-            raise UserError(f'no checkpoint in {folder!r}: train first, or give an exported '
+            raise UserError(f'no checkpoint in {folder!r}: train first, or pass an exported '
                             'model with --model')
         stored = checkpoint.state['settings']
         geometry = Geometry(**{field.name: stored[field.name]

@@ -53,7 +53,7 @@ def read(prefix: str) -> Checkpoint:
         reader = tf.train.load_checkpoint(prefix)
         names = list(reader.get_variable_to_shape_map())
         if STATE not in names:
-            raise ValueError(f"'{prefix}' holds no '{STATE}': not written by this trainer")
+            raise ValueError(f"'{prefix}' contains no '{STATE}': not written by this trainer")
         tensors = {name: reader.get_tensor(name) for name in names}
         state = json.loads(tensors.pop(STATE).decode())
     except (tf.errors.OpError, json.JSONDecodeError, RuntimeError, IndexError) as error:
@@ -77,7 +77,7 @@ def newest(folder: str, name: str = 'model') -> Checkpoint | None:
         try:
             return read(prefix)
         except ValueError as error:
-            log.warn(f'checkpoint {error}: trying the one before')
+            log.warn(f'checkpoint {error}; falling back to the previous one')
     return None
 
 
@@ -103,7 +103,7 @@ def set_aside(folder: str, step: int) -> None:
     for name in names:
         with contextlib.suppress(FileNotFoundError):
             os.replace(os.path.join(folder, name), os.path.join(aside, name))
-    log.warn(f"'{folder}' has checkpoints of later steps than {step}: they are in '{aside}' now")
+    log.warn(f"moved checkpoints newer than step {step} from '{folder}' to '{aside}'")
 
 
 class Saver:
@@ -176,7 +176,7 @@ class Saver:
                         os.remove(old + part)
             self.failure = ''
         except (OSError, tf.errors.OpError) as error:
-            self.failure = (f"checkpoint '{name}-{step}' was not saved in '{self._folder}': "
+            self.failure = (f"checkpoint '{name}-{step}' could not be saved in '{self._folder}': "
                             f'{errors.reason(error)}')
             log.warn(self.failure)
         finally:
@@ -237,11 +237,11 @@ def load(checkpoint: Checkpoint, shape: dict, variables: dict[str, tf.Variable])
     for name, stored, wanted in differences(checkpoint, shape):
         if name == 'alphabet':
             lost, new = set(stored) - set(wanted), set(wanted) - set(stored)
-            difference = (f'only there: {sorted(lost)}, only here: {sorted(new)}' if lost or new
-                          else 'the same ones in another order')
+            difference = (f'only there: {sorted(lost)}; only here: {sorted(new)}' if lost or new
+                          else 'the same labels in a different order')
             raise UserError(
                 f"checkpoint '{checkpoint.path}' has an alphabet of {len(stored)} labels, "
-                f'the flags one of {len(wanted)}; {difference}: pass the same '
+                f'the flags give one of {len(wanted)}; {difference}: pass the same '
                 '--alphabet_config_path or another --checkpoint_dir')
         raise UserError(f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say "
                         f'{wanted}: pass {flag_for(name, stored)} or another --checkpoint_dir')
@@ -270,8 +270,8 @@ def assign(checkpoint: Checkpoint, variables: dict[str, tf.Variable],
         if tuple(value.shape) != tuple(variable.shape):
             raise UserError(
                 f"checkpoint '{checkpoint.path}' has '{name}' of shape {list(value.shape)}, the "
-                f'flags ask for {variable.shape.as_list()}: pass the flags it was trained with or '
-                'another --checkpoint_dir')
+                f'flags ask for {variable.shape.as_list()}: pass the flags it was trained with, '
+                'or another --checkpoint_dir')
         variable.assign(value)
 
 

@@ -56,9 +56,9 @@ class BeamSearch:
         if ds_ctcdecoder is None:
             if settings.scorer_path:
                 raise UserError('--scorer_path needs the native decoder, which is not '
-                                'installed: pip install . in the folder of DeepSpeech.py')
-            log.warn("the native decoder is not installed (pip install .): TensorFlow's beam "
-                     'search is used, which is slower')
+                                'installed: run `pip install .` in the folder of DeepSpeech.py')
+            log.warn("the native decoder is not installed (pip install .): using TensorFlow's "
+                     'beam search, which is slower')
             return
         self._native_alphabet = (
             ds_ctcdecoder.UTF8Alphabet() if alphabet.bytes_mode

@@ -47,9 +47,9 @@ class Watch:
         guilty = index[suspect & (index >= 0)]
         if len(guilty):
             names = ', '.join(self._utterances[i].wav for i in guilty)
-            log.warn(f'step {step}: loss {loss:g}, gradient {norm:g}: not learnt from this batch, '
-                     f'look at {names}')
+            log.warn(f'step {step}: batch skipped (loss {loss:g}, gradient norm {norm:g}); '
+                     f'check {names}')
         if self._in_a_row == PATIENCE:
             raise UserError('three batches in a row gave no finite loss: the training has '
-                            'diverged, go on from an earlier checkpoint with a lower '
+                            'diverged; resume from an earlier checkpoint with a lower '
                             f'--learning_rate (now {rate:g}) or with --max_grad_norm')

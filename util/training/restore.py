@@ -42,9 +42,9 @@ class LoadSettings:
     def how_to_go_on(self) -> str:
         """Return how to go on after an interrupt, for the user."""
         if not self.keeping:
-            return 'nothing was saved, because of --max_to_keep 0'
+            return 'nothing was saved (--max_to_keep 0)'
         same = self.train == 'auto' or (self.train == 'last' and self.load_dir == self.save_dir)
-        return f"the same command {'' if same else 'with --load_train auto '}goes on from here"
+        return f"run the same command {'' if same else 'with --load_train auto '}to resume"
 
 
 def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Variable],
@@ -77,12 +77,12 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     if not checkpoint and load in ('last', 'best'):
         raise UserError(f"--load_train {load}: no checkpoint in '{folder}'")
     if not checkpoint and load == 'auto' and checkpoints.kept(folder):
-        raise UserError(f"no checkpoint in '{folder}' can be read: --load_train init begins "
-                        'anew and sets them aside')
+        raise UserError(f"no checkpoint in '{folder}' can be read: --load_train init starts "
+                        'afresh and moves them aside')
     if not checkpoint and dropping:
-        raise UserError(f'--drop_source_layers {dropping} takes the other layers from a '
-                        + ('checkpoint, and --load_train init loads none' if load == 'init'
-                           else f"checkpoint, and there is none in '{folder}': pass another "
+        raise UserError(f'--drop_source_layers {dropping} keeps the other layers of a '
+                        + ('checkpoint, but --load_train init loads none' if load == 'init'
+                           else f"checkpoint, but there is none in '{folder}': pass another "
                                 '--load_checkpoint_dir'))
     if not checkpoint and load == 'auto' and folder != settings.save_dir:
         log.warn(f"no checkpoint in '{folder}': the training begins anew")
@@ -91,14 +91,14 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     elif checkpoint:
         checkpoints.load(checkpoint, shape, variables)
         state = checkpoint.state
-        log.info(f"Going on from '{checkpoint.path}': epoch {state['epoch']}, "
+        log.info(f"Resuming from '{checkpoint.path}': epoch {state['epoch']}, "
                  f"step {state['step']}")
     goes_on = checkpoint and folder == settings.save_dir and load != 'best'
     if settings.keeping and not goes_on:
         checkpoints.set_aside(settings.save_dir, state.get('step', 0))
     if state.get('position') and state.get('plan') != plan.fingerprint(state['epoch']):
-        log.warn(f"Epoch {state['epoch']} begins anew: its batches are not those of the "
-                 'checkpoint (other data, --train_batch_size, --random_seed or order)')
+        log.warn(f"Epoch {state['epoch']} starts over: its batches differ from the "
+                 "checkpoint's (other data, --train_batch_size, --random_seed or order)")
         state = {**state, 'position': 0, 'epoch_loss': 0.0, 'epoch_utterances': 0}
     return state
 
@@ -116,11 +116,11 @@ def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str
         other = f"checkpoint '{checkpoint.path}' has {name}={stored}, flags say {wanted}"
         flag = checkpoints.flag_for(name, stored)
         if name in _SHAPING:
-            raise UserError(f'{other}: the layers kept do not fit, pass {flag} or another '
+            raise UserError(f'{other}: the kept layers do not fit; pass {flag} or another '
                             '--load_checkpoint_dir')
-        log.warn(f'{other}: the layers kept have learnt from the former, {flag} keeps to it')
+        log.warn(f'{other}: the kept layers were trained with {stored}; pass {flag} to match')
     checkpoints.assign(checkpoint, weights, skip=dropped)
-    log.info(f"Loaded '{checkpoint.path}' but for {', '.join(dropped)}")
+    log.info(f"Loaded '{checkpoint.path}' except {', '.join(dropped)}")
 
 
 def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Variable]) -> int:
@@ -140,5 +140,5 @@ def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Va
             checkpoints.load(checkpoint, shape, weights)
             log.info(f"Loaded '{checkpoint.path}'")
             return checkpoint.state['epoch']
-    raise UserError(f"no checkpoint to evaluate in '{settings.evaluate_dir}': train first or "
+    raise UserError(f"no checkpoint to evaluate in '{settings.evaluate_dir}': train first, or "
                     'pass another --checkpoint_dir')

@@ -51,7 +51,7 @@ def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
         count = since_improvement(losses, settings.min_delta)
         if count < settings.epochs:
             return ''
-        return f'no improvement by {settings.min_delta:g} in {count} validations'
+        return f'no improvement of {settings.min_delta:g} or more in {count} validations'
     window = max(settings.window, 3)
     if len(losses) < window:
         return ''
@@ -60,8 +60,8 @@ def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
     most, mean = max(earlier), statistics.fmean(earlier)
     std = statistics.pstdev(earlier) if math.isfinite(most) else math.inf
     if last > most or (abs(last - mean) < settings.mean_threshold and std < settings.std_threshold):
-        return (f'validation loss {losses[-1]:f}, before it maximum {most:f}, mean {mean:f}, '
-                f'standard deviation {std:f}')
+        return (f'validation loss {losses[-1]:f}; of earlier losses: maximum {most:f}, '
+                f'mean {mean:f}, standard deviation {std:f}')
     return ''
 
 

@@ -95,7 +95,7 @@ class Summaries:
                     file.write(json.dumps(row) + '\n')
             except OSError as error:
                 log.warn(f"'{self._metrics_file}' cannot be written ({errors.reason(error)}): "
-                         'going on without it')
+                         'continuing without it')
                 self._metrics_file = ''
 
     @contextlib.contextmanager
@@ -108,7 +108,7 @@ class Summaries:
             self._writer.flush()
         except (OSError, tf.errors.OpError) as error:
             log.warn(f"summaries cannot be written in '{self._settings.folder}' "
-                     f'({errors.reason(error)}): going on without them')
+                     f'({errors.reason(error)}): continuing without them')
             self._writer = None
 
     def _profile(self) -> None:
