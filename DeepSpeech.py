@@ -44,7 +44,7 @@ flag('fulltrace', False, '', 'add histograms and a profile of the first steps to
 flag.group('Audio and features')
 flag('audio_sample_rate', 16000, '>= 1000, <= 768000', 'Hz; audio at other rates is resampled')
 flag('feature_type', '', '2017|0.9.3', 'default: 2017; with --nobidirectional: 0.9.3')
-flag('feature_win_len', 0, '>= 0', 'window length in ms; 0: 25 for 2017, 32 for 0.9.3')
+flag('feature_win_len', 0, '>= 0', 'window length in ms; 0: 25 or 32, by feature type')
 flag('feature_win_step', 0, '>= 0', 'ms from one window to the next; 0: 20')
 flag('feature_cache', '', '', 'folder that keeps computed features for later runs')
 flag('reverse_train', False, '', 'longest training utterance first')
@@ -590,7 +590,7 @@ class Trainer:
         if interrupted:
             return False
         if rate is None and not first:
-            raise UserError('train: none of the recordings can be read any longer')
+            raise UserError('train: none of the recordings can be read any more')
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
         log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} (' + pace(
@@ -701,7 +701,7 @@ def evaluate(run: Run, name: str, transcribe: Callable) -> list[Sample] | None:
         return None
     found = [row for rows in crew.gather(json.dumps(found).encode()) for row in json.loads(rows)]
     if not found:
-        raise UserError(f'{name}: none of the recordings can be read any longer')
+        raise UserError(f'{name}: none of the recordings can be read any more')
     place = {index: i for i, index in enumerate(np.concatenate(plan).tolist())}
     samples = []
     for index, text, loss in sorted(found, key=lambda row: place[row[0]]):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""List the characters of the transcripts in CSVs, with their counts: what the alphabet must hold.
+"""List the characters of the transcripts in CSVs, with counts: what the alphabet must contain.
 
     bin/check_characters.py train.csv dev.csv test.csv
     bin/check_characters.py -csv train.csv,dev.csv -alpha > alphabet.txt
@@ -22,13 +22,13 @@ def arguments() -> argparse.Namespace:
     """Parse the command line; options with one dash are those of the tool of 0.9.3."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('csv', nargs='*', help='CSV files, also comma-separated')
-    p.add_argument('-csv', '--csv-files', default='', help='the same')
+    p.add_argument('csv', nargs='*', help='CSV files, separated by spaces or commas')
+    p.add_argument('-csv', '--csv-files', default='', help='the same, as an option')
     p.add_argument('-alpha', '--alphabet-format', action='store_true',
-                   help='print an alphabet file: a label a line')
+                   help='print an alphabet file, one label per line')
     p.add_argument('-unicode', '--unicode', action='store_true',
                    help='add code points and names')
-    p.add_argument('--json', action='store_true', help='character: count')
+    p.add_argument('--json', action='store_true', help='print one JSON object of character: count')
     options = p.parse_args()
     options.paths = [path for group in [*options.csv, options.csv_files]
                      for path in group.split(',') if path]

@@ -5,8 +5,8 @@
     bin/check_data.py --json data/train.csv | python3 -m json.tool
 
 Names what training would leave out, with line and reason, and odd files that are
-used all the same. Exit status: 0 a usable set in each CSV, 1 not (or, with
---strict, anything to be left out), 2 misuse.
+used nevertheless. Exit status: 0 each CSV has usable rows; 1 one has none (or, with
+--strict, anything would be left out); 2 misuse.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from util.errors import UserError
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('csv', nargs='+', help='wav_filename,wav_filesize,transcript')
+    parser.add_argument('csv', nargs='+', help='CSV of wav_filename,wav_filesize,transcript')
     parser.add_argument('--alphabet', default=os.path.join(ROOT, 'data', 'alphabet.txt'),
                         help='file with one label per line (default: data/alphabet.txt)')
     parser.add_argument('--bytes_output_mode', action='store_true',
-                        help='any UTF-8 text: the labels are bytes')
+                        help='labels are UTF-8 bytes, any text will do')
     parser.add_argument('--feature_type', choices=['2017', '0.9.3'], default='2017',
-                        help='decides how many time steps audio gives (default: 2017)')
+                        help='kind of features, which sets the time steps per clip (default: 2017)')
     parser.add_argument('--audio_sample_rate', type=int, default=16000, metavar='HZ',
-                        help='rate of the features; other audio is resampled (default: 16000)')
+                        help='sample rate; audio at other rates is resampled (default: 16000)')
     parser.add_argument('--feature_win_len', type=int, default=0, metavar='MS',
-                        help='window (default: that of the feature type, 25 or 32)')
+                        help='window length (default: 25 or 32, by feature type)')
     parser.add_argument('--feature_win_step', type=int, default=0, metavar='MS',
-                        help='time step (default: 20)')
+                        help='from one window to the next (default: 20)')
     parser.add_argument('--jobs', type=int, default=0, metavar='N',
-                        help='threads (default: four for each processor)')
+                        help='number of threads (default: four per processor)')
     parser.add_argument('--json', action='store_true', help='print one JSON object')
     parser.add_argument('--strict', action='store_true',
-                        help='status 1 if anything would be left out')
+                        help='exit with status 1 if anything would be left out')
     args = parser.parse_args()
     if args.jobs < 0:
-        parser.error(f'--jobs {args.jobs}: use 0 or more')
+        parser.error(f'--jobs {args.jobs}: expected 0 or more')
     if args.audio_sample_rate < 1000:
-        parser.error(f'--audio_sample_rate {args.audio_sample_rate}: use at least 1000 Hz')
+        parser.error(f'--audio_sample_rate {args.audio_sample_rate}: expected at least 1000 Hz')
     return args
 
 
@@ -104,7 +104,7 @@ def _print(csv: str, result: Any) -> None:
         print(left_out)
     for note, wavs in sorted(result.notes.items()):
         print(f'{csv}: {wavs[0]} {note}{more(wavs)}')
-    print(f'{csv}: {result.summary}' + ('' if result.usable else '; nothing can be used'))
+    print(f'{csv}: {result.summary}' + ('' if result.usable else '; none can be used'))
 
 
 if __name__ == '__main__':

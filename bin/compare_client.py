@@ -4,8 +4,8 @@
     ./DeepSpeech.py --test_files test.csv --test_output_file test.json --export_dir exported ...
     bin/compare_client.py exported/output_graph.pbmm test.json
 
-Prints one line: the word error rates of both over the same recordings, how many transcripts are
-the same, and the client's real-time factor. Exit status: 0 compared, 1 not, 2 misuse.
+Prints one line: the word error rates of both on the same recordings, the number of equal
+transcripts, and the client's real-time factor. Exit status: 0 compared, 1 failed, 2 misuse.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def compare(model_path: str, report_path: str) -> str:
     with open(report_path, encoding='utf-8') as file:
         samples = json.load(file)
     if not samples:
-        raise ValueError(f'{report_path} holds no utterance: run the test with --test_output_file')
+        raise ValueError(f'{report_path} has no utterances: run the test with --test_output_file')
     model = deepspeech.Model(model_path)
     words = trainer = client = same = n_samples = 0
     start = time.monotonic()
@@ -55,8 +55,8 @@ def main() -> None:
     """Read the command line, run the client beside the trainer, print what differs."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('model', help='output_graph.pbmm or .pb')
-    parser.add_argument('report', help='what --test_output_file wrote')
+    parser.add_argument('model', help='exported output_graph.pbmm or .pb')
+    parser.add_argument('report', help='JSON file written by --test_output_file')
     args = parser.parse_args()
     try:
         report = compare(args.model, args.report)

@@ -42,15 +42,15 @@ train_on() {
     shift 4
 
     if [ ! -f DeepSpeech.py ]; then
-        echo "E start this from the repository's root: bin/$(basename "$0")" >&2
+        echo "E run this from the root of the repository: bin/$(basename "$0")" >&2
         exit 2
     fi
     folder=$(corpus_folder "$corpus" "${train_csvs[0]}")
     for name in "${train_csvs[@]}" "${dev_csvs[@]}" "${test_csvs[@]}"; do
         if [ ! -f "$folder/$name" ]; then
             echo "E $folder/$name is missing: import the corpus with" \
-                "bin/import_$corpus.py $folder, or set COMPUTE_DATA_DIR to the" \
-                "folder it is in" >&2
+                "bin/import_$corpus.py $folder, or set COMPUTE_DATA_DIR to" \
+                "its folder" >&2
             exit 1
         fi
     done

@@ -53,8 +53,8 @@ def arguments() -> argparse.Namespace:
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('csv', nargs='+')
     p.add_argument('--speaker_pattern', type=re.compile, metavar='REGEX',
-                   help='its first group, found in the path, is the speaker')
-    p.add_argument('--plot', metavar='PNG', help='draw lengths, characters and rate of speech')
+                   help='its first group, matched in the path, is the speaker')
+    p.add_argument('--plot', metavar='PNG', help='draw lengths, characters and speakers')
     p.add_argument('--json', action='store_true', help='report as JSON')
     return p.parse_args()
 
@@ -73,7 +73,7 @@ def measure(utterances: list[Utterance], speaker_pattern: re.Pattern[str] | None
         secs = np.array(list(progress(pool.map(length, utterances), len(utterances), 'reading')))
     good = [u for u, s in zip(utterances, secs) if s > 0]
     if not good:
-        raise UserError(f'none of the {len(utterances)} recordings can be read: '
+        raise UserError(f'none of the {len(utterances)} recordings can be read; '
                         f'the first is {utterances[0].wav}')
     characters: Counter[str] = Counter()
     speakers: Counter[str] = Counter()
@@ -93,10 +93,10 @@ def report(stats: Stats) -> None:
     print(f'length: {secs.min():.2f} to {secs.max():.2f} s, median {np.median(secs):.2f} s, '
           f'mean {secs.mean():.2f} s')
     print(f'text: {stats.words:,} words, {stats.characters.total():,} characters of '
-          f'{len(stats.characters)} kinds, {stats.characters.total() / secs.sum():.1f} a second')
+          f'{len(stats.characters)} kinds, {stats.characters.total() / secs.sum():.1f} per second')
     if stats.speakers:
         most, clips = stats.speakers.most_common(1)[0]
-        print(f'speakers: {len(stats.speakers):,}, most of {most} ({clips:,} clips)')
+        print(f'speakers: {len(stats.speakers):,}, most clips: {most} ({clips:,})')
     counts, edges = np.histogram(secs, bins=min(20, max(1, len(secs))))
     for n, start, end in zip(counts, edges, edges[1:]):
         print(f"{start:7.2f} to {end:7.2f} s {n:8,} {'#' * round(40 * n / counts.max())}")
@@ -137,7 +137,7 @@ def main(options: argparse.Namespace) -> None:
         report(stats)
     if options.plot:
         plot(stats, len(utterances), options.plot)
-        log.info(f'drawn to {options.plot}')
+        log.info(f'Plot written to {options.plot}')
 
 
 if __name__ == '__main__':

@@ -46,7 +46,7 @@ apt_try() {
     for package in "${missing[@]}"; do
         { may_install && apt_get_install "$package"; } || lacking+=("$package")
     done
-    [ ${#lacking[@]} = 0 ] || say "W going on without ${lacking[*]}: tests that need them are" \
+    [ ${#lacking[@]} = 0 ] || say "W continuing without ${lacking[*]}: tests that need them are" \
         "skipped, or fail where \$CI is set"
 }
 
@@ -73,7 +73,7 @@ use_environment() {
     if ! .venv/bin/python -c '' 2>/dev/null; then
         local python
         python=$(find_python) || { apt_install python3 && python=$(find_python); } || {
-            say "E no Python 3.10 to 3.13 found: install one, or name it in \$PYTHON"
+            say "E no Python 3.10 to 3.13 found: install one, or set \$PYTHON to it"
             return 1
         }
         "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv

@@ -7,7 +7,7 @@
 Writes three files beside the imported CSVs, from all of their recordings:
 
     fsdd-without-george.csv          those of the other speakers
-    fsdd-without-george-strings.csv  two or three of one speaker's in a row, with pauses
+    fsdd-without-george-strings.csv  two or three by one speaker in a row, with pauses
     fsdd-only-george.csv             those of george, to test with
 """
 
@@ -38,9 +38,10 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('folder', type=Path, help='where bin/import_fsdd.py put its CSVs')
-    p.add_argument('speaker', help='who is left out')
-    p.add_argument('--strings', type=int, default=200, help='how many (default: %(default)s)')
+    p.add_argument('folder', type=Path, help='folder of the CSVs of bin/import_fsdd.py')
+    p.add_argument('speaker', help='speaker to leave out')
+    p.add_argument('--strings', type=int, default=200,
+                   help='number of digit strings (default: %(default)s)')
     p.add_argument('--seed', type=int, default=1)
     return p.parse_args()
 
@@ -53,10 +54,10 @@ def main(options: argparse.Namespace) -> None:
     for row in rows:
         match = NAME.search(row.wav)
         if not match:
-            raise UserError(f'{row.where}: {row.wav!r} is not called DIGIT_SPEAKER_INDEX.wav')
+            raise UserError(f'{row.where}: {row.wav!r} is not named DIGIT_SPEAKER_INDEX.wav')
         by_speaker.setdefault(match[1], []).append(row)
     if options.speaker not in by_speaker or len(by_speaker) < 2:
-        raise UserError(f"no speaker '{options.speaker}' to leave out: there are "
+        raise UserError(f"no speaker '{options.speaker}' to leave out; the speakers are "
                         + ', '.join(sorted(by_speaker)))
     alone = by_speaker.pop(options.speaker)
     write(options.folder / f'fsdd-only-{options.speaker}.csv',

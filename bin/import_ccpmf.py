@@ -2,14 +2,14 @@
 """Import CCPMF: conferences of the French ministry of economics, with their subtitles.
 
 hours     about 450 (2012 to 2020)
-audio     MP3, one file a conference
+audio     MP3, one file per conference
 licence   Licence Ouverte 2.0
 page      under the name of the first folder below:
           https://data.economie.gouv.fr/explore/dataset/transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020/
 layout    transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020/20181017_Innovation_750.mp3 and
           20181017_Innovation.xml: <doc><row timestamp="12.3" timedur="2.1">bonjour</row>...
-          names agree in the date and as many of the parts between _ as possible
-          it comes as 40 pieces .zip.001, ... of a ZIP file that holds a ZIP file
+          names match by the date and as many of the parts between _ as possible
+          downloaded as 40 pieces .zip.001, ... of a ZIP file that contains a ZIP file
 splits    none published: by conference, 80 % train, 10 % dev, 10 % test.
 """
 

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Take a model of DeepSpeech 0.9.3 over for training on.
+"""Import a model of DeepSpeech 0.9.3, to continue its training.
 
     bin/import_checkpoint.py checkpoints/best_dev-1466475 runs/mine --alphabet_config_path abc.txt
     bin/import_checkpoint.py output_graph.pb runs/mine
 
-SOURCE is a checkpoint of 0.9.3 or STT 1.4: a prefix, or its folder, of which the best one is taken,
-or the last where none is marked as best. Or it is a frozen graph `.pb`, which carries alphabet and
-features itself. The new checkpoint in FOLDER is one of ours; training goes on from it with the
-flags that the last line prints. For another language add `--drop_source_layers 1` (or more) and the
-new `--alphabet_config_path` there.
+SOURCE is a checkpoint of 0.9.3 or STT 1.4: a prefix, or a folder, whose best checkpoint is taken,
+or the last if none is marked as best. Or it is a frozen graph `.pb`, which contains its alphabet
+and feature settings. The new checkpoint in FOLDER is one of ours; resume training with the flags
+printed in the last line. For another language add `--drop_source_layers 1` (or more) and the new
+`--alphabet_config_path` to them.
 
-A checkpoint's Adam moments and step come along where it has them; --fresh_optimizer leaves them
-out, as is better for other data. Training with CuDNN kept those of the LSTM in a form of its own:
-such a checkpoint begins with Adam at rest.
+Adam's moments and step are imported if the checkpoint has them; --fresh_optimizer leaves them out,
+which is better for other data. Checkpoints trained with cuDNN keep the LSTM's moments in a
+different form: they begin with Adam at rest.
 """
 
 import argparse
@@ -65,11 +65,11 @@ def arguments() -> argparse.Namespace:
     p.add_argument('source', type=Path, metavar='SOURCE')
     p.add_argument('folder', type=Path, metavar='FOLDER')
     p.add_argument('--fresh_optimizer', action='store_true',
-                   help='begin with Adam at rest and step 0')
-    only = p.add_argument_group('for checkpoints, which do not carry these')
+                   help='begin with zero Adam moments, at step 0')
+    only = p.add_argument_group('for checkpoints, which do not contain these')
     only.add_argument('--alphabet_config_path', type=Path, metavar='FILE')
     only.add_argument('--bytes_output_mode', action='store_true',
-                      help='the labels are the bytes 1 to 255')
+                      help='labels are the bytes 1 to 255')
     only.add_argument('--audio_sample_rate', type=int, default=16000)
     only.add_argument('--feature_win_len', type=int, default=32, help='ms')
     only.add_argument('--feature_win_step', type=int, default=20, help='ms')
@@ -110,7 +110,7 @@ def read_checkpoint(options: argparse.Namespace) -> Source:
     elif options.alphabet_config_path:
         alphabet = Alphabet.load(str(options.alphabet_config_path))
     else:
-        raise UserError('a checkpoint does not say which letters its outputs are: pass '
+        raise UserError('a checkpoint does not contain its alphabet: pass '
                         '--alphabet_config_path (or --bytes_output_mode)')
     features = FeatureSettings('0.9.3', options.audio_sample_rate, options.feature_win_len,
                                options.feature_win_step)
@@ -137,7 +137,7 @@ def read_graph(path: Path) -> Source:
 
     def constant(name: str) -> Any:
         if name not in nodes or nodes[name].op != 'Const':
-            raise UserError(f"'{path}' has no constant '{name}': it is no frozen graph of 0.9.3")
+            raise UserError(f"'{path}' has no constant '{name}': it is not a frozen graph of 0.9.3")
         return tf.make_ndarray(nodes[name].attr['value'].tensor)
 
     alphabet = Alphabet.deserialize(bytes(constant('metadata_alphabet').ravel()[0]))
@@ -165,13 +165,13 @@ def geometry_of(source: Source) -> Geometry:
     for name in ('layer_1/weights', 'layer_6/weights', LSTM + '/kernel', LSTM + '/bias'):
         if name not in source.tensors:
             known = ', '.join(sorted(source.tensors)[:8])
-            raise UserError(f"there is no '{name}': a model of DeepSpeech 0.9.3 is expected; this "
+            raise UserError(f"there is no '{name}': expected a model of DeepSpeech 0.9.3; this "
                             f'one has {known} ...')
     window, hidden = source.tensors['layer_1/weights'].shape
     labels = source.tensors['layer_6/weights'].shape[1] - 1
     if labels != len(source.alphabet):
         raise UserError(f'the network has {labels} labels, the alphabet {len(source.alphabet)}: '
-                        'pass the --alphabet_config_path that it was trained with')
+                        'pass the --alphabet_config_path it was trained with')
     if window != source.features.n_input * (2 * source.features.n_context + 1):
         raise UserError(f'layer 1 takes {window} features: expected 494')
     norm = _find(source.tensors, 'layer_1/layer_norm/gamma') is not None
@@ -259,11 +259,11 @@ def main(options: argparse.Namespace) -> None:
     state = {**dataclasses.asdict(State(step=step)), 'settings': shape}
     check_writable(str(options.folder), 'checkpoint', 'folder')
     if checkpoints.kept(str(options.folder)):
-        raise UserError(f"'{options.folder}' has checkpoints already: give another folder")
+        raise UserError(f"'{options.folder}' already has checkpoints: pass another folder")
     saver = checkpoints.Saver(str(options.folder), 1)
     saver.save({name: _Value(array) for name, array in tensors.items()}, state)
     saver.close()
-    log.info(f'{geometry.n_parameters:,} weights of {len(weights)} tensors, '
+    log.info(f'{geometry.n_parameters:,} weights in {len(weights)} tensors, '
              + (f'Adam after {step} steps' if step else 'Adam at rest'))
     print(f'./DeepSpeech.py --checkpoint_dir {options.folder} {" ".join(flags(source, geometry))}')
 

@@ -9,8 +9,8 @@ layout    cv_corpus_v1/cv-valid-dev/sample-000000.mp3
           cv_corpus_v1/cv-valid-dev.csv, with header:
           filename,text,up_votes,down_votes,age,gender,accent,duration
           cv-valid-dev/sample-000000.mp3,be careful with your prognostications said ...,1,0,,,,
-splits    as published; "valid" clips were approved by listeners, "other" ones were not yet
-          heard.
+splits    as published; "valid" clips were approved by listeners, "other" ones are not
+          reviewed yet.
 """
 
 import sys

@@ -11,8 +11,8 @@ layout    the folder of one language: cv-corpus-17.0-2024-03-15/de/
           any order: client_id path sentence up_votes down_votes age gender ...
           52a8ed...  common_voice_de_17298952.mp3  Zieht euch bitte draussen die Schuhe aus.  2  0
 splits    train, dev and test as published (speakers differ); validated holds all clips that
-          listeners approved, other those nobody heard: --splits validated.
-          CSVs go to the folder of the clips, as ever.
+          listeners approved, other those nobody has reviewed: --splits validated.
+          CSVs go to the folder of the clips.
 """
 
 import argparse
@@ -27,9 +27,9 @@ from util.corpora.importer import main
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the tool of 0.9.3."""
-    parser.add_argument('--audio_dir', type=Path, help='where the clips are (FOLDER/clips)')
+    parser.add_argument('--audio_dir', type=Path, help='folder of clips (default: FOLDER/clips)')
     parser.add_argument('--space_after_every_character', action='store_true',
-                        help='separate all characters by spaces, for Chinese and Japanese')
+                        help='put a space after every character, for Chinese and Japanese')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
@@ -51,7 +51,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
         csv_name='{split}.csv', csv_folder=str(recordings.resolve()),
         archives=(Archive('', '*.tsv'),),
         manual='download a language at https://commonvoice.mozilla.org/datasets, unpack it, and '
-               'give the folder that holds train.tsv and clips')
+               'pass the folder that contains train.tsv and clips')
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ page      https://catalog.ldc.upenn.edu/LDC2004S13  speech 1, LDC2004T19 transcr
 layout    LDC2004S13/fisher_eng_tr_sp_d1/audio/000/fe_03_00001.sph  (any depth)
           LDC2004T19/fe_03_p1_tran/data/trans/000/fe_03_00001.txt:
           7.76 9.54 A: hi um my name is [[skip]] b. j. ((carol))
-splits    by conversation, 90 % train, 5 % dev, 5 % test, so that no call is in two of them.
+splits    by conversation, 90 % train, 5 % dev, 5 % test, so that no call is in two splits.
 """
 
 import re
@@ -52,7 +52,7 @@ CORPUS = Corpus(
               Archive('', 'LDC200[45]T19/fe_03_p[12]_tran/data/trans')),
     manual='buy LDC2004S13, LDC2004T19, LDC2005S13 and LDC2005T19 at '
            'https://catalog.ldc.upenn.edu/ and unpack them into folders of these names '
-           '(one part alone will do)',
+           '(one part alone is enough)',
     # [laughter], [noise] and partial words as "th-" go; in (( )) the transcriber had to guess,
     # at [[skip]] even that failed.
     cleaning=Cleaning(remove=r'\[[^\]]*\]|\b\w+-(?!\w)', reject=r'\(\(|\[\['))

@@ -2,19 +2,19 @@
 """Import your own recordings: a folder of audio with its transcripts.
 
 hours     yours
-audio     whatever libsndfile or ffmpeg reads: WAV, FLAC, Ogg, Opus, MP3, M4A, ...
+audio     anything libsndfile or ffmpeg reads: WAV, FLAC, Ogg, Opus, MP3, M4A, ...
 licence   yours
 page      doc/guide/corpora.md
 layout    FOLDER/any/depth/clip.wav with clip.txt or clip.lab beside it: the transcript,
           or talk.mp3 with talk.srt or talk.vtt: subtitles, cut into one clip each,
-          or a table (.csv, .tsv, .jsonl) whatever its columns are called: the one that names
-          audio files is found, the one with the text too; speaker, start and end if there are
+          or a table (.csv, .tsv, .jsonl) with any column names: the columns of audio files
+          and text are found, and those of speaker, start and end if there are any
 splits    by speaker where one is known (a table's column, or --speaker_pattern), else by
-          recording: 80 % train, 10 % dev, 10 % test, by a hash of the name. What is in a split
-          stays there when recordings are added.
+          recording: 80 % train, 10 % dev, 10 % test, by a hash of the name. Clips stay in
+          their split when recordings are added.
 
 Writes recordings-train.csv, recordings-dev.csv, recordings-test.csv and alphabet.txt, made from
-the transcripts; characters that come later are added at its end.
+the transcripts; characters found in later imports are added at its end.
 """
 
 import argparse
@@ -41,14 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add options for what cannot be guessed."""
     for use in ('audio', 'text', 'speaker'):
         parser.add_argument(f'--{use}_column', default='', metavar='NAME',
-                            help=f'column of the tables that holds the {use}')
-    parser.add_argument('--speaker_pattern', metavar='REGEX', help="finds the speaker in the path: "
-                        "its first group, e.g. '^([^/]+)/' for one folder a speaker")
+                            help=f'name of the column with the {use}')
+    parser.add_argument('--speaker_pattern', metavar='REGEX', help="its first group, matched "
+                        "in the path, is the speaker, e.g. '^([^/]+)/' for one folder per speaker")
     parser.add_argument('--split_by', choices=('speaker', 'recording'), default='speaker')
     parser.add_argument('--dev_percent', type=float, default=10)
     parser.add_argument('--test_percent', type=float, default=10)
-    parser.add_argument('--keep_digits', action='store_true', help='digits are labels (otherwise '
-                        'such transcripts are left out: write numbers as they are spoken)')
+    parser.add_argument('--keep_digits', action='store_true', help='digits are labels (default: '
+                        'leave such transcripts out: write numbers as they are spoken)')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
@@ -91,7 +91,7 @@ def finish(folder: Path, tallies: dict[str, Tally]) -> None:
     characters: set[str] = set()
     for split, tally in tallies.items():
         if not tally.clips:
-            log.warn(f'no clip fell to {split}: there are few speakers or recordings; try '
+            log.warn(f'no clip fell to {split}: there are too few speakers or recordings; try '
                      '--split_by recording, --dev_percent, --test_percent, or split_csv.py')
             continue
         with open(tally.csv, encoding='utf-8', newline='') as f:
@@ -101,7 +101,7 @@ def finish(folder: Path, tallies: dict[str, Tally]) -> None:
     known = list(Alphabet.load(str(path)).labels) if path.exists() else []
     new = sorted(characters - set(known))
     if known and new:
-        log.warn(f"{path}: {' '.join(new)} added at the end: older checkpoints do not fit it")
+        log.warn(f"{path}: {' '.join(new)} added at the end: older checkpoints do not match it")
     if new:
         lines = ['\\#' if label == '#' else label for label in known + new]
         with whole_file(path, 'w') as f:

@@ -2,13 +2,13 @@
 """Import FSDD, the Free Spoken Digit Dataset: single digits, read in English.
 
 hours     0.3 (2,500 to 3,000 clips of 0.1 to 2.3 s, trimmed)
-audio     8 kHz, 16-bit, mono WAV: converted to 16 kHz, nothing above 4 kHz is in it
+audio     8 kHz, 16-bit, mono WAV: converted to 16 kHz, with nothing above 4 kHz
 licence   CC BY-SA 4.0
 page      https://github.com/Jakobovski/free-spoken-digit-dataset
 layout    free-spoken-digit-dataset-master/recordings/7_jackson_32.wav
-          the name is {digit}_{speaker}_{index}: there is no transcript file
-splits    test: index 0 to 4, by the data set's own rule; dev: 5 to 9; train: the rest.
-          All have the same speakers: for an honest figure leave a speaker out of training.
+          the name is {digit}_{speaker}_{index}; there is no transcript file
+splits    test: index 0 to 4, as the data set defines it; dev: 5 to 9; train: the rest.
+          All have the same speakers: for an honest error rate leave a speaker out of training.
 """
 
 import re

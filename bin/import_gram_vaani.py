@@ -7,7 +7,7 @@ licence   CC BY 4.0
 page      https://www.openslr.org/118/
 layout    GV_Train_100h/Audio/01-00001-01.mp3, also GV_Dev_5h, GV_Eval_3h
           GV_Train_100h/text, an id and its text: 01-00001-01 नमस्कार साथियों मैं
-          or, of the first release (--csv_filename FILE), a list of addresses with header
+          or, in the first release (--csv_filename FILE), a list of addresses with header
           piece_id,audio_url,transcript_labelled,transcript,labels,content_filename,
           audio_length,user_id; the recordings are fetched to mp3/
 splits    as published; the first release by user, 80 % train, 10 % dev, 10 % test.

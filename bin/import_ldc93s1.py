@@ -5,7 +5,7 @@ hours     0.0008 (one clip of 2.9 s)
 audio     16 kHz, 16-bit, mono WAV
 licence   none given: the Linguistic Data Consortium offers the two files as a sample
 page      https://catalog.ldc.upenn.edu/LDC93S1
-layout    LDC93S1.wav, LDC93S1.txt; files that are in the folder already are used
+layout    LDC93S1.wav, LDC93S1.txt; files already in the folder are used
           the transcript's line is first sample, last sample, sentence:
           0 46797 She had your dark suit in greasy wash water all year.
 splits    one, ldc93s1.csv: it serves as training, validation and test set

@@ -8,7 +8,7 @@ page      https://lingualibre.org/datasets/
 layout    lingua_libre/Q21-fra-French/0x010C/bonjour.ogg
           the folder is the speaker, the file's name is the text
 splits    none published: by text, 80 % train, 10 % dev, 10 % test, so that no word of the test
-          set was trained; they share their speakers.
+          set is in training; they share their speakers.
 """
 
 import argparse
@@ -31,11 +31,11 @@ from util.corpora.importer import main
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add options for the three parts of the archive's name, as the site lists them."""
-    parser.add_argument('--qId', type=int, required=True, help='number of the language, e.g. 21')
-    parser.add_argument('--iso639-3', required=True, help='its code, e.g. fra')
-    parser.add_argument('--english-name', required=True, help='its name, e.g. French')
+    parser.add_argument('--qId', type=int, required=True, help='Wikidata number, e.g. 21')
+    parser.add_argument('--iso639-3', required=True, help='code of the language, e.g. fra')
+    parser.add_argument('--english-name', required=True, help='its English name, e.g. French')
     parser.add_argument('--bogus-records', type=Path, metavar='FILE', help='regular expressions, '
-                        'one a line, of recordings to leave out (speaker/text.ogg)')
+                        'one per line, for recordings to leave out (speaker/text.ogg)')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:

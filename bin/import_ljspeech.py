@@ -8,8 +8,8 @@ page      https://keithito.com/LJ-Speech-Dataset/
 layout    LJSpeech-1.1/wavs/LJ001-0001.wav
           LJSpeech-1.1/metadata.csv: id|transcript|the same with numbers as words
           LJ002-0318|the year 1818|the year eighteen eighteen
-splits    none published: of each 20 clips in a row the first is dev, the second test, the
-          others train. All have the same voice.
+splits    none published: of every 20 consecutive clips the first is dev, the second test,
+          the others train. All have the same voice.
 """
 
 import sys

@@ -28,7 +28,7 @@ LANGUAGES = ('de_DE', 'en_UK', 'en_US', 'es_ES', 'fr_FR', 'it_IT', 'pl_PL', 'ru_
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add options for the language and the speakers to leave out."""
     parser.add_argument('--language', required=True, choices=LANGUAGES)
-    parser.add_argument('--skiplist', default='', help='readers and books to leave out, '
+    parser.add_argument('--skiplist', default='', help='readers and books to leave out: '
                         'comma-separated parts of their paths')
 
 

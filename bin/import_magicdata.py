@@ -6,7 +6,7 @@ audio     16 kHz, 16-bit, mono WAV; some files are shorter than their headers sa
 licence   CC BY-NC-ND 4.0
 page      https://www.openslr.org/68/
 layout    train/14_3466/14_3466_20170826171159.wav
-          train/TRANS.txt, with header UtteranceID, SpeakerID, Transcription, tabs between:
+          train/TRANS.txt, with header UtteranceID, SpeakerID, Transcription, tab-separated:
           14_3466_20170826171159.wav	14_3466	今天天气[FIL]怎么样
 splits    train, dev and test as published; speakers differ.
 """

@@ -3,7 +3,7 @@
 
 hours     50,800: English 44,700, German 1,970, Dutch 1,550, French 1,080, Spanish 920,
           Italian 250, Portuguese 160, Polish 100
-audio     16 kHz, 16-bit, mono FLAC; a tenth of the size as Opus (--opus)
+audio     16 kHz, 16-bit, mono FLAC, or Opus at a tenth of the size (--opus)
 licence   CC BY 4.0
 page      https://www.openslr.org/94/
 layout    mls_polish/train/audio/6892/10049/6892_10049_000000.flac      speaker/book
@@ -27,7 +27,7 @@ LANGUAGES = ('dutch', 'english', 'french', 'german', 'italian', 'polish', 'portu
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add options for language and codec."""
     parser.add_argument('--language', required=True, choices=LANGUAGES)
-    parser.add_argument('--opus', action='store_true', help='fetch the Opus edition')
+    parser.add_argument('--opus', action='store_true', help='download the Opus edition')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:

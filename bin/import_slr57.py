@@ -5,10 +5,10 @@ hours     22 (232 speakers)
 audio     16 kHz, 16-bit, mono WAV
 licence   CC0
 page      https://www.openslr.org/57/
-layout    African_Accented_French/speech/train/yaounde/fn/...wav, one folder a part
+layout    African_Accented_French/speech/train/yaounde/fn/...wav, one folder per part
           African_Accented_French/transcripts/train/yaounde/fn_text.txt, a path and its text:
           /data/.../ctell-fr-0001.wav la soupe est bonne
-          names end in .wav, in .tdf or in nothing; Niger's list has tabs
+          names end in .wav, in .tdf or have no extension; Niger's list has tabs
 splits    train, dev, devtest and test as published.
 """
 

@@ -8,7 +8,7 @@ page      https://catalog.ldc.upenn.edu/LDC97S62  and  https://www.openslr.org/5
 layout    LDC97S62/swb1_d1/data/sw02001.sph, also without data/ (discs 1 to 4)
           LDC97S62/swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text:
           sw2001A-ms98-a-0022 37.600625 43.281125 uh-huh [laughter] i-[t]- it's [laughter-fun]
-splits    by conversation, 90 % train, 5 % dev, 5 % test, so that no call is in two of them.
+splits    by conversation, 90 % train, 5 % dev, 5 % test, so that no call is in two splits.
 """
 
 import re

@@ -2,15 +2,15 @@
 """Import the Spoken Wikipedia Corpora: articles read by volunteers, aligned automatically.
 
 hours     German 386, English 395, Dutch 224 read; about half of it aligned
-audio     Ogg Vorbis, mostly 44.1 kHz, one or several files an article
+audio     Ogg Vorbis, mostly 44.1 kHz, one or several files per article
 licence   CC BY-SA 4.0
 page      https://nats.gitlab.io/swc/
 layout    german/Art_deco/audio.ogg, or audio1.ogg, audio2.ogg, ..., and aligned.swc, XML:
           <article><meta><prop key="reader.name" value="..."/></meta><d>...<s>
           <t text="1925"><n pronunciation="neunzehnhundert..." start="9410" end="10620"/></t>
-          times are milliseconds from the begin of the first file; what was not aligned has none
-splits    none published: by reader, 80 % train, 10 % dev, 10 % test; an article counts as a
-          reader where none is named.
+          times are milliseconds from the start of the first file; what is not aligned has none
+splits    none published: by reader, 80 % train, 10 % dev, 10 % test; an article without
+          a named reader counts as a reader.
 """
 
 import argparse

@@ -2,11 +2,11 @@
 """Import TED-LIUM release 2: TED talks in English, cut by their transcripts.
 
 hours     207 (1,495 talks); 35 GB
-audio     16 kHz, 16-bit, mono SPHERE, one file a talk
+audio     16 kHz, 16-bit, mono SPHERE, one file per talk
 licence   CC BY-NC-ND 3.0
 page      https://www.openslr.org/19/
 layout    TEDLIUM_release2/train/sph/AlGore_2009.sph
-          TEDLIUM_release2/train/stm/AlGore_2009.stm, a line a segment:
+          TEDLIUM_release2/train/stm/AlGore_2009.stm, one line per segment:
           AlGore_2009 1 AlGore_2009 15.73 28.54 <o,f0,male> i 'm going to talk about <sil> {NOISE}
           the fields are file, channel, speaker, start, end, label, text
 splits    train, dev and test as published; talks marked ignore_time_segment_in_scoring are cuts

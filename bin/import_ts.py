@@ -3,7 +3,7 @@
 
 hours     85 in the release of 2019-04-11
 audio     16 kHz, 16-bit, mono WAV
-licence   CC0 of the alignment; the readings are in the public domain
+licence   CC0 for the alignment; the readings are in the public domain
 page      https://github.com/nicolaspanel/TrainingSpeech
 layout    ts_2019-04-11_fr_FR/data.csv, with header path,duration,text:
           la_vampire/00012.wav,3.5,"Il se leva, tout d'un coup."

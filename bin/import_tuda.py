@@ -33,8 +33,8 @@ from util.corpora.importer import main
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add options for the release and the microphones."""
     parser.add_argument('--release', choices=('v2', 'v3'), default='v2')
-    parser.add_argument('--microphones', default='', help='comma-separated, e.g. Kinect-Beam; '
-                        'default: all')
+    parser.add_argument('--microphones', default='', help='comma-separated, e.g. Kinect-Beam '
+                        '(default: all)')
 
 
 def corpus(options: argparse.Namespace) -> Corpus:

@@ -5,12 +5,12 @@ hours     130 (6,300 sessions of about 10 sentences); 10 GB
 audio     16 kHz, 16-bit, mono WAV or FLAC, microphones of all qualities
 licence   GPL
 page      http://www.voxforge.org/
-layout    one archive a session, unpacked:
+layout    one archive per session, unpacked:
           voxforge/1028-20100710-hne/wav/ar-01.wav    (flac/ar-01.flac in some)
           voxforge/1028-20100710-hne/etc/PROMPTS:
           1028-20100710-hne/mfc/ar-01 AUTHOR OF THE DANGER TRAIL PHILIP STEELS ETC
-splits    none published: by user name, 90 % train, 5 % dev, 5 % test; anonymous sessions count
-          as a person each.
+splits    none published: by user name, 90 % train, 5 % dev, 5 % test; each anonymous
+          session counts as a person.
 """
 
 import re

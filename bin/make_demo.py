@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Make data/demo: a small corpus of synthetic speech, spoken by espeak-ng and flite.
 
-    bin/make_demo.py                      # writes data/demo again
+    bin/make_demo.py                      # rewrites data/demo
     bin/make_demo.py --out /tmp/demo --train 2000
 
-Sentences are those of the matrix tests of audiology: name, verb, number, adjective, object, each
-of 13 words, drawn independently. So there are 65 words, each is heard often, and hardly a sentence
-comes twice: the network cannot learn sentences by heart and has to listen. No sentence and no voice
-of the test set occurs in training: espeak-ng's voices are accent x speaker, and the test speakers
-are others. The files are Opus at 10 kbit/s, so that the
-corpus has less than 3 MB.
+Sentences follow the matrix tests of audiology: name, verb, number, adjective, object, each drawn
+independently from 13 words. So there are only 65 words, each is heard often, and hardly any
+sentence occurs twice: the network cannot learn sentences by heart and has to listen. No sentence
+and no voice of the test set occurs in training: espeak-ng's voices are accent x speaker, and the
+test speakers are different ones. The files are Opus at 10 kbit/s, so that the corpus is smaller
+than 3 MB.
 
-Needs the programs espeak-ng and flite (Debian packages of those names). With the same seed and
-the same versions of the two, the samples are the same each time.
+Needs the programs espeak-ng and flite (Debian packages of the same names). With the same seed and
+the same versions of the two, the samples are identical.
 """
 import argparse
 import concurrent.futures
@@ -146,9 +146,9 @@ def main() -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     root = pathlib.Path(__file__).resolve().parents[1]
     parser.add_argument('--out', type=pathlib.Path, default=root / 'data' / 'demo')
-    parser.add_argument('--train', type=int, default=720, help='training utterances')
-    parser.add_argument('--dev', type=int, default=40, help='validation utterances')
-    parser.add_argument('--test', type=int, default=60, help='test utterances')
+    parser.add_argument('--train', type=int, default=720, help='training utterances (%(default)s)')
+    parser.add_argument('--dev', type=int, default=40, help='validation utterances (%(default)s)')
+    parser.add_argument('--test', type=int, default=60, help='test utterances (%(default)s)')
     parser.add_argument('--seed', type=int, default=1)
     options = parser.parse_args()
     for program in ('espeak-ng', 'flite'):

@@ -3,9 +3,9 @@
 
     bin/make_scorer.py --text corpus.txt --alphabet data/alphabet.txt --out my.scorer
 
-Text is a sentence a line, plain or .gz, several files separated by commas. It is cleaned as
-transcripts are: case, punctuation, spaces; --nonormalize takes it as it is. Hundreds of
-megabytes need no more memory than --memory plus the vocabulary.
+Text has one sentence per line, plain or .gz; separate several files by commas. It is cleaned like
+transcripts: case, punctuation, spaces; --nonormalize takes it as it is. Even hundreds of megabytes
+need no more memory than --memory plus the vocabulary.
 """
 
 import argparse
@@ -30,24 +30,24 @@ def parse(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('--text', required=True, help='text files, comma separated; .gz is unpacked')
-    add('--out', required=True, help='the .scorer to write')
-    add('--alphabet', default='data/alphabet.txt', help='the acoustic model\'s (%(default)s)')
+    add('--text', required=True, help='comma-separated text files, plain or .gz')
+    add('--out', required=True, help='path of the .scorer to write')
+    add('--alphabet', default='data/alphabet.txt', help='of the acoustic model (%(default)s)')
     add('--bytes_output_mode', action='store_true',
         help='for a model trained with --bytes_output_mode: n-grams of characters')
-    add('--nonormalize', dest='normalize', action='store_false', help='take words as they stand')
-    add('--order', type=int, default=5, help='longest n-gram, 2 to 6 (%(default)s)')
-    add('--prune', default='auto', help='leave out n-grams seen so often or less, for order '
-        '1, 2, ...; "0 0 1" drops trigrams and longer ones seen once; auto: that for texts over '
-        f'{SMALL_TEXT_WORDS // 1_000_000} million words, nothing below (%(default)s)')
-    add('--top_k', type=int, default=500_000, help='words in the vocabulary (%(default)s)')
-    add('--memory', default='1G', help='for sorting n-grams: 500M, 2G, 50%% (%(default)s)')
+    add('--nonormalize', dest='normalize', action='store_false', help='take words as they are')
+    add('--order', type=int, default=5, help='longest n-gram, 2 to 6 (default: %(default)s)')
+    add('--prune', default='auto', help='for order 1, 2, ...: drop n-grams seen at most N times; '
+        '"0 0 1" drops trigrams and longer ones seen once; auto: "0 0 1" for texts over '
+        f'{SMALL_TEXT_WORDS // 1_000_000} million words, else none (default: %(default)s)')
+    add('--top_k', type=int, default=500_000, help='words in the vocabulary (default: %(default)s)')
+    add('--memory', default='1G', help='for sorting n-grams: 500M, 2G, 50%% (default: %(default)s)')
     add('--alpha', type=float, default=0.931289039105002,
-        help='default weight of the language model (%(default)s)')
+        help='weight of the language model (default: %(default)s)')
     add('--beta', type=float, default=1.1834137581510284,
-        help='default bonus for each word (%(default)s)')
-    add('--keep', default='', help='folder for lm.arpa, lm.binary, vocab.txt; else they are gone')
-    add('--kenlm_bins', default='', help='your own lmplz and build_binary; else they are built')
+        help='bonus per word (default: %(default)s)')
+    add('--keep', default='', help='keep lm.arpa, lm.binary, vocab.txt here (default: delete)')
+    add('--kenlm_bins', default='', help='folder of lmplz and build_binary (default: build them)')
     return parser.parse_args(args)
 
 
@@ -58,7 +58,7 @@ def pruning(text: str, words: int, order: int) -> list[int]:
     try:
         return [int(count) for count in text.replace('|', ' ').split()]
     except ValueError as e:
-        raise UserError(f'--prune {text!r}: numbers such as "0 0 1" are expected') from e
+        raise UserError(f'--prune {text!r}: expected numbers such as "0 0 1"') from e
 
 
 def spelled_lines(paths: list[str], spelling: build.Spelling) -> Iterator[str]:
@@ -78,10 +78,10 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
     counts = build.write_lines(spelled_lines(flags.text.split(','), spelling), text)
     if not counts:
         raise UserError(
-            f'no words in {flags.text!r}: give text with a sentence a line'
+            f'no words in {flags.text!r}: pass text with one sentence per line'
             if not spelling.words else
             f'none of the {spelling.words} words of {flags.text!r} can be spelled with '
-            f'{flags.alphabet!r} (the first is {spelling.example!r}): is it the text\'s alphabet?')
+            f'{flags.alphabet!r} (the first is {spelling.example!r}): is it this text\'s alphabet?')
     spelling.report()
     words = sum(counts.values())
     kept = build.save_vocabulary(counts, flags.top_k, vocab)
@@ -92,9 +92,9 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
     try:
         estimate()
     except build.DiscountsUnknown as e:
-        log.warn(f'The text is too small or too odd to estimate discounts ({e}); going on with '
-                 'fixed ones (0.5, 1, 1.5 for n-grams seen once, twice, oftener): expect little '
-                 'of this model.')
+        log.warn(f'The text is too small or too unusual to estimate discounts ({e}); continuing '
+                 'with fixed ones (0.5, 1, 1.5 for n-grams seen once, twice, more often): expect '
+                 'a weak model.')
         estimate(fallback=True)
     build.make_binary(arpa, binary, kenlm_bins=flags.kenlm_bins)
     options = ['--lm', binary, '--vocab', vocab, '--package', flags.out,
@@ -103,7 +103,7 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
     if not alphabet.bytes_mode:
         options += ['--alphabet', flags.alphabet]
     if build.make_package(options):
-        raise UserError(f'{flags.out!r} was not made, see above')
+        raise UserError(f'{flags.out!r} was not made; see above')
     log.info(f'{flags.out}: {len(kept)} words, {os.path.getsize(flags.out) / 1e6:.1f} MB.')
 
 
@@ -112,7 +112,7 @@ def main() -> None:
     flags = parse(sys.argv[1:])
     folder = os.path.dirname(os.path.abspath(flags.out))
     if not os.path.isdir(folder):
-        raise UserError(f'--out {flags.out!r}: there is no folder {folder!r}, make it first')
+        raise UserError(f'--out {flags.out!r}: there is no folder {folder!r}; create it first')
     if flags.keep:
         os.makedirs(flags.keep, exist_ok=True)
         make_scorer(flags, flags.keep)

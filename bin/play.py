@@ -4,7 +4,7 @@
     bin/play.py train.csv --random --number 10
     bin/play.py clip.flac
 
-Ctrl-C ends it. Plays what training would hear: mono, at 16 kHz.
+Ctrl-C stops it. Plays what training would hear: mono, at 16 kHz.
 """
 
 import argparse
@@ -31,10 +31,10 @@ def arguments() -> argparse.Namespace:
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('source', nargs='+', help='CSV or audio files')
-    p.add_argument('--start', type=int, default=0, help='first clip, counted from 0; negative '
+    p.add_argument('--start', type=int, default=0, help='first clip, counted from 0; negative: '
                    'from the end')
-    p.add_argument('--number', type=int, default=-1, help='how many; negative: all')
-    p.add_argument('--random', action='store_true', help='in random order')
+    p.add_argument('--number', type=int, default=-1, help='number of clips; negative: all')
+    p.add_argument('--random', action='store_true', help='play in random order')
     return p.parse_args()
 
 

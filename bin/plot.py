@@ -4,8 +4,8 @@
     bin/plot.py runs/first                 # writes runs/first/curves.png
     bin/plot.py runs/first --out a.png
 
-RUN_DIR is the checkpoint folder of the run: its metrics.jsonl has a JSON object for each set and
-epoch. No TensorFlow and no server is needed, and the run may be going on.
+RUN_DIR is the checkpoint folder of the run: its metrics.jsonl has one JSON object per set and
+epoch. Neither TensorFlow nor a server is needed, and the run may still be in progress.
 """
 import argparse
 import collections
@@ -92,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('run_dir', type=pathlib.Path, help='checkpoint folder of the run')
-    parser.add_argument('--out', type=pathlib.Path, help='PNG file (RUN_DIR/curves.png)')
+    parser.add_argument('--out', type=pathlib.Path, help='PNG file (default: RUN_DIR/curves.png)')
     options = parser.parse_args()
     out = options.out or options.run_dir / 'curves.png'
     draw(read_curves(options.run_dir / 'metrics.jsonl'), str(options.run_dir), out)

@@ -3,6 +3,6 @@
 #
 #   bin/run-cluster.sh [--help] [--script script] [p:w:g] <arg>*
 #
-# p parameter servers, w workers, g GPUs for each worker (default 1:2:0); see --help.
+# p parameter servers, w workers, g GPUs per worker (default 1:2:0); see --help.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec python -u -m util.cluster.launcher "$@"

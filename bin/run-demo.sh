@@ -4,8 +4,8 @@
 # heard, exports the model, transcribes the test recordings with the native client, and prints its
 # word error rate beside the trainer's.
 #
-# The model goes to $COMPUTE_KEEP_DIR (or deepspeech/demo in the user's data folder). Started
-# again, it goes on from there. Flags given to this script override the ones below.
+# The model goes to $COMPUTE_KEEP_DIR (or deepspeech/demo in the user's data folder). Run
+# again, it resumes from there. Flags given to this script override the ones below.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bin/environment.sh

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 if [ ! -f DeepSpeech.py ]; then
-    echo "E start this from the repository's root: bin/run-ldc93s1.sh" >&2
+    echo "E run this from the root of the repository: bin/run-ldc93s1.sh" >&2
     exit 2
 fi
 

@@ -4,9 +4,9 @@
     bin/split_csv.py all.csv                        all-train.csv, all-dev.csv, all-test.csv
     bin/split_csv.py all.csv --speaker_pattern '/(s[0-9]+)_' --dev_percent 5
 
-A row's place is decided by a hash of its speaker, if a pattern finds one in its path, else of its
-file name: rows stay where they are when others are added. The new files stand beside the old one,
-so relative paths stay right.
+The split of a row is decided by a hash of its speaker, if the pattern finds one in its path, else
+of its file name: rows stay in their split when others are added. The new files are put beside the
+old one, so relative paths stay valid.
 """
 
 import argparse
@@ -36,13 +36,13 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--dev_percent', type=float, default=10)
     p.add_argument('--test_percent', type=float, default=10)
     p.add_argument('--speaker_pattern', type=re.compile, metavar='REGEX',
-                   help='its first group, found in wav_filename, is the speaker')
+                   help='its first group, matched in wav_filename, is the speaker')
     options = p.parse_args()
     if min(options.dev_percent, options.test_percent) < 0 or (
             options.dev_percent + options.test_percent > 100):
-        p.error('--dev_percent and --test_percent must be between 0 and 100 together')
+        p.error('--dev_percent and --test_percent must not be negative or exceed 100 together')
     if options.speaker_pattern and not options.speaker_pattern.groups:
-        p.error('--speaker_pattern needs a group: ( )')
+        p.error('--speaker_pattern needs a group in parentheses: (...)')
     return options
 
 
@@ -69,7 +69,7 @@ def main(options: argparse.Namespace) -> None:
     for split in SPLITS:
         print(f'{counts[split]:8,} {paths[split]}')
         if not counts[split] and getattr(options, f'{split}_percent', True):
-            log.warn(f'no row fell to {split}: there are few rows or speakers')
+            log.warn(f'no row fell to {split}: there are too few rows or speakers')
 
 
 if __name__ == '__main__':

@@ -108,5 +108,5 @@ def test_size_fields_never_allocate(tmp_path):
     path.write_bytes(good[:40] + struct.pack('<I', 0xFFFFFFFE) + good[44:])
     assert audio.read_audio(str(path)).tolist() == [1] * 100
     path.write_bytes(good[:12] + b'junk' + struct.pack('<I', 0xFFFFFFF0) + good[12:])
-    with pytest.raises(audio.AudioError, match='cut off'):
+    with pytest.raises(audio.AudioError, match='truncated'):
         audio.read_audio(str(path))

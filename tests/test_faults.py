@@ -73,7 +73,7 @@ def test_three_batches_without_a_finite_loss_end_the_training(corpus, tmp_path, 
         run(*flags(corpus, tmp_path, '--learning_rate', 1e30, '--epoch', 9, '--notest',
                    '--train_batch_size', 1))
     warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith('W step')]
-    assert len(warnings) == 3 and all('look at ' in w and '.wav' in w for w in warnings)
+    assert len(warnings) == 3 and all('; check ' in w and '.wav' in w for w in warnings)
     assert checkpoints.newest(str(tmp_path)).state['step'] == int(warnings[-1].split()[2][:-1])
 
 
@@ -119,7 +119,7 @@ def test_transfer_goes_on_where_it_was(corpus, trained, tmp_path, capsys):
     transfer = flags(corpus, tmp_path, '--load_checkpoint_dir', trained, '--save_checkpoint_dir',
                      tmp_path, '--drop_source_layers', 1, '--notest', '--epoch')
     run(*transfer, 1)
-    assert f"Loaded '{trained}/model-1' but for layer_6" in capsys.readouterr().out
+    assert f"Loaded '{trained}/model-1' except layer_6" in capsys.readouterr().out
     run(*transfer, 2)
     assert f"Resuming from '{tmp_path}/model-1': epoch 1" in capsys.readouterr().out
     with pytest.raises(UserError, match='--drop_source_layers makes a different model.*--save_ch'):
@@ -178,7 +178,7 @@ def test_recordings_that_vanish_after_the_check(tmp_path, monkeypatch, name, ste
 
 def test_validation_set_is_checked_also_where_nothing_validates(corpus, tmp_path, capsys):
     (tmp_path / 'dev.csv').write_text('wav_filename,wav_filesize,transcript\ngone.wav,1,a\n')
-    with pytest.raises(UserError, match='dev: of 1 utterance none can be used'):
+    with pytest.raises(UserError, match='dev: none of 1 utterance can be used'):
         run(*flags(corpus, tmp_path / 'ck', '--dev_files', tmp_path / 'dev.csv',
                    '--validation_step', 0))
     assert 'dev.csv:2: ' in capsys.readouterr().out

@@ -118,7 +118,7 @@ def test_adam_comes_along(checkpoint, english, weights, tmp_path):
             recurrent = got.tensors[f'lstm_fw/recurrent_kernel{ours}']
             np.testing.assert_array_equal(recurrent[:, columns], gates[gate][256:])
     again = run(PROGRAM, checkpoint, tmp_path / 'run', '--alphabet_config_path', english)
-    assert again.returncode == 1 and 'has checkpoints already' in again.stderr
+    assert again.returncode == 1 and 'already has checkpoints' in again.stderr
 
     done = run(PROGRAM, checkpoint / f'train-{STEP}', tmp_path / 'fresh', '--fresh_optimizer',
                '--alphabet_config_path', english)
@@ -208,7 +208,7 @@ def test_another_alphabet(checkpoint, english, corpus, tmp_path):
                '--drop_source_layers', 1, '--alphabet_config_path', alphabet, '--train_files',
                corpus, '--epoch', 1, '--train_batch_size', 4, '--noshow_progressbar', '--notest')
     assert done.returncode == 0, done.stderr
-    assert 'but for layer_6' in done.stdout + done.stderr
+    assert 'except layer_6' in done.stdout + done.stderr
     got = checkpoints.newest(str(tmp_path / 'new'))
     assert got.tensors['layer_6/weights'].shape == (256, 32)
 

@@ -67,6 +67,6 @@ def test_what_was_before_is_restored(capsys, default_handler):
         os.kill(os.getpid(), signal.SIGINT)
     assert interrupt.status == 130 and signal.getsignal(signal.SIGINT) is before
     assert signal.set_wakeup_fd(-1) == -1
-    assert capsys.readouterr().out.startswith('I Interrupt: ')
+    assert capsys.readouterr().out.startswith('I Interrupted: ')
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)

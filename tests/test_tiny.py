@@ -87,7 +87,7 @@ def test_transfer_drops_the_last_layers(corpus, trained, tmp_path, capsys):
     (tmp_path / 'alphabet.txt').write_text(' \na\nb\nc\nd\ne\n')
     run(*flags(corpus, tmp_path / 'to', '--load_checkpoint_dir', trained, '--drop_source_layers', 1,
                '--alphabet_config_path', tmp_path / 'alphabet.txt', '--epoch', 1, '--notest'))
-    assert 'but for layer_6' in capsys.readouterr().out
+    assert 'except layer_6' in capsys.readouterr().out
     assert checkpoints.newest(str(tmp_path / 'to')).tensors['layer_6/bias'].shape == (7,)
 
 
@@ -107,7 +107,7 @@ def test_transfer_says_what_else_the_layers_learnt_from(corpus, trained, tmp_pat
     out = capsys.readouterr().out
     value = was.split('=')[1]
     assert f"W checkpoint '{trained}/model-240' has {was}, flags say {now}: " in out
-    assert f', {flag} {value} keeps to it\n' in out
+    assert f'trained with {value}; pass {flag} {value} to match\n' in out
 
 
 @pytest.mark.parametrize('flag, message', [
@@ -121,7 +121,7 @@ def test_transfer_between_networks_that_do_not_fit(corpus, trained, tmp_path, fl
 
 def test_transfer_to_the_streaming_network(corpus, trained, tmp_path, capsys):
     transfer(corpus, trained, tmp_path, 4, '--nobidirectional')
-    assert 'but for layer_6, layer_5, lstm, layer_3\n' in capsys.readouterr().out
+    assert 'except layer_6, layer_5, lstm, layer_3\n' in capsys.readouterr().out
 
 
 def test_one_shot_inference(corpus, trained, capsys):

@@ -154,7 +154,7 @@ def _wav_info(path: str, f: BinaryIO) -> AudioInfo | None:
             return _data_chunk(fmt, f.tell(), length, size, riff_size)
         else:
             f.seek(length + (length & 1), os.SEEK_CUR)
-    raise AudioError(path, 'the WAV file has no audio data' if fmt else
+    raise AudioError(path, 'the WAV file has no data' if fmt else
                      f'the WAV header is truncated after {size} bytes')
 
 
@@ -192,7 +192,7 @@ def _open(path: str) -> Any:
         f = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, OSError, ValueError) as e:
         text = getattr(e, 'error_string', str(e)).rstrip('. ')
-        raise AudioError(path, f'not a readable audio file ({text})') from e
+        raise AudioError(path, f'not an audio file, or unreadable ({text})') from e
     if f.frames >= UNKNOWN_LENGTH:
         raise AudioError(path, 'the file does not declare its length (written to a pipe?): '
                                'rewrite it, for example with `sox old new`')

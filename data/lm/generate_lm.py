@@ -5,8 +5,8 @@ r"""Estimate a language model from text, with the options of DeepSpeech 0.9.3.
         --arpa_order 5 --max_arpa_memory 85% --arpa_prune '0|0|1' --binary_a_bits 255 \
         --binary_q_bits 8 --binary_type trie
 
-writes lm.binary and vocab-500000.txt, the input of generate_scorer_package. For the usual case
-bin/make_scorer.py does both in one.
+writes lm.binary and vocab-500000.txt, the input of generate_scorer_package. In most cases
+bin/make_scorer.py is simpler: it does both.
 """
 
 import argparse
@@ -25,14 +25,14 @@ def parse(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('--input_txt', required=True, help='text, a sentence a line, plain or .gz')
+    add('--input_txt', required=True, help='text with one sentence per line, plain or .gz')
     add('--output_dir', required=True, help='folder for lm.binary and vocab-K.txt')
-    add('--top_k', type=int, required=True, help='how many words the vocabulary has')
-    add('--kenlm_bins', default='', help='folder of lmplz, filter and build_binary; else they '
-        'are built on first use')
+    add('--top_k', type=int, required=True, help='number of words in the vocabulary')
+    add('--kenlm_bins', default='', help='folder of lmplz, filter and build_binary (default: '
+        'built on first use)')
     add('--arpa_order', type=int, required=True, help='longest n-gram, 2 to 6')
     add('--max_arpa_memory', required=True, help='memory for lmplz, such as 85%% or 2G')
-    add('--arpa_prune', required=True, help="n-grams seen so often or less go, such as '0|0|1'")
+    add('--arpa_prune', required=True, help="per order, drop n-grams seen at most N times: '0|0|1'")
     add('--binary_a_bits', type=int, required=True, help='build_binary -a')
     add('--binary_q_bits', type=int, required=True, help='build_binary -q')
     add('--binary_type', required=True, choices=['trie', 'probing'], help='data structure')
@@ -52,8 +52,8 @@ def main() -> None:
     try:
         prune = [int(count) for count in flags.arpa_prune.split('|')]
     except ValueError as e:
-        raise UserError(f"--arpa_prune {flags.arpa_prune!r}: numbers such as '0|0|1' are "
-                        'expected') from e
+        raise UserError(f"--arpa_prune {flags.arpa_prune!r}: expected numbers such "
+                        "as '0|0|1'") from e
     try:
         log.info('Converting to lower case and counting words ...')
         lines = (line.lower().strip() for line in build.open_text(flags.input_txt))

@@ -32,7 +32,7 @@ def test_line_has_both_rates(ds, compat, expected, environment, tmp_path):
 def test_failures_are_one_line(ds, compat, environment, tmp_path):
     report = tmp_path / 'test.json'
     report.write_text('[]')
-    for arguments, says in (((compat / 'model256.pbmm', report), 'holds no utterance'),
+    for arguments, says in (((compat / 'model256.pbmm', report), 'has no utterances'),
                             ((tmp_path / 'none.pbmm', report), ''),
                             ((compat / 'model256.pbmm', tmp_path / 'none.json'), 'none.json')):
         done = compare(environment, *arguments)

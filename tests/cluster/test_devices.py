@@ -16,9 +16,9 @@ tf.function(lambda x: tf.square(x, name='where_am_i'))(tf.constant(3.0))
 
 
 @pytest.mark.parametrize('cuda, hidden, reason', [
-    (False, None, 'this TensorFlow is built without CUDA, pip install -r requirements-gpu.txt'),
+    (False, None, 'this TensorFlow was built without CUDA (pip install -r requirements-gpu.txt)'),
     (True, '', 'CUDA_VISIBLE_DEVICES hides it'),
-    (True, '0', 'TensorFlow cannot load the CUDA libraries, pip install -r requirements-gpu.txt')])
+    (True, '0', 'TensorFlow cannot load the CUDA libraries (pip install -r requirements-gpu.txt)')])
 def test_gpu_that_is_not_used(monkeypatch, capsys, cuda, hidden, reason):
     monkeypatch.setattr('util.cluster.devices.glob.glob', lambda pattern: ['/dev/nvidia0'])
     monkeypatch.setattr('tensorflow.test.is_built_with_cuda', lambda: cuda)

@@ -338,7 +338,7 @@ def test_launcher_says_how_and_what_is_wrong(capsys):
     for arguments, complaint in (
             (['1:0:0'], "'1:0:0': expected p:w:g with 1 to 1000 workers"),
             (['1:2'], "'1:2': expected p:w:g"),
-            (['--script', 'nothing.sh'], "there is no file 'nothing.sh'"),
+            (['--script', 'nothing.sh'], "'nothing.sh': there is no such file"),
             (['--script'], '--script needs the name of a script')):
         assert launcher.main(arguments) == 2
         assert complaint in capsys.readouterr().err

@@ -177,7 +177,8 @@ def test_what_the_server_lacks_costs_its_clips_only_where_it_is_optional(folder,
 
 def test_another_archive_than_expected(folder, server):
     path = packed(server / 'a.zip', other='x')
-    with pytest.raises(UserError, match='holds no words: this is not the archive of toy'):
+    with pytest.raises(UserError, match='contains no words: this is not the expected archive '
+                                        'of toy'):
         Fetcher(folder).fetch(corpus(Archive(path.as_uri(), 'words')), ('train',))
 
 

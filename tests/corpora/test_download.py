@@ -125,7 +125,7 @@ def test_busy_server_is_asked_again(server, tmp_path):
 
 
 def test_gives_up_and_keeps_what_came(server, tmp_path):
-    with pytest.raises(UserError, match='cut off, 2 times in a row after 100 bytes'):
+    with pytest.raises(UserError, match='cut off 2 times in a row, after 100 bytes'):
         download(server.url + 'alwayscut.gz', tmp_path / 'a.gz', tries=2, **FAST)
     assert (tmp_path / 'a.gz.part').read_bytes() == DATA[:100]
 
@@ -169,6 +169,6 @@ def test_verify_records_then_compares(tmp_path):
     path.write_bytes(DATA[:-1])
     with pytest.raises(UserError, match='the one in .*a.gz.sha256'):
         verify(path, record)
-    with pytest.raises(UserError, match='published is 1111'):
+    with pytest.raises(UserError, match='the published one is 1111'):
         verify(path, record, '1' * 64)
     assert not checksum_file(path).exists()

@@ -40,7 +40,7 @@ def test_alphabet_grows_at_the_end(run, tmp_path):
     text(tmp_path / 'x.txt', 'cab')
     result = run('folder', tmp_path)
     assert (tmp_path / 'alphabet.txt').read_text().splitlines()[1:] == ['b', 'a', 'c']
-    assert 'older checkpoints do not fit' in result.stderr
+    assert 'older checkpoints do not match' in result.stderr
 
 
 @pytest.mark.parametrize('name, content', [
@@ -79,7 +79,7 @@ def test_wrong_column(run, tmp_path):
     noise(tmp_path / 'one.wav')
     text(tmp_path / 'list.csv', 'path,words\none.wav,Hello\n')
     bad = run('folder', tmp_path, '--text_column', 'nope', status=1)
-    assert "has no column 'nope' for text; it has path, words" in bad.stderr
+    assert "no column 'nope' for text; it has path, words" in bad.stderr
 
 
 def test_subtitles(run, tmp_path):

@@ -188,7 +188,7 @@ def test_run_scripts(script, tmp_path):
     assert '/keep' in kept.stdout.splitlines()
     elsewhere = subprocess.run([str(BIN / script)], cwd=tmp_path, text=True, check=False,
                                capture_output=True)
-    assert elsewhere.returncode == 2 and "repository's root" in elsewhere.stderr
+    assert elsewhere.returncode == 2 and "root of the repository" in elsewhere.stderr
 
 
 def test_run_fsdd_without_a_speaker(tmp_path):

@@ -131,7 +131,7 @@ def test_strict_stops_and_an_unusable_set_is_an_error(corpus):
     rows = read_csvs([corpus])
     with pytest.raises(UserError, match='4 utterances cannot be used and --strict'):
         check.check_sets({'train': rows}, ALPHABET, SETTINGS, strict=True, show_progressbar=False)
-    with pytest.raises(UserError, match='dev: of 2 utterances none can be used; the first: .*:3:'):
+    with pytest.raises(UserError, match='dev: none of 2 utterances can be used; the first: .*:3:'):
         check.check_sets({'train': rows, 'dev': rows[1:3]}, ALPHABET, SETTINGS,
                          show_progressbar=False)
 

@@ -154,7 +154,7 @@ def test_a_disk_that_cannot_be_written_costs_a_line_and_no_training(utterances, 
     folder.write_text('in the way')
     assert len(_all(utterances, cache=cache)) == 3
     out = capsys.readouterr().out
-    assert out.count('W feature cache') == 1 and 'going on without it' in out
+    assert out.count('W feature cache') == 1 and 'continuing without it' in out
     assert cache.folder == ''
 
 

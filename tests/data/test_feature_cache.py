@@ -84,7 +84,7 @@ def test_threads_that_find_out_together_say_it_once(wavs, tmp_path, monkeypatch,
     for thread in threads:
         thread.join(WAIT_SECS)
     assert capsys.readouterr().out == (f"W feature cache '{tmp_path}/cache' cannot be written "
-                                       '(No space left on device): going on without it\n')
+                                       '(No space left on device): continuing without it\n')
     assert os.listdir('.') == []
 
 

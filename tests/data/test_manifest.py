@@ -104,7 +104,7 @@ def test_line_numbers_with_empty_lines_and_quoted_line_breaks(tmp_path, end):
     (HEADER + 'a.wav,1,one, two\n', 'Expected 3 fields in line 2, saw 4; put cells'),
     (HEADER + 'a.wav,1,"one\n', 'put cells'),
     ('wav_filename\ttranscript\na\tb\n', 'separated by tabs'),
-    ('wav_filename,text\na.wav,one\n', "no column transcript; .* is 'wav_filename,text'"),
+    ('wav_filename,text\na.wav,one\n', "no column transcript; .* found 'wav_filename,text'"),
 ])
 def test_broken_tables(tmp_path, text, message):
     with pytest.raises(UserError, match=message):
@@ -122,4 +122,4 @@ def test_a_size_that_is_no_number_is_said_once(tmp_path, capsys):
     rows = read_csvs([_write(tmp_path, HEADER + 'a.wav,big,x\nb.wav,1e3,y\nc.wav,huge,z\n')])
     assert [u.size for u in rows] == [0, 1000, 0]
     out = capsys.readouterr().out
-    assert out.count('\n') == 1 and "in 2 rows, 'big' for one" in out
+    assert out.count('\n') == 1 and "in 2 rows, such as 'big'" in out

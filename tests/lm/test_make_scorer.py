@@ -100,7 +100,7 @@ def test_a_text_of_one_line(lmplz, probe, tmp_path, text):
     source.write_text(text + '\n')
     done = run('bin/make_scorer.py', '--text', source, '--alphabet', ALPHABET, '--out', out)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert 'W The text is too small or too odd to estimate discounts' in done.stdout
+    assert 'W The text is too small or too unusual to estimate discounts' in done.stdout
     assert sorted(word.strip() for word in probe('words', out, ALPHABET)) == sorted(
         set(text.split()))
 

@@ -61,7 +61,7 @@ def test_metrics_that_cannot_be_written_are_said_once(tmp_path, capsys):
     for epoch in range(3):
         summaries.epoch('train', epoch, 1, loss=1.0)
     assert capsys.readouterr().out == (
-        f"W '{metrics}' cannot be written (No space left on device): going on without it\n")
+        f"W '{metrics}' cannot be written (No space left on device): continuing without it\n")
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from util import errors, interrupt
 from util.cluster.members import Task
 from util.cluster.relay import Relay
 
-HELP = """Trains on a cluster of processes on this machine; see doc/guide/distributed.md.
+HELP = """Train on a cluster of processes on this machine; see doc/guide/distributed.md.
 
   bin/run-cluster.sh [--help] [--script script] [p:w:g] <arg>*
 

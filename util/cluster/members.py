@@ -143,7 +143,7 @@ class Cluster:
                             + ('worker or ps' if ps else 'worker'))
         if not 0 <= mine.index < limit:
             raise UserError(f'--task_index {mine.index}: expected 0 to {limit - 1}, the '
-                             f'cluster has {limit} of job {mine.job}')
+                            f'cluster has {limit} of job {mine.job}')
         host = settings.coord_host
         if host == 'localhost':  # nobody else could reach that: the coordinator is with worker 0
             host = workers[0].rsplit(':', 1)[0]
