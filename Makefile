@@ -22,7 +22,7 @@ test: ## build the native client if its source has changed, then run the tests
 lint: ## ruff, pycodestyle, mypy, shellcheck, clang-format
 	bin/lint.sh $(ARGS)
 
-format: ## mend what ruff and clang-format can mend
+format: ## fix what ruff and clang-format can fix
 	bin/lint.sh --fix ruff clang-format $(ARGS)
 
 native: ## the command and the C library, in native_client/build-host
@@ -31,7 +31,7 @@ native: ## the command and the C library, in native_client/build-host
 wheel: ## the Python wheel for this machine, in dist (portable ones: make -C native_client bindings)
 	$(ENVIRONMENT) && python -m pip wheel --no-deps --wheel-dir dist $(ARGS) .
 
-docs: ## this site, in build/doc
+docs: ## the documentation site, in build/doc
 	$(ENVIRONMENT) && install_missing requirements-test.txt $(DOC_MODULES) && \
 	    python -m sphinx -W --keep-going -q -b html $(ARGS) doc build/doc
 	@echo "build/doc/index.html"

@@ -4,7 +4,7 @@
 #   bin/lint.sh                      # all of it
 #   bin/lint.sh ruff mypy            # only these tools
 #   bin/lint.sh ruff -- FILE...      # only these files: what the hooks of pre-commit do
-#   bin/lint.sh --fix                # first mend what ruff and clang-format can mend
+#   bin/lint.sh --fix                # first fix what ruff and clang-format can fix
 #
 # Runs every tool, also after one has complained, and exits 1 if any has.
 set -euo pipefail

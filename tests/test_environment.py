@@ -85,7 +85,7 @@ def test_the_lock_of_another_program_is_waited_for(world, locked, works):
 def test_one_that_a_distribution_lacks_costs_no_other(world):
     status, errors, _, installed = world(0, 'apt_try', 'sox', 'libfuture-dev', 'flite')
     assert (status, installed) == (0, {'sox', 'flite'})
-    assert 'W going on without libfuture-dev: tests that need them are skipped, or fail where ' \
+    assert 'W continuing without libfuture-dev: tests that need them are skipped, or fail where ' \
         '$CI is set\n' in errors
 
 

@@ -57,26 +57,26 @@ CASES = {
     ('validation', 'dev_files'): (TRAIN, '--dev_files d.csv --display_step 1'),
     ('validation', 'metrics_files'): (
         TRAIN, '--dev_files d.csv --validation_step 1 --reduce_lr_on_plateau --summary_secs 1'),
-    ('a step size that is lowered', 'plateau_epochs'): (DEV, '--reduce_lr_on_plateau'),
+    ('reduction on a plateau', 'plateau_epochs'): (DEV, '--reduce_lr_on_plateau'),
     ('early stopping', 'earlystop_nsteps'): (f'{DEV} --noearly_stop', '--early_stop'),
-    ('the other rule of early stopping', 'earlystop_nsteps'): (
+    ('the window rule of early stopping', 'earlystop_nsteps'): (
         f'{DEV} --es_epochs 3', '--es_epochs 0'),
-    ('something that counts improvements', 'es_min_delta'): (DEV, '--es_epochs 3'),
+    ('a rule that counts improvements', 'es_min_delta'): (DEV, '--es_epochs 3'),
     ('summaries', 'fulltrace'): (TRAIN, '--summary_secs 1'),
     ('checkpoints', 'checkpoint_secs'): (f'{TRAIN} --max_to_keep 0', '--max_to_keep 5'),
     ('a backward LSTM', 'dropout_rate5'): (f'{TRAIN} --nobidirectional', '--bidirectional'),
-    ('an output of letters', 'alphabet_config_path'): (
+    ('output in letters', 'alphabet_config_path'): (
         f'{TEST} --bytes_output_mode', '--nobytes_output_mode'),
     ('a test', 'test_batch_size'): (TRAIN, TEST),
     ('a test', 'test_output_file'): (f'{TEST} --notest', '--test'),
     ('a report', 'report_count'): (TRAIN, TEST),
     ('something to evaluate', 'load_evaluate'): (TRAIN, TEST),
     ('a language model', 'lm_alpha'): (TEST, '--scorer_path x'),
-    ('labels that are left out', 'cutoff_top_n'): (TEST, '--cutoff_prob 0.9'),
+    ('a cutoff of labels', 'cutoff_top_n'): (TEST, '--cutoff_prob 0.9'),
     ('a beam search', 'beam_width'): (
         f'{DEV} --scorer_path x --cutoff_prob 0.9', TEST),
     ('an export', 'export_version'): (f'{TEST} --nobidirectional', '--export_dir x'),
-    ('a network that streams', 'n_steps'): ('--export_dir x', '--nobidirectional'),
+    ('a streaming network', 'n_steps'): ('--export_dir x', '--nobidirectional'),
 }
 
 
@@ -122,7 +122,7 @@ def test_what_has_an_effect_is_not_named(command):
     (f'{TEST} --lm_alpha 1 --lm_beta 1',
      '--lm_alpha and --lm_beta need a language model: pass --scorer_path'),
     (f'{TEST} --cutoff_top_n 40',
-     '--cutoff_top_n needs labels that are left out: pass --cutoff_prob below 1'),
+     '--cutoff_top_n needs a cutoff of labels: pass --cutoff_prob below 1'),
     (f'{TEST} --export_zip --n_steps 8 --export_license x',
      '--export_zip, --n_steps and --export_license need an export: pass --export_dir'),
     (f'{TEST} --lm_alpha 0.931289039105002', None)])

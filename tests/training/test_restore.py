@@ -121,7 +121,7 @@ def test_damaged_ones_are_passed_over_but_never_all(tmp_path, whole, step):
     if step:
         assert begin(settings(tmp_path))[0]['step'] == step
         return
-    with pytest.raises(UserError, match='can be read: --load_train init begins anew'):
+    with pytest.raises(UserError, match='can be read: --load_train init starts afresh'):
         begin(settings(tmp_path))
 
 
@@ -252,13 +252,13 @@ def test_evaluation_of_another_network(tmp_path):
 
 
 @pytest.mark.parametrize('train, elsewhere, keeping, advice', [
-    ('auto', True, True, 'the same command goes on from here'),
-    ('auto', False, True, 'the same command goes on from here'),
-    ('last', False, True, 'the same command goes on from here'),
-    ('last', True, True, 'the same command with --load_train auto goes on from here'),
-    ('best', False, True, 'the same command with --load_train auto goes on from here'),
-    ('init', False, True, 'the same command with --load_train auto goes on from here'),
-    ('auto', False, False, 'nothing was saved, because of --max_to_keep 0')])
+    ('auto', True, True, 'run the same command to resume'),
+    ('auto', False, True, 'run the same command to resume'),
+    ('last', False, True, 'run the same command to resume'),
+    ('last', True, True, 'run the same command with --load_train auto to resume'),
+    ('best', False, True, 'run the same command with --load_train auto to resume'),
+    ('init', False, True, 'run the same command with --load_train auto to resume'),
+    ('auto', False, False, 'nothing was saved (--max_to_keep 0)')])
 def test_advice_after_an_interrupt(train, elsewhere, keeping, advice):
     wanted = settings('a', 'b' if elsewhere else 'a', train, keeping=keeping)
     assert wanted.how_to_go_on() == advice
