@@ -90,14 +90,20 @@ def compile_all(compiler, folder, sources) -> list[pathlib.Path]:
     return objects
 
 
-def common_sources():
-    return [(KERNELS / f'{name}.cc', []) for name in ('kernels', 'packing', 'plain')] + [
-        (NATIVE / 'test' / 'kernels_test.cc', [])]
+# The test itself, what it packs with, and what it compares with.
+COMMON = [(KERNELS / 'packing.cc', []), (KERNELS / 'plain.cc', []),
+          (NATIVE / 'test' / 'kernels_test.cc', [])]
+
+
+@pytest.fixture(scope='module')
+def common_objects(tmp_path_factory):
+    """Compile COMMON once for this processor."""
+    return compile_all(need_program('g++'), tmp_path_factory.mktemp('common'), COMMON)
 
 
 def test_aarch64_kernels_under_qemu(tmp_path):
     compiler, qemu = need_program('aarch64-linux-gnu-g++'), need_program('qemu-aarch64')
-    sources = common_sources() + [(KERNELS / 'neon.cc', []), (
+    sources = [*COMMON, (KERNELS / 'kernels.cc', []), (KERNELS / 'neon.cc', []), (
         KERNELS / 'neon_dot.cc', ['-march=armv8.2-a+dotprod'])]
     objects = compile_all(compiler, tmp_path, sources)
     run(compiler, '-static', *objects, '-o', tmp_path / 'kernels_test')
@@ -111,7 +117,7 @@ def test_aarch64_kernels_under_qemu(tmp_path):
     ('avx512vnni', ['__AVX512VNNI__', '__AVX512BW__', '__AVX512DQ__']),
     ('amx', ['__AVX512VNNI__', '__AMX_INT8__']),
 ])
-def test_emulated_kernels(tmp_path, name, macros):
+def test_emulated_kernels(common_objects, tmp_path, name, macros):
     """The code of the newer x86 kernels, each intrinsic function replaced by a loop in C."""
     compiler = need_program('g++')
     need(pathlib.Path('/usr/include/simde/x86/avx512.h').exists(), 'SIMDe')
@@ -130,10 +136,8 @@ def test_emulated_kernels(tmp_path, name, macros):
         '#include "kernels/kernels.h"\n'
         'namespace ds { std::vector<const Kernels*> AvailableKernels() '
         f'{{ return {{kPlainKernels, {table}}}; }} }}\n')
-    sources = [s for s in common_sources() if s[0].stem != 'kernels']
-    sources += [(unit, [f'-I{shim}', '-w']), (main, [])]
-    objects = compile_all(compiler, tmp_path, sources)
-    run(compiler, *objects, '-o', tmp_path / 'kernels_test')
+    objects = compile_all(compiler, tmp_path, [(unit, [f'-I{shim}', '-w']), (main, [])])
+    run(compiler, *common_objects, *objects, '-o', tmp_path / 'kernels_test')
     assert run(tmp_path / 'kernels_test').split() == ['plain', name]
 
 
