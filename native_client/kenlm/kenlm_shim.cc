@@ -344,22 +344,7 @@ class OpensFile {
   ~OpensFile() { dskenlm::file_to_open = -1; }
 };
 
-std::unique_ptr<dskenlm_model> Open(int fd, const std::string& name) {
-  auto result = std::make_unique<dskenlm_model>();
-  result->name = name;
-  result->file = std::make_unique<ds::Fd>(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  const ds::Fd& file = *result->file;
-  struct stat status;
-  if (file.get() < 0 || fstat(file.get(), &status) != 0) {
-    throw Failure(DSKENLM_CANNOT_OPEN, std::string("cannot be opened: ") + std::strerror(errno));
-  }
-  const OpensFile opens(file.get());
-  if (!S_ISREG(status.st_mode)) throw Failure(DSKENLM_CANNOT_OPEN, "is not a regular file");
-  const uint64_t file_size = static_cast<uint64_t>(status.st_size);
-  char magic[sizeof(kMagic)] = {};
-  const ssize_t got = pread(file.get(), magic, sizeof(kMagic) - 1, 0);
-  const bool binary = got > 0 && !std::memcmp(magic, kMagic, got);
-
+ng::Config LoadConfig() {
   ng::Config config;
   config.show_progress = false;
   config.messages = nullptr;
@@ -367,35 +352,61 @@ std::unique_ptr<dskenlm_model> Open(int fd, const std::string& name) {
   config.unknown_missing = lm::SILENT;
   config.sentence_marker_missing = lm::SILENT;
   config.load_method = util::LAZY;
+  return config;
+}
 
-  if (binary) {
-    if (!ng::IsBinaryFormat(file.get())) throw Failure(DSKENLM_TRUNCATED, "ends inside the header");
-    const Header header = ReadHeader(file.get(), file_size);
-    const Layout layout = FindLayout(file.get(), header, file_size);
-    result->end_of_data = layout.end;
-    CheckVocabulary(file.get(), header);
-    result->has_strings = header.parameters.fixed.has_vocabulary;
-    result->vocab_size = static_cast<uint32_t>(header.parameters.counts[0]);
-    dskenlm::last_mapping = {};
-    result->model.reset(ng::LoadVirtual(name.c_str(), config));
-    if (IsTrie(header.parameters.fixed.model_type) && dskenlm::last_mapping.data != nullptr) {
-      result->unigrams = reinterpret_cast<const ng::trie::UnigramValue*>(
-          dskenlm::last_mapping.data + layout.unigrams);
-      result->bigrams = header.parameters.counts[1];
-    }
-  } else {
-    CheckArpaCounts(file.get(), file_size);
-    result->words = std::make_unique<CollectWords>();
-    config.enumerate_vocab = result->words.get();
-    try {
-      result->model.reset(ng::LoadVirtual(name.c_str(), config));
-    } catch (const util::Exception& e) {
-      throw Failure(DSKENLM_NOT_A_MODEL,
-                    "is neither a KenLM binary nor an ARPA file (" + LastLine(e.what()) + ")");
-    }
-    result->has_strings = true;
-    result->vocab_size = static_cast<uint32_t>(result->words->size());
+// Opens a KenLM binary into `result`, whose file and name are set; first the header is checked.
+void OpenBinary(uint64_t file_size, dskenlm_model* result) {
+  const int fd = result->file->get();
+  if (!ng::IsBinaryFormat(fd)) throw Failure(DSKENLM_TRUNCATED, "ends inside the header");
+  const Header header = ReadHeader(fd, file_size);
+  const Layout layout = FindLayout(fd, header, file_size);
+  result->end_of_data = layout.end;
+  CheckVocabulary(fd, header);
+  result->has_strings = header.parameters.fixed.has_vocabulary;
+  result->vocab_size = static_cast<uint32_t>(header.parameters.counts[0]);
+  dskenlm::last_mapping = {};
+  result->model.reset(ng::LoadVirtual(result->name.c_str(), LoadConfig()));
+  if (IsTrie(header.parameters.fixed.model_type) && dskenlm::last_mapping.data != nullptr) {
+    result->unigrams = reinterpret_cast<const ng::trie::UnigramValue*>(dskenlm::last_mapping.data +
+                                                                       layout.unigrams);
+    result->bigrams = header.parameters.counts[1];
   }
+}
+
+// The same for an ARPA file, whose words are kept.
+void OpenArpa(uint64_t file_size, dskenlm_model* result) {
+  CheckArpaCounts(result->file->get(), file_size);
+  result->words = std::make_unique<CollectWords>();
+  ng::Config config = LoadConfig();
+  config.enumerate_vocab = result->words.get();
+  try {
+    result->model.reset(ng::LoadVirtual(result->name.c_str(), config));
+  } catch (const util::Exception& e) {
+    throw Failure(DSKENLM_NOT_A_MODEL,
+                  "is neither a KenLM binary nor an ARPA file (" + LastLine(e.what()) + ")");
+  }
+  result->has_strings = true;
+  result->vocab_size = static_cast<uint32_t>(result->words->size());
+}
+
+std::unique_ptr<dskenlm_model> Open(int fd, const std::string& name) {
+  auto result = std::make_unique<dskenlm_model>();
+  result->name = name;
+  result->file = std::make_unique<ds::Fd>(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  fd = result->file->get();
+  struct stat status;
+  if (fd < 0 || fstat(fd, &status) != 0) {
+    throw Failure(DSKENLM_CANNOT_OPEN, std::string("cannot be opened: ") + std::strerror(errno));
+  }
+  if (!S_ISREG(status.st_mode)) throw Failure(DSKENLM_CANNOT_OPEN, "is not a regular file");
+  const uint64_t file_size = static_cast<uint64_t>(status.st_size);
+  char magic[sizeof(kMagic)] = {};
+  const ssize_t got = pread(fd, magic, sizeof(kMagic) - 1, 0);
+  const bool binary = got > 0 && !std::memcmp(magic, kMagic, got);
+
+  const OpensFile opens(fd);
+  binary ? OpenBinary(file_size, result.get()) : OpenArpa(file_size, result.get());
   result->order = result->model->Order();
   if (result->model->StateSize() != sizeof(ng::State)) {
     throw Failure(DSKENLM_UNSUPPORTED, "has a state of another size");
