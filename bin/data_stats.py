@@ -51,7 +51,7 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('csv', nargs='+')
+    p.add_argument('csv', nargs='+', help='CSV files')
     p.add_argument('--speaker_pattern', type=re.compile, metavar='REGEX',
                    help='its first group, matched in the path, is the speaker')
     p.add_argument('--plot', metavar='PNG', help='draw lengths, characters and speakers')

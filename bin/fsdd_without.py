@@ -42,7 +42,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument('speaker', help='speaker to leave out')
     p.add_argument('--strings', type=int, default=200,
                    help='number of digit strings (default: %(default)s)')
-    p.add_argument('--seed', type=int, default=1)
+    p.add_argument('--seed', type=int, default=1, help='seed of the strings (default: 1)')
     return p.parse_args()
 
 

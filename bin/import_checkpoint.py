@@ -62,18 +62,24 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('source', type=Path, metavar='SOURCE')
-    p.add_argument('folder', type=Path, metavar='FOLDER')
+    p.add_argument('source', type=Path, metavar='SOURCE',
+                   help='checkpoint of 0.9.3 or STT 1.4, or a frozen graph .pb')
+    p.add_argument('folder', type=Path, metavar='FOLDER', help='new checkpoint folder')
     p.add_argument('--fresh_optimizer', action='store_true',
                    help='begin with zero Adam moments, at step 0')
     only = p.add_argument_group('for checkpoints, which do not contain these')
-    only.add_argument('--alphabet_config_path', type=Path, metavar='FILE')
+    only.add_argument('--alphabet_config_path', type=Path, metavar='FILE',
+                      help='alphabet file, one label per line')
     only.add_argument('--bytes_output_mode', action='store_true',
                       help='labels are the bytes 1 to 255')
-    only.add_argument('--audio_sample_rate', type=int, default=16000)
-    only.add_argument('--feature_win_len', type=int, default=32, help='ms')
-    only.add_argument('--feature_win_step', type=int, default=20, help='ms')
-    only.add_argument('--relu_clip', type=float, default=20.0)
+    only.add_argument('--audio_sample_rate', type=int, default=16000,
+                      help='Hz (default: %(default)s)')
+    only.add_argument('--feature_win_len', type=int, default=32,
+                      help='window length in ms (default: %(default)s)')
+    only.add_argument('--feature_win_step', type=int, default=20,
+                      help='ms from one window to the next (default: %(default)s)')
+    only.add_argument('--relu_clip', type=float, default=20.0,
+                      help='upper bound of the rectified linear units (default: %(default)s)')
     return p.parse_args()
 
 

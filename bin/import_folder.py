@@ -44,9 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                             help=f'name of the column with the {use}')
     parser.add_argument('--speaker_pattern', metavar='REGEX', help="its first group, matched "
                         "in the path, is the speaker, e.g. '^([^/]+)/' for one folder per speaker")
-    parser.add_argument('--split_by', choices=('speaker', 'recording'), default='speaker')
-    parser.add_argument('--dev_percent', type=float, default=10)
-    parser.add_argument('--test_percent', type=float, default=10)
+    parser.add_argument('--split_by', choices=('speaker', 'recording'), default='speaker',
+                        help='what stays in one split (default: %(default)s)')
+    parser.add_argument('--dev_percent', type=float, default=10,
+                        help='size of dev in percent (default: %(default)s)')
+    parser.add_argument('--test_percent', type=float, default=10,
+                        help='size of test in percent (default: %(default)s)')
     parser.add_argument('--keep_digits', action='store_true', help='digits are labels (default: '
                         'leave such transcripts out: write numbers as they are spoken)')
 

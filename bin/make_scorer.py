@@ -32,7 +32,8 @@ def parse(args: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add('--text', required=True, help='comma-separated text files, plain or .gz')
     add('--out', required=True, help='path of the .scorer to write')
-    add('--alphabet', default='data/alphabet.txt', help='of the acoustic model (%(default)s)')
+    add('--alphabet', default='data/alphabet.txt',
+        help='alphabet of the acoustic model (default: %(default)s)')
     add('--bytes_output_mode', action='store_true',
         help='for a model trained with --bytes_output_mode: n-grams of characters')
     add('--nonormalize', dest='normalize', action='store_false', help='take words as they are')

@@ -32,9 +32,11 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('csv', type=Path)
-    p.add_argument('--dev_percent', type=float, default=10)
-    p.add_argument('--test_percent', type=float, default=10)
+    p.add_argument('csv', type=Path, help='CSV file to split')
+    p.add_argument('--dev_percent', type=float, default=10,
+                   help='size of dev in percent (default: %(default)s)')
+    p.add_argument('--test_percent', type=float, default=10,
+                   help='size of test in percent (default: %(default)s)')
     p.add_argument('--speaker_pattern', type=re.compile, metavar='REGEX',
                    help='its first group, matched in wav_filename, is the speaker')
     options = p.parse_args()

@@ -196,6 +196,13 @@ def test_program_refuses_what_it_does_not_know():
     assert run('--augment', 'x').stderr == 'E --augment: not available in this version\n'
 
 
+def test_choices_are_listed_as_in_a_sentence():
+    flag = Flags('x')
+    flag('order', 'up', 'up|down|left', 'where to')
+    assert flag.definitions['order'].complaint('x') == 'expected up, down or left'
+    assert 'where to (up, down or left)' in flag.help_text()
+
+
 def test_given_are_the_flags_that_are_not_the_default():
     flag = Flags('x')
     flag('rate', 0.5, '', 'r')

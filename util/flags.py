@@ -58,6 +58,12 @@ class Flag:
         return self.bounds.split('|') if self.kind is str and self.bounds else []
 
     @property
+    def choice_text(self) -> str:
+        """The choices as a sentence names them: beam, greedy or none."""
+        *others, last = self.choices
+        return f'{", ".join(others)} or {last}'
+
+    @property
     def default_text(self) -> str:
         """The default as documentation shows it."""
         if self.kind is bool:
@@ -69,7 +75,7 @@ class Flag:
         if value == self.default or self.kind is bool:
             return ''
         if self.choices:
-            return '' if value in self.choices else 'expected ' + ' or '.join(self.choices)
+            return '' if value in self.choices else f'expected {self.choice_text}'
         if self.kind is float and not math.isfinite(value):
             return 'expected a finite number'
         for comparison, limit in re.findall(r'([<>]=?) *([-+.\de]+)', self.bounds):
@@ -282,7 +288,7 @@ class Flags:
                     default = '' if flag.default is None else str(flag.default)
                     usage = f'--{flag.name}={shlex.quote(default)}'
                 sentence = flag.sentence + (' (default: yes)' if flag.default is True else '')
-                sentence += f' ({" or ".join(flag.choices)})' if flag.choices else ''
+                sentence += f' ({flag.choice_text})' if flag.choices else ''
                 if full:
                     sentence += self._small_print(flag)
                 lines += _two_columns(usage, sentence, columns)
@@ -311,7 +317,7 @@ class Flags:
         for group, flags in self._groups():
             lines += [f'## {group}', '', '| flag | default | meaning |', '|---|---|---|']
             for flag in flags:
-                choices = f' ({" or ".join(flag.choices)})' if flag.choices else ''
+                choices = f' ({flag.choice_text})' if flag.choices else ''
                 meaning = (flag.sentence + choices + self._small_print(flag)).replace('|', '\\|')
                 lines.append(f'| `--{flag.name}` | {flag.default_text} | {meaning} |')
             lines.append('')

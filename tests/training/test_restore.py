@@ -146,7 +146,7 @@ def test_its_own_checkpoints_come_first(tmp_path, monkeypatch, train, attempt, f
 
 def test_an_empty_source_is_a_warning(tmp_path, capsys):
     begin(settings(tmp_path / 'source', tmp_path / 'own'))
-    assert (f"W no checkpoint in '{tmp_path}/source': the training begins anew"
+    assert (f"W no checkpoint in '{tmp_path}/source': training from scratch"
             in capsys.readouterr().out)
 
 
@@ -167,7 +167,7 @@ def test_an_epoch_goes_on_only_with_its_own_batches(tmp_path, position, plan, go
     save(tmp_path, 5, position=position, plan=PLAN.fingerprint(1), epoch_loss=7.5,
          epoch_utterances=4)
     state, _ = begin(settings(tmp_path), plan=plan)
-    warned = 'Epoch 1 begins anew: its batches are not those of the checkpoint' in (
+    warned = "Epoch 1 starts over: its batches differ from the checkpoint's" in (
         capsys.readouterr().out)
     assert warned is not goes_on and state['epoch'] == 1 and state['step'] == 5
     assert (state['position'], state['epoch_loss'], state['epoch_utterances']) == (
@@ -181,7 +181,7 @@ def test_a_transfer_keeps_all_but_the_last_layers(tmp_path, dropping, capsys):
     state, found = begin(settings(tmp_path / 'from', tmp_path / 'to',
                                   drop_source_layers=dropping))
     dropped = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')[:dropping]
-    assert state == {} and f"but for {', '.join(dropped)}\n" in capsys.readouterr().out
+    assert state == {} and f"except {', '.join(dropped)}\n" in capsys.readouterr().out
     for name, value in found.items():
         expected = fresh if name.startswith(dropped) else stored
         assert np.array_equal(value, expected[name]), name
@@ -205,12 +205,12 @@ def test_a_transfer_to_another_alphabet_and_its_own_checkpoints(tmp_path):
     ('auto', "there is none in '.*from': pass another --load_checkpoint_dir"),
     ('init', '--load_train init loads none')])
 def test_a_transfer_from_nothing(tmp_path, train, message):
-    with pytest.raises(UserError, match=f'--drop_source_layers 2 takes .*{message}'):
+    with pytest.raises(UserError, match=f'--drop_source_layers 2 keeps .*{message}'):
         begin(settings(tmp_path / 'from', tmp_path / 'to', train, drop_source_layers=2))
 
 
 @pytest.mark.parametrize('change, dropping, message', [
-    ({'n_hidden': 5}, 4, 'has n_hidden=4, flags say 5: the layers kept .* pass --n_hidden 4'),
+    ({'n_hidden': 5}, 4, 'has n_hidden=4, flags say 5: the kept layers .* pass --n_hidden 4'),
     ({'layer_norm': True}, 4, 'has layer_norm=False, flags say True: .* pass --nolayer_norm'),
     ({'bidirectional': False}, 3, 'has bidirectional=True, flags say False: .*--bidirectional'),
     ({'bidirectional': False}, 4, ''),  # layer 3 is the last whose shape depends on it
@@ -224,7 +224,7 @@ def test_layers_that_do_not_fit(tmp_path, change, dropping, message, capsys):
             begin(wanted, weights_of(other), geometry=other)
         return
     begin(wanted, weights_of(other), geometry=other)
-    assert ('--relu_clip 20.0 keeps to it' in capsys.readouterr().out) == ('relu_clip' in change)
+    assert ('pass --relu_clip 20.0 to match' in capsys.readouterr().out) == ('relu_clip' in change)
 
 
 @pytest.mark.parametrize('evaluate, there, step', [
