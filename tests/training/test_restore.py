@@ -121,7 +121,7 @@ def test_damaged_ones_are_passed_over_but_never_all(tmp_path, whole, step):
     if step:
         assert begin(settings(tmp_path))[0]['step'] == step
         return
-    with pytest.raises(UserError, match='can be read: --load_train init starts afresh'):
+    with pytest.raises(UserError, match='can be read: --load_train init starts over'):
         begin(settings(tmp_path))
 
 

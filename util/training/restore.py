@@ -78,7 +78,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         raise UserError(f"--load_train {load}: no checkpoint in '{folder}'")
     if not checkpoint and load == 'auto' and checkpoints.kept(folder):
         raise UserError(f"no checkpoint in '{folder}' can be read: --load_train init starts "
-                        'afresh and moves them aside')
+                        'over and moves them aside')
     if not checkpoint and dropping:
         raise UserError(f'--drop_source_layers {dropping} keeps the other layers of a '
                         + ('checkpoint, but --load_train init loads none' if load == 'init'
