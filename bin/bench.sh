@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lists the benchmarks and runs the quick ones, or the one that is named.
 #
-#   bin/bench.sh                              # the list, then four short runs (about three minutes)
+#   bin/bench.sh                              # the list, then four short runs
 #   bin/bench.sh bench_step --sizes 256x150   # one of them, with its own options
 #
 # The quick runs say whether a change has made something slower by much. For a number to write down
