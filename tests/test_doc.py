@@ -145,7 +145,7 @@ def test_links_and_commands_of_a_page_lead_somewhere(page):
     for script in re.findall(
         r'(?<![\w/])(?:native_client|tests|bin)/[\w/-]+\.(?:py|sh|cc|h|c)\b', text
     ):
-        assert (ROOT / script).exists(), script
+        assert (ROOT / script).exists() or 'NAME' in script, script
 
 
 def test_pages_named_in_code_and_messages_exist():
