@@ -42,4 +42,5 @@ python tests/bench/bench_features.py --rounds 3
 python tests/bench/bench_step.py --sizes 256x150 --engines ours,ours-bf16 --quick
 python tests/bench/bench_training.py --limit 80 --epochs 2
 build
-python native_client/bench/bench_network.py --n_hidden 256 --rounds 1 --only isa,threads
+python native_client/bench/random_model.py "$PWD/build/bench/forward.pb" forward 256
+build/native-tests/lib/engine_bench build/bench/forward.pbmm  # bench_network needs ../shared/data
