@@ -65,7 +65,7 @@ def fetch(folder: str) -> str:
 
 def main() -> int:
     """Print the folder of the sources and return the exit status."""
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith('-'):
         print('usage: fetch_kenlm.py DIR', file=sys.stderr)
         return 2
     try:
