@@ -62,10 +62,10 @@ typedef struct Metadata {
   X(DS_ERR_MODEL_INCOMPATIBLE,      0x2003, "This client cannot run this model.")                 \
   X(DS_ERR_SCORER_NOT_ENABLED,      0x2004, "No external scorer is enabled.")                     \
   X(DS_ERR_SCORER_UNREADABLE,       0x2005, "The scorer file cannot be read.")                    \
-  X(DS_ERR_SCORER_INVALID_LM,       0x2006, "The scorer file holds no readable language model.")  \
+  X(DS_ERR_SCORER_INVALID_LM,       0x2006, "The scorer file has no readable language model.")    \
   X(DS_ERR_SCORER_NO_TRIE,          0x2007, "The scorer file ends before its vocabulary.")        \
   X(DS_ERR_SCORER_INVALID_TRIE,     0x2008, "The vocabulary of the scorer file is damaged.")      \
-  X(DS_ERR_SCORER_VERSION_MISMATCH, 0x2009, "The scorer file has another version than 6.")        \
+  X(DS_ERR_SCORER_VERSION_MISMATCH, 0x2009, "The scorer file does not have version 6.")           \
   X(DS_ERR_FAIL_INIT_MMAP,          0x3000, "The model file cannot be read or mapped.")           \
   X(DS_ERR_FAIL_INIT_SESS,          0x3001, "The model cannot be prepared.")                      \
   X(DS_ERR_FAIL_INTERPRETER,        0x3002, "The model cannot be interpreted.")                   \
@@ -76,7 +76,7 @@ typedef struct Metadata {
   X(DS_ERR_FAIL_CREATE_MODEL,       0x3007, "The model cannot be created.")                       \
   X(DS_ERR_FAIL_INSERT_HOTWORD,     0x3008, "The hot word cannot be added.")                      \
   X(DS_ERR_FAIL_CLEAR_HOTWORD,      0x3009, "The hot words cannot be removed.")                   \
-  X(DS_ERR_FAIL_ERASE_HOTWORD,      0x3010, "The hot word is not there to be removed.")
+  X(DS_ERR_FAIL_ERASE_HOTWORD,      0x3010, "There is no such hot word to remove.")
 /* clang-format on */
 
 enum DeepSpeech_Error_Codes {

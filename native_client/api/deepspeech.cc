@@ -420,7 +420,7 @@ int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
     ds::DecoderOptions options = aCtx->options;
     if (aCtx->unspellable.count(word) || !options.hot_words.emplace(word, boost).second) {
-      throw ds::Error("hot word '" + std::string(word) + "' is there already: erase it first");
+      throw ds::Error("hot word '" + std::string(word) + "' was added already: erase it first");
     }
     ds::DecoderOptions trial = options;
     trial.beam_width = 1;
@@ -442,7 +442,7 @@ int DS_EraseHotWord(ModelState* aCtx, const char* word) {
     if (word == nullptr ||
         aCtx->options.hot_words.erase(word) + aCtx->unspellable.erase(word) == 0) {
       throw ds::Error("hot word '" + std::string(word == nullptr ? "" : word) +
-                      "' is not there to be erased");
+                      "' cannot be erased: it was not added");
     }
     return DS_ERR_OK;
   });
@@ -607,7 +607,7 @@ int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumS
     const unsigned width = engine.network().n_window();
     if (aWidth != width || (aWindows == nullptr && aNumSteps > 0) || aNumSteps > 1u << 24) {
       throw ds::Error("the features are [" + std::to_string(aNumSteps) + ", " +
-                      std::to_string(aWidth) + "], the model takes [steps, " +
+                      std::to_string(aWidth) + "], the model expects [steps, " +
                       std::to_string(width) + "]");
     }
     std::vector<float> probs(static_cast<size_t>(aNumSteps) * engine.network().n_classes());

@@ -17,7 +17,7 @@ std::string Fault(const std::vector<std::string>& labels) {
   std::sort(sorted.begin(), sorted.end());
   if (sorted.front().empty()) return "a label is empty";
   const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-  return twice == sorted.end() ? "" : "label '" + *twice + "' is in it twice";
+  return twice == sorted.end() ? "" : "label '" + *twice + "' occurs twice";
 }
 
 uint16_t ReadUint16(const std::string& data, size_t at) {

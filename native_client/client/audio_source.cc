@@ -33,7 +33,8 @@ class RawSource : public AudioSource {
       mono[i] = static_cast<int16_t>(bytes_[2 * i] | bytes_[2 * i + 1] << 8);
     }
     bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(2 * samples));
-    if (samples == 0 && !bytes_.empty()) Note("ends within a sample: the rest of it is dropped");
+    if (samples == 0 && !bytes_.empty())
+      Note("ends in the middle of a sample: dropped the incomplete one");
     return samples;
   }
 

@@ -221,7 +221,7 @@ class Command {
 
     talk_.Clear();
     for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
-    if (transcript.seconds == 0) talk_.Line(path + " holds no samples");
+    if (transcript.seconds == 0) talk_.Line(path + " contains no samples");
     char line[160];
     std::snprintf(line, sizeof line, "Inference took %.3fs for %.3fs audio file.", took,
                   transcript.seconds);

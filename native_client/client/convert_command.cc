@@ -13,13 +13,13 @@ namespace {
 constexpr char kUsage[] =
     R"(Usage: deepspeech-convert [--recurrent_bits 4] IN OUT
 
-Writes the model IN (.pb, .pbmm or .tflite of DeepSpeech 0.9.3, STT 1.4 or this project) as packed
-OUT (.pbmm), which opens in a millisecond: weights are int8 already, in the order in which they are
-used. What IN says about its alphabet, features and language is kept.
+Converts the model IN (.pb, .pbmm or .tflite of DeepSpeech 0.9.3, STT 1.4 or this project) to the
+packed model OUT (.pbmm), which opens in a millisecond: its weights are int8, in the order of use.
+Alphabet, features and language of IN are kept.
 
-  --recurrent_bits N   8 (default), or 4: a smaller and faster model, a little less exact
+  --recurrent_bits N   8 (default), or 4 for a smaller, faster and slightly less exact model
   --version, --help
-Exit status: 0 fine, 1 failed, 2 wrong usage.
+Exit status: 0 success, 1 failure, 2 wrong usage.
 )";
 
 // Exit status after help or version: 0, or 1 and a line where they could not be printed.

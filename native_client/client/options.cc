@@ -11,8 +11,8 @@ const char kHelp[] =
     R"(Usage: deepspeech --model MODEL --audio AUDIO [option]...
        deepspeech MODEL AUDIO... [option]...
 
-Transcribes speech. AUDIO is a file, a folder or - for standard input, which holds 16-bit mono
-samples at the model's rate or a WAV file; its text so far appears on standard error.
+Transcribes speech. AUDIO is a file, a folder or - for standard input: 16-bit mono samples at the
+model's rate, or a WAV file. Its text so far appears on standard error.
 Transcripts go to standard output, everything else to standard error.
 
   --model FILE                 the exported network: .pbmm, .pb or .tflite
@@ -21,23 +21,23 @@ Transcripts go to standard output, everything else to standard error.
   --beam_width N               hypotheses kept (default: the model's)
   --lm_alpha A, --lm_beta B    weights of the language model (default: the scorer's)
   --fp32                       run the weights of a .pb unquantised: slower, closest to 0.9.3
-  --hot_words W:B,...          words or phrases made likelier (or, below 0, unlikelier) by B
+  --hot_words W:B,...          words or phrases to boost by B (below 0: make less likely)
 
-  --json                       print JSON; one object a line where there are several files
-  --json_style cpp|python|full its shape: the C++ or Python command of 0.9.3, or all there is
-  --candidate_transcripts N    transcripts in JSON (default 3)
+  --json                       print JSON; with several files, one object per line
+  --json_style cpp|python|full as the C++ or Python command of 0.9.3, or with all fields
+  --candidate_transcripts N    number of transcripts in JSON (default 3)
   --srt, --vtt                 print subtitles
   --csv                        print words with start, end and confidence
-  --output_dir FOLDER          write a file for each AUDIO there instead
-  --extended                   print the transcript from its single letters
-  -t                           print the processor's seconds: cpu_time_overall=1.23456
+  --output_dir FOLDER          write one file per AUDIO there instead
+  --extended                   print the transcript assembled from its letters
+  -t                           print the CPU time in seconds: cpu_time_overall=1.23456
 
   --stream N                   feed N samples at a time and print the text whenever it changes
-                               (on standard error where another format is printed)
-  --extended_stream N          the same from single letters
+                               (on standard error if another format is printed)
+  --extended_stream N          the same, assembled from letters
   --jobs N                     transcribe N files at a time
   --version, --help
-Exit status: 0 fine, 1 something failed, 2 wrong usage, 130 ended by Ctrl-C.
+Exit status: 0 success, 1 something failed, 2 wrong usage, 130 ended by Ctrl-C.
 )";
 
 namespace {
@@ -46,7 +46,7 @@ unsigned ToCount(const std::string& name, const std::string& text) {
   char* end = nullptr;
   const long value = std::strtol(text.c_str(), &end, 10);
   if (text.empty() || *end || value < 1 || value > 1000000000) {
-    throw UsageError(name + " is '" + text + "': expected a whole number from 1 on");
+    throw UsageError(name + " is '" + text + "': expected a whole number from 1 to 1000000000");
   }
   return static_cast<unsigned>(value);
 }
@@ -202,7 +202,7 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
   options.audio.insert(options.audio.end(), words.begin(), words.end());
   if (options.audio.empty()) throw UsageError("nothing to transcribe: expected --audio FILE");
   if (options.lm_alpha.has_value() != options.lm_beta.has_value()) {
-    throw UsageError("--lm_alpha and --lm_beta belong together: expected both");
+    throw UsageError("--lm_alpha and --lm_beta need each other: expected both");
   }
   if (std::count(options.audio.begin(), options.audio.end(), "-") > 1) {
     throw UsageError("standard input (-) can be read only once");

@@ -123,7 +123,7 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
       Check("--lm_alpha", DS_SetScorerAlphaBeta(model_.get(), *options.lm_alpha, *options.lm_beta));
     }
   } else if (options.lm_alpha) {
-    say("--lm_alpha and --lm_beta change nothing without --scorer");
+    say("--lm_alpha and --lm_beta have no effect without --scorer");
   }
   for (const auto& [word, boost] : options.hot_words) {
     Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));

@@ -61,7 +61,7 @@ class SndfileSource : public AudioSource {
     rate_ = info.rate;
     channels_ = info.channels;
     if (info.frames < kUnknownLength) frames_ = static_cast<double>(info.frames);
-    if (channels_ > 1) Note("has " + std::to_string(channels_) + " channels: mixed down to one");
+    if (channels_ > 1) Note("has " + std::to_string(channels_) + " channels: mixed down to mono");
     try {
       CheckFormat(path);
     } catch (...) {
@@ -108,7 +108,7 @@ std::unique_ptr<AudioSource> OpenSndfile(const std::string& path, const std::str
   SfInfo info = {};
   void* handle = library->open(path.c_str(), kRead, &info);
   if (!handle) {
-    throw AudioError(path, why_not.empty() ? "is no audio of a known format: expected WAV, FLAC, "
+    throw AudioError(path, why_not.empty() ? "is not audio of a known format: expected WAV, FLAC, "
                                              "Ogg, Opus, MP3 or AIFF"
                                            : why_not);
   }

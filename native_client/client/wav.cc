@@ -84,10 +84,10 @@ class WavSource : public AudioSource {
     const size_t got = want ? std::fread(bytes_.data(), 1, bytes_.size(), file_.get()) : 0;
     if (left_ != kToTheEnd) left_ -= got;
     if (got < want) {
-      if (left_ != kToTheEnd) Note("is shorter than its header says: what is there is used");
+      if (left_ != kToTheEnd) Note("is shorter than its header says: used what is there");
       left_ = 0;
     }
-    if (got % frame) Note("ends within a sample: the rest of it is dropped");
+    if (got % frame) Note("ends in the middle of a sample: dropped the incomplete one");
     Convert(got / frame, mono);
     return got / frame;
   }
@@ -144,7 +144,7 @@ class WavSource : public AudioSource {
         !(tag_ == kFloat && (bits_ == 32 || bits_ == 64))) {
       char text[80];
       std::snprintf(text, sizeof text,
-                    "its samples are coded in a way not known here (tag 0x%04X, "
+                    "its samples have an unsupported encoding (tag 0x%04X, "
                     "%u bits)",
                     tag_, bits_);
       *why_not = text;
@@ -152,11 +152,11 @@ class WavSource : public AudioSource {
     }
     if (frame_bytes_ != width_ * static_cast<unsigned>(channels_)) {
       throw AudioError(path_, "its header contradicts itself: " + std::to_string(frame_bytes_) +
-                                  " bytes a frame for " + std::to_string(channels_) +
+                                  " bytes per frame for " + std::to_string(channels_) +
                                   " channels of " + std::to_string(bits_) + " bits");
     }
     if (channels_ > 1) {
-      Note("has " + std::to_string(channels_) + " channels: mixed down to one");
+      Note("has " + std::to_string(channels_) + " channels: mixed down to mono");
     }
     return true;
   }
@@ -229,7 +229,7 @@ class WavSource : public AudioSource {
 
   float Finite(float value) {
     if (std::isfinite(value)) return value * 32768.0f;
-    Note("holds NaN or infinity: set to 0");
+    Note("contains NaN or infinity: set to 0");
     return 0;
   }
 

@@ -62,7 +62,7 @@ Result Guard(Result failed, Body body) noexcept {
   } catch (const ds::Error& e) {
     Fail(e.code_or(DSD_INVALID_ARGUMENT), e.what());
   } catch (const std::bad_alloc&) {
-    Fail(DSD_INVALID_ARGUMENT, "not enough memory: use a smaller beam width");
+    Fail(DSD_INVALID_ARGUMENT, "out of memory: use a smaller beam width");
   } catch (const std::exception& e) {
     Fail(DSD_INVALID_ARGUMENT, e.what());
   }

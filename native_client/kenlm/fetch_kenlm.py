@@ -31,8 +31,8 @@ def _download(folder: str) -> str:
         done = subprocess.run(command + extra, capture_output=True, text=True)
         said = (done.stderr.strip().splitlines() or [''])[-1]
     if not os.path.exists(archive):
-        raise NoSource(f"KenLM's source is needed and 'pip download kenlm=={VERSION}' did not get "
-                       f'it ({said}): go online, or set KENLM_SOURCE_DIR to an unpacked copy')
+        raise NoSource(f"KenLM's source is needed and 'pip download kenlm=={VERSION}' failed "
+                       f'({said}): go online, or set KENLM_SOURCE_DIR to an unpacked copy')
     with open(archive, 'rb') as f:
         found = hashlib.sha256(f.read()).hexdigest()
     if found != SHA256:
@@ -58,8 +58,8 @@ def fetch(folder: str) -> str:
             else:
                 archive.extractall(folder)
     if not os.path.exists(os.path.join(source, 'lm', 'model.hh')):
-        raise NoSource(f'KENLM_SOURCE_DIR is {source!r}, which has no lm/model.hh: give the '
-                       f'folder of KenLM {VERSION}')
+        raise NoSource(f'KENLM_SOURCE_DIR is {source!r}, which has no lm/model.hh: expected '
+                       f'the folder of KenLM {VERSION}')
     return source
 
 

@@ -149,7 +149,7 @@ void CheckArpaCounts(int fd, uint64_t file_size) {
     if (std::strtoull(head.c_str() + equals + 1, nullptr, 10) <= file_size / kShortestLine)
       continue;
     throw Failure(DSKENLM_TRUNCATED, "has " + std::to_string(file_size) +
-                                         " bytes, too few for the n-grams that it announces");
+                                         " bytes, too few for the n-grams it declares");
   }
 }
 
@@ -252,7 +252,7 @@ Layout FindLayout(int fd, const Header& header, ng::ModelType type, uint64_t fil
                          header.size + Model::Size(counts, config)};
   if (layout.end > file_size) {
     throw Failure(DSKENLM_TRUNCATED, "is cut off: " + std::to_string(file_size) +
-                                         " bytes, its header announces " +
+                                         " bytes, its header declares " +
                                          std::to_string(layout.end));
   }
   CheckTables(search, fd, header, vocabulary);
@@ -409,7 +409,7 @@ std::unique_ptr<dskenlm_model> Open(int fd, const std::string& name) {
   binary ? OpenBinary(file_size, result.get()) : OpenArpa(file_size, result.get());
   result->order = result->model->Order();
   if (result->model->StateSize() != sizeof(ng::State)) {
-    throw Failure(DSKENLM_UNSUPPORTED, "has a state of another size");
+    throw Failure(DSKENLM_UNSUPPORTED, "has a state of a different size");
   }
   if (result->words || !result->has_strings) result->file.reset();
   return result;

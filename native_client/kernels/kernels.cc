@@ -54,7 +54,7 @@ const Kernels& ChooseKernels() {
     names += std::string(names.empty() ? "" : ", ") + kernels->name;
   }
   throw Error(DS_ERR_FAIL_CREATE_MODEL,
-              "DEEPSPEECH_ISA is '" + std::string(wanted) + "'; this processor has " + names);
+              "DEEPSPEECH_ISA is '" + std::string(wanted) + "'; this processor supports " + names);
 }
 
 }  // namespace ds

@@ -29,7 +29,7 @@ void CheckFinite(const float* values, int count, std::string_view title) {
   for (int i = 0; i < count; ++i) {
     if (!std::isfinite(values[i])) {
       throw Error(DS_ERR_MODEL_INCOMPATIBLE,
-                  std::string(title) + " of the model holds a weight that is not a finite number");
+                  std::string(title) + " of the model has a weight that is not a finite number");
     }
   }
 }

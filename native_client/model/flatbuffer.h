@@ -24,7 +24,7 @@ namespace ds {
 template <typename T>
 T ReadAt(std::string_view bytes, size_t at) {
   if (at > bytes.size() || sizeof(T) > bytes.size() - at)
-    FailFlatbuffer("an offset leaves the file");
+    FailFlatbuffer("an offset points outside the file");
   T value;
   std::memcpy(&value, bytes.data() + at, sizeof value);
   return value;
@@ -37,11 +37,12 @@ class FlatVector {
   FlatVector() = default;
   FlatVector(std::string_view file, size_t at) : file_(file), begin_(at + 4) {
     count_ = ReadAt<uint32_t>(file, at);
-    if (count_ > (file.size() - begin_) / sizeof(T)) FailFlatbuffer("a vector leaves the file");
+    if (count_ > (file.size() - begin_) / sizeof(T))
+      FailFlatbuffer("a vector extends beyond the file");
   }
   size_t size() const { return count_; }
   T operator[](size_t i) const {
-    if (i >= count_) FailFlatbuffer("an index leaves its vector");
+    if (i >= count_) FailFlatbuffer("an index exceeds its vector");
     return ReadAt<T>(file_, begin_ + i * sizeof(T));
   }
   std::string_view bytes() const {
@@ -60,7 +61,7 @@ class FlatTable {
   FlatTable() = default;
   FlatTable(std::string_view file, size_t at) : file_(file), at_(at) {
     const int64_t vtable = static_cast<int64_t>(at) - ReadAt<int32_t>(file, at);
-    if (vtable < 0) FailFlatbuffer("a table leaves the file");
+    if (vtable < 0) FailFlatbuffer("a table extends beyond the file");
     vtable_ = static_cast<size_t>(vtable);
     fields_ = ReadAt<uint16_t>(file, vtable_);
     if (fields_ < 4 || fields_ > file.size() - vtable_) FailFlatbuffer("a table is malformed");
@@ -112,11 +113,11 @@ inline std::map<std::string, double> FlexNumbers(std::string_view flex) {
     if (width == 2) return ReadAt<uint16_t>(flex, at);
     if (width == 4) return ReadAt<uint32_t>(flex, at);
     if (width == 8) return ReadAt<uint64_t>(flex, at);
-    FailFlatbuffer("a width of an option is malformed");
+    FailFlatbuffer("the width of an option is malformed");
   };
   auto back = [&](size_t at, size_t width) {  // an offset counts backwards
     const uint64_t offset = number(at, width);
-    if (offset > at) FailFlatbuffer("an option leaves its buffer");
+    if (offset > at) FailFlatbuffer("an option extends beyond its buffer");
     return at - static_cast<size_t>(offset);
   };
   std::map<std::string, double> result;
@@ -126,7 +127,7 @@ inline std::map<std::string, double> FlexNumbers(std::string_view flex) {
   if (root_type >> 2 != kMap || root_width + 2 > flex.size()) return result;
   const size_t width = size_t{1} << (root_type & 3);
   const size_t values = back(flex.size() - 2 - root_width, root_width);
-  if (values < 3 * width) FailFlatbuffer("an option leaves its buffer");
+  if (values < 3 * width) FailFlatbuffer("an option extends beyond its buffer");
   const size_t count = number(values - width, width);
   const size_t key_width = number(values - 2 * width, width);
   const size_t keys = back(values - 3 * width, width);
@@ -134,7 +135,7 @@ inline std::map<std::string, double> FlexNumbers(std::string_view flex) {
   for (size_t i = 0; i < count; ++i) {
     const size_t key = back(keys + i * key_width, key_width);
     const size_t end = flex.substr(0, key + kMost + 1).find('\0', key);
-    if (end == std::string_view::npos) FailFlatbuffer("the name of an option has no end");
+    if (end == std::string_view::npos) FailFlatbuffer("the name of an option is unterminated");
     const size_t at = values + i * width;
     const int type = ReadAt<uint8_t>(flex, values + count * width + i) >> 2;
     double value = 0;

@@ -205,12 +205,12 @@ int Graph::OutputIndex(std::string_view input) {
 const Node& Graph::Input(const Node& node, size_t index) const {
   if (index >= node.inputs.size()) {
     Incompatible(node.Title() + " of the model has " + std::to_string(node.inputs.size()) +
-                 " inputs where more are expected");
+                 " inputs, expected more");
   }
   const std::string_view input = node.inputs[index];
   const Node* found = Find(input.substr(0, input.rfind(':')));
   if (found == nullptr) {
-    Incompatible(node.Title() + " of the model takes '" + std::string(input.substr(0, 200)) +
+    Incompatible(node.Title() + " of the model reads '" + std::string(input.substr(0, 200)) +
                  "', which is not in the graph");
   }
   return *found;
@@ -266,7 +266,7 @@ Tensor Graph::Constant(const Node& node) const {
       Incompatible(node.Title() + " of the model names a region that is not in the file");
     }
   } else {
-    Incompatible(node.Title() + " of the model is expected to be a constant");
+    Incompatible(node.Title() + " of the model must be a constant");
   }
   ExpandIntegers(&tensor);
   return tensor;

@@ -67,7 +67,7 @@ void ModelFile::ReadDirectory(std::string_view directory, size_t end_of_regions)
   }
   graph_ = Region(kGraphName);
   if (graph_.empty()) {
-    throw Error(DS_ERR_FAIL_INIT_MMAP, "the model's package holds no graph: it is damaged");
+    throw Error(DS_ERR_FAIL_INIT_MMAP, "the model's package contains no graph: it is damaged");
   }
 }
 

@@ -37,7 +37,7 @@ int MetadataInt(const Graph& graph, std::string_view name, int otherwise, int lo
   if (node == nullptr) return otherwise;
   const Tensor tensor = graph.Constant(*node);
   if (tensor.type != DataType::kInt32 || tensor.values.empty()) {
-    Refuse(*node, "an int32 constant is expected");
+    Refuse(*node, "expected an int32 constant");
   }
   const double value = tensor.values[0];  // any: a damaged file lists floats here
   if (!(value >= low && value <= high)) {
@@ -54,7 +54,7 @@ std::string MetadataString(const Graph& graph, std::string_view name) {
   if (node == nullptr) return {};
   const Tensor tensor = graph.Constant(*node);
   if (tensor.type != DataType::kString || tensor.strings.empty()) {
-    Refuse(*node, "a string constant is expected");
+    Refuse(*node, "expected a string constant");
   }
   return std::string(tensor.strings[0]);
 }
@@ -62,7 +62,7 @@ std::string MetadataString(const Graph& graph, std::string_view name) {
 void ReadMetadata(const Graph& graph, Network* network) {
   if (graph.Find("metadata_version") == nullptr) {
     Refuse(
-        "the model has no node 'metadata_version': it was written before 0.6 or is no "
+        "the model has no node 'metadata_version': it was written before 0.6 or is not a "
         "DeepSpeech export; export the checkpoint again");
   }
   network->graph_version = MetadataInt(graph, "metadata_version", 0, 6, 7);
@@ -76,7 +76,7 @@ void ReadMetadata(const Graph& graph, Network* network) {
   features.upper_hz = features.sample_rate / 2.0f;
   const std::string kind = MetadataString(graph, "metadata_feature_type");
   if (!kind.empty() && kind != "2017" && kind != "0.9.3") {
-    Refuse(*graph.Find("metadata_feature_type"), "features '2017' or '0.9.3' are expected");
+    Refuse(*graph.Find("metadata_feature_type"), "expected features '2017' or '0.9.3'");
   }
   features.is_2017 = kind == "2017";
   network->beam_width = MetadataInt(graph, "metadata_beam_width", 500, 1, 1000000);
@@ -92,7 +92,7 @@ const Node* PassOver(const Graph& graph, const Node* node,
     if (!OneOf(node->op, ops)) return node;
     node = &graph.Input(*node, 0);
   }
-  Refuse(*node, "its inputs form a circle, or an endless chain");
+  Refuse(*node, "its inputs form a cycle or an endless chain");
 }
 
 // mfccs <- Reshape <- Mfcc <- AudioSpectrogram <- samples, where the graph has it.
@@ -100,7 +100,7 @@ void ReadFeatureGraph(const Graph& graph, FeatureSpec* features) {
   const Node* node = graph.Find("mfccs");
   if (node == nullptr || features->is_2017) return;
   node = PassOver(graph, node, {"Identity", "Reshape", "ExpandDims", "Squeeze"});
-  if (node->op != "Mfcc") Refuse(*node, "the features are expected to come from an Mfcc node");
+  if (node->op != "Mfcc") Refuse(*node, "expected the features to come from an Mfcc node");
   const int64_t channels = Graph::Int(*node, "filterbank_channel_count", 40);
   if (channels < 1 || channels > 1000) Refuse(*node, "filterbank_channel_count is out of range");
   features->mel_channels = static_cast<int>(channels);
@@ -113,17 +113,17 @@ void ReadFeatureGraph(const Graph& graph, FeatureSpec* features) {
   }
   const int64_t coefficients = Graph::Int(*node, "dct_coefficient_count", 13);
   if (coefficients != features->n_input) {
-    Refuse(*node, "it gives another number of features than input_node takes");
+    Refuse(*node, "its number of features differs from that of input_node");
   }
   const Node* spectrogram = &graph.Input(*node, 0);
   if (spectrogram->op != "AudioSpectrogram") {
-    Refuse(*spectrogram, "an AudioSpectrogram is expected");
+    Refuse(*spectrogram, "expected an AudioSpectrogram");
   }
   const int64_t rate = features->sample_rate;
   if (Graph::Int(*spectrogram, "window_size", 0) != rate * features->win_len_ms / 1000 ||
       Graph::Int(*spectrogram, "stride", 0) != rate * features->win_step_ms / 1000 ||
       Graph::Int(*spectrogram, "magnitude_squared", 0) != 1) {
-    Refuse(*spectrogram, "window, stride or magnitude_squared do not fit the metadata");
+    Refuse(*spectrogram, "window, stride or magnitude_squared do not match the metadata");
   }
 }
 
@@ -135,8 +135,8 @@ class Matcher {
 
   void Match(Network* network) {
     const Node* output = graph_.Find("logits");
-    if (output == nullptr) Refuse("the model has no node 'logits': it is no DeepSpeech export");
-    if (output->op != "Softmax") Refuse(*output, "a Softmax is expected");
+    if (output == nullptr) Refuse("the model has no node 'logits': it is not a DeepSpeech export");
+    if (output->op != "Softmax") Refuse(*output, "expected a Softmax");
     const Node* node = Linear(graph_.Input(*output, 0), &network->layer6);
     node = Clipped(*node, &network->layer5);
     node = Recurrent(*node, network);
@@ -175,7 +175,7 @@ class Matcher {
     const Tensor tensor = graph_.Constant(node);
     if (tensor.type != DataType::kFloat || tensor.shape.size() != 1 || tensor.shape[0] != count ||
         count > 4 * kMaxWidth) {
-      Refuse(node, "a float vector of " + std::to_string(count) + " elements is expected");
+      Refuse(node, "expected a float vector of " + std::to_string(count) + " elements");
     }
     std::vector<float> result(count);
     if (tensor.content.size() == result.size() * sizeof(float)) {
@@ -194,7 +194,7 @@ class Matcher {
   float Scalar(const Node& node) const {
     const Tensor tensor = graph_.Constant(node);
     if (tensor.type != DataType::kFloat || tensor.Count() != 1) {
-      Refuse(node, "a float number is expected");
+      Refuse(node, "expected a float number");
     }
     float value = 0.0f;
     if (tensor.content.size() == sizeof value) {
@@ -210,7 +210,7 @@ class Matcher {
     const Tensor tensor = graph_.Constant(node);
     if (tensor.shape.size() != 2 || tensor.shape[0] < 1 || tensor.shape[1] < 1 ||
         tensor.shape[0] > kMaxWindow || tensor.shape[1] > 4 * kMaxWidth) {
-      Refuse(node, "a matrix of a usual size is expected");
+      Refuse(node, "expected a matrix of a usual size");
     }
     WeightMatrix matrix;
     matrix.title = node.Title();
@@ -232,7 +232,7 @@ class Matcher {
       }
       return matrix;
     }
-    if (tensor.type != DataType::kFloat) Refuse(node, "a float matrix is expected");
+    if (tensor.type != DataType::kFloat) Refuse(node, "expected a float matrix");
     const int64_t count = tensor.Count();
     if (matrix.bytes.empty() && !tensor.values.empty() && count <= kMaxFilled) {
       matrix.own.resize(count);
@@ -251,11 +251,11 @@ class Matcher {
   // x W + b; returns where x comes from.
   const Node* Linear(const Node& from, DenseLayer* layer) const {
     const Node& sum = *Strip(&from);
-    if (!OneOf(sum.op, {"BiasAdd", "Add", "AddV2"})) Refuse(sum, "x W + b is expected here");
+    if (!OneOf(sum.op, {"BiasAdd", "Add", "AddV2"})) Refuse(sum, "expected x W + b here");
     const Node& product = *Strip(&graph_.Input(sum, 0));
-    if (product.op != "MatMul") Refuse(product, "a MatMul is expected here");
+    if (product.op != "MatMul") Refuse(product, "expected a MatMul here");
     if (Graph::Int(product, "transpose_a", 0) != 0 || Graph::Int(product, "transpose_b", 0) != 0) {
-      Refuse(product, "its operands are expected not to be transposed");
+      Refuse(product, "its operands must not be transposed");
     }
     layer->weights = Matrix(Constant(product, 1), false);
     layer->bias = Vector(Constant(sum, 1), layer->weights.cols);
@@ -270,9 +270,9 @@ class Matcher {
     if (node->op != "Minimum") node = LayerNorm(*node, &gamma, &beta);
     const Node& ceiling = *node;
     layer->clip = Scalar(Constant(ceiling, 1));
-    if (!(layer->clip > 0.0f)) Refuse(ceiling, "its clip value is expected to be positive");
+    if (!(layer->clip > 0.0f)) Refuse(ceiling, "its clip value must be positive");
     const Node& relu = *Strip(&graph_.Input(ceiling, 0));
-    if (relu.op != "Relu") Refuse(relu, "a Relu is expected here");
+    if (relu.op != "Relu") Refuse(relu, "expected a Relu here");
     const Node* input = Linear(graph_.Input(relu, 0), layer);
     if (gamma != nullptr) {
       layer->gamma = Vector(*gamma, layer->weights.cols);
@@ -288,7 +288,7 @@ class Matcher {
     bool has_rsqrt = false, has_mean = false;
     Walk(from, [&](const Node& node) {
       if (node.op == "Minimum") {
-        if (inner != nullptr && inner != &node) Refuse(node, "one layer is expected here");
+        if (inner != nullptr && inner != &node) Refuse(node, "expected one layer here");
         inner = &node;
         return false;
       }
@@ -303,12 +303,12 @@ class Matcher {
       has_mean |= node.op == "Mean";
       if (!OneOf(node.op, {"Add", "AddV2", "Mul", "Sub", "Mean", "SquaredDifference", "Rsqrt",
                            "Square", "StopGradient", "Identity", "Reshape", "BiasAdd"})) {
-        Refuse(node, "a clipped rectified layer, maybe with layer norm, is expected here");
+        Refuse(node, "expected a clipped rectified layer here, with or without layer norm");
       }
       return true;
     });
     if (inner == nullptr || !has_rsqrt || !has_mean || *gamma == nullptr || *beta == nullptr) {
-      Refuse(from, "a clipped rectified layer, maybe with layer norm, is expected here");
+      Refuse(from, "expected a clipped rectified layer here, with or without layer norm");
     }
     return inner;
   }
@@ -317,7 +317,7 @@ class Matcher {
     const Tensor tensor = graph_.Constant(node);
     if (tensor.type == DataType::kFloat && tensor.Count() == 1 &&
         std::fabs(Scalar(node) - kLayerNormEpsilon) > 1e-3f * kLayerNormEpsilon) {
-      Refuse(node, "layer norm is expected to have epsilon 1e-12");
+      Refuse(node, "layer norm must have epsilon 1e-12");
     }
   }
 
@@ -328,19 +328,19 @@ class Matcher {
       network->lstm.resize(1);
       bool reversed = false;
       const Node* input = Lstm(*node, &network->lstm[0], &reversed);
-      if (reversed) Refuse(*node, "a forward LSTM is expected here");
+      if (reversed) Refuse(*node, "expected a forward LSTM here");
       return input;
     }
-    if (Graph::DataInputs(*node) != 3) Refuse(*node, "two directions are expected here");
+    if (Graph::DataInputs(*node) != 3) Refuse(*node, "expected two directions here");
     network->bidirectional = true;
     network->lstm.resize(2);
     const Node* inputs[2];
     for (int way = 0; way < 2; ++way) {
       bool reversed = false;
       inputs[way] = Lstm(graph_.Input(*node, way), &network->lstm[way], &reversed);
-      if (reversed != (way == 1)) Refuse(*node, "forward, then backward LSTM is expected here");
+      if (reversed != (way == 1)) Refuse(*node, "expected forward, then backward LSTM here");
     }
-    if (inputs[0] != inputs[1]) Refuse(*node, "both directions are expected to read one layer");
+    if (inputs[0] != inputs[1]) Refuse(*node, "both directions must read the same layer");
     return inputs[0];
   }
 
@@ -352,7 +352,7 @@ class Matcher {
       *reversed = !*reversed;
       node = &graph_.Input(*node, 0);
     }
-    Refuse(*node, "its inputs form a circle, or an endless chain");
+    Refuse(*node, "its inputs form a cycle or an endless chain");
   }
 
   const Node* Lstm(const Node& from, LstmLayer* layer, bool* reversed) const {
@@ -365,8 +365,8 @@ class Matcher {
       node = &graph_.Input(*node, 0);
       if (node->op != "BlockLSTM") node = StripReversals(node, reversed);
     }
-    if (node->op != "BlockLSTM") Refuse(*node, "a BlockLSTM is expected here");
-    if (output > 0 && output != 6) Refuse(*node, "its output h is expected to be used");
+    if (node->op != "BlockLSTM") Refuse(*node, "expected a BlockLSTM here");
+    if (output > 0 && output != 6) Refuse(*node, "its output h must be the one in use");
     if (Graph::Int(*node, "use_peephole", 0) != 0) Refuse(*node, "peepholes are not supported");
     if (Graph::Float(*node, "cell_clip", 3.0f) > 0.0f) Refuse(*node, "cell_clip is not supported");
     layer->kernel = Matrix(Constant(*node, 4), true);
@@ -377,7 +377,7 @@ class Matcher {
     bool input_reversed = false;
     const Node* input = StripReversals(&graph_.Input(*node, 1), &input_reversed);
     if (input_reversed != *reversed) {
-      Refuse(*node, "its input and output are expected to run the same way");
+      Refuse(*node, "its input and output must run in the same direction");
     }
     return input;
   }
@@ -385,7 +385,7 @@ class Matcher {
   // Every node that `from` is computed from has one of these operations.
   void CheckOps(const Node& from, std::initializer_list<std::string_view> ops) const {
     Walk(from, [&](const Node& node) {
-      if (!OneOf(node.op, ops)) Refuse(node, "this operation is not expected here");
+      if (!OneOf(node.op, ops)) Refuse(node, "unexpected operation here");
       return true;
     });
   }
@@ -393,12 +393,12 @@ class Matcher {
   // input_node [1, n_steps, 2 * n_context + 1, n_input]
   void Source(const Node& node, Network* network) const {
     if (node.op != "Placeholder" || node.name != "input_node") {
-      Refuse(node, "the placeholder 'input_node' is expected to feed layer 1");
+      Refuse(node, "layer 1 must be fed by the placeholder 'input_node'");
     }
     const std::vector<int64_t> shape = Graph::Shape(node);
     if (shape.size() != 4 || shape[2] < 1 || shape[2] > 1001 || shape[2] % 2 == 0 || shape[3] < 1 ||
         shape[3] > 1000 || shape[2] * shape[3] > kMaxWindow) {
-      Refuse(node, "its shape is expected to be [1, n_steps, 2 * n_context + 1, n_input]");
+      Refuse(node, "its shape must be [1, n_steps, 2 * n_context + 1, n_input]");
     }
     if (shape[1] > 0) network->n_steps = static_cast<int>(std::min<int64_t>(shape[1], 1024));
     network->n_context = static_cast<int>((shape[2] - 1) / 2);

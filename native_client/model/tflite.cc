@@ -56,8 +56,7 @@ class Repacker {
         index = source->inputs[0];
       }
       const FlatTensor& tensor = graph_.tensor(index);
-      if (tensor.content.empty())
-        Refuse(tensor.Title() + " of the model is expected to be a constant");
+      if (tensor.content.empty()) Refuse(tensor.Title() + " of the model must be a constant");
       if (tensor.type == Type::kInt32) {
         package_.AddInt(name, ReadAt<int32_t>(tensor.content, 0));
       } else if (tensor.type == Type::kFloat32) {
@@ -115,7 +114,7 @@ class Repacker {
     const size_t bytes = FloatBytes(tensor);
     if (bytes == 0 || tensor.Count() != count ||
         tensor.content.size() != static_cast<size_t>(count) * bytes) {
-      Refuse(tensor.Title() + " of the model is expected to have " + std::to_string(count) +
+      Refuse(tensor.Title() + " of the model must have " + std::to_string(count) +
              " elements of type float32");
     }
     std::vector<float> values(count);
@@ -128,12 +127,12 @@ class Repacker {
     const FlatTensor& tensor = graph_.Stored(index);
     if (tensor.shape.size() != 2 || tensor.shape[0] < 1 || tensor.shape[1] < 1 ||
         tensor.shape[0] > kMaxWidth || tensor.shape[1] > kMaxWidth) {
-      Refuse(tensor.Title() + " of the model is expected to be a matrix");
+      Refuse(tensor.Title() + " of the model must be a matrix");
     }
     const int64_t cols = tensor.shape[0], rows = tensor.shape[1];
     const size_t element = tensor.type == Type::kInt8 ? 1 : FloatBytes(tensor);
     if (element == 0) {
-      Refuse(tensor.Title() + " of the model is expected to be int8, float16 or float32");
+      Refuse(tensor.Title() + " of the model must be int8, float16 or float32");
     }
     if (tensor.content.size() != static_cast<size_t>(rows * cols) * element) {
       Refuse(tensor.Title() + " of the model has the wrong size");
@@ -161,10 +160,10 @@ class Repacker {
     const size_t cols = static_cast<size_t>(tensor.shape[0]);
     if ((scales.size() != 1 && scales.size() != cols) ||
         (scales.size() > 1 && tensor.quantisation.Scalar<int32_t>(6, 0) != 0)) {
-      Refuse(tensor.Title() + " of the model is expected to have one scale, or one for each row");
+      Refuse(tensor.Title() + " of the model must have one scale, or one per row");
     }
     for (size_t i = 0; i < std::min(zeros.size(), cols); ++i) {
-      if (zeros[i] != 0) Refuse(tensor.Title() + " of the model is expected to have zero point 0");
+      if (zeros[i] != 0) Refuse(tensor.Title() + " of the model must have zero point 0");
     }
     std::vector<float> result;
     for (size_t i = 0; i < scales.size(); ++i) {
@@ -182,7 +181,7 @@ class Repacker {
     if (!gates) return PackRows(tensor, scales, 0, rows, cols, false);
     const int cells = cols / 4;
     if (cols % 4 != 0 || rows <= cells)
-      Refuse(tensor.Title() + " of the model is no LSTM's kernel");
+      Refuse(tensor.Title() + " of the model is not an LSTM kernel");
     return PackRows(tensor, scales, 0, rows - cells, cols, true) +
            PackRows(tensor, scales, rows - cells, rows, cols, true);
   }

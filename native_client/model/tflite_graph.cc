@@ -45,9 +45,10 @@ float FloatAt(const FlatTensor& tensor, size_t i) {
 
 FlatGraph::FlatGraph(std::string_view file) {
   const FlatTable model = FlatTable::Root(file);
-  if (model.Scalar<uint32_t>(0, 0) != 3) Refuse("the TensorFlow Lite model is not of version 3");
+  if (model.Scalar<uint32_t>(0, 0) != 3)
+    Refuse("the TensorFlow Lite model does not have version 3");
   const auto codes = model.Vector<uint32_t>(1), subgraphs = model.Vector<uint32_t>(2);
-  if (subgraphs.size() != 1) Refuse("the TensorFlow Lite model is expected to have one subgraph");
+  if (subgraphs.size() != 1) Refuse("the TensorFlow Lite model must have one subgraph");
   const FlatTable graph = model.Element(subgraphs, 0);
   ReadTensors(model, graph);
   ReadOperations(model, codes, graph);
@@ -60,7 +61,7 @@ FlatGraph::FlatGraph(std::string_view file) {
 
 const FlatTensor& FlatGraph::tensor(int index) const {
   if (index < 0 || static_cast<size_t>(index) >= tensors_.size()) {
-    FailFlatbuffer("an operation names a tensor that is not there");
+    FailFlatbuffer("an operation names a tensor that does not exist");
   }
   return tensors_[index];
 }

@@ -27,7 +27,7 @@ class FlatMatcher {
     x = Strip(x);
     const FlatTensor& input = graph_.tensor(x);
     if (!graph_.IsInput(x) || input.name != "input_node" || input.shape.size() != 4) {
-      Refuse(x, "the input 'input_node' of 4 dimensions");
+      Refuse(x, "the input 'input_node' with 4 dimensions");
     }
     if (input.shape[1] != steps_) Refuse(x, "as many steps as the network has");
     network.input_shape = input.shape;
@@ -37,13 +37,13 @@ class FlatMatcher {
  private:
   [[noreturn]] void Refuse(int index, const std::string& expected) const {
     tflite::Refuse("this client cannot run " + graph_.tensor(index).Title() +
-                   " of the TensorFlow Lite model: " + expected + " is expected there");
+                   " of the TensorFlow Lite model: expected " + expected + " there");
   }
   int Required(std::string_view name) const {
     const int index = graph_.Output(name);
     if (index < 0) {
       tflite::Refuse("the TensorFlow Lite model has no output '" + std::string(name) +
-                     "': it is no DeepSpeech or STT export");
+                     "': it is not a DeepSpeech or STT export");
     }
     return index;
   }
@@ -71,7 +71,7 @@ class FlatMatcher {
       }
       index = source->inputs[0];
     }
-    Refuse(index, "no circle or endless chain");
+    Refuse(index, "no cycle or endless chain");
   }
 
   float Number(int index) const {
@@ -139,7 +139,8 @@ class FlatMatcher {
       open.pop_back();
       if (!seen.insert(index).second) continue;
       const Operation* source = graph_.Source(index);
-      if (source == nullptr) Refuse(index, "a clipped rectified layer, maybe with layer norm,");
+      if (source == nullptr)
+        Refuse(index, "a clipped rectified layer, with or without layer norm,");
       if (source->op == Op::kMinimum) {
         if (inner >= 0 && inner != index) Refuse(index, "one layer");
         inner = index;
@@ -156,7 +157,7 @@ class FlatMatcher {
         case Op::kMean:
           break;
         default:
-          Refuse(index, "a clipped rectified layer, maybe with layer norm,");
+          Refuse(index, "a clipped rectified layer, with or without layer norm,");
       }
       has_rsqrt |= source->op == Op::kRsqrt;
       has_mean |= source->op == Op::kMean;
@@ -177,7 +178,7 @@ class FlatMatcher {
       }
     }
     if (inner < 0 || !has_rsqrt || !has_mean) {
-      Refuse(from, "a clipped rectified layer, maybe with layer norm,");
+      Refuse(from, "a clipped rectified layer, with or without layer norm,");
     }
     layer->norm = true;
     return inner;

@@ -40,7 +40,7 @@ def run(*command: str, **environment: str) -> None:
     """Run a command; if it fails, its own messages on stderr are the explanation."""
     done = subprocess.run(command, env={**os.environ, **environment}, stdout=sys.stderr)
     if done.returncode != 0:
-        raise BuildError(f'{" ".join(command[:4])} failed, see above')
+        raise BuildError(f'{" ".join(command[:4])} failed; see above')
 
 
 def environment(folder: str, python: str, *packages: str) -> str:
@@ -101,7 +101,7 @@ def interpreters(given: list[str]) -> list[Interpreter]:
     for name in given:
         python = Interpreter.ask(name)
         if python is None or python.version not in STABLE + OLD:
-            raise BuildError(f'{name!r} is no Python from 3.10 to 3.13')
+            raise BuildError(f'{name!r} is not a Python from 3.10 to 3.13')
         found.append(python)
     for versions in () if given else (STABLE, OLD):
         python = find_interpreter(versions)
@@ -134,13 +134,13 @@ def build(python: Interpreter, processor: str, zig: str, work: str) -> str:
 def main() -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--into', metavar='DIR', required=True, help='where the wheels go')
+    parser.add_argument('--into', metavar='DIR', required=True, help='folder for the wheels')
     parser.add_argument('--python', metavar='PROGRAM', action='append', default=[],
-                        help='builds for this Python instead (may be given again)')
+                        help='build for this Python only (repeatable)')
     parser.add_argument('--processor', choices=PROCESSORS, action='append',
-                        help='builds for this processor only')
+                        help='build for this processor only')
     parser.add_argument('--work', metavar='DIR', default=os.path.join(NATIVE, 'build-wheels'),
-                        help='what is kept between builds (%(default)s)')
+                        help='folder kept between builds (default: %(default)s)')
     options = parser.parse_args()
     work = os.path.abspath(options.work)
     try:

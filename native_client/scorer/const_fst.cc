@@ -63,7 +63,7 @@ ConstFst::ConstFst(std::string_view data, uint64_t file_offset) {
           "ends inside its header");
   require(magic == kMagic && type == "const" && arc_type == "standard",
           "is not an OpenFst ConstFst of standard arcs");
-  require((flags & kFlagSymbols) == 0, "carries symbol tables, which no scorer has");
+  require((flags & kFlagSymbols) == 0, "has symbol tables, which scorers do not have");
   require(states >= 0 && arcs >= 0 && states <= INT32_MAX && arcs <= UINT32_MAX && start < states &&
               start >= kNoState,
           "is damaged: " + std::to_string(states) + " states, " + std::to_string(arcs) +
@@ -75,7 +75,7 @@ ConstFst::ConstFst(std::string_view data, uint64_t file_offset) {
   if (aligned) first_arc += (kAlignment - (file_offset + first_arc) % kAlignment) % kAlignment;
   const size_t end = first_arc + sizeof(FstArc) * static_cast<size_t>(arcs);
   require(end <= data.size(), "is cut off: " + std::to_string(data.size()) +
-                                  " bytes, its header announces " + std::to_string(end));
+                                  " bytes, its header declares " + std::to_string(end));
   const auto* state_bytes = reinterpret_cast<const uint8_t*>(data.data()) + first_state;
   const auto* arc_bytes = reinterpret_cast<const uint8_t*>(data.data()) + first_arc;
   const auto misaligned = [](const uint8_t* p) {

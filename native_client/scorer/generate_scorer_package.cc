@@ -18,7 +18,7 @@
 namespace {
 
 constexpr char kUsage[] =
-    "Puts a KenLM binary, a vocabulary and two weights into a .scorer package.\n"
+    "Put a KenLM binary, a vocabulary and two weights into a .scorer package.\n"
     "\n"
     "  generate_scorer_package --lm lm.binary --vocab vocab.txt --alphabet alphabet.txt\n"
     "                          --package my.scorer [options]\n"
@@ -28,9 +28,9 @@ constexpr char kUsage[] =
     "  --package FILE        the .scorer to write\n"
     "  --alphabet FILE       the model's alphabet; not needed for bytes output\n"
     "  --default_alpha X     weight of the language model (default %.15g)\n"
-    "  --default_beta X      bonus for each word (default %.17g)\n"
+    "  --default_beta X      bonus per word (default %.17g)\n"
     "  --force_bytes_output_mode [true|false]\n"
-    "                        package for a model with bytes output; by default so if every\n"
+    "                        package for a model with bytes output; default: true if every\n"
     "                        word of the vocabulary is a single character\n"
     "  --help\n";
 
@@ -50,7 +50,7 @@ double Number(const std::string& name, const std::string& value) {
   char* end = nullptr;
   const double number = std::strtod(value.c_str(), &end);
   if (value.empty() || *end != '\0') {
-    Fail(2, "--" + name + " is '" + value + "', a number is expected");
+    Fail(2, "--" + name + " is '" + value + "': expected a number");
   }
   return number;
 }
@@ -87,7 +87,7 @@ Arguments Parse(int argc, char** argv) {
       if (!value && i + 1 < argc && Boolean(argv[i + 1])) value = argv[++i];
       arguments.bytes_output = Boolean(value.value_or("true"));
       if (!arguments.bytes_output) {
-        Fail(2, "--force_bytes_output_mode is '" + *value + "', true or false is expected");
+        Fail(2, "--force_bytes_output_mode is '" + *value + "': expected true or false");
       }
       continue;
     }
@@ -150,10 +150,10 @@ void MakePackage(const Arguments& arguments) {
     std::fprintf(stderr, "--force_bytes_output_mode not given: %s, because %s.\n",
                  bytes_output ? "on" : "off",
                  vocabulary.single_characters ? "every word is a single character"
-                                              : "there are words of several characters");
+                                              : "some words have several characters");
   }
   if (!bytes_output && arguments.alphabet.empty()) {
-    Fail(2, "--alphabet is missing: it is needed unless --force_bytes_output_mode is on");
+    Fail(2, "--alphabet is missing: it is required unless --force_bytes_output_mode is on");
   }
   const size_t kept = ds::WriteScorerPackage(
       {arguments.lm, std::move(vocabulary.words),

@@ -86,7 +86,7 @@ std::string CompareLabels(const ConstFst& fst, const Alphabet& alphabet) {
         const bool ends = fst.IsFinal(arc.next);
         if (ends != (arc.label == space + 1)) {
           const int64_t last = ends ? LabelOf(arc) : LastLabel(fst);
-          return last == space ? "its words go on after label " + std::to_string(space) +
+          return last == space ? "its words continue after label " + std::to_string(space) +
                                      ", which is the model's space"
                                : "its words end with label " + std::to_string(last) +
                                      ", the model's space is label " + std::to_string(space);
@@ -171,9 +171,8 @@ void ScorerPackage::LoadPackage(std::string_view data, size_t at, const std::str
           "is cut off: it ends inside its package header");
   const int32_t version = Get<int32_t>(data, at + 4);
   require(version == kScorerVersion, DS_ERR_SCORER_VERSION_MISMATCH,
-          "has package version " + std::to_string(version) + ", version " +
-              std::to_string(kScorerVersion) +
-              " is expected: make it again with generate_scorer_package");
+          "has package version " + std::to_string(version) + ", expected version " +
+              std::to_string(kScorerVersion) + ": rebuild it with generate_scorer_package");
   bytes_output_ = data[at + 8] != 0;
   alpha_ = Get<double>(data, at + 9);
   beta_ = Get<double>(data, at + 17);
@@ -181,9 +180,9 @@ void ScorerPackage::LoadPackage(std::string_view data, size_t at, const std::str
           "is damaged: its alpha or beta is not a number");
   require(bytes_output_ == alphabet.bytes_output, DS_ERR_INVALID_SCORER,
           std::string(bytes_output_
-                          ? "was made for bytes output, the model writes labels of an alphabet"
-                          : "was made for an alphabet, the model has bytes output") +
-              ": make it again " + (bytes_output_ ? "without" : "with") +
+                          ? "was made for bytes output, but the model writes labels of an alphabet"
+                          : "was made for an alphabet, but the model has bytes output") +
+              ": rebuild it " + (bytes_output_ ? "without" : "with") +
               " --force_bytes_output_mode");
   at += kHeaderBytes;
   try {
@@ -193,7 +192,7 @@ void ScorerPackage::LoadPackage(std::string_view data, size_t at, const std::str
   }
   const std::string difference = OtherAlphabet(data.substr(at + fst_.file_bytes()), fst_, alphabet);
   require(difference.empty(), DS_ERR_INVALID_SCORER,
-          "was made for another alphabet: " + difference);
+          "was made for a different alphabet: " + difference);
 }
 
 void ScorerPackage::BuildFromWords(const std::string& name, const Alphabet& alphabet) {

@@ -72,7 +72,7 @@ size_t WriteScorerPackage(const ScorerContents& contents, const std::string& pac
   if (lm_bytes == 0) {
     throw Error(DS_ERR_SCORER_INVALID_LM,
                 "language model '" + contents.lm_path +
-                    "' is an ARPA file: a package holds a KenLM binary, make one with "
+                    "' is an ARPA file: a package needs a KenLM binary; make one with "
                     "build_binary");
   }
   std::vector<LabelSequence> words = Spell(contents.words, contents.alphabet);

@@ -195,7 +195,7 @@ def test_standard_input_is_a_stream(command, compat, expected):
     assert whole.stdout == raw.stdout
     silent = command(model, '-', input=b'', text=False)
     assert silent.returncode == 0 and silent.stdout == b'\n'
-    assert b'holds no samples' in silent.stderr
+    assert b'contains no samples' in silent.stderr
 
 
 def test_a_long_recording_shows_how_far_it_is(build, compat, tmp_path):
@@ -298,7 +298,7 @@ def test_scorer_and_hot_words(command, compat, shared_data):
     (['m', 'a', '-t=1'], 'no option -t=1'),
     (['m', 'a', '--json=1'], 'takes no value'),
     (['m', 'a', '--hot_words', 'friend'], 'WORD:BOOST'),
-    (['m', 'a', '--lm_alpha', '1'], 'belong together'),
+    (['m', 'a', '--lm_alpha', '1'], 'need each other'),
     (['m', 'a', '--json', '--srt'], 'more than one of'),
     (['m', 'a', '--json_style', 'xml'], 'expected cpp, python or full'),
     (['m', '-', '-'], 'only once'),

@@ -47,7 +47,7 @@ def test_modules_show_one_function_and_need_no_cxx_library(ds):
 def test_a_python_that_is_none_is_named(tmp_path):
     done = subprocess.run([sys.executable, SCRIPT, '--into', tmp_path, '--python', 'python2'],
                           capture_output=True, text=True)
-    assert done.returncode == 1 and done.stderr == "E 'python2' is no Python from 3.10 to 3.13\n"
+    assert done.returncode == 1 and done.stderr == "E 'python2' is not a Python from 3.10 to 3.13\n"
 
 
 @pytest.fixture(scope='module')

@@ -31,7 +31,7 @@ def test_says_what_it_cannot_do(d, alphabet, tmp_path):
         alphabet.Decode([4])
     with pytest.raises(ValueError, match='code 0x2000: .*cannot be read .No such file'):
         d.Alphabet(tmp_path / 'none.txt')
-    for content, message in ((b'', 'no labels'), (b'a\na\n', "'a' is in it twice")):
+    for content, message in ((b'', 'no labels'), (b'a\na\n', "'a' occurs twice")):
         (tmp_path / 'bad.txt').write_bytes(content)
         with pytest.raises(ValueError, match=message):
             d.Alphabet(tmp_path / 'bad.txt')

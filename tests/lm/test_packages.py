@@ -173,15 +173,15 @@ def test_plain_language_models(probe, tmp_path):
     (lambda data, lm: b'', UNREADABLE, 'is empty'),
     (lambda data, lm: b'no model at all, just text\n', INVALID_LM, 'neither a KenLM binary'),
     (lambda data, lm: b'\\data\\\nngram 1=5\nngram 2=90000000000\n\n\\end\\\n', INVALID_LM,
-     'too few for the n-grams that it announces'),
+     'too few for the n-grams it declares'),
     (lambda data, lm: data[:1000], INVALID_LM, 'has 1000 bytes, too few for 13119 2-grams'),
-    (lambda data, lm: data[:99999], INVALID_LM, 'is cut off: 99999 bytes, its header announces'),
+    (lambda data, lm: data[:99999], INVALID_LM, 'is cut off: 99999 bytes, its header declares'),
     (lambda data, lm: data[:60], INVALID_LM, 'ends inside the header'),
     (lambda data, lm: data[:lm], NO_TRIE, 'was built without its words'),
     (lambda data, lm: data[:lm + 10], INVALID_TRIE, 'ends inside its package header'),
     (lambda data, lm: data[:-5], INVALID_TRIE, 'is cut off'),
     (lambda data, lm: data[:lm + 4] + struct.pack('<i', 5) + data[lm + 8:], OTHER_VERSION,
-     'has package version 5, version 6 is expected'),
+     'has package version 5, expected version 6: rebuild it'),
     (lambda data, lm: data[:lm + 8] + b'\1' + data[lm + 9:], INVALID, 'made for bytes output'),
     (lambda data, lm: data[:lm + 25] + b'\0' + data[lm + 26:], INVALID_TRIE, 'not an OpenFst'),
 ])
@@ -218,7 +218,7 @@ def test_alphabets_are_compared(tool, probe, published, bare_lm, tmp_path):
             ([' ', *letters[:20]], 'uses label 2')):
         other.write_text('\n'.join(labels) + '\n')
         code, message = probe('open', theirs, other)
-        assert code == INVALID and 'made for another alphabet' in message
+        assert code == INVALID and 'made for a different alphabet' in message
         assert says in message
 
 
@@ -265,7 +265,7 @@ def test_the_published_scorer_is_opened_without_being_read(probe, published):
     (['--lm', 'x', '--vocab', 'y'], 2, '--package is missing'),
     (['--frob', 'x'], 2, 'unknown option --frob'),
     (['--lm', 'x', '--vocab', 'none.txt', '--package', 'z'], 1, "'none.txt' cannot be read"),
-    (['--default_alpha', 'much'], 2, 'a number is expected'),
+    (['--default_alpha', 'much'], 2, "'much': expected a number"),
 ])
 def test_misuse_of_the_command(tool, arguments, status, says):
     done = subprocess.run([tool('generate_scorer_package'), *arguments], capture_output=True,

@@ -96,7 +96,7 @@ def test_circle_below_the_features_ends(golden, probe, tmp_path):
     nodes['mfccs'].input.append('mfccs')
     path = tmp_path / 'circle.pb'
     path.write_bytes(graph.SerializeToString())
-    assert 'circle' in refuse(probe, path)
+    assert 'cycle' in refuse(probe, path)
 
 
 def test_a_long_circle_ends_soon(golden, probe, tmp_path):
@@ -111,7 +111,7 @@ def test_a_long_circle_ends_soon(golden, probe, tmp_path):
     path.write_bytes(graph.SerializeToString())
     done = subprocess.run([probe.program, 'info', path], capture_output=True, timeout=60,
                           preexec_fn=limited)
-    assert done.returncode == 1 and b'circle' in done.stderr, done.stderr
+    assert done.returncode == 1 and b'cycle' in done.stderr, done.stderr
 
 
 def test_a_node_of_very_many_inputs_is_read_once(golden, probe, tmp_path):
@@ -165,7 +165,7 @@ def test_circle_in_the_graph_ends(golden, probe, tmp_path):
     nodes['logits'].input[0] = 'round'
     path = tmp_path / 'circle.pb'
     path.write_bytes(graph.SerializeToString())
-    assert 'circle' in refuse(probe, path)
+    assert 'cycle' in refuse(probe, path)
 
 
 @pytest.mark.parametrize('content, code', [

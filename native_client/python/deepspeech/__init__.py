@@ -8,8 +8,8 @@
         print(model.stt(f.readframes(f.getnframes())))
 
 Audio is anything with a buffer of 16-bit integers in one dimension (numpy array, array('h')),
-bytes, or a list of integers. `read_audio` makes it from a file of any format and rate. The
-interpreter's lock is released while the network and the decoder work: threads run side by side.
+bytes, or a list of integers. `read_audio` reads it from a file of any format and rate. The
+interpreter lock is released while the network and the decoder work, so threads run in parallel.
 
 `deepspeech.model` and `deepspeech.utils` have the interface of 2017.
 """
@@ -112,7 +112,7 @@ class ModelInfo:
         layer_norm: whether the layers are normalised.
         step_seconds: length of a time step in seconds.
         precision: 'int8' or 'fp32'.
-        instruction_set: of the kernels in use.
+        instruction_set: that of the kernels in use.
         threads: number of threads that work on one utterance.
     """
 
@@ -146,7 +146,7 @@ class Model:
     to streams created afterwards.
 
     Args:
-        model_path: output_graph.pbmm (mapped: ready at once), .pb or .tflite.
+        model_path: output_graph.pbmm (memory-mapped, ready at once), .pb or .tflite.
         fp32: run the weights of a .pb unquantised: slower, four times the memory.
         threads: threads per utterance; 0: one, or two for a wide network.
 
@@ -199,7 +199,7 @@ class Model:
         return _warn(impl.DS_SetScorerAlphaBeta(self._handle, alpha, beta))
 
     def addHotWord(self, word: str, boost: float) -> None:
-        """Make a word or phrase likelier, or less likely with a boost below 0.
+        """Make a word or phrase more likely, or less likely with a boost below 0.
 
         A word that the alphabet cannot spell has no effect, as in 0.9.3, and gives a warning.
         """
@@ -243,7 +243,7 @@ def _warn(code: int) -> int:
 
 
 class Stream:
-    """An utterance under way; made by `Model.createStream`. Calls of several threads take turns."""
+    """An utterance in progress; made by `Model.createStream`. Calls of several threads queue up."""
 
     def __init__(self, native_stream: Any) -> None:
         self._handle = native_stream
@@ -257,7 +257,7 @@ class Stream:
             self._handle = None
 
     def __copy__(self) -> Stream:
-        raise TypeError('a stream cannot be copied: intermediate results leave it as it is')
+        raise TypeError('a stream cannot be copied: intermediate results do not change it')
 
     def _call(self, verb: str, function: Callable[..., T], *arguments: Any) -> T:
         with self._turn:
@@ -316,7 +316,7 @@ def read_audio(path: str | bytes | os.PathLike[str], sample_rate: int = 16000) -
     'deepspeech[audio]'`.
 
     Raises:
-        ValueError: the file holds no audio that can be read; the text names file and reason.
+        ValueError: the file has no readable audio; the text names file and reason.
     """
     from .utils import prefer_bundled_sndfile
     prefer_bundled_sndfile()

@@ -97,9 +97,9 @@ static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
     PyErr_Format(PyExc_TypeError, "audio has elements of type '%s': expected 16-bit integers (for "
                  "floats in -1..1: (audio * 32767).astype('int16'))", format);
   } else if (view->len % 2) {
-    PyErr_Format(PyExc_ValueError, "audio has %zd bytes: expected 2 for each sample", view->len);
+    PyErr_Format(PyExc_ValueError, "audio has %zd bytes: expected 2 per sample", view->len);
   } else if ((size_t)view->len / 2 > 0xFFFFFFFFu) {
-    PyErr_SetString(PyExc_ValueError, "audio is longer than one call takes: feed a stream");
+    PyErr_SetString(PyExc_ValueError, "audio is too long for one call: feed it to a stream");
   } else if (view->len && view->strides[0] != view->itemsize) {
     *copy = (short*)malloc((size_t)view->len);
     if (*copy && PyBuffer_ToContiguous(*copy, view, view->len, 'C') == 0) return 0;
@@ -174,7 +174,7 @@ static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
   if (PyObject_GetBuffer($input, &view, PyBUF_SIMPLE) < 0) SWIG_fail;
   held = 1;
   if ((size_t)view.len > (integer)-1) {
-    PyErr_Format(PyExc_ValueError, "%zd bytes are more than one call takes", view.len);
+    PyErr_Format(PyExc_ValueError, "%zd bytes are too many for one call", view.len);
     SWIG_fail;
   }
   $1 = (char*)view.buf;

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Model(deepspeech.Model):
-    """An exported network; the number of coefficients and of context frames must be its own.
+    """An exported network; the numbers of coefficients and context frames must match it.
 
     Args:
         aModelPath: output_graph.pbmm or .pb.
-        aNCep: coefficients of a frame.
+        aNCep: coefficients per frame.
         aNContext: frames on either side of a window.
 
     Raises:
-        ValueError: the model has other numbers.
+        ValueError: the numbers do not match the model.
         RuntimeError: the model cannot be used; the text ends with the error code.
     """
 

@@ -160,7 +160,7 @@ class Scorer:
 
     def _opened(self) -> Any:
         if self._handle is None:
-            raise ValueError('the scorer is empty: give scorer_path and alphabet')
+            raise ValueError('the scorer is empty: pass scorer_path and alphabet')
         return self._handle
 
     def reset_params(self, alpha: float, beta: float) -> None:
@@ -272,7 +272,7 @@ class Decoder:
         _c.dsd_decoder_step(self._handle, _matrix(probs))
 
     def decode(self, num_results: int = 1) -> list[Output]:
-        """Return the best transcripts so far, best first; the stream may go on."""
+        """Return the best transcripts so far, best first; the stream may continue."""
         results = _c.dsd_decoder_decode(self._handle, num_results)
         return [_output(results, i) for i in range(_c.dsd_results_count(results))]
 
@@ -343,7 +343,7 @@ def decode_batch(probs_seq: Any, seq_lengths: Sequence[int] | None, alphabet: Al
 
     Args:
         probs_seq: array [batch, time, labels + 1], or a sequence of arrays [time, labels + 1].
-        seq_lengths: frames to use of each utterance; None: all.
+        seq_lengths: frames to use per utterance; None: all.
         alphabet: labels of the probabilities.
         beam_size: hypotheses kept.
         num_processes: threads; None: one per processor.
@@ -356,10 +356,10 @@ def decode_batch(probs_seq: Any, seq_lengths: Sequence[int] | None, alphabet: Al
         ValueError: there is not one length per utterance, or one exceeds its frames.
     """
     if seq_lengths is not None and len(seq_lengths) != len(probs_seq):
-        raise ValueError(f'{len(probs_seq)} utterances have {len(seq_lengths)} lengths')
+        raise ValueError(f'{len(probs_seq)} utterances, but {len(seq_lengths)} lengths')
     for i, length in enumerate(seq_lengths if seq_lengths is not None else ()):
         if not 0 <= length <= len(probs_seq[i]):
-            raise ValueError(f'utterance {i} has {len(probs_seq[i])} frames, its length is '
+            raise ValueError(f'utterance {i} has {len(probs_seq[i])} frames, but length '
                              f'{length}')
 
     def one(i: int) -> list[Output]:
