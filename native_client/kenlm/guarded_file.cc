@@ -2,7 +2,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+// All that declares an `open` of its own has to come before the macro below: libc++'s locales do.
+#include <fstream>
+#include <iostream>
+#include <locale>
+
 #include "kenlm/guard.h"
+#include "util/file.hh"
 
 namespace dskenlm {
 
