@@ -134,7 +134,7 @@ def test_a_stream_outlives_its_model(ds, compat, audio, expected):
     ([1, 40000], OverflowError, 'greater than maximum'),
     ('speech.wav', TypeError, "type 'str'"),
     (None, TypeError, "type 'NoneType'"),
-    (b'123', ValueError, '3 bytes: expected 2 for each sample'),
+    (b'123', ValueError, '3 bytes: expected 2 per sample'),
 ])
 def test_audio_of_another_kind(model, bad, error, says):
     with pytest.raises(error) as e:

@@ -62,7 +62,7 @@ def test_batch_equals_single_for_any_number_of_threads(d, alphabet):
     for threads in (1, 2, 5):
         assert d.ctc_beam_search_decoder_batch(probs, lengths, alphabet, 30, threads,
                                                num_results=2) == single
-    with pytest.raises(ValueError, match='utterance 1 has 40 frames, its length is 41'):
+    with pytest.raises(ValueError, match='utterance 1 has 40 frames, but length 41'):
         d.ctc_beam_search_decoder_batch(probs, [1, 41] + [1] * 7, alphabet, 30, 2)
 
 
