@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.helpers.sources import files_of
 from util import features
 from util.network.geometry import LAYER_NORM_EPSILON
 from util.training import variation
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-NATIVE = ''.join(path.read_text() for suffix in ('cc', 'h', 'inc')
-                 for path in sorted((ROOT / 'native_client').rglob(f'*.{suffix}'))
+NATIVE = ''.join(path.read_text()
+                 for path in files_of('native_client', endings=('.cc', '.h', '.inc'))
                  if not {'test', 'bench'} & set(path.parts))
 
 

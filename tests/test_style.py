@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from tests.helpers.need import need, need_module, need_program
+from tests.helpers.sources import files_of, python_files
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NATIVE = ROOT / 'native_client'
@@ -38,8 +39,8 @@ def sections(docstring):
 
 def test_sections_of_docstrings_are_indented_alike():
     """By four columns; ruff checks the indent of headings, but not of what is below them."""
-    folders = [ROOT / name for name in ('bin', 'util', 'tests', 'data/lm', 'native_client', 'doc')]
-    for path in [*ROOT.glob('*.py'), *(path for f in folders for path in f.rglob('*.py'))]:
+    folders = 'bin', 'util', 'tests', 'data/lm', 'native_client', 'doc'
+    for path in [*ROOT.glob('*.py'), *python_files(*folders)]:
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
                 for line, columns in sections(ast.get_docstring(node) or ''):
@@ -55,9 +56,8 @@ def test_native_client_is_formatted():
     program = need(shutil.which('clang-format', path=str(pathlib.Path(sys.executable).parent)),
                    'clang-format of requirements-test.txt')
     check(program, '--dry-run', '-Werror', *(
-        str(path) for path in NATIVE.rglob('*')
-        if path.suffix in ('.h', '.hpp', '.c', '.cc', '.inc')
-        and not path.relative_to(NATIVE).parts[0].startswith('build')))
+        str(path) for path in files_of(
+            'native_client', endings=('.h', '.hpp', '.c', '.cc', '.inc'))))
 
 
 def test_shell_scripts_are_clean():

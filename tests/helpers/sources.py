@@ -15,9 +15,17 @@ def tree(path: pathlib.Path) -> ast.Module:
     return ast.parse(path.read_text(encoding='utf-8'), str(path))
 
 
+def files_of(*folders: str, endings: tuple[str, ...]) -> list[pathlib.Path]:
+    """Return the files below folders of the repository, in order; what builds leave is not ours."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob('*')
+                  if path.suffix in endings and not any(
+                      part.startswith(('build', 'kenlm-')) and not part.endswith('.py')
+                      for part in path.relative_to(ROOT).parts))
+
+
 def python_files(*folders: str) -> list[pathlib.Path]:
     """Return the Python files below folders of the repository, in order."""
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob('*.py'))
+    return files_of(*folders, endings=('.py',))
 
 
 def module_of(path: pathlib.Path) -> str:
@@ -93,8 +101,7 @@ def native_sources() -> dict[str, str]:
     """Path -> text of all C++ of the native client; KenLM's and builds are not ours."""
     folder = ROOT / 'native_client'
     return {str(path.relative_to(folder)): path.read_text(encoding='utf-8')
-            for ending in ('h', 'cc', 'inc') for path in sorted(folder.rglob(f'*.{ending}'))
-            if not any(part.startswith(('build', 'kenlm-')) for part in path.parts)}
+            for path in files_of('native_client', endings=('.h', '.cc', '.inc'))}
 
 
 def native_constant(name: str) -> str:

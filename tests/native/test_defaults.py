@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.helpers.places import ROOT
+from tests.helpers.sources import files_of
 
 # Where the weights of 0.9.3 stand: the file, and what alpha and beta follow there.
 WEIGHTS = {
@@ -30,9 +31,9 @@ def test_default_alpha_and_beta(path):
 
 def test_nowhere_else():
     """A place that is missing above would be forgotten when they change."""
-    wrong = [name for folder in ('bin', 'util', 'native_client', 'data/lm')
-             for path in (ROOT / folder).rglob('*')
-             if path.suffix in ('.py', '.h', '.cc', '.c', '.i', '.sh') and 'bench' not in path.parts
+    wrong = [name for path in files_of('bin', 'util', 'native_client', 'data/lm',
+                                       endings=('.py', '.h', '.cc', '.c', '.i', '.sh'))
+             if 'bench' not in path.parts
              and (name := str(path.relative_to(ROOT))) not in WEIGHTS
              and '0.9312890' in path.read_text()]
     assert wrong == []
