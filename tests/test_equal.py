@@ -20,6 +20,7 @@ from tests.helpers.sources import (
     tree,
 )
 from util import audio, features
+from util.cluster import request
 from util.corpora import clips
 from util.export import frozen_graph, pack, tflite
 from util.export.bundle import ExportMetadata, project_version
@@ -214,11 +215,13 @@ def test_ports():
     port = flags()['coord_port']
     manifest = (ROOT / 'doc' / 'guide' / 'kubernetes.yaml').read_text()
     assert f'containerPort: {port}\n' in manifest
-    launcher = (ROOT / 'util' / 'cluster' / 'launcher.py').read_text()
-    assert f'{port} and {port + 1} (--coord_port)' in launcher
-    for job, first in (('server', 2000), ('worker', 3000)):
-        assert f'localhost:{first}+i' in launcher and f'localhost:{{{first} + i}}' in launcher, job
-    assert not 2000 <= port < 2500 and not 3000 <= port < 4000  # _MOST_SERVERS, _MOST_WORKERS
+    assert f'{port} and {port + 1} (--coord_port)' in request.HELP
+    most = request.Request.of(['500:1000:0'])
+    assert most.coordinator_port == port
+    for hosts, first in zip(most.hosts, (2000, 3000)):
+        assert f'localhost:{first}+i' in request.HELP
+        assert hosts == [f'localhost:{first + i}' for i in range(len(hosts))]
+        assert not {f'localhost:{port}', f'localhost:{port + 1}'} & set(hosts)
 
 
 def test_labels_of_the_bytes_output():

@@ -13,11 +13,13 @@ import pytest
 
 from tests.helpers.cluster import alive
 from tests.helpers.places import ROOT
+from tests.helpers.ports import free_base, free_port
 from util import interrupt
-from util.cluster import guard, launcher
+from util.cluster import guard
 from util.cluster.control import Control, Line
 from util.cluster.members import Cluster, ClusterSettings, Task
 from util.cluster.relay import Relay
+from util.cluster.request import SPAN
 from util.errors import UserError
 from util.flags import Flags
 
@@ -27,12 +29,6 @@ def of(*arguments):
     for field in dataclasses.fields(ClusterSettings):
         flag(field.name, field.default, '', 'x')
     return Cluster.of(flag.parse(['x', *map(str, arguments)]).record(ClusterSettings))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('localhost', 0))
-        return probe.getsockname()[1]
 
 
 def test_flags_of_2017():
@@ -311,11 +307,17 @@ def test_who_lives_but_makes_no_step_is_stuck_by_the_measure_of_its_steps():
         child.end()
 
 
+def launch(script):
+    """Return a command that starts a cluster of the script where no other is."""
+    return [sys.executable, '-m', 'util.cluster.launcher', '--script', str(script), '--port_base',
+            str(free_base(SPAN))]
+
+
 def test_launcher_puts_a_name_before_its_own_lines_too(tmp_path):
     script = tmp_path / 'script.sh'
     script.write_text(f'[ -f {tmp_path}/begun ] && exit 0\ntouch {tmp_path}/begun\nkill -9 $$\n')
-    result = subprocess.run([sys.executable, '-m', 'util.cluster.launcher', '--script', str(script),
-                             '0:1:0'], capture_output=True, text=True, check=False, cwd=ROOT)
+    result = subprocess.run([*launch(script), '0:1:0'], capture_output=True, text=True,
+                            check=False, cwd=ROOT)
     assert (result.returncode, result.stdout, result.stderr) == (
         0, '[worker 0] W worker 0 was killed by signal 9; restarting it\n', '')
 
@@ -329,29 +331,15 @@ def test_a_member_on_another_machine_than_its_flags_say_is_told():
         "'192.0.2.1:1' of worker 1 is not an address of this machine")
 
 
-def test_launcher_says_how_and_what_is_wrong(capsys):
-    script = os.path.join(ROOT, 'bin', 'run-cluster.sh')
-    result = subprocess.run([script, '--help'], capture_output=True, text=True, check=False,
-                            env={**os.environ, 'PATH': os.path.dirname(sys.executable) + ':'
-                                 + os.environ['PATH']})
-    assert result.returncode == 0 and '[--script script] [p:w:g] <arg>*' in result.stdout
-    for arguments, complaint in (
-            (['1:0:0'], "'1:0:0': expected p:w:g with 1 to 1000 workers"),
-            (['1:2'], "'1:2': expected p:w:g"),
-            (['--script', 'nothing.sh'], "'nothing.sh': there is no such file"),
-            (['--script'], '--script needs the name of a script')):
-        assert launcher.main(arguments) == 2
-        assert complaint in capsys.readouterr().err
-
-
 def test_launcher_passes_flags_and_gpus_to_a_script(tmp_path):
-    script = tmp_path / 'script.sh'
-    script.write_text('echo "$CUDA_VISIBLE_DEVICES $*"\n[ "$4" = localhost:3000 ]\n')
+    script, base = tmp_path / 'script.sh', free_base(SPAN)
+    script.write_text('echo "$CUDA_VISIBLE_DEVICES $*"\n[[ $* == *"--task_index 0" ]]\n')
     run = [os.path.join(ROOT, 'bin', 'run-cluster.sh'), '--script', str(script)]
     environment = {**os.environ, 'PATH': os.path.dirname(sys.executable) + ':' + os.environ['PATH']}
-    result = subprocess.run([*run, '1:2:2', '--train_files', 'x  "y"'], capture_output=True,
-                            text=True, check=False, env=environment)
-    hosts = '--ps_hosts localhost:2000 --worker_hosts localhost:3000,localhost:3001'
+    result = subprocess.run([*run, '1:2:2', '--port_base', str(base), '--train_files', 'x  "y"'],
+                            capture_output=True, text=True, check=False, env=environment)
+    hosts = (f'--coord_port {base + 500} --ps_hosts localhost:{base} '
+             f'--worker_hosts localhost:{base + 1000},localhost:{base + 1001}')
     assert sorted(result.stdout.splitlines()) == [
         f'[ps     0]  --train_files x  "y" {hosts} --job_name ps --task_index 0',
         f'[worker 0] 0,1 --train_files x  "y" {hosts} --job_name worker --task_index 0',
@@ -405,8 +393,8 @@ def test_an_interrupt_ends_who_loses_the_coordinator():
 def test_launcher_ends_the_others_when_one_has_failed(tmp_path):
     script = tmp_path / 'script.sh'
     script.write_text('[[ "$*" == *"--task_index 0" ]] && exit 3\nexec sleep 1000\n')
-    result = subprocess.run([sys.executable, '-m', 'util.cluster.launcher', '--script', str(script),
-                             '1:2:0'], capture_output=True, text=True, check=False, cwd=ROOT)
+    result = subprocess.run([*launch(script), '1:2:0'], capture_output=True, text=True,
+                            check=False, cwd=ROOT)
     assert result.returncode == 3
     assert not result.stdout + result.stderr
 
@@ -431,8 +419,8 @@ def test_an_interrupt_reaches_what_a_script_has_started(tmp_path, number):
     script.write_text(f'{sys.executable} {program}\nexit $?\n')
     before = signal.signal(number, signal.SIG_DFL)  # nohup may have us and our children ignore it
     try:
-        run = subprocess.Popen([sys.executable, '-m', 'util.cluster.launcher', '--script', script,
-                                '0:2:0'], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        run = subprocess.Popen([*launch(script), '0:2:0'], stdout=subprocess.PIPE, text=True,
+                               cwd=ROOT)
     finally:
         signal.signal(number, before)
     begun = [run.stdout.readline() for _ in range(2)]

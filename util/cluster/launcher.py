@@ -18,22 +18,10 @@ import types
 from util import errors, interrupt
 from util.cluster.members import Task
 from util.cluster.relay import Relay
+from util.cluster.request import HELP, Request
 
-HELP = """Train on a cluster of processes on this machine; see doc/guide/distributed.md.
-
-  bin/run-cluster.sh [--help] [--script script] [p:w:g] <arg>*
-
-  p:w:g     parameter servers, workers, and GPUs per worker (default 1:2:0);
-            without parameter servers the workers train in step (all-reduce)
-  --script  script to start instead of DeepSpeech.py, such as bin/run-ldc93s1.sh; it must pass
-            its arguments on to DeepSpeech.py
-  <arg>*    arguments for DeepSpeech.py
-
-Parameter server i listens on localhost:2000+i, worker i on localhost:3000+i, the coordinator on
-2500 and 2501 (--coord_port)."""
 _RESTARTS = 100  # of a guard that was killed
 _ASK_SECS, _GRACE_SECS = 5, 20  # for the others, once worker 0 has ended or one has failed
-_MOST_SERVERS, _MOST_WORKERS = 500, 1000  # so that the ports do not overlap
 
 
 class Started:
@@ -86,17 +74,15 @@ class Launcher:
     """The guards of a cluster.
 
     Args:
-        ps, workers, gpus: how many; gpus of each worker.
-        command: what to start.
-        guard: whether that is a guard, not a script.
+        request: what they are to be.
     """
 
-    def __init__(self, ps: int, workers: int, gpus: int, command: list[str], guard: bool) -> None:
-        self._gpus, self._guard = gpus, guard
-        hosts = ['--ps_hosts', ','.join(f'localhost:{2000 + i}' for i in range(ps)),
-                 '--worker_hosts', ','.join(f'localhost:{3000 + i}' for i in range(workers))]
-        self._commands = {(job, i): [*command, *hosts, '--job_name', job, '--task_index', str(i)]
-                          for job, n in (('ps', ps), ('worker', workers)) for i in range(n)}
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        command = [*_program(request.script), *request.arguments, *request.flags]
+        self._commands = {(job, i): [*command, '--job_name', job, '--task_index', str(i)]
+                          for job, hosts in zip(('ps', 'worker'), request.hosts)
+                          for i in range(len(hosts))}
         self._guards: dict[tuple[str, int], Started] = {}
         self._statuses: dict[tuple[str, int], int] = {}
         self._interrupt = self._interrupts = 0  # the last one, and how many
@@ -142,11 +128,11 @@ class Launcher:
 
     def _start(self, task: tuple[str, int]) -> None:
         job, index = task
-        first = index * self._gpus
-        visible = range(first, first + self._gpus) if job == 'worker' else ()
+        gpus = self._request.gpus
+        visible = range(index * gpus, (index + 1) * gpus) if job == 'worker' else ()
         guard = self._guards[task] = Started(self._commands[task], Task(job, index).prefix,
                                              ','.join(map(str, visible)), self._relay,
-                                             self._guard)
+                                             guard=not self._request.script)
         if self._interrupts:  # it came while we were starting
             guard.signal(self._interrupt)
 
@@ -158,49 +144,25 @@ class Launcher:
             guard.signal(self._interrupt if self._interrupts < 3 else signal.SIGKILL)
 
 
-def parse(argv: list[str]) -> Launcher | int:
-    """Return the launcher that the command line asks for, or an exit status if there is none."""
+def _program(script: str) -> list[str]:
+    """Return the command that starts the script, or else DeepSpeech.py."""
+    if script and not script.endswith('.py'):
+        return ['bash', script]
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    rest, script = list(argv), ''
-    template = '1:2:0'
-    while rest:
-        if rest[0] in ('--help', '-h'):
-            print(HELP)
-            return 0
-        if rest[0] == '--script':
-            if len(rest) < 2:
-                return _misuse('--script needs the name of a script')
-            script, rest = rest[1], rest[2:]
-        elif re.fullmatch(r'\d+:\d+:\d+', rest[0]):
-            template, rest = rest[0], rest[1:]
-        else:
-            break
-    ps, workers, gpus = map(int, template.split(':'))
-    if rest and (re.fullmatch(r'[\w.]*(:[\w.-]*)+', rest[0]) if script else rest[0][:1] != '-'):
-        return _misuse(f"'{rest[0]}': expected p:w:g, such as 1:2:0, followed by flags")
-    if not 1 <= workers <= _MOST_WORKERS or ps > _MOST_SERVERS:
-        return _misuse(f"'{template}': expected p:w:g with 1 to {_MOST_WORKERS} workers and up to "
-                       f'{_MOST_SERVERS} parameter servers')
-    if script and not os.path.isfile(script):
-        return _misuse(f"--script '{script}': there is no such file")
-    if not script:
-        command = [sys.executable, '-u', os.path.join(root, 'DeepSpeech.py')]
-    elif script.endswith('.py'):
-        command = [sys.executable, '-u', script]
-    else:
-        command = ['bash', script]
-    return Launcher(ps, workers, gpus, [*command, *rest], guard=not script)
-
-
-def _misuse(what: str) -> int:
-    print(f'E {what}; see --help', file=sys.stderr)
-    return 2
+    return [sys.executable, '-u', script or os.path.join(root, 'DeepSpeech.py')]
 
 
 def main(argv: list[str]) -> int:
     """Do the work of bin/run-cluster.sh and return the exit status."""
-    launcher = parse(argv)
-    return launcher if isinstance(launcher, int) else launcher.run()
+    try:
+        request = Request.of(argv)
+    except ValueError as error:
+        print(f'E {error}; see --help', file=sys.stderr)
+        return 2
+    if not request:
+        print(HELP)
+        return 0
+    return Launcher(request).run()
 
 
 if __name__ == '__main__':
