@@ -149,7 +149,7 @@ class Guard:
         self._wait_for_hosts()
         if not self._signal and (strange := self._cluster.strange_host()):
             log.warn(strange)
-        self._cluster.check_ports()
+        ports = self._cluster.claim_ports()
         control = None
         if self._cluster.mine == self._cluster.leader:
             control = Control(self._cluster)
@@ -165,6 +165,7 @@ class Guard:
             self._end_children()
         if self._line:
             self._line.close()
+        ports.close()
         if control:
             control.farewell()
         return status

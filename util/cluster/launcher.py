@@ -17,10 +17,12 @@ import types
 
 from util import errors, interrupt
 from util.cluster.members import Task
+from util.cluster.ports import CLUSTER, Claim
 from util.cluster.relay import Relay
 from util.cluster.request import HELP, Request
 
 _RESTARTS = 100  # of a guard that was killed
+_PORT_SECS = 3  # for a cluster that has just ended to leave its ports
 _ASK_SECS, _GRACE_SECS = 5, 20  # for the others, once worker 0 has ended or one has failed
 
 
@@ -89,7 +91,12 @@ class Launcher:
         self._relay = Relay()
 
     def run(self) -> int:
-        """Run to the end; return the exit status."""
+        """Run to the end; return the exit status.
+
+        Raises:
+            UserError: a port is in use.
+        """
+        ports = Claim(CLUSTER, self._request.ports, _PORT_SECS, self._request.other_ports)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # by nohup
                 signal.signal(number, self._interrupted)
@@ -121,6 +128,7 @@ class Launcher:
             late = list(self._guards)
             for guard in self._guards.values():
                 guard.kill()
+            ports.close()
         for task in late:
             self._relay.line(f'{Task(*task).prefix}W {Task(*task)} did not stop; killed it')
         first_failure = next((status for status in self._statuses.values() if status), 0)

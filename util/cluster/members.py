@@ -17,15 +17,15 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import zlib
 from dataclasses import dataclass
 
+from util.cluster.ports import MEMBER, Claim
 from util.errors import UserError
 
 ROLE, HEARTBEAT = 'DEEPSPEECH_ROLE', 'DEEPSPEECH_HEARTBEAT'  # environment of a guard's children
 _SLURM_PORT = 8888  # of the first task on each node, as TensorFlow has it
-_PORT_TRIES = 15  # a second apart
+_PORT_SECS = 15
 _PREFIXES = {'ps': '[ps     ', 'worker': '[worker ', 'chief': '[chief   '}
 
 
@@ -221,26 +221,14 @@ class Cluster:
                         'unless traffic is forwarded here, other members cannot reach it')
         return ''
 
-    def check_ports(self) -> None:
-        """Try our own ports, before any process is started; one may be about to be left.
+    def claim_ports(self) -> Claim:
+        """Claim our own ports, before any process is started; one may be about to be left.
 
         Raises:
             UserError: one is in use.
         """
-        for role in self.roles:
-            port = host_and_port(self.address(role))[1]
-            for tries_left in reversed(range(_PORT_TRIES)):
-                try:
-                    with socket.socket() as probe:
-                        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                        probe.bind(('', port))
-                    break
-                except OSError as error:
-                    if not tries_left:
-                        raise UserError(
-                            f'port {port} of {role} cannot be used: {error.strerror}; stop '
-                            'what uses it, or choose another') from error
-                    time.sleep(1)
+        ports = {str(role): host_and_port(self.address(role))[1] for role in self.roles}
+        return Claim(MEMBER, ports, _PORT_SECS, 'stop what uses it, or choose another')
 
 
 def host_and_port(address: str) -> tuple[str, int]:
