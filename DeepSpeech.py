@@ -62,6 +62,7 @@ flag('coord_retries', 100, '>= 0', 'connection attempts, and failures tolerated,
 flag('coord_host', 'localhost', '', 'host of the coordinator; localhost: the host of worker 0')
 flag('coord_port', 2500, '>= 1, <= 65534', 'port of the coordinator, which uses the next one too')
 flag('coord_timeout', 60.0, '>= 3', 'seconds without a heartbeat before a process counts as failed')
+flag('cluster_token', '', '', 'secret shared by all members; better: $DEEPSPEECH_CLUSTER_TOKEN')
 flag('iters_per_worker', 1, '>= 1', 'steps per job handed to a worker')
 flag('slurm_ps', 0, '>= 0', 'number of tasks that act as parameter servers')
 
@@ -185,6 +186,7 @@ flag('estop_std_thresh', 0.5, '>= 0', 'and the earlier losses deviate by less th
 flag('es_epochs', 0, '>= 0', 'stop after N validations without improvement instead; 0: off')
 flag('es_min_delta', 0.05, '>= 0', 'smallest improvement that counts, for --es_epochs and plateaus')
 
+flag.secret('cluster_token')
 flag.replaced('use_warpctc', "TensorFlow's own CTC loss is used")
 flag.replaced('iters_per_worker', 'the coordinator keeps two batches ready per worker')
 flag.replaced('replicas', 'there is one replica per worker, or per GPU where workers have GPUs')

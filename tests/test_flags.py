@@ -137,6 +137,18 @@ def test_flag_lines_replay_the_run(tmp_path):
     assert parse('--flagfile', str(path), '--width=4').width == 4
 
 
+def test_what_replays_a_run_holds_no_secret():
+    flag = small_flags()
+    flag.secret('files')
+    options = flag.parse(['program', '--files=hidden', '--epoch', '3'])
+    assert options.files == 'hidden' and options.given == ('files', 'epoch')
+    assert 'hidden' not in options.flag_lines and 'files' not in options.flag_lines
+    assert '--epoch=3' in options.flag_lines
+    import DeepSpeech
+    secret = DeepSpeech.flag.parse(['x', '--cluster_token', 'hidden'])
+    assert secret.cluster_token == 'hidden' and 'token' not in secret.flag_lines
+
+
 def test_flag_file_written_by_hand(tmp_path):
     path = tmp_path / 'flags.txt'
     path.write_text('# a comment\n\n--epoch 5\n--train False\n--files a b.csv\n')

@@ -129,6 +129,7 @@ class Flags:
         self._aliases: dict[str, str] = {}
         self._replaced: dict[str, str] = {}
         self._unavailable: dict[str, str] = {}
+        self._secret: set[str] = set()
 
     def group(self, title: str) -> None:
         """Put the flags that follow under this heading."""
@@ -158,6 +159,10 @@ class Flags:
     def unavailable(self, name: str, advice: str = '') -> None:
         """Refuse the flag, whether it is defined (then its default is accepted) or not."""
         self._unavailable[name] = '; ' + advice if advice else ''
+
+    def secret(self, name: str) -> None:
+        """Leave the flag out of the text that replays a run."""
+        self._secret.add(name)
 
     def parse(self, argv: list[str]) -> Options:
         """Read the command line; answer `--help` and misuse, and exit.
@@ -262,7 +267,7 @@ class Flags:
         for group, flags in self._groups():
             lines.append(f'# {group}')
             lines += [flag.assignment(values[flag.name]) for flag in flags
-                      if values[flag.name] is not None]
+                      if values[flag.name] is not None and flag.name not in self._secret]
         return '\n'.join(lines) + '\n'
 
     def _groups(self) -> list[tuple[str, list[Flag]]]:

@@ -94,7 +94,7 @@ NEEDS = (
 )
 # These need a cluster, which may come from the environment.
 CLUSTER = ('task_index', 'coord_retries', 'coord_host', 'coord_port', 'coord_timeout',
-           'log_traffic')
+           'cluster_token', 'log_traffic')
 SLURM = ('slurm_ps',)
 
 

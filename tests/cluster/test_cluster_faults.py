@@ -161,6 +161,21 @@ def test_taken_port_is_named(start):
     assert not run.processes()
 
 
+def test_two_clusters_on_one_machine_leave_each_other_alone(start):
+    first = start('1:2:0', '--epoch', 40, name='first')
+    first.wait_for(r'^\[chief   0\] I Cluster: ')  # TensorFlow is about to listen
+    second = start('1:2:0', '--epoch', 1, name='second')
+    assert second.end(60) == 1
+    assert second.text == ('E port 2000 of ps 0 cannot be used: Address already in use; if that is '
+                           'another cluster, wait for its end or pass another --port_base, such as '
+                           '4000')
+    third = start('1:2:0', '--epoch', 1, '--port_base', 4000, name='third')
+    trained(third, 1, STEPS)
+    assert first.process.poll() is None
+    trained(first, 40, STEPS)
+    assert not re.search(r'failure|second time|refused| W ', first.text + third.text)
+
+
 def test_unknown_host_is_named(start):
     run = start('', '--worker_hosts', 'localhost:3000,nowhere.invalid:3001', '--job_name', 'worker',
                 '--coord_timeout', 3, command=[sys.executable, 'DeepSpeech.py'])

@@ -12,14 +12,16 @@ import time
 import pytest
 
 from tests.helpers.cluster import alive
+from tests.helpers.guards import hear, join
 from tests.helpers.places import ROOT
 from tests.helpers.ports import free_base, free_port
 from util import interrupt
 from util.cluster import guard
-from util.cluster.control import Control, Line
+from util.cluster.control import Control
 from util.cluster.members import Cluster, ClusterSettings, Task
 from util.cluster.relay import Relay
 from util.cluster.request import SPAN
+from util.cluster.token import TOKEN, proof
 from util.errors import UserError
 from util.flags import Flags
 
@@ -111,92 +113,55 @@ def test_slurm(monkeypatch):
     assert of('--job_name', 'slurm', '--slurm_ps', 1) == cluster
 
 
-@pytest.mark.parametrize('line', [
-    b'GET / HTTP/1.1', b'start 1', b'hello worker 0 x', b'lost worker 0 ' + b'x' * 100, b'\x80\x04',
-    b'hello worker 7 1', b'x' * 1000])
-def test_strange_lines_end_the_connection_and_nothing_else(line):
-    port = free_port()
-    cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name', 'worker',
-                 '--coord_port', port)
-    control = Control(cluster)
-    control.start()
-    good = []
-    for i in range(2):
-        good.append(Line.of_guard(socket.create_connection(('localhost', port))))
-        good[i].send(f'hello worker {i} {cluster.digest}')
-    end = time.monotonic() + 10
-    while ['start', '1'] not in good[1].receive():
-        assert time.monotonic() < end
-    with socket.create_connection(('localhost', port), 10) as stranger:
-        stranger.sendall(line + b'\n')
-        while stranger.recv(100) not in (b'', b'end 2\n'):
-            pass
-    good[1].send('stopped')
-    good[0].send('failed worker 0 3')
-    said = []
-    while ['end', '3'] not in said:
-        said += good[1].receive()
-        assert time.monotonic() < end
-    for one in good:
-        one.close()
-
-
-def begun(cluster, port):
+def begun(cluster):
     """Return a control, and the lines from two workers' guards that have said hello."""
     control = Control(cluster)
     control.start()
-    lines = [Line.of_guard(socket.create_connection(('localhost', port))) for _ in range(2)]
-    for i, line in enumerate(lines):
-        line.send(f'hello worker {i} {cluster.digest}')
-    return control, lines
+    return control, [join(cluster, f'worker {i}') for i in range(2)]
 
 
 def test_the_first_guard_may_hear_of_the_end_last():
     """When the other guards have gone the control's thread ends: that is no failure."""
-    port = free_port()
     cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name',
-                 'worker', '--coord_port', port)
-    control, lines = begun(cluster, port)
-    heard = []
-    while ['start', '1'] not in heard:
-        heard += lines[1].receive()
+                 'worker', '--coord_port', free_port())
+    control, lines = begun(cluster)
+    hear(lines[1], 'start', '1')
     for i, line in enumerate(lines):
         line.send(f'done worker {i}')
-    while ['end', '0'] not in heard:
-        heard += lines[1].receive()
+    hear(lines[1], 'end', '0')
     lines[1].close()
     control.farewell()
     control.check()
-    heard = []
-    while ['end', '0'] not in heard:
-        heard += lines[0].receive()
+    hear(lines[0], 'end', '0')
     lines[0].close()
 
 
 def test_the_first_guard_may_come_when_all_is_over():
     """Its control has refused another before it said hello itself: it must hear of that."""
-    port = free_port()
     cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name',
-                 'worker', '--coord_port', port)
+                 'worker', '--coord_port', free_port(), '--cluster_token', 'secret')
     control = Control(cluster)
     control.start()
-    for task, digest in ('worker 1', cluster.digest + 1), ('worker 0', cluster.digest):
-        with socket.create_connection(('localhost', port), 10) as connection:
-            connection.sendall(f'hello {task} {digest}\n'.encode())
-            assert connection.recv(100) == b'end 2\n'
-        time.sleep(1)  # the thread looks twice a second
+    other = join(cluster, 'worker 1', cluster.digest + 1)
+    assert hear(other, 'refused', 'hosts') == [['refused', 'hosts']]
+    other.close()
+    time.sleep(1)  # the thread looks twice a second
+    first = join(cluster, 'worker 0')
+    assert hear(first, 'end', '2') == [['end', '2']]
+    first.close()
     control.farewell()
     control.check()
 
 
-def guards(*hosts_and_index):
+def guards(*hosts_and_index, token):
     """Status and lines of the guards of workers that are started with these."""
     port = str(free_port())
     runs = []
     for hosts, index in hosts_and_index:
         command = [sys.executable, 'DeepSpeech.py', '--worker_hosts', hosts, '--job_name', 'worker',
                    '--task_index', str(index), '--coord_port', port]
-        runs.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT))
+        runs.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                                     env={**os.environ, TOKEN: token}))
     try:
         return [(run.communicate(timeout=60)[0], run.returncode) for run in runs]
     finally:
@@ -207,49 +172,37 @@ def guards(*hosts_and_index):
 
 def test_members_that_do_not_agree_are_told():
     a, b, c = (f'localhost:{free_port()}' for _ in range(3))
-    (first, status), (second, second_status) = guards((f'{a},{b}', 0), (f'{a},{c}', 1))
+    (first, status), (second, second_status) = guards((f'{a},{b}', 0), (f'{a},{c}', 1), token='s')
     assert status == second_status == 2
     assert 'E worker 1 at 127.0.0.1 was started with different --ps_hosts, --worker_hosts' in first
     assert 'E worker 1: refused by the coordinator at localhost:' in second
 
 
 def test_who_comes_a_second_time_takes_the_place_of_the_first(capsys):
-    port = free_port()
     cluster = of('--worker_hosts', 'localhost:1,localhost:2,localhost:3', '--job_name', 'worker',
-                 '--coord_port', port)
-    _, lines = begun(cluster, port)
-    again = Line.of_guard(socket.create_connection(('localhost', port)))
-    again.send(f'hello worker 1 {cluster.digest}')
-    heard = []
-    while ['end', '2'] not in heard:
-        heard += lines[1].receive()
+                 '--coord_port', free_port())
+    _, lines = begun(cluster)
+    again = join(cluster, 'worker 1')
+    hear(lines[1], 'end', '2')
     assert capsys.readouterr().out == (
         'W worker 1 connected twice, now from 127.0.0.1; dropping the first connection\n')
-    third = Line.of_guard(socket.create_connection(('localhost', port)))
-    third.send(f'hello worker 2 {cluster.digest}')
-    heard = []
-    while ['start', '1'] not in heard:
-        heard += again.receive()
+    third = join(cluster, 'worker 2')
+    hear(again, 'start', '1')
     again.send('failed worker 1 3')
-    while ['end', '3'] not in heard:
-        heard += again.receive()
+    hear(again, 'end', '3')
     for line in (*lines, again, third):
         line.close()
 
 
 def test_who_died_is_named_and_not_who_lost_it(capsys):
-    port = free_port()
     cluster = of('--worker_hosts', 'localhost:1,localhost:2', '--job_name', 'worker',
-                 '--coord_port', port, '--coord_retries', 0)
-    _, lines = begun(cluster, port)
-    heard = []
-    while ['start', '1'] not in heard:
-        heard += lines[0].receive()
+                 '--coord_port', free_port(), '--coord_retries', 0)
+    _, lines = begun(cluster)
+    hear(lines[0], 'start', '1')
     lines[0].send('bereft worker 0')
     time.sleep(1)
     lines[1].send('lost worker 1 was killed by signal 9')
-    while ['end', '1'] not in heard:
-        heard += lines[0].receive()
+    hear(lines[0], 'end', '1')
     assert capsys.readouterr().out.startswith(
         'E worker 1 (localhost:2) was killed by signal 9: failure 1 exceeds --coord_retries 0; '
         'giving up\n')
@@ -267,7 +220,8 @@ def test_a_taken_coordinator_port_is_named():
 
 
 @pytest.mark.parametrize('path', ['DeepSpeech.py'] + [
-    f'util/cluster/{name}.py' for name in ('members', 'control', 'crew', 'guard', 'launcher')])
+    f'util/cluster/{name}.py' for name in (
+        'members', 'control', 'crew', 'door', 'guard', 'launcher', 'line', 'token')])
 def test_nothing_that_arrives_can_be_unpickled_or_evaluated(path):
     with open(os.path.join(ROOT, path), encoding='utf-8') as file:
         nodes = list(ast.walk(ast.parse(file.read())))
@@ -379,6 +333,9 @@ def test_an_interrupt_ends_who_loses_the_coordinator():
                    '--task_index', '1', '--coord_port', str(server.getsockname()[1])]
         run = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
         with server.accept()[0] as line, line.makefile() as said:
+            line.sendall(b'challenge ' + b'0' * 32 + b'\n')
+            theirs = said.readline().split()[1]
+            line.sendall(f'welcome {proof("", "control", theirs, "0" * 32)}\n'.encode())
             assert said.readline().startswith('hello worker 1 ')
             run.send_signal(signal.SIGINT)
             while said.readline() != 'interrupted 2\n':

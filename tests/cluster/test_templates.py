@@ -9,11 +9,13 @@ import pytest
 
 from tests.helpers.places import ROOT
 from util.cluster.members import Cluster, ClusterSettings, Task
+from util.cluster.token import TOKEN
 
 SBATCH = os.path.join(ROOT, 'bin', 'job-template.sbatch')
 # What srun would do on one machine: start each task with the variables that tell it apart
 SRUN = '''#!/usr/bin/env bash
 set -u
+echo "token of ${#DEEPSPEECH_CLUSTER_TOKEN} letters"
 while [ "${1#--}" != "$1" ]; do shift; done
 export SLURM_STEP_NUM_TASKS=3 SLURM_STEP_NODELIST=localhost SLURM_STEP_TASKS_PER_NODE=3
 for task in 0 1 2; do
@@ -44,6 +46,7 @@ def test_sbatch_template_trains(start, tmp_path, corpus, servers):
     assert run.end() == 0, run.text
     state = run.checkpoint().state
     assert (state['epoch'], state['step']) == (2, 2 * (12 if servers else 4))
+    assert 'token of 32 letters' in run.text
     assert f'parameter servers: {servers or "none"}, workers: {3 - servers}' in run.text
     assert not run.processes()
 
@@ -53,7 +56,8 @@ def test_kubernetes_manifest_starts_the_cluster_it_describes():
 
     import DeepSpeech
     with open(os.path.join(ROOT, 'doc', 'guide', 'kubernetes.yaml'), encoding='utf-8') as file:
-        service, job, policy = yaml.safe_load_all(file)
+        text = file.read()
+    service, job, policy = yaml.safe_load_all(text)
     pods = job['spec']['template']['spec']
     container = pods['containers'][0]
     assert container['command'] == ['sh', '-c']
@@ -67,6 +71,10 @@ def test_kubernetes_manifest_starts_the_cluster_it_describes():
     assert cluster.workers == tuple(f'{name}-{i}.{domain}:3000'
                                     for i in range(job['spec']['completions']))
     assert job['spec']['parallelism'] == job['spec']['completions']
+    variable, = container['env']
+    assert variable['name'] == TOKEN
+    secret = variable['valueFrom']['secretKeyRef']
+    assert f'kubectl create secret generic {secret["name"]} --from-literal={secret["key"]}=' in text
     ports = {port['containerPort'] for port in container['ports']}
     assert ports == {int(address.rsplit(':', 1)[1])
                      for address in (cluster.coordinator, *cluster.workers)}

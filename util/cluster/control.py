@@ -1,18 +1,7 @@
 """Where the guards of a cluster meet: it starts, stops and ends all processes together.
 
-The guard of worker 0 runs a `Control` on `--coord_host:--coord_port`. Every guard connects to it
-and they exchange lines of a few plain words, those of `_FROM_GUARD` and `_TO_GUARD`; any other line
-ends the connection. Nothing that arrives is evaluated.
-
-    guard -> control                              control -> guard
-    hello ROLE INDEX DIGEST  I am there           start N        start your processes, attempt N
-    alive                    every few seconds    alive
-    stopped                  mine have ended      stop           end your processes at once
-    lost ROLE INDEX WHY      one died             signal N       tell those that train to save
-    bereft ROLE INDEX        one lost the others  end STATUS     all is over: exit so
-    done ROLE INDEX          training finished
-    failed ROLE INDEX S      it cannot go on
-    interrupted N            by the user
+The guard of worker 0 runs a `Control` on `--coord_host:--coord_port`. Every guard connects to it,
+is let in by its `util.cluster.door` and exchanges the lines of `util.cluster.line` with it.
 
 An attempt starts when all guards are there and none has a process running. A lost parameter server,
 chief, or worker of the all-reduce ends the attempt, and the next one goes on from the newest
@@ -21,101 +10,18 @@ bereft has ended because somebody else has: that one's guard says so, and is wai
 """
 from __future__ import annotations
 
-import contextlib
-import re
 import selectors
-import socket
 import threading
 import time
-from typing import Any
 
 from util import log
-from util.cluster.members import Cluster, Task, host_and_port
+from util.cluster.door import Door
+from util.cluster.line import Line
+from util.cluster.members import Cluster, Task
 from util.errors import UserError
 
-_FROM_GUARD = re.compile(
-    r'alive|stopped|interrupted \d{1,2}|hello (?:ps|worker|chief) \d{1,5} \d{1,10}'
-    r'|(?:bereft|done) (?:ps|worker|chief) \d{1,5}|failed (?:ps|worker|chief) \d{1,5} \d{1,3}'
-    r'|lost (?:ps|worker|chief) \d{1,5} [\w ,.-]{1,80}')
-_TO_GUARD = re.compile(r'alive|stop|(?:start|signal|end) \d{1,9}')
-_LINE_LIMIT = 200  # bytes
 _FAREWELL_SECS = 15  # for the guards to end their processes and go
 _BLAME_SECS = 5  # for the guard of a process that has died to say so
-
-
-class Line:
-    """A connection that carries lines, and the time it was last heard from."""
-
-    def __init__(self, connection: socket.socket, pattern: re.Pattern) -> None:
-        self._socket, self._pattern, self._rest = connection, pattern, b''
-        self.heard = time.monotonic()
-        connection.settimeout(5)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    @classmethod
-    def of_guard(cls, connection: socket.socket) -> Line:
-        """Make the guard's end."""
-        return cls(connection, _TO_GUARD)
-
-    @classmethod
-    def of_control(cls, connection: socket.socket) -> Line:
-        """Make the control's end."""
-        return cls(connection, _FROM_GUARD)
-
-    def fileno(self) -> int:
-        """Return the file descriptor, for selectors."""
-        return self._socket.fileno()
-
-    @property
-    def peer(self) -> str:
-        """Address of the other end."""
-        try:
-            return str(self._socket.getpeername()[0])
-        except OSError:
-            return 'somebody'
-
-    def send(self, line: str) -> None:
-        """Send a line.
-
-        Raises:
-            OSError: the connection is broken.
-        """
-        _traffic('to', self, line)
-        self._socket.sendall(line.encode() + b'\n')
-
-    def receive(self) -> list[list[str]]:
-        """Return the words of each line that has arrived; call it when there is something to read.
-
-        Raises:
-            OSError: the connection is broken or closed, or a line is not of this protocol.
-        """
-        data = self._socket.recv(4096)
-        if not data:
-            raise ConnectionResetError('closed')
-        self.heard = time.monotonic()
-        *lines, self._rest = (self._rest + data).split(b'\n')
-        words = []
-        for line in lines:
-            text = line.decode('ascii', 'replace')
-            if not self._pattern.fullmatch(text):
-                raise ConnectionAbortedError('not a line of this protocol')
-            _traffic('from', self, text)
-            words.append(text.split())
-        if len(self._rest) > _LINE_LIMIT:
-            raise ConnectionAbortedError('not a line of this protocol')
-        return words
-
-    def close(self) -> None:
-        """Close it."""
-        self._socket.close()
-
-
-log_traffic = threading.Event()  # --log_traffic
-
-
-def _traffic(direction: str, line: Line, text: str) -> None:
-    if log_traffic.is_set():
-        log.debug(f'{direction} {line.peer}: {text}')
 
 
 class Control:
@@ -131,7 +37,6 @@ class Control:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._lines: dict[Task, Line] = {}  # guards that are there
-        self._strangers: list[Line] = []  # ... that have not said who they are
         self._busy: set[Task] = set()  # guards whose processes may be running
         self._phase = 'gathering'  # running, stopping, saving, ended
         self._attempt = 0
@@ -144,28 +49,18 @@ class Control:
         self._deadline = float('inf')  # in 'saving'
         self._since = self._said_waiting = time.monotonic()  # ... of the last attempt's end
         self._said_alive = 0.0
-        self._server = self._listen()
-
-    def _listen(self) -> socket.socket:
-        cluster = self._cluster
-        host, port = host_and_port(cluster.coordinator)
         try:
-            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            if address[0] == '127.0.1.1':  # how Debian's /etc/hosts calls this machine: not for us
-                address = ('', port)
-            server = socket.socket(family)
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            server.bind(address)
+            self._door = Door(cluster.coordinator, cluster.token)
         except OSError as error:
             raise UserError(
                 f'the coordinator cannot listen on {cluster.coordinator}: {error.strerror}; pass '
                 f'another --coord_port, or the host of {cluster.leader} as --coord_host') from error
-        server.listen(128)
-        server.setblocking(False)
-        return server
 
     def start(self) -> None:
         """Run beside the guard."""
+        if self._door.open_to_others and not self._cluster.token:
+            log.warn('this run has no --cluster_token: whoever reaches the coordinator at '
+                     f'{self._cluster.coordinator} can end it')
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -181,50 +76,57 @@ class Control:
     def _run(self) -> None:
         while (self._phase != 'ended' or not self._leader_knows
                or set(self._lines) - {self._cluster.leader}):
-            with selectors.DefaultSelector() as selector:
-                ends: list[Any] = [self._server, *self._lines.values(), *self._strangers]
-                for end in ends:
+            with selectors.PollSelector() as selector:
+                for end in (*self._lines.values(), *self._door.ends):
                     selector.register(end, selectors.EVENT_READ)
                 ready = [key.fileobj for key, _ in selector.select(0.5)]
-            for end in ready:
-                if end is self._server:
-                    with contextlib.suppress(OSError):  # it has gone again
-                        self._strangers.append(Line.of_control(self._server.accept()[0]))
+            for line in ready:
+                if isinstance(line, Line):
+                    self._read(line)
                 else:
-                    self._read(end)  # type: ignore[arg-type]
+                    self._door.accept()
             self._watch()
 
     def _read(self, line: Line) -> None:
+        if not self._task_of(line):
+            said = self._door.examine(line)
+        else:
+            try:
+                said = line.receive()
+            except OSError as error:
+                self._drop(line, str(error))
+                return
+        self._hear(line, said)
+
+    def _hear(self, line: Line, said: list[list[str]]) -> None:
+        """Take in what a guard has said that knows the token."""
         try:
-            for words in line.receive():
-                if words[0] == 'hello':
-                    self._welcome(line, words)
-                else:
-                    task = self._task_of(line)
-                    if task is None:
-                        raise ConnectionAbortedError('no hello')
+            for words in said:
+                task = self._task_of(line)
+                if task:
                     self._handle(task, words)
+                elif not self._welcome(line, words):
+                    break
         except OSError as error:
             self._drop(line, str(error))
 
-    def _welcome(self, line: Line, words: list[str]) -> None:
-        """Admit a guard that has said hello; none of its processes runs yet."""
+    def _welcome(self, line: Line, words: list[str]) -> bool:
+        """Admit a guard that says hello, or not; none of its processes runs yet."""
+        if words[0] != 'hello':
+            raise ConnectionAbortedError('no hello')
         task = Task(words[1], int(words[2]))
         if task not in self._cluster.tasks or int(words[3]) != self._cluster.digest:
             log.error(f'{task} at {line.peer} was started with different --ps_hosts, '
                       '--worker_hosts or --coord_host: all members need the same ones')
-            line.send('end 2')
-            if not self._attempt:
+            self._door.refuse(line, 'hosts')
+            if not self._attempt and self._cluster.token:  # it is one of us
                 self._end(2)
-            return
-        if line not in self._strangers:
-            raise ConnectionAbortedError('a second hello')
+            return False
         if task in self._lines:
             log.warn(f'{task} connected twice, now from {line.peer}; dropping the first connection')
             self._tell(task, 'end 2')
             if task in self._lines:
-                self._lines.pop(task).close()
-        self._strangers.remove(line)
+                self._door.see_off(self._lines.pop(task))
         self._lines[task] = line
         known_busy = task in self._busy
         self._busy.discard(task)
@@ -236,12 +138,15 @@ class Control:
                 self._failed(task, 'was restarted')
         elif self._phase == 'ended':
             self._tell(task, f'end {self._status}')
+        return True
 
     def _rejoins(self, role: Task) -> bool:
         """Tell whether the attempt goes on without that process and takes it in again."""
         return bool(self._cluster.ps) and role.job == 'worker' and role != self._cluster.leader
 
     def _handle(self, task: Task, words: list[str]) -> None:
+        if words[0] == 'hello':
+            raise ConnectionAbortedError('a second hello')
         if words[0] == 'stopped':
             self._busy.discard(task)
         elif words[0] == 'interrupted':
@@ -319,7 +224,8 @@ class Control:
             self._said_alive = now
             for task in list(self._lines):
                 self._tell(task, 'alive')
-        for line in (*self._lines.values(), *self._strangers):
+        self._door.watch()
+        for line in list(self._lines.values()):
             if now - line.heard > cluster.timeout:
                 self._drop(line, f'has not been heard from for {cluster.timeout:g} s')
         if self._bereft and self._phase == 'running':
@@ -354,9 +260,6 @@ class Control:
     def _drop(self, line: Line, why: str) -> None:
         """Drop a guard that is gone or speaks nonsense."""
         line.close()
-        if line in self._strangers:
-            self._strangers.remove(line)
-            return
         task = self._task_of(line)
         if task is None:
             return

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import selectors
 import signal
 import socket
 import subprocess
@@ -21,10 +20,13 @@ import time
 import types
 
 from util import errors, interrupt, log
-from util.cluster.control import Control, Line, log_traffic
+from util.cluster.control import Control
+from util.cluster.door import introduce
+from util.cluster.line import Line, log_traffic
 from util.cluster.members import HEARTBEAT, ROLE, Cluster, ClusterSettings, Task, host_and_port
 from util.cluster.pulse import LOST, pulse
 from util.cluster.relay import Relay
+from util.cluster.token import out_of_sight
 from util.errors import UserError
 
 _STUCK_STEPS = 20  # times the longest time between two steps without one: alive, but stuck ...
@@ -208,15 +210,21 @@ class Guard:
         """Try to reach the control.
 
         Raises:
-            UserError: it has been tried `--coord_retries` times, for 10 s each.
+            UserError: it is not ours, or it has been tried `--coord_retries` times, for 10 s each.
         """
         cluster = self._cluster
         try:
             connection = socket.create_connection(host_and_port(cluster.coordinator), 10)
             self._line = Line.of_guard(connection)
+            stranger = introduce(self._line, cluster.token, lambda: self._signal != 0)
+            if stranger:
+                raise UserError(f'{cluster.mine}: the coordinator at {cluster.coordinator} is not '
+                                f'ours: {stranger}')
             self._line.send(f'hello {cluster.mine} {cluster.digest}')
             self._tries = 0
         except OSError as error:
+            if self._line:
+                self._line.close()
             self._line = None
             self._tries += 1
             if self._tries == 1:
@@ -238,11 +246,8 @@ class Guard:
         if not self._line:
             time.sleep(0.1)
             return None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._line, selectors.EVENT_READ)
-            ready = selector.select(0.2)
-        if ready:
-            for words in self._line.receive():
+        if said := self._line.receive_within(0.2):
+            for words in said:
                 if words[0] == 'start':
                     self._attempt = int(words[1])
                     self._end_children()
@@ -256,10 +261,14 @@ class Guard:
                     for child in self._children.values():
                         if self._cluster.trains(child.role):
                             child.signal(int(words[1]))
+                elif words[0] == 'refused':
+                    log.error(f'{self._cluster.mine}: refused by the coordinator at '
+                              f'{self._cluster.coordinator}; its output says why')
+                    return 2
                 elif words[0] == 'end':
                     if words[1] == '2' and not self._attempt:
-                        log.error(f'{self._cluster.mine}: refused by the coordinator at '
-                                  f'{self._cluster.coordinator}; its output says why')
+                        log.error(f'{self._cluster.mine}: the coordinator at '
+                                  f'{self._cluster.coordinator} ended the run; its output says why')
                     return int(words[1])
         elif time.monotonic() - self._line.heard > self._cluster.timeout:
             raise TimeoutError(f'no heartbeat for {self._cluster.timeout:g} s')
@@ -340,6 +349,7 @@ def guard(settings: ClusterSettings, argv: list[str]) -> None:
         log.error(error)
         sys.exit(1)
     if cluster:
+        out_of_sight()
         if settings.log_traffic:
             log_traffic.set()
         errors.run(Guard(cluster, [sys.executable, '-u', *argv]).run)

@@ -20,6 +20,7 @@ from util.cluster.members import Task
 from util.cluster.ports import CLUSTER, Claim
 from util.cluster.relay import Relay
 from util.cluster.request import HELP, Request
+from util.cluster.token import TOKEN, new, out_of_sight
 
 _RESTARTS = 100  # of a guard that was killed
 _PORT_SECS = 3  # for a cluster that has just ended to leave its ports
@@ -32,19 +33,19 @@ class Started:
     Args:
         command: what to start.
         prefix: of lines that do not bear the name of a process yet.
-        gpus: value of CUDA_VISIBLE_DEVICES.
+        environment: beside our own.
         relay: prints the lines.
         guard: whether it is a guard, not a script.
     """
 
-    def __init__(self, command: list[str], prefix: str, gpus: str, relay: Relay,
-                 guard: bool) -> None:
+    def __init__(self, command: list[str], prefix: str, environment: dict[str, str],
+                 relay: Relay, guard: bool) -> None:
         # In a session, and so a process group, of its own: a Ctrl-C reaches it through us
         with interrupt.held() if guard else contextlib.nullcontext():
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, start_new_session=True,
-                env={**os.environ, 'CUDA_VISIBLE_DEVICES': gpus})
+                env={**os.environ, **environment})
         self._prefix, self._relay = prefix, relay
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -81,6 +82,7 @@ class Launcher:
 
     def __init__(self, request: Request) -> None:
         self._request = request
+        self._token = os.environ.get(TOKEN) or new()  # so that no other run's members join
         command = [*_program(request.script), *request.arguments, *request.flags]
         self._commands = {(job, i): [*command, '--job_name', job, '--task_index', str(i)]
                           for job, hosts in zip(('ps', 'worker'), request.hosts)
@@ -138,8 +140,9 @@ class Launcher:
         job, index = task
         gpus = self._request.gpus
         visible = range(index * gpus, (index + 1) * gpus) if job == 'worker' else ()
+        environment = {'CUDA_VISIBLE_DEVICES': ','.join(map(str, visible)), TOKEN: self._token}
         guard = self._guards[task] = Started(self._commands[task], Task(job, index).prefix,
-                                             ','.join(map(str, visible)), self._relay,
+                                             environment, self._relay,
                                              guard=not self._request.script)
         if self._interrupts:  # it came while we were starting
             guard.signal(self._interrupt)
@@ -162,6 +165,7 @@ def _program(script: str) -> list[str]:
 
 def main(argv: list[str]) -> int:
     """Do the work of bin/run-cluster.sh and return the exit status."""
+    out_of_sight()
     try:
         request = Request.of(argv)
     except ValueError as error:

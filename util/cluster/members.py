@@ -18,9 +18,10 @@ import socket
 import subprocess
 import sys
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from util.cluster.ports import MEMBER, Claim
+from util.cluster.token import TOKEN
 from util.errors import UserError
 
 ROLE, HEARTBEAT = 'DEEPSPEECH_ROLE', 'DEEPSPEECH_HEARTBEAT'  # environment of a guard's children
@@ -41,6 +42,7 @@ class ClusterSettings:
     coord_port: int = 2500
     coord_retries: int = 100
     coord_timeout: float = 60.0
+    cluster_token: str = field(default='', repr=False)
     slurm_ps: int = 0
     log_traffic: bool = False
 
@@ -74,6 +76,7 @@ class Cluster:
         retries: failures after which the run gives up, and tries to reach the coordinator.
         timeout: seconds without a sign of life that make a failure.
         apart: the chief is a task of its own (TF_CONFIG), not a child of worker 0.
+        token: secret of the run.
     """
 
     ps: tuple[str, ...]
@@ -83,6 +86,7 @@ class Cluster:
     retries: int = 100
     timeout: float = 60
     apart: bool = False
+    token: str = field(default='', repr=False)
 
     @classmethod
     def of(cls, settings: ClusterSettings) -> Cluster | None:
@@ -148,7 +152,8 @@ class Cluster:
         if host == 'localhost':  # nobody else could reach that: the coordinator is with worker 0
             host = workers[0].rsplit(':', 1)[0]
         cluster = cls(ps, workers, chief or f'{host}:{settings.coord_port}', mine,
-                      settings.coord_retries, settings.coord_timeout, bool(chief))
+                      settings.coord_retries, settings.coord_timeout, bool(chief),
+                      settings.cluster_token or os.environ.get(TOKEN, ''))
         chiefs = (cluster.address(Task('chief', 0)),) if ps else ()
         everyone = (*ps, *workers, cluster.coordinator, *chiefs)
         for address in everyone:
