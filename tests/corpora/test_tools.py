@@ -11,16 +11,9 @@ import pytest
 
 from tests.helpers.clips import broken, noise, text
 from tests.helpers.places import BIN
+from tests.helpers.scripts import tool
 
 ROOT = BIN.parent
-
-
-def tool(name, *arguments, status=0, **environment):
-    """Run bin/NAME as a user would."""
-    done = subprocess.run([sys.executable, str(BIN / name), *map(str, arguments)], text=True,
-                          capture_output=True, check=False, env={**os.environ, **environment})
-    assert done.returncode == status, done.stderr
-    return done
 
 
 @pytest.fixture
