@@ -8,6 +8,7 @@ from util import log
 from util.corpora.corpus import Archive, Corpus
 from util.corpora.download import checksum_file, download, verify
 from util.corpora.unpack import ARCHIVES, unpack
+from util.corpora.walk import through_links
 from util.errors import UserError
 from util.files import whole_file
 
@@ -41,8 +42,10 @@ class Fetcher:
         return [line for line in lines if line]
 
     def _is_there(self, archive: Archive) -> bool:
-        return any((self.folder / pattern).exists() or next(self.folder.glob(pattern), None)
-                   for pattern in archive.provides.split('|'))
+        for pattern in archive.provides.split('|'):
+            if (self.folder / pattern).exists() or next(through_links(self.folder, pattern), None):
+                return True
+        return False
 
     def _fetch_one(self, corpus: Corpus, archive: Archive, count: int) -> str:
         """Put one file in place; in a dry run, return where it would come from."""

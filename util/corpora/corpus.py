@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from util.corpora.walk import through_links
 from util.errors import UserError
 from util.text import Cleaning
 
@@ -220,4 +221,4 @@ def number(text: str | None) -> float:
 
 def sorted_glob(folder: Path, pattern: str) -> Iterable[Path]:
     """Return the files below a folder in a stable order; none if the folder is missing."""
-    return sorted(folder.glob(pattern)) if folder.is_dir() else ()
+    return sorted(through_links(folder, pattern)) if folder.is_dir() else ()

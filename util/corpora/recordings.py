@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from util.corpora.walk import files
 from util.errors import UserError
 
 AUDIO = {'.wav', '.flac', '.ogg', '.opus', '.mp3', '.aiff', '.aif', '.sph', '.m4a', '.mp4', '.aac',
@@ -49,11 +50,11 @@ def find(folder: Path, columns: dict[str, str], skip: str) -> list[Recording]:
         columns: which column of tables holds "audio", "text", "speaker", where names do not tell.
         skip: start of the names that importers write, to be passed over.
     """
-    files = [path for path in sorted(folder.rglob('*'))
-             if not path.relative_to(folder).parts[0].startswith(skip) and path.is_file()]
-    audio = [path for path in files if path.suffix.lower() in AUDIO]
+    there = [path for path in files(folder)
+             if not path.relative_to(folder).parts[0].startswith(skip)]
+    audio = [path for path in there if path.suffix.lower() in AUDIO]
     found: dict[Path, list[Recording]] = {}
-    for path in files:
+    for path in there:
         if path.suffix.lower() in TABLES:
             for recording in read_table(path, audio, columns):
                 found.setdefault(recording.audio, []).append(recording)
