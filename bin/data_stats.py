@@ -19,6 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.audio import AudioError, audio_info
+from util.corpora.splits import speaker_of, speaker_pattern
 from util.data.manifest import Utterance, read_csvs
 from util.errors import UserError
 from util.progress import progress
@@ -52,14 +53,14 @@ def arguments() -> argparse.Namespace:
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('csv', nargs='+', help='CSV files')
-    p.add_argument('--speaker_pattern', type=re.compile, metavar='REGEX',
+    p.add_argument('--speaker_pattern', type=speaker_pattern, metavar='REGEX',
                    help='its first group, matched in the path, is the speaker')
     p.add_argument('--plot', metavar='PNG', help='draw lengths, characters and speakers')
     p.add_argument('--json', action='store_true', help='report as JSON')
     return p.parse_args()
 
 
-def measure(utterances: list[Utterance], speaker_pattern: re.Pattern[str] | None) -> Stats:
+def measure(utterances: list[Utterance], pattern: re.Pattern[str] | None) -> Stats:
     """Read the header of every recording."""
 
     def length(utterance: Utterance) -> float:
@@ -79,9 +80,8 @@ def measure(utterances: list[Utterance], speaker_pattern: re.Pattern[str] | None
     speakers: Counter[str] = Counter()
     for utterance in good:
         characters.update(utterance.transcript)
-        match = speaker_pattern.search(utterance.wav) if speaker_pattern else None
-        if match:
-            speakers[match[1]] += 1
+        if speaker := speaker_of(pattern, utterance.wav):
+            speakers[speaker] += 1
     return Stats(secs[secs > 0], len(utterances) - len(good),
                  sum(len(u.transcript.split()) for u in good), characters, speakers)
 

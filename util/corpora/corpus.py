@@ -138,10 +138,15 @@ class Tally:
                 'missing_characters': dict(self.missing.most_common())}
 
 
+def hash_number(key: str) -> float:
+    """Return a number in [0, 100) that looks random and is always the same for a key."""
+    digest = hashlib.sha256(key.encode('utf-8', 'surrogatepass')).digest()
+    return int.from_bytes(digest[:4], 'big') / 2 ** 32 * 100
+
+
 def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str:
     """Assign train, dev or test by a hash: a speaker keeps its split as the corpus grows."""
-    digest = hashlib.sha256(key.encode('utf-8', 'surrogatepass')).digest()
-    number = int.from_bytes(digest[:4], 'big') / 2 ** 32 * 100
+    number = hash_number(key)
     return 'test' if number < test_percent else (
         'dev' if number < test_percent + dev_percent else 'train')
 
