@@ -6,12 +6,14 @@ audio     anything libsndfile or ffmpeg reads: WAV, FLAC, Ogg, Opus, MP3, M4A, .
 licence   yours
 page      doc/guide/corpora.md
 layout    FOLDER/any/depth/clip.wav with clip.txt or clip.lab beside it: the transcript,
-          or talk.mp3 with talk.srt or talk.vtt: subtitles, cut into one clip each,
-          or a table (.csv, .tsv, .jsonl) with any column names: the columns of audio files
-          and text are found, and those of speaker, start and end if there are any
-splits    by speaker where one is known (a table's column, or --speaker_pattern), else by
+          or talk.mp3 with talk.srt, talk.de.srt or talk.vtt: subtitles, cut into one clip each,
+          or a table (.csv, .tsv, .json, .jsonl) with any column names: the columns of audio files
+          and text are found, and those of speaker, start and end if there are any,
+          or a data folder of Kaldi: wav.scp and text, with segments and utt2spk if it has them
+splits    by speaker where one is known (a list has it, or --speaker_pattern), else by
           recording: 80 % train, 10 % dev, 10 % test, by a hash of the name. Clips stay in
-          their split when recordings are added.
+          their split when recordings are added; with few speakers one or two may have to move,
+          so that no split is empty.
 
 Writes recordings-train.csv, recordings-dev.csv, recordings-test.csv and alphabet.txt, made from
 the transcripts; characters found in later imports are added at its end.
@@ -19,67 +21,79 @@ the transcripts; characters found in later imports are added at its end.
 
 import argparse
 import csv
+import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
 from util.alphabet import Alphabet
-from util.corpora.corpus import Corpus, SourceClip, Tally, expression, hash_split
+from util.corpora.corpus import Corpus, SourceClip, Tally
 from util.corpora.importer import main
 from util.corpora.recordings import Recording, find
-from util.errors import UserError
+from util.corpora.splits import (
+    SPLITS,
+    add_percentages,
+    check_percentages,
+    divide,
+    speaker_of,
+    speaker_pattern,
+)
 from util.files import whole_file
 from util.text import Cleaning
 
 NAME = 'recordings'
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], object]:
     """Add options for what cannot be guessed."""
     for use in ('audio', 'text', 'speaker'):
         parser.add_argument(f'--{use}_column', default='', metavar='NAME',
                             help=f'name of the column with the {use}')
-    parser.add_argument('--speaker_pattern', metavar='REGEX', help="its first group, matched "
-                        "in the path, is the speaker, e.g. '^([^/]+)/' for one folder per speaker")
+    parser.add_argument('--speaker_pattern', type=speaker_pattern, metavar='REGEX',
+                        help="its first group, matched in the path, is the speaker, e.g. "
+                        "'^([^/]+)/' for one folder per speaker")
     parser.add_argument('--split_by', choices=('speaker', 'recording'), default='speaker',
                         help='what stays in one split (default: %(default)s)')
-    parser.add_argument('--dev_percent', type=float, default=10,
-                        help='size of dev in percent (default: %(default)s)')
-    parser.add_argument('--test_percent', type=float, default=10,
-                        help='size of test in percent (default: %(default)s)')
+    add_percentages(parser)
     parser.add_argument('--keep_digits', action='store_true', help='digits are labels (default: '
                         'leave such transcripts out: write numbers as they are spoken)')
+    parser.add_argument('--drop_speaker_labels', action='store_true', help='leave out names in '
+                        'capitals with a colon that begin a line of subtitles, as in ANNA: Hello')
+    return functools.partial(check_percentages, parser)
 
 
 def corpus(options: argparse.Namespace) -> Corpus:
     """Describe the folder as a corpus."""
     columns = {use: getattr(options, f'{use}_column') for use in ('audio', 'text', 'speaker')}
-    found: list[Recording] = []
-    pattern = (expression(options.speaker_pattern, '--speaker_pattern')
-               if options.speaker_pattern else None)
-    if pattern and not pattern.groups:
-        raise UserError(f'--speaker_pattern {options.speaker_pattern!r}: expected a group that is '
-                        "the speaker, as in '^([^/]+)/'")
 
     def key(recording: Recording, path: str) -> str:
-        match = pattern.search(path) if pattern else None
-        speaker = match[1] if match else recording.speaker
+        speaker = speaker_of(options.speaker_pattern, path) or recording.speaker
         return speaker if speaker and options.split_by == 'speaker' else path
 
-    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
-        if not found:
-            found.extend(find(folder, columns, NAME))
-        for recording in found:
+    @functools.cache
+    def found(folder: Path) -> list[tuple[SourceClip, str]]:
+        """Return all clips, each with its split."""
+        keyed = []
+        for recording in find(folder, columns, NAME, labels=not options.drop_speaker_labels):
             path = _relative(recording.audio, folder)
-            if hash_split(key(recording, path), options.dev_percent, options.test_percent) == split:
-                yield SourceClip(path, recording.audio, recording.text, recording.start,
-                                 recording.end)
+            named = f'{recording.where} {path}' if recording.problem and recording.where else path
+            keyed.append((key(recording, path), SourceClip(
+                named, recording.audio, recording.text, recording.start, recording.end,
+                problem=recording.problem)))
+        where = divide({speaker for speaker, clip in keyed if clip.transcript and not clip.problem},
+                       options.dev_percent, options.test_percent)
+        return [(clip, where.get(speaker, 'train')) for speaker, clip in keyed]
 
-    return Corpus(name=NAME, splits=('train', 'dev', 'test'), clips=clips, finish=finish,
+    def clips(folder: Path, split: str) -> Iterator[SourceClip]:
+        return (clip for clip, where in found(folder) if where == split)
+
+    return Corpus(name=NAME, splits=SPLITS, clips=clips, finish=finish,
                   manual='put audio files and their transcripts into it',
+                  few='there are too few speakers or recordings; try --split_by recording, '
+                      '--dev_percent, --test_percent, or split_csv.py',
                   cleaning=Cleaning(remove=r'\[[^\]]*\]|\([^)]*\)', digits=options.keep_digits))
 
 
@@ -90,12 +104,10 @@ def _relative(audio: Path, folder: Path) -> str:
 
 
 def finish(folder: Path, tallies: dict[str, Tally]) -> None:
-    """Write the alphabet and name the splits that are empty."""
+    """Write the alphabet."""
     characters: set[str] = set()
-    for split, tally in tallies.items():
+    for tally in tallies.values():
         if not tally.clips:
-            log.warn(f'no clip fell to {split}: there are too few speakers or recordings; try '
-                     '--split_by recording, --dev_percent, --test_percent, or split_csv.py')
             continue
         with open(tally.csv, encoding='utf-8', newline='') as f:
             for row in csv.DictReader(f):

@@ -1,12 +1,14 @@
-"""A runner of importers that compares what they wrote."""
+"""A runner of importers that compares what they wrote, and folders that broke them once."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.importing import Result
+from tests.helpers.need import need
 from tests.helpers.places import BIN
 from tests.helpers.scripts import load
 
@@ -28,3 +30,16 @@ def run(monkeypatch, capsys):
         return Result(status, json.loads(out) if out.strip() else {}, err)
 
     return run_importer
+
+
+@pytest.fixture
+def faults(shared_data, tmp_path) -> Path:
+    """Return a copy, to be written into, of what outsiders broke importers with."""
+    source = Path(shared_data).parent / 'faults' / 'train'
+    need(source.is_dir(), 'the folder ../shared/faults')
+    for path in source.rglob('*'):
+        target = tmp_path / 'faults' / path.relative_to(source)
+        if path.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return tmp_path / 'faults'

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.helpers.clips import broken, noise, text
-from util.corpora.recordings import read_subtitles
+from util.corpora.recordings import find
 
 
 def test_text_files_beside(run, tmp_path):
@@ -24,11 +24,21 @@ def test_text_files_beside(run, tmp_path):
     text(tmp_path / 'b/number.txt', 'room 101')
     result = run('folder', tmp_path)
     assert result.everything() == {'one': 'grüß gott', 'two': "don't", 'old windows': 'schön'}
-    assert result.all_dropped() == {'unreadable audio': 1, 'empty transcript': 1, 'digits': 1}
+    assert result.all_dropped() == {'unreadable audio': 1, 'empty transcript': 1, 'digits': 1,
+                                    'no transcript': 1}
     labels = (tmp_path / 'alphabet.txt').read_text().splitlines()[1:]
     assert labels == sorted(set("grüß gottdon'tschön"))
     again = run('folder', tmp_path)
     assert again.everything() == result.everything(), 'its own output is no input'
+
+
+def test_own_recordings_in_a_folder_called_recordings(run, tmp_path):
+    noise(tmp_path / 'recordings/one.wav')
+    text(tmp_path / 'recordings/one.txt', 'one')
+    noise(tmp_path / 'recordings-of-ann/two.wav')
+    text(tmp_path / 'recordings-of-ann/two.txt', 'two')
+    for _ in range(2):
+        assert run('folder', tmp_path).everything() == {'one': 'one', 'two': 'two'}
 
 
 def test_alphabet_grows_at_the_end(run, tmp_path):
@@ -99,11 +109,6 @@ def test_subtitles(run, tmp_path):
                                     'symbols': 1}
 
 
-def test_subtitle_hours(tmp_path):
-    text(tmp_path / 'a.srt', '7\n01:02:03,004 --> 01:02:04,500\nx\n')
-    assert list(read_subtitles(tmp_path / 'a.srt')) == [(3723.004, 3724.5, 'x')]
-
-
 def test_splits_stay_when_data_grow(run, tmp_path):
     def add(count):
         for i in range(count):
@@ -129,3 +134,16 @@ def test_splits_by_speaker(run, tmp_path):
     speakers = {split: {int(name[4:]) % 20 for name in result.rows(split)}
                 for split in ('train', 'dev', 'test') if result.report['splits'][split]['clips']}
     assert len(speakers) >= 2 and sum(map(len, speakers.values())) == 20
+
+
+def test_order_does_not_depend_on_the_way(tmp_path):
+    """By path, however each is described."""
+    for name in ('c', 'a', 'b/x', 'd'):
+        noise(tmp_path / f'{name}.wav')
+    text(tmp_path / 'table.csv', 'path,text\nc.wav,see\ngone.wav,no\n')
+    text(tmp_path / 'b/x.txt', 'bee')
+    found = find(tmp_path, {}, 'recordings')
+    assert [(r.audio.name, r.text, r.problem, r.where) for r in found] == [
+        ('a.wav', '', 'no transcript', ''), ('x.wav', 'bee', '', ''),
+        ('c.wav', 'see', '', 'table.csv:2'),
+        ('d.wav', '', 'no transcript', ''), ('gone.wav', 'no', 'missing file', 'table.csv:3')]

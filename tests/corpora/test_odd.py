@@ -183,15 +183,18 @@ def test_addresses_without_a_file_cost_their_clips(run, tmp_path):
     assert list(result.everything().values()) == ['नम']
 
 
-@pytest.mark.parametrize('name, option, value, words', [
-    ('folder', '--speaker_pattern', '(', 'is not a regular expression'),
-    ('folder', '--speaker_pattern', '^x', 'expected a group'),
-    ('lingua_libre', '--bogus-records', '*', 'is not a regular expression')])
-def test_expressions_that_are_none(run, good, tmp_path, name, option, value, words):
+@pytest.mark.parametrize('name, option, value, words, status', [
+    ('folder', '--speaker_pattern', '(', 'is not a regular expression', 2),
+    ('folder', '--speaker_pattern', '^x', 'expected a group', 2),
+    ('folder', '--test_percent', 'nan', 'expected a number from 0 to 100', 2),
+    ('folder', '--test_percent', '-1', 'expected a number from 0 to 100', 2),
+    ('folder', '--dev_percent', '91', '91 and --test_percent 10 are more than there is', 2),
+    ('lingua_libre', '--bogus-records', '*', 'is not a regular expression', 1)])
+def test_expressions_that_are_none(run, good, tmp_path, name, option, value, words, status):
     folder, options, _ = good(name)
     if name == 'lingua_libre':
         value = text(tmp_path / 'bogus.txt', value + '\n')
-    failed = run(name, folder, *options, option, value, status=1)
+    failed = run(name, folder, *options, option, value, status=status)
     assert words in failed.stderr and option in failed.stderr
 
 

@@ -57,6 +57,20 @@ def test_the_order_is_of_no_account():
     assert divide(names(9, 1)) == divide(reversed(names(9, 1))) == divide(names(9, 1) * 2)
 
 
+@pytest.mark.parametrize('speakers', [3, 5, 12])
+def test_a_folder_of_few_speakers(run, tmp_path, speakers):
+    """One of them has only recordings that cannot be used: it fills no set."""
+    for speaker in range(speakers):
+        for clip in range(2):
+            noise(tmp_path / f's{speaker}/{clip}.wav', 0.3)
+            text(tmp_path / f's{speaker}/{clip}.txt', 'a word')
+    for name in ('0.wav', '1.wav'):
+        noise(tmp_path / f'untold/{name}')
+    result = run('folder', tmp_path, '--speaker_pattern', '^([^/]+)/')
+    assert all(result.report['splits'][split]['clips'] >= 2 for split in SPLITS)
+    assert sum(tally['clips'] for tally in result.report['splits'].values()) == 2 * speakers
+
+
 @pytest.mark.parametrize('speakers', [3, 5])
 def test_a_csv_of_few_speakers(tmp_path, speakers):
     rows = ''.join(f's{i % speakers}/{i}.wav,1,word\n' for i in range(20))
@@ -67,7 +81,7 @@ def test_a_csv_of_few_speakers(tmp_path, speakers):
     assert all(sets) and sum(map(len, sets)) == speakers
 
 
-@pytest.mark.parametrize('script', ['split_csv.py', 'data_stats.py'])
+@pytest.mark.parametrize('script', ['split_csv.py', 'data_stats.py', 'import_folder.py'])
 @pytest.mark.parametrize('pattern, words', [
     ('(', 'is not a regular expression'), ('s[0-9]', 'expected a group'),
     ('(?P<x', 'is not a regular expression'), ('a{99999999999}(b)', 'is not a regular expression')])
@@ -78,7 +92,7 @@ def test_patterns_that_are_none(tmp_path, script, pattern, words):
     assert words in failed.stderr and 'Traceback' not in failed.stderr
 
 
-@pytest.mark.parametrize('script', ['split_csv.py', 'data_stats.py'])
+@pytest.mark.parametrize('script', ['split_csv.py', 'data_stats.py', 'import_folder.py'])
 def test_a_group_that_does_not_take_part(tmp_path, script):
     noise(tmp_path / 's1/1.wav')
     text(tmp_path / 's1/1.txt', 'x')
@@ -88,7 +102,7 @@ def test_a_group_that_does_not_take_part(tmp_path, script):
     assert 'Traceback' not in done.stderr
 
 
-@pytest.mark.parametrize('script', ['split_csv.py'])
+@pytest.mark.parametrize('script', ['split_csv.py', 'import_folder.py'])
 @pytest.mark.parametrize('options, words', [
     (('--dev_percent', '-1'), 'from 0 to 100'), (('--test_percent', 'nan'), 'from 0 to 100'),
     (('--test_percent', 'inf'), 'from 0 to 100'), (('--test_percent', 'x'), 'from 0 to 100'),

@@ -94,6 +94,7 @@ class Corpus:
         prepare: what is to be done when the archives are unpacked.
         finish: what is to be done when the CSVs are written; gets the folder and the tallies.
         manual: for corpora that are bought or requested: where, and what to put into the folder.
+        few: what to do about a split without clips.
         cleaning: what to strip from transcripts, beyond the common rules.
         csv_name: pattern of the CSVs' names.
         csv_folder: where they go, relative to the corpus folder.
@@ -108,6 +109,7 @@ class Corpus:
     prepare: Callable[[Path], object] = lambda folder: None
     finish: Callable[[Path, dict[str, 'Tally']], object] = lambda folder, tallies: None
     manual: str = ''
+    few: str = ''
     cleaning: Cleaning = Cleaning()
     csv_name: str = '{name}-{split}.csv'
     csv_folder: str = '.'
@@ -122,18 +124,21 @@ class Tally:
     secs: float = 0.0
     dropped: Counter[str] = field(default_factory=Counter)
     dropped_secs: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    examples: dict[str, str] = field(default_factory=dict)  # reason -> the first clip's name
     missing: Counter[str] = field(default_factory=Counter)  # characters the alphabet lacks
 
-    def drop(self, reason: str, secs: float) -> None:
+    def drop(self, reason: str, secs: float, name: str) -> None:
         """Count one clip that is left out."""
         self.dropped[reason] += 1
         self.dropped_secs[reason] += secs
+        self.examples.setdefault(reason, name)
 
     def to_json(self) -> dict[str, object]:
         """Return the content of `--json`."""
         return {'csv': self.csv, 'clips': self.clips, 'hours': round(self.secs / 3600, 4),
                 'dropped': {reason: {'clips': n,
-                                     'hours': round(self.dropped_secs[reason] / 3600, 4)}
+                                     'hours': round(self.dropped_secs[reason] / 3600, 4),
+                                     'example': self.examples[reason]}
                             for reason, n in self.dropped.most_common()},
                 'missing_characters': dict(self.missing.most_common())}
 

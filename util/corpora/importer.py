@@ -41,7 +41,7 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
     Args:
         corpus: the page's facts, or a function that makes them from the options.
         card: the page's docstring, shown by `--help`.
-        add_arguments: adds options of this corpus.
+        add_arguments: adds options of this corpus; may return a check of what they become.
     """
     log.to_stderr()
 
@@ -86,8 +86,10 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
     p.add_argument('--dry_run', action='store_true', help='fetch and write nothing, only say '
                    'what would be done')
     p.add_argument('--json', action='store_true', help='report as JSON')
-    add_arguments(p)
+    check = add_arguments(p)
     options = p.parse_args()
+    if callable(check):
+        check(options)
     if options.limit < 0 or options.jobs < 1 or options.max_seconds < 0:
         p.error('--limit and --max_seconds must not be negative, --jobs must be positive')
     if not (options.folder or options.target_dir):
@@ -126,6 +128,9 @@ class _Import:
         if not any(tally.clips or tally.dropped for tally in tallies.values()):
             raise UserError(f'{self.folder}: no clips of {self.corpus.name} found: '
                             + (self.corpus.manual or "see the folder's layout with --help"))
+        if empty := [split for split, t in tallies.items() if not (t.clips or t.dropped)]:
+            log.warn(': '.join(filter(None, (', '.join(empty), 'no clips found',
+                                             self.corpus.few))))
         if self.options.json:
             print(json.dumps({'corpus': self.corpus.name, 'dry_run': self.options.dry_run,
                               'splits': {split: t.to_json() for split, t in tallies.items()}}))
@@ -144,7 +149,6 @@ class _Import:
         tally = Tally(str(path))
         total = self._count(split)
         if not total:
-            log.warn(f'{split}: no clips found')
             return tally
         if self.options.dry_run:
             for clip in self._source_clips(split):
@@ -191,7 +195,7 @@ class _Import:
                 name, transcript = waiting.popleft()
                 bar.update()
                 if made.problem:
-                    tally.drop(made.problem, made.secs)
+                    tally.drop(made.problem, made.secs, name)
                     _log_drop(dropped, name, made.problem, made.detail or transcript)
                     continue
                 tally.clips += 1
@@ -210,7 +214,7 @@ class _Import:
             transcript = self._transcript(clip, tally, dropped)
             if transcript is not None and (problem := _problem(clip, seen)):
                 transcript = None
-                tally.drop(problem, _length(clip))
+                tally.drop(problem, _length(clip), clip.id)
                 _log_drop(dropped, clip.id, problem, clip.transcript)
             if transcript is None:
                 skip()
@@ -230,7 +234,7 @@ class _Import:
                 raise Rejected(clip.problem)
             return self._clean(clip.transcript, tally)
         except Rejected as e:
-            tally.drop(str(e), _length(clip))
+            tally.drop(str(e), _length(clip), clip.id)
             if dropped:
                 _log_drop(dropped, clip.id, str(e), clip.transcript)
             return None
@@ -289,7 +293,11 @@ def _problem(clip: SourceClip, seen: set[int]) -> str:
 
 
 def _log_drop(dropped: TextIO, name: str, reason: str, detail: str) -> None:
-    print(name, reason, ' '.join(detail.split()), sep='\t', file=dropped)
+    print(_one_line(name), reason, _one_line(detail), sep='\t', file=dropped)
+
+
+def _one_line(text: str) -> str:
+    return ' '.join(text.split())
 
 
 def _load_validator(path: str | None) -> Callable[[str], str | None] | None:
@@ -315,7 +323,9 @@ def _report(tallies: dict[str, Tally], dry_run: bool) -> None:
         print(f'{split:<18} {tally.clips:>8,} clips{hours}  '
               + ('would go to ' if dry_run else '') + tally.csv)
         for reason, n in tally.dropped.most_common():
-            print(f"{'':<18} {n:>8,} dropped {tally.dropped_secs[reason] / 3600:7.2f} h  {reason}")
+            print(f"{'':<18} {n:>8,} dropped {tally.dropped_secs[reason] / 3600:7.2f} h  {reason}"
+                  + (f', such as {example}' if (example := _one_line(tally.examples[reason]))
+                     else ''))
         if tally.missing:
             print(f"{'':<18} characters missing from the alphabet (transcripts affected): "
                   + ' '.join(f'{char!r} {n:,}' for char, n in tally.missing.most_common(30)))
