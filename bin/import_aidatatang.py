@@ -16,7 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
+from util.corpora.corpus import (
+    Archive,
+    Corpus,
+    SourceClip,
+    first_field,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 from util.text import Cleaning
 
@@ -25,7 +32,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Yield clips by speaker, with the transcript listed under their name."""
     base = folder / 'aidatatang_200zh'
     lines = read_lines(base / 'transcript' / 'aidatatang_200_zh_transcript.txt')
-    transcripts = {name: text for name, _, text in (line.partition(' ') for line in lines)}
+    transcripts = dict(map(first_field, lines))
     for wav in sorted_glob(base / 'corpus' / split, '*/*.wav'):
         yield SourceClip(wav.stem, wav, transcripts.get(wav.stem, ''))
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util.corpora.corpus import (
+    UNREADABLE_LINE,
     Archive,
     Corpus,
     SourceClip,
@@ -30,7 +31,7 @@ from util.corpora.corpus import (
 from util.corpora.importer import main
 from util.text import Cleaning
 
-LINE = re.compile(r'([\d.]+) ([\d.]+) ([AB])\S*: ?(.*)')
+LINE = re.compile(r'([\d.]+)\s+([\d.]+)\s+([AB])\S*:\s*(.*)')
 PARTS = (('LDC2004S13', 'LDC2004T19/fe_03_p1_tran'), ('LDC2005S13', 'LDC2005T19/fe_03_p2_tran'))
 
 
@@ -39,11 +40,15 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     for speech, transcripts in PARTS:
         audio = {path.stem: path for path in sorted_glob(folder / speech, '**/fe_03_*.sph')}
         for trans in sorted_glob(folder / transcripts / 'data' / 'trans', '**/fe_03_*.txt'):
-            if trans.stem not in audio or hash_split(trans.stem) != split:
+            if not audio or hash_split(trans.stem) != split:
                 continue
-            for match in filter(None, map(LINE.match, read_lines(trans))):
-                yield SourceClip(f'{trans.stem}-{match[3]}', audio[trans.stem], match[4],
-                                 number(match[1]), number(match[2]), 'AB'.index(match[3]))
+            sph = audio.get(trans.stem, folder / speech / f'{trans.stem}.sph')
+            for i, line in enumerate(read_lines(trans), 1):
+                if match := LINE.match(line):
+                    yield SourceClip(f'{trans.stem}-{match[3]}', sph, match[4], number(match[1]),
+                                     number(match[2]), 'AB'.index(match[3]))
+                elif not line.startswith('#'):  # a comment
+                    yield SourceClip(f'{trans.stem}:{i}', sph, line, problem=UNREADABLE_LINE)
 
 
 CORPUS = Corpus(

@@ -25,6 +25,7 @@ from util.corpora.corpus import (
     Archive,
     Corpus,
     SourceClip,
+    first_field,
     hash_split,
     read_lines,
     read_rows,
@@ -44,7 +45,7 @@ def labelled(folder: Path, split: str) -> Iterator[SourceClip]:
     """Yield clips in the order of their list."""
     base = folder / PARTS[split]
     for line in read_lines(base / 'text') if (base / 'text').exists() else ():
-        name, _, text = line.partition(' ')
+        name, text = first_field(line)
         yield SourceClip(name, base / 'Audio' / f'{name}.mp3', text)
 
 

@@ -17,7 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
+from util.corpora.corpus import (
+    Archive,
+    Corpus,
+    SourceClip,
+    first_field,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 # SHA-256 as torchaudio publishes them (torchaudio.datasets.LIBRISPEECH).
@@ -35,7 +42,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Yield clips by chapter, in the order of its transcript file."""
     for transcripts in sorted_glob(folder / 'LibriSpeech' / split, '*/*/*.trans.txt'):
         for line in read_lines(transcripts):
-            name, _, sentence = line.partition(' ')
+            name, sentence = first_field(line)
             yield SourceClip(name, transcripts.parent / f'{name}.flac', sentence)
 
 

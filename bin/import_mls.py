@@ -18,7 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import UNEXPECTED_NAME, Archive, Corpus, SourceClip, read_lines
+from util.corpora.corpus import (
+    UNEXPECTED_NAME,
+    Archive,
+    Corpus,
+    SourceClip,
+    first_field,
+    read_lines,
+)
 from util.corpora.importer import main
 
 LANGUAGES = ('dutch', 'english', 'french', 'german', 'italian', 'polish', 'portuguese', 'spanish')
@@ -40,7 +47,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
         if not base.is_dir():
             return
         for line in read_lines(base / 'transcripts.txt'):
-            name, _, sentence = line.partition('\t')
+            name, sentence = first_field(line)
             speaker, _, book = name.rpartition('_')[0].partition('_')
             yield SourceClip(name, base / 'audio' / speaker / book / (name + suffix), sentence,
                              problem='' if name.count('_') == 2 else UNEXPECTED_NAME)

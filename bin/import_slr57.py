@@ -17,7 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, read_lines, sorted_glob
+from util.corpora.corpus import (
+    Archive,
+    Corpus,
+    SourceClip,
+    first_field,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 LISTS = {
@@ -36,7 +43,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     transcripts: dict[str, str] = {}
     for path in (base / part for part in LISTS[split]):
         for line in read_lines(path) if path.exists() else ():
-            name, _, text = line.partition('\t' if path.suffix == '.tsv' else ' ')
+            name, text = first_field(line)
             transcripts[_stem(name)] = text
     for wav in sorted_glob(base / 'speech' / split, '**/*.wav'):
         yield SourceClip(str(wav.relative_to(base / 'speech' / split).with_suffix('')), wav,

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util.corpora.corpus import (
     UNEXPECTED_NAME,
+    UNREADABLE_LINE,
     Archive,
     Corpus,
     SourceClip,
@@ -49,12 +50,15 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     audio = {path.stem[-4:]: path for path in sorted_glob(base, 'swb1_d*/**/sw*.sph')}
     for trans in sorted_glob(base / 'swb_ms98_transcriptions', '**/*-trans.text'):
         conversation, side = trans.name[2:6], trans.name[6]
-        if conversation not in audio or hash_split(conversation) != split:
+        if hash_split(conversation) != split:
             continue
-        for line in read_lines(trans):
+        sph = audio.get(conversation, base / f'sw0{conversation}.sph')
+        for i, line in enumerate(read_lines(trans), 1):
             fields = line.split(maxsplit=3)
-            if len(fields) == 4 and fields[3].strip() not in ('[silence]', '[noise]'):
-                yield SourceClip(fields[0], audio[conversation], spoken_words(fields[3]),
+            if len(fields) < 4:
+                yield SourceClip(f'{trans.stem}:{i}', sph, line, problem=UNREADABLE_LINE)
+            elif fields[3].strip() not in ('[silence]', '[noise]'):
+                yield SourceClip(fields[0], sph, spoken_words(fields[3]),
                                  number(fields[1]), number(fields[2]), 'AB'.find(side),
                                  problem='' if side in 'AB' else UNEXPECTED_NAME)
 

@@ -19,11 +19,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, number, read_lines, sorted_glob
+from util.corpora.corpus import (
+    UNREADABLE_LINE,
+    Archive,
+    Corpus,
+    SourceClip,
+    number,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 from util.text import Cleaning
 
-LINE = re.compile(r'(\S+) (\S+) (\S+) ([\d.]+) ([\d.]+) (<[^>]*> )?(.*)')
+LINE = re.compile(r'\S+\s+\S+\s+\S+\s+([\d.]+)\s+([\d.]+)\s*(?:<[^>]*>)?(.*)')
 CLITIC = re.compile(r" '(?=(?:s|m|re|ve|ll|d|t|em|til|cause)\b)")  # "i 'm" is one word: i'm
 
 
@@ -33,11 +41,13 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         audio = stm.parents[1] / 'sph' / f'{stm.stem}.sph'
         if not audio.exists() and (wav := stm.parents[1] / 'wav' / f'{stm.stem}.wav').exists():
             audio = wav
-        for line in read_lines(stm):
+        for i, line in enumerate(read_lines(stm), 1):
             match = LINE.match(line)
-            if match and match[7] != 'ignore_time_segment_in_scoring':
-                yield SourceClip(stm.stem, audio, CLITIC.sub("'", match[7]),
-                                 number(match[4]), number(match[5]))
+            if match and match[3].strip() != 'ignore_time_segment_in_scoring':
+                yield SourceClip(stm.stem, audio, CLITIC.sub("'", match[3]),
+                                 number(match[1]), number(match[2]))
+            elif not match and not line.startswith(';;'):  # a comment
+                yield SourceClip(f'{stm.stem}:{i}', audio, line, problem=UNREADABLE_LINE)
 
 
 CORPUS = Corpus(

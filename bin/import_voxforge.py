@@ -19,7 +19,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_lines, sorted_glob
+from util.corpora.corpus import (
+    Archive,
+    Corpus,
+    SourceClip,
+    first_field,
+    hash_split,
+    read_lines,
+    sorted_glob,
+)
 from util.corpora.importer import main
 
 LIST = 'http://www.repository.voxforge1.org/downloads/SpeechCorpus/Trunk/Audio/Main/16kHz_16bit/'
@@ -44,7 +52,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         if hash_split(speaker) != split:
             continue
         for line in read_lines(prompts):
-            path, _, sentence = line.partition(' ')
+            path, sentence = first_field(line)
             name = path.rpartition('/')[2]
             flac = session / 'flac' / f'{name}.flac'
             yield SourceClip(f'{session.name}/{name}', flac if flac.exists() else

@@ -217,10 +217,86 @@ def test_number(cell, value):
 
 
 def test_rows_that_cannot_be_read_are_empty(tmp_path):
-    table = text(tmp_path / 'x.csv', 'a,b,c\n1,2,3\n4\n,5,6,7,8\n"' + 'x' * 200_000 + '\n9,9,9\n')
-    rows = list(read_rows(table, ('a', 'c')))
-    assert rows[:3] == [{'a': '1', 'c': '3'}, {'a': '4', 'c': ''}, {'a': '', 'c': '6'}]
-    assert {'a': '', 'c': ''} in rows[3:]
+    table = text(tmp_path / 'x.csv', 'a,b,c\n1,2,3\n4\n,5,6,7,8\n"' + 'x' * 200_000 + '\n9,9,9\n'
+                 '7,"8\n8",9\n1,2,3,,\n4,5\n')
+    assert list(read_rows(table, ('a', 'b', 'c'))) == [dict(zip('abc', row)) for row in (
+        '123', ('', '', ''), ('', '', ''), ('', '', ''), '999', ('7', '8\n8', '9'), '123',
+        ('4', '', ''))]
     assert list(read_rows(text(tmp_path / 'empty.csv', ''), ('a',))) == []
     with pytest.raises(UserError, match="has no column 'd', only a, b, c"):
         list(read_rows(table, ('d',)))
+
+
+def listed(folder):
+    """Return the files of a tree that list clips, or say what is spoken in one."""
+    return [path for path in sources(folder) if path.suffix in (*LISTS, '.json', '.xml', '.swc')
+            or path.name in ('text', 'PROMPTS')]
+
+
+@pytest.mark.parametrize('name', TREES)
+def test_lists_cut_off_anywhere(run, good, name):
+    """However much is missing, what is there is imported or counted, and no trace is left."""
+    folder, options, _ = good(name)
+    for path in listed(folder):
+        whole = path.read_bytes()
+        for size in range(0, len(whole), max(1, len(whole) // 12)):
+            path.write_bytes(whole[:size])
+            try:
+                run(name, folder, *options)
+            except AssertionError as e:
+                said = str(e).splitlines()[0]
+                assert said.startswith(('E ', 'W ')), (path, size)
+                run(name, folder, *options, status=1)
+        path.write_bytes(whole)
+
+
+SPACED = ('aidatatang', 'aishell', 'an4', 'fisher', 'gram_vaani', 'ldc93s1', 'librivox', 'mls',
+          'slr57', 'swb', 'ted', 'timit', 'voxforge')
+
+
+@pytest.mark.parametrize('gap', ['\t', '  ', ' \t ', '\u00a0'])
+@pytest.mark.parametrize('name', SPACED)
+def test_white_space_of_every_kind(run, good, name, gap):
+    folder, options, rows = good(name)
+    for path in listed(folder):
+        content = path.read_text()
+        if 'fileids' not in path.name:
+            text(path, content.replace('\t', ' ').replace(' ', gap))
+    assert run(name, folder, *options).everything() == rows
+
+
+@pytest.mark.parametrize('name, list_file, line', [
+    ('ted', 'TEDLIUM_release2/dev/stm/AlGore_2009.stm', 'A 1 A x 2 hi'),
+    ('ted', 'TEDLIUM_release2/dev/stm/AlGore_2009.stm', 'A 1'),
+    ('fisher', 'LDC2004T19/fe_03_p1_tran/data/trans/000/fe_03_00001.txt', '1.0 2.0 C: hi'),
+    ('swb', 'LDC97S62/swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text', 'sw2001A 1.0')])
+def test_a_line_that_is_none_is_counted(run, good, name, list_file, line):
+    folder, options, rows = good(name)
+    with open(folder / list_file, 'a') as f:
+        f.write(line + '\n')
+    again = run(name, folder, *options)
+    assert again.everything() == rows and again.all_dropped() == {'unreadable line': 1}
+
+
+@pytest.mark.parametrize('name, source', [('fisher', '*/d1/audio/*/*.sph'), ('swb', '*/*/*/*.sph')])
+def test_conversations_without_audio_are_counted(run, good, name, source):
+    folder, options, _ = good(name)
+    shutil.rmtree(next(iter(folder.glob('*-wav'))))
+    audio, = folder.glob(source)
+    audio.rename(audio.with_name(audio.name.replace('001.', '002.')))
+    assert run(name, folder, *options, status=1).all_dropped() == {'missing file': 1}
+
+
+def test_what_outsiders_had(run, faults):
+    for name in ('train', 'dev', 'test'):
+        assert (faults / f'F2-ted/TEDLIUM_release2/{name}/sph/A.sph').exists()
+    ted = run('ted', faults / 'F2-ted')
+    assert [tally['clips'] for tally in ted.report['splits'].values()] == [3, 3, 3]
+    assert not ted.all_dropped()
+    cut = run('cv2', faults / 'F1-cv-cut', status=1)
+    assert cut.all_dropped() == {'missing file': 1, 'empty transcript': 1}
+    mls = run('mls', faults / 'F1-mls-cut', '--language', 'polish', status=1)
+    assert mls.all_dropped() == {'missing file': 1, 'unexpected name': 1}
+    other = run('cv2', faults / 'F1-cv-spontaneous', status=1)
+    assert "has no column 'path', only client_id, audio_file, transcription" in other.stderr
+    assert other.stderr.count('\n') == 1

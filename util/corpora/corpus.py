@@ -6,7 +6,6 @@
 The rest is `util/corpora/importer.py`'s work.
 """
 
-import csv
 import hashlib
 import math
 import re
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from util.corpora.tables import in_quotes, plain
 from util.corpora.walk import through_links
 from util.errors import UserError
 from util.text import Cleaning
@@ -23,6 +23,7 @@ from util.text import Cleaning
 # Why a page cannot use a clip (`SourceClip.problem`)
 UNEXPECTED_NAME = 'unexpected name'
 UNREADABLE_TRANSCRIPT = 'unreadable transcript'
+UNREADABLE_LINE = 'unreadable line'
 
 
 @dataclass(frozen=True)
@@ -164,9 +165,18 @@ def read_lines(path: Path, encoding: str = 'utf-8-sig') -> Iterator[str]:
                 yield line
 
 
+def first_field(line: str) -> tuple[str, str]:
+    """Return what comes before the first white space of a line, tabs or spaces, and the rest."""
+    name, *rest = re.split(r'\s+', line, maxsplit=1)
+    return name, ''.join(rest)
+
+
 def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
               quotes: bool = True) -> Iterator[dict[str, str]]:
     """Return the rows of a table with a header; cells that are missing or cannot be read are empty.
+
+    So are all cells of a row with more than the header has, where text holds the delimiter, and
+    the last one of a row with fewer, which has been cut off.
 
     Args:
         path: the table.
@@ -177,20 +187,18 @@ def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
     Raises:
         UserError: the header lacks a column.
     """
-    reader = csv.DictReader(read_lines(path), delimiter=delimiter,
-                            quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
-    names = reader.fieldnames or ()
+    lines = (line + '\n' for line in read_lines(path))
+    rows = in_quotes(lines, delimiter) if quotes else plain(lines, delimiter)
+    names = next((cells for _, cells in rows if cells), [])
     if missing := [column for column in columns if names and column not in names]:
         raise UserError(f"{path}: has no column {missing[0]!r}, only {', '.join(names)}: this is "
                         'another table than expected, or its layout has changed')
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # a NUL, or a quote that ends nowhere
-            row = {}
-        yield {column: row.get(column) or '' for column in columns}
+    for _, cells in rows:
+        whole = cells is not None and not any(cells[len(names):])
+        row = dict(zip(names, cells)) if cells is not None and whole else {}
+        if row and len(row) < len(names):
+            row.popitem()
+        yield {column: row.get(column, '') for column in columns}
 
 
 def read_text(path: Path) -> str | None:

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,10 +175,10 @@ def _rows(path: Path, names: Names) -> list[Row]:
     """Return the rows of a table; without a header the columns are called 1, 2, ..."""
     lines = io.StringIO(decode(path), newline='').readlines()
     delimiter = '\t' if path.suffix.lower() == '.tsv' else _delimiter(lines[:50])
-    found = list(_in_quotes(lines, delimiter))
+    found = list(in_quotes(lines, delimiter))
     if delimiter in '|\t' and any(cells is None or len(cells) > len(found[0][1] or ())
                                   for _, cells in found):
-        found = list(_plain(lines, delimiter))
+        found = list(plain(lines, delimiter))
     first = next((cells for _, cells in found if cells), None)
     if not first:
         return [Row(line, {}, UNREADABLE_ROW) for line, _ in found]
@@ -227,31 +229,37 @@ def _delimiter(lines: list[str]) -> str:
     return max(',;', key=evenness)
 
 
-def _in_quotes(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+def in_quotes(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield (line, cells) where quotes hold a cell together, over several lines if they must.
 
     A row that breaks the rules is None and costs itself alone: a quote that ends nowhere does not
     swallow the rows behind it.
     """
-    at = 0
-    while at < len(lines):
+    source, ahead, at = iter(lines), deque[str](), 1
+    while ahead or _read_on(source, ahead):
         size, cells = 1, None
-        while cells is None and at + size <= len(lines) and size <= LONGEST:
+        while cells is None and size <= LONGEST and (len(ahead) >= size or _read_on(source, ahead)):
             try:
-                cells = next(csv.reader([''.join(lines[at:at + size])], delimiter=delimiter,
-                                        strict=True), [])
+                cells = next(csv.reader([''.join(itertools.islice(ahead, size))],
+                                        delimiter=delimiter, strict=True), [])
             except csv.Error as e:
                 if 'unexpected end' not in str(e):
                     break
                 size += 1
-        if cells is None:
-            size = 1
         if cells is None or any(cells):
-            yield at + 1, cells
-        at += size
+            yield at, cells
+        for _ in range(1 if cells is None else size):
+            ahead.popleft()
+            at += 1
 
 
-def _plain(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+def _read_on(source: Iterator[str], ahead: deque[str]) -> bool:
+    before = len(ahead)
+    ahead.extend(itertools.islice(source, 1))
+    return len(ahead) > before
+
+
+def plain(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield (line, cells) where quotes are characters like others."""
     for number, line in enumerate(lines, 1):
         if line.strip():
