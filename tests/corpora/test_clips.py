@@ -1,7 +1,10 @@
 """util/corpora/clips.py: what soundfile, ffmpeg and sph2pipe make of recordings."""
 
+import http.server
 import os
 import subprocess
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,14 +102,21 @@ def test_mulaw_shortened_sphere_by_sph2pipe(tmp_path, stereo, monkeypatch):
     assert (made.problem, made.secs) == ('', 1.0)
 
 
-def test_m4a_by_ffmpeg(tmp_path):
+@pytest.mark.parametrize('rate', [8000, 16000, 44100])
+@pytest.mark.parametrize('channels', [1, 2])
+@pytest.mark.parametrize('wanted', [8000, 16000])
+@pytest.mark.parametrize('start, end', [(0, None), (0.5, 1.5)])
+def test_m4a_by_ffmpeg(tmp_path, rate, channels, wanted, start, end):
+    """What is decoded on the way is gone at the end: also audio as it is asked for is written."""
     need_program('ffmpeg')
-    noise(tmp_path / 'a.wav', 2, rate=44100, channels=2)
+    noise(tmp_path / 'a.wav', 2, rate=rate, channels=channels)
     subprocess.run(['ffmpeg', '-v', 'error', '-i', tmp_path / 'a.wav', tmp_path / 'a.m4a'],
                    check=True)
-    made, = make_all([Clip(str(tmp_path / 'a.m4a'), str(tmp_path / 'b.wav'))], 1, tmp_path)
-    assert made.problem == '' and made.secs == pytest.approx(2, abs=0.1)
-    assert soundfile.info(made.path).samplerate == 16000
+    made, = make_all([Clip(str(tmp_path / 'a.m4a'), str(tmp_path / 'b.wav'), start, end,
+                           rate=wanted)], 1, tmp_path)
+    assert made.problem == '' and made.path == str(tmp_path / 'b.wav')
+    assert made.secs == pytest.approx((end or 2) - start, abs=0.3)
+    assert soundfile.info(made.path).samplerate == wanted
 
 
 def test_as_it_is(tmp_path):
@@ -116,6 +126,93 @@ def test_as_it_is(tmp_path):
     assert made == clips.Made(source, 44 + 32000, 1.0)
     cut, = make_all([Clip(source, str(tmp_path / 'c.wav'), 0.5)], 1, tmp_path)
     assert cut.path.endswith('c.wav') and cut.secs == 0.5
+
+
+HOSTILE = (
+    '-', '--', '-i', '-y -f', 'a\nb', '\n', '$(touch made)', '`touch made`', ';touch made', '&',
+    '| touch made |', "'", '"', '%d', '%s%n', 'http:x', 'file:x', 'pipe:0', 'concat:a|b', '@x', '~',
+    'data:audio,x', 'subfile,,start,0,end,9,,:x', 'async:x', 'ä', ' ', '.', '*', '[a]', '\\',
+    'a\tb', '\x1b[31m', 'x' * 250)
+
+
+def by_odd_names(tmp_path, monkeypatch, source):
+    """Make a clip of a recording by each odd name, given from its own folder."""
+    monkeypatch.chdir(tmp_path)
+    wanted = []
+    for i, name in enumerate(HOSTILE):
+        os.link(source, f'{name}{source.suffix}')
+        wanted.append(Clip(f'{name}{source.suffix}', f'-out/{i}.wav'))
+    before = set(os.listdir())
+    made = list(clips.make_all(wanted, 1, Path('-scratch')))
+    assert {name: m.detail for name, m in zip(HOSTILE, made) if m.problem} == {}
+    assert set(os.listdir()) - before == {'-out'}
+    assert len({m.secs for m in made}) == 1 and len(made) == len(os.listdir('-out')) > 30
+
+
+def test_odd_names_by_ffmpeg(tmp_path, monkeypatch):
+    need_program('ffmpeg')
+    wav, source = noise(tmp_path / 'elsewhere/a.wav', 1), tmp_path / 'elsewhere/a.m4a'
+    subprocess.run(['ffmpeg', '-v', 'error', '-i', wav, source], check=True)
+    by_odd_names(tmp_path, monkeypatch, source)
+
+
+def test_odd_names_by_sph2pipe(tmp_path, monkeypatch, stereo):
+    """The stand-in takes what begins with - for an option, as the real one does."""
+    source = tmp_path / 'elsewhere/a.sph'
+    source.parent.mkdir()
+    source.write_bytes(shortened_sphere(stereo[:100], 8000, 'ulaw'))
+    soundfile.write(tmp_path / 'elsewhere/decoded.wav', stereo, 8000)
+    tool = text(tmp_path / 'bin/sph2pipe',
+                '#!/bin/sh\nfor name; do [ "$name" = -p ] || [ "$name" = -f ] || '
+                'case $name in -*) exit 1;; esac; done\n'
+                f'[ $# = 5 ] && [ -f "$4" ] && cp "{tmp_path}/elsewhere/decoded.wav" "$5"\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv('PATH', f'{tool.parent}:/usr/bin:/bin')
+    by_odd_names(tmp_path, monkeypatch, source)
+
+
+def test_a_playlist_fetches_nothing(tmp_path):
+    need_program('ffmpeg')
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    address = f'http://127.0.0.1:{server.server_address[1]}/x.ts'
+    text(tmp_path / 'hls.m4a', '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n'
+         f'{address}\n#EXT-X-ENDLIST\n')
+    text(tmp_path / 'concat.m4a', f"ffconcat version 1.0\nfile '{address}'\n")
+    text(tmp_path / 'sdp.m4a', 'v=0\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n')
+    made = make_all([Clip(str(tmp_path / f'{name}.m4a'), str(tmp_path / f'{name}.wav'))
+                     for name in ('hls', 'concat', 'sdp')], 1, tmp_path)
+    server.shutdown()
+    server.server_close()
+    assert [m.problem for m in made] == ['unreadable audio'] * 3 and asked == []
+
+
+@pytest.mark.parametrize('rate', [8000, 16000, 22050, 44100])
+@pytest.mark.parametrize('source_rate', [8000, 16000, 44100])
+@pytest.mark.parametrize('suffix', ['.wav', '.flac', '.mp3'])
+def test_rates(tmp_path, rate, source_rate, suffix):
+    """A WAV of the rate asked for is used where it lies; others are resampled once."""
+    source = noise(tmp_path / f'a{suffix}', 1, source_rate)
+    plain, cut = make_all([Clip(str(source), str(tmp_path / 'b.wav'), rate=rate),
+                           Clip(str(source), str(tmp_path / 'c.wav'), 0.25, 0.75, rate=rate)],
+                          1, tmp_path)
+    assert plain.path == str(source if suffix == '.wav' and rate == source_rate
+                             else tmp_path / 'b.wav')
+    for made, secs in ((plain, 1), (cut, 0.5)):
+        info = soundfile.info(made.path)
+        assert (info.samplerate, info.channels, info.subtype) == (rate, 1, 'PCM_16')
+        assert made.secs == pytest.approx(secs, abs=0.15 if suffix == '.mp3' else 1e-3)
+        assert made.size == os.path.getsize(made.path)
 
 
 def test_hostile_audio(shared_data, tmp_path):

@@ -63,6 +63,24 @@ def test_rerun_does_only_what_is_missing(run, digits):
     assert (digits / 'fsdd-train.csv').read_text() == first
 
 
+def test_telephone_speech_stays_at_its_rate(run, digits):
+    """WAVs of 8 kHz are used where they lie, and those made before at 16 kHz stay beside."""
+    run('fsdd', digits)
+    first = sorted((digits / 'fsdd-wav').rglob('*.wav'))
+    result = run('fsdd', digits, '--sample_rate', 8000)
+    with open(digits / 'fsdd-train.csv') as f:
+        wavs = [row['wav_filename'] for row in csv.DictReader(f)]
+    assert result.report['splits']['train']['clips'] == len(wavs) == 3
+    assert wavs[:2] == [f'free-spoken-digit-dataset-master/recordings/{name}.wav'
+                        for name in ('2_ann_10', '3_ann_11')]
+    assert wavs[2] == 'fsdd-wav-8000/train/9_ann_15.wav'  # this one has 16 kHz
+    assert sorted((digits / 'fsdd-wav').rglob('*.wav')) == first
+    assert (digits / wavs[2]).stat().st_size == 44 + 2 * 3 * 8000
+    for rate in (0, -8000, 999, 10**7):
+        assert 'expected 1000 to 768000 Hz' in run('fsdd', digits, '--sample_rate', rate,
+                                                   status=2).stderr
+
+
 def test_changed_recording_is_converted_again(run, digits):
     run('fsdd', digits)
     source = noise(digits / 'free-spoken-digit-dataset-master/recordings/2_ann_10.wav', secs=0.75,

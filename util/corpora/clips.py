@@ -1,4 +1,4 @@
-"""From a corpus's recordings to 16 kHz mono 16-bit WAV clips, in worker processes.
+"""From a corpus's recordings to mono 16-bit WAV clips of one rate, in worker processes.
 
 soundfile and soxr do the work. Other programs are called only for what libsndfile cannot read:
 ffmpeg for M4A and its relatives, ffmpeg or sph2pipe for SPHERE files compressed with shorten.
@@ -32,7 +32,8 @@ from util.files import whole_file
 
 CHUNK = 32  # clips a job
 HEADER = 44  # bytes of a plain WAV header
-FFMPEG_ONLY = {'.m4a', '.mp4', '.aac', '.wma', '.webm', '.amr', '.3gp', '.mkv', '.mov'}
+FFMPEG_ONLY = {'.m4a', '.m4b', '.mp4', '.aac', '.wma', '.webm', '.amr', '.3gp', '.mka', '.mkv',
+               '.mov', '.avi'}
 INSTALL = {
     'ffmpeg': 'sudo apt-get install ffmpeg (macOS: brew install ffmpeg)',
     'sph2pipe': 'build it from https://www.openslr.org/3/ (gcc -o sph2pipe *.c -lm) and put it '
@@ -53,6 +54,7 @@ class Clip:
         channel: 0 is the first; None mixes all down.
         min_secs: what its transcript needs at least (a label every 20 ms).
         max_secs: longest clip to keep; 0 = any.
+        rate: of the WAV, Hz.
     """
 
     source: str
@@ -62,6 +64,7 @@ class Clip:
     channel: int | None = None
     min_secs: float = 0.0
     max_secs: float = 0.0
+    rate: int = SAMPLE_RATE
 
     @property
     def whole(self) -> bool:
@@ -179,10 +182,8 @@ def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[
     os.makedirs(scratch, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as temporary:
         decoded = os.path.join(temporary, 'decoded.wav')
-        command = ['sph2pipe', '-p', '-f', 'wav', source, decoded] if tool == 'sph2pipe' else [
-            'ffmpeg', '-nostdin', '-v', 'error', '-i', source, '-vn', '-c:a', 'pcm_s16le', decoded]
-        done = subprocess.run(command, capture_output=True, text=True, errors='replace',
-                              check=False)
+        done = subprocess.run(_decoder(tool, source, decoded), capture_output=True, text=True,
+                              errors='replace', check=False)
         if 'No space left' in done.stderr:
             raise UserError(f'{scratch}: the disk is full: free some space and run again to '
                             'continue')
@@ -190,8 +191,21 @@ def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[
             reason = (done.stderr.strip().splitlines() or ['no reason given'])[-1]
             return [Made(clip.source, problem='unreadable audio', detail=reason)
                     for clip in clips]
-        return [_make(clip if _is_current(clip) else replace(clip, source=decoded))
-                for clip in clips]
+        return [_make(clip) if _is_current(clip) else
+                _make(replace(clip, source=decoded), stays=False) for clip in clips]
+
+
+def _decoder(tool: str, source: str, target: str) -> list[str]:
+    """Return the command that decodes a file, whatever its name is and whatever it refers to.
+
+    A whole path begins with no `-`, and ffmpeg does not take `file:` paths for addresses, nor
+    fetch what a playlist that is named like a recording may list.
+    """
+    source, target = os.path.abspath(source), os.path.abspath(target)
+    if tool == 'sph2pipe':
+        return ['sph2pipe', '-p', '-f', 'wav', source, target]
+    return ['ffmpeg', '-nostdin', '-v', 'error', '-protocol_whitelist', 'file', '-i',
+            f'file:{source}', '-vn', '-c:a', 'pcm_s16le', f'file:{target}']
 
 
 def _is_current(clip: Clip) -> bool:
@@ -203,17 +217,18 @@ def _is_current(clip: Clip) -> bool:
         return False
 
 
-def _make(clip: Clip) -> Made:
+def _make(clip: Clip, stays: bool = True) -> Made:
+    """Make a clip; `stays`: its recording does, and may be used where it lies."""
     try:
         if _is_current(clip):
             size = os.path.getsize(clip.target)
-            secs = (size - HEADER) / 2 / SAMPLE_RATE
+            secs = (size - HEADER) / 2 / clip.rate
             return Made(clip.target, size, secs, _too_short_or_long(clip, secs))
         if not clip.whole:
             samples = _cut(clip)
         elif not _is_riff(clip.source):
             samples = _coded(clip)
-        elif usable := _as_it_is(clip):
+        elif usable := _as_it_is(clip) if stays else None:
             return usable
         else:
             samples = _whole(clip)
@@ -229,11 +244,11 @@ def _make(clip: Clip) -> Made:
         if e.errno in FATAL:
             raise
         return Made(clip.source, problem='cannot be read or written', detail=str(e))
-    secs = len(samples) / SAMPLE_RATE
+    secs = len(samples) / clip.rate
     problem = _too_short_or_long(clip, secs) or ('' if samples.any() else 'silence')
     if problem:
         return Made(clip.source, secs=secs, problem=problem)
-    return Made(clip.target, write_wav(clip.target, samples), secs)
+    return Made(clip.target, write_wav(clip.target, samples, clip.rate), secs)
 
 
 class _CutShortError(Exception):
@@ -251,9 +266,9 @@ def _too_short_or_long(clip: Clip, secs: float) -> str:
 def _as_it_is(clip: Clip) -> Made | None:
     """Use a recording where it lies if it already is what the trainer reads fastest."""
     info = audio.probe(clip.source)
-    if (info.pcm16_at is None or info.rate != SAMPLE_RATE or info.channels != 1 or info.notes):
+    if (info.pcm16_at is None or info.rate != clip.rate or info.channels != 1 or info.notes):
         return None
-    secs = info.frames / SAMPLE_RATE
+    secs = info.frames / clip.rate
     problem = _too_short_or_long(clip, secs)
     if not problem:
         samples = np.memmap(clip.source, '<i2', 'r', info.pcm16_at, (info.frames,))
@@ -268,11 +283,11 @@ def _is_riff(path: str) -> bool:
 
 
 def _coded(clip: Clip) -> np.ndarray:
-    """Read FLAC, SPHERE, MP3, ... as int16 [n] at 16 kHz, without floats if it has that rate."""
+    """Read FLAC, SPHERE, MP3, ... as int16 [n] at `clip.rate`, without floats if it has that."""
     import soundfile
     try:
         with soundfile.SoundFile(clip.source) as f:
-            if (f.samplerate, f.channels, f.subtype) == (SAMPLE_RATE, 1, 'PCM_16'):
+            if (f.samplerate, f.channels, f.subtype) == (clip.rate, 1, 'PCM_16'):
                 if len(samples := f.read(dtype='int16')) == f.frames:
                     return samples
     except (soundfile.LibsndfileError, OSError):
@@ -281,15 +296,15 @@ def _coded(clip: Clip) -> np.ndarray:
 
 
 def _whole(clip: Clip) -> np.ndarray:
-    """Read any recording as int16 [n] at 16 kHz."""
-    samples, notes = audio.read_with_notes(clip.source)
+    """Read any recording as int16 [n] at `clip.rate`."""
+    samples, notes = audio.read_with_notes(clip.source, clip.rate)
     if audio.TRUNCATED in notes:
-        raise _CutShortError(f'only {len(samples) / SAMPLE_RATE:.2f} s are there')
+        raise _CutShortError(f'only {len(samples) / clip.rate:.2f} s are there')
     return samples
 
 
 def _cut(clip: Clip) -> np.ndarray:
-    """Read a piece or one channel of a recording as int16 [n] at 16 kHz."""
+    """Read a piece or one channel of a recording as int16 [n] at `clip.rate`."""
     import soundfile
     try:
         with soundfile.SoundFile(clip.source) as f:
@@ -308,14 +323,14 @@ def _cut(clip: Clip) -> np.ndarray:
         if clip.channel >= samples.shape[1]:
             raise AudioError(clip.source, f'has no channel {clip.channel + 1}')
         samples = samples[:, clip.channel:clip.channel + 1]
-    return audio.to_mono16(samples, rate, SAMPLE_RATE, [])[0]
+    return audio.to_mono16(samples, rate, clip.rate, [])[0]
 
 
-def write_wav(path: str, samples: np.ndarray) -> int:
-    """Write int16 [n] at 16 kHz by rename and return the file's size in bytes."""
+def write_wav(path: str, samples: np.ndarray, rate: int = SAMPLE_RATE) -> int:
+    """Write int16 [n] at `rate` by rename and return the file's size in bytes."""
     data = samples.astype('<i2', copy=False).tobytes()
     header = struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(data), b'WAVE', b'fmt ', 16, 1, 1,
-                         SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16, b'data', len(data))
+                         rate, 2 * rate, 2, 16, b'data', len(data))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with whole_file(path) as f:
         f.write(header)

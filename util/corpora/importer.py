@@ -4,7 +4,7 @@
         main(CORPUS, __doc__)
 
 What happens: archives are fetched (unless the user has them), verified and unpacked; transcripts
-are cleaned; audio becomes 16 kHz mono 16-bit WAV in all cores; one CSV a split is written by
+are cleaned; audio becomes mono 16-bit WAV of one rate in all cores; one CSV a split is written by
 rename; whatever was dropped is counted with its reason. A rerun does only what is missing.
 """
 
@@ -30,8 +30,10 @@ from util.files import whole_file
 from util.progress import progress
 from util.text import Rejected, ctc_steps, fold_diacritics
 
+SAMPLE_RATE = 16000  # Hz, util.audio's: it would load numpy before --help
 STEP_SECS = 0.02  # the network gives one label per step at most
 MAX_SECS = 60.0
+MOST_JOBS = 1024
 
 
 def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
@@ -77,6 +79,8 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
                    'the archive; with / at the end: folder of the archives; repeatable')
     p.add_argument('--max_seconds', type=float, default=MAX_SECS,
                    help='leave out longer clips; 0: keep all (default: %(default)g)')
+    p.add_argument('--sample_rate', type=int, default=SAMPLE_RATE, metavar='HZ', help='of the '
+                   'WAVs, as --audio_sample_rate of the training (default: %(default)s)')
     p.add_argument('--filter_alphabet', metavar='FILE',
                    help='leave out clips whose transcript has characters missing from FILE')
     p.add_argument('--normalize', action='store_true',
@@ -90,8 +94,11 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
     options = p.parse_args()
     if callable(check):
         check(options)
-    if options.limit < 0 or options.jobs < 1 or options.max_seconds < 0:
-        p.error('--limit and --max_seconds must not be negative, --jobs must be positive')
+    if options.limit < 0 or not options.max_seconds >= 0 or not 1 <= options.jobs <= MOST_JOBS:
+        p.error('--limit and --max_seconds must not be negative, --jobs must be from 1 to '
+                f'{MOST_JOBS}')
+    if not 1000 <= options.sample_rate <= 768_000:
+        p.error(f'--sample_rate {options.sample_rate}: expected 1000 to 768000 Hz')
     if not (options.folder or options.target_dir):
         p.error('the folder of the corpus is missing')
     if options.folder and options.folder.is_file():
@@ -107,7 +114,8 @@ class _Import:
     def __init__(self, corpus: Corpus, options: argparse.Namespace) -> None:
         self.corpus, self.options = corpus, options
         self.folder: Path = options.folder
-        self._wavs = self.folder / f'{corpus.name}-wav'
+        rate = options.sample_rate
+        self._wavs = self.folder / (f'{corpus.name}-wav' + f'-{rate}' * (rate != SAMPLE_RATE))
         asked = tuple(filter(None, map(str.strip, options.splits.split(','))))
         self.splits = asked or corpus.splits
         known = corpus.splits + corpus.more_splits
@@ -224,7 +232,7 @@ class _Import:
             waiting.append((clip.id, transcript))
             yield Clip(str(clip.audio), str(self._wavs / split / name), clip.start, clip.end,
                        clip.channel, ctc_steps(transcript) * STEP_SECS,
-                       self.options.max_seconds)
+                       self.options.max_seconds, self.options.sample_rate)
 
     def _transcript(self, clip: SourceClip, tally: Tally, dropped: TextIO | None
                     ) -> str | None:
