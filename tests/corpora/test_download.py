@@ -1,17 +1,22 @@
 """util/corpora/download.py against a server that does everything wrong."""
 
+import contextlib
 import gzip
 import hashlib
 import http.server
+import os
 import shutil
+import socket
 import threading
 import time
+import urllib.request
 from collections import namedtuple
 
 import pytest
 
 from util.corpora import download as module
 from util.corpora.download import checksum_file, download, sha256_of, verify
+from util.corpora.listener import Listener
 from util.errors import UserError
 
 DATA = gzip.compress(bytes(range(256)) * 4000, 0)  # about 1 MB, starts like a .gz
@@ -136,6 +141,109 @@ def test_errors_are_one_sentence(server, tmp_path, manner, message):
     with pytest.raises(UserError, match=message):
         download(server.url + manner + '.gz', tmp_path / 'a.gz', **FAST)
     assert not (tmp_path / 'a.gz').exists() and not list(tmp_path.glob('*.part'))
+
+
+ENDLESS = {  # what a server sends that never ends, and what is said of it
+    'silent': ([], 'the server stalled'),
+    'no head': ([b'HTTP/1.1 200 OK\r\n'], 'the server stalled'),
+    'slow head': ([b'HTTP/1.1 200 OK\r\nX: ', *[b'x'] * 10_000], 'too slow'),
+    'many heads': ([b'HTTP/1.1 200 OK\r\n', *[b'X: y\r\n'] * 10_000], 'broke|too slow'),
+    'slow line': ([b'H', *[b'T'] * 10_000], 'too slow'),
+    'only continue': ([b'HTTP/1.1 100 Continue\r\n\r\n'] * 10_000, 'too slow'),
+    'slow body': ([b'HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n', DATA[:100],
+                   *[b'x'] * 10_000], 'too slow'),
+    'slow body without length': ([b'HTTP/1.1 200 OK\r\n\r\n', DATA[:100], *[b'x'] * 10_000],
+                                 'too slow'),
+    'slow chunks': ([b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+                     b'1\r\n\x1f\r\n', *[b'1\r\n\x8b\r\n'] * 10_000], 'too slow'),
+    'slow chunk size': ([b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+                         *[b'0'] * 10_000], 'too slow'),
+    'redirects': ([b'HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n'],
+                  '302'),
+    'silent body': ([b'HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n', DATA[:100]],
+                    'the server stalled'),
+    'endless body': ([b'HTTP/1.1 200 OK\r\n\r\n', DATA[:100], *[bytes(1 << 20)] * 64],
+                     'more than 4,194,304 bytes and does not say'),
+    'odd length': ([b'HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\n', DATA[:100],
+                    *[bytes(1 << 20)] * 64], 'more than 4,194,304 bytes and does not say'),
+    'huge length': ([b'HTTP/1.1 200 OK\r\nContent-Length: 9' + b'9' * 30 + b'\r\n\r\n'],
+                    'bytes free')}
+
+
+@pytest.mark.parametrize('kind', ENDLESS)
+@pytest.mark.parametrize('begun', [False, True])
+def test_a_server_that_never_ends(tmp_path, monkeypatch, kind, begun):
+    """It is given up, whatever it sends and however slowly; the connections stay open."""
+    pieces, message = ENDLESS[kind]
+    monkeypatch.setattr(module, 'UNSIZED', 1 << 22)
+    over = threading.Event()
+
+    def answer(client):
+        with contextlib.suppress(OSError), client:
+            client.recv(65536)
+            for piece in pieces:
+                client.sendall(piece)
+                if over.wait(0.02 if len(piece) < 1000 else 0):
+                    return
+            over.wait(60)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(listening.accept()[0],), daemon=True).start()
+
+    with socket.create_server(('127.0.0.1', 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        if begun:
+            (tmp_path / 'a.gz.part').write_bytes(DATA[:1000])
+            (tmp_path / 'a.gz.part.tag').write_text('"v1"')
+        with pytest.raises(UserError, match=message):
+            download(f'http://127.0.0.1:{listening.getsockname()[1]}/a.gz', tmp_path / 'a.gz',
+                     tries=2, pause_secs=0, timeout_secs=0.3, patience_secs=0.5)
+        over.set()
+        listening.shutdown(socket.SHUT_RDWR)
+    assert not (tmp_path / 'a.gz').exists()
+
+
+def test_a_server_that_sends_more_than_the_page_says(tmp_path):
+    """Also where it does not say how many they are."""
+    source = tmp_path / 'long'
+    source.write_bytes(DATA)
+    with pytest.raises(UserError, match='the server has .* expected 1,000'):
+        download(source.as_uri(), tmp_path / 'a.gz', size=1000, **FAST)
+    os.mkfifo(tmp_path / 'pipe')
+    with pytest.raises(UserError, match='too slow'):
+        download((tmp_path / 'pipe').as_uri(), tmp_path / 'b.gz', tries=1, patience_secs=0.2)
+
+
+def test_steady_but_slow_is_fast_enough(tmp_path, monkeypatch):
+    """More than SLOWEST bytes a second in each stretch of patience."""
+    monkeypatch.setattr(module, 'SLOWEST', 100)
+
+    def answer():
+        client = listening.accept()[0]
+        with client:
+            client.recv(65536)
+            client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n' % 4000)
+            for start in range(0, 4000, 100):
+                client.sendall(DATA[start:start + 100])
+                time.sleep(0.02)
+
+    with socket.create_server(('127.0.0.1', 0)) as listening:
+        threading.Thread(target=answer, daemon=True).start()
+        download(f'http://127.0.0.1:{listening.getsockname()[1]}/a.gz', tmp_path / 'a.gz',
+                 tries=1, pause_secs=0, timeout_secs=5, patience_secs=0.4)
+    assert (tmp_path / 'a.gz').read_bytes() == DATA[:4000]
+
+
+def test_a_thread_that_nobody_listens_to_ends(tmp_path):
+    (tmp_path / 'big').write_bytes(bytes(1 << 24))
+    before = threading.active_count()
+    listener = Listener(urllib.request.Request((tmp_path / 'big').as_uri()), 5)
+    assert listener.next(5)['Content-Length'] == str(1 << 24)
+    listener.leave()
+    while threading.active_count() > before:
+        time.sleep(0.01)
 
 
 def test_wrong_size(server, tmp_path):

@@ -3,6 +3,8 @@
 While it comes in, `FILE` is `FILE.part`, with the server's tag beside it in `FILE.part.tag`, so
 that a later run resumes the same version of the file or starts again. A finished file has its
 SHA-256 in `FILE.sha256`, in the format of `sha256sum`.
+
+A server that is silent, too slow or never ends is given up.
 """
 
 import errno
@@ -17,22 +19,21 @@ import urllib.request
 from pathlib import Path
 
 from util import log
+from util.corpora.listener import Interrupted, Listener
 from util.errors import UserError
 from util.progress import progress
 
-CHUNK = 1 << 18  # bytes
 BIG = 1 << 30  # bytes that take seconds to verify
 MAGIC = {'.gz': b'\x1f\x8b', '.tgz': b'\x1f\x8b', '.zip': b'PK', '.bz2': b'BZh', '.wav': b'RIFF',
          '.xz': b'\xfd7zXZ'}
+SLOWEST = 1024  # bytes a second; at that rate a corpus takes years
+WORTH = 1 << 16  # bytes that a try must bring to be none of the failures in a row
+UNSIZED = 4 << 30  # bytes to take at most where neither the server nor a page says how many come
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP states worth another try
 
 
-class Interrupted(Exception):
-    """The connection stalled or broke; what came so far is kept."""
-
-
 def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int = 5,
-             timeout_secs: float = 30, pause_secs: float = 2) -> None:
+             timeout_secs: float = 30, pause_secs: float = 2, patience_secs: float = 60) -> None:
     """Fetch `url` to `path`, unless it is there.
 
     Args:
@@ -40,9 +41,10 @@ def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int =
         path: the file to write.
         size: bytes, where a published source gives it; 0 = whatever the server says.
         sha256: hexadecimal, where a published source gives it.
-        tries: failures in a row, without a new byte, after which to give up.
+        tries: failures in a row, with hardly a new byte, after which to give up.
         timeout_secs: how long a server may be silent.
         pause_secs: wait before the next try, doubled each time.
+        patience_secs: in this time it must answer, and send SLOWEST bytes a second thereafter.
 
     Raises:
         UserError: not available, or not what was expected.
@@ -54,11 +56,11 @@ def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int =
     failures, furthest = 0, 0
     while True:
         try:
-            _fetch(url, part, path, size, timeout_secs)
+            _fetch(url, part, path, size, timeout_secs, patience_secs)
             break
         except Interrupted as e:
             have = part.stat().st_size if part.exists() else 0
-            failures = 0 if have > furthest else failures + 1
+            failures = 0 if have >= furthest + WORTH else failures + 1
             furthest = max(furthest, have)
             if failures >= tries:
                 raise UserError(f'{url}: {e} {tries} times in a row, after {have:,} bytes: run '
@@ -68,7 +70,8 @@ def download(url: str, path: Path, size: int = 0, sha256: str = '', tries: int =
     _finish(url, part, path, sha256)
 
 
-def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> None:
+def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float,
+           patience_secs: float) -> None:
     """Append to `part` over one connection, until the end that the server announced."""
     tag_file = part.with_name(part.name + '.tag')
     have = part.stat().st_size if part.exists() and tag_file.exists() else 0
@@ -82,19 +85,21 @@ def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> 
         request.add_header('Range', f'bytes={have}-')
         if tag := tag_file.read_text():
             request.add_header('If-Range', tag)
-    total = 0
+    total, listener = 0, Listener(request, timeout_secs)
     try:
-        with urllib.request.urlopen(request, timeout=timeout_secs) as response:
-            span, _, whole = response.headers.get('Content-Range', '').partition('/')
-            if have and span.startswith(f'bytes {have}-'):
-                mode, total = 'ab', int(whole) if whole.isdigit() else 0
-            else:  # the whole file: no resume asked for, ranges ignored, or a new version
-                mode, total, have = 'wb', int(response.headers.get('Content-Length') or 0), 0
-                part.unlink(missing_ok=True)
-                tag = response.headers.get('ETag') or response.headers.get('Last-Modified') or ''
-                tag_file.write_text('' if tag.startswith('W/') else tag)
-            _check_size(url, path, size, total, have)
-            _copy(url, response, part, path, mode, total, have)
+        headers = listener.next(patience_secs)
+        span, _, whole = headers.get('Content-Range', '').partition('/')
+        if have and span.startswith(f'bytes {have}-'):
+            mode, total = 'ab', int(whole) if whole.isdecimal() else 0
+        else:  # the whole file: no resume asked for, ranges ignored, or a new version
+            length = headers.get('Content-Length', '')
+            mode, total, have = 'wb', int(length) if length.isdecimal() else 0, 0
+            part.unlink(missing_ok=True)
+            tag = headers.get('ETag') or headers.get('Last-Modified') or ''
+            tag_file.write_text('' if tag.startswith('W/') else tag)
+        _check_size(url, path, size, total, have)
+        total = total or size
+        _copy(url, listener, part, path, mode, total, have, patience_secs)
     except urllib.error.HTTPError as e:
         _http_error(url, e, part, have)
     except (http.client.InvalidURL, UnicodeError) as e:
@@ -107,6 +112,8 @@ def _fetch(url: str, part: Path, path: Path, size: int, timeout_secs: float) -> 
             raise Interrupted(_why(e.reason)) from e
         raise UserError(f'{url}: {e.reason}: check the network and the address, or put the '
                         f'file at {path} yourself') from e
+    finally:
+        listener.leave()
     if total and part.stat().st_size < total:
         raise Interrupted('the connection was cut off')
 
@@ -137,21 +144,36 @@ def _check_size(url: str, path: Path, size: int, total: int, have: int) -> None:
                         f'{total - have:,} more: free some space or choose another folder')
 
 
-def _copy(url: str, response: http.client.HTTPResponse, part: Path, path: Path, mode: str,
-          total: int, have: int) -> None:
-    block = response.read1(CHUNK)
+def _copy(url: str, listener: Listener, part: Path, path: Path, mode: str, total: int, have: int,
+          patience_secs: float) -> None:
+    """Write the blocks that come, as long as they come fast enough and are not too many."""
+    block = listener.next(patience_secs)
     magic = MAGIC.get(path.suffix, b'')
     if not have and block and not block.startswith(magic[:len(block)]):
         what = 'a web page' if b'<html' in block[:1000].lower() else repr(block[:20])
         raise UserError(f'{url}: expected a {path.suffix} file, the server sent {what}: open the '
                         'address in a browser, or pass another with --url')
+    limit, came = total or UNSIZED, 0
+    until, enough = time.monotonic() + patience_secs, SLOWEST * patience_secs
     with open(part, mode) as f, progress(total=total or None, label=path.name) as bar:
         bar.update(have)
         try:
             while block:
+                have += len(block)
+                came += len(block)
+                if have > limit:
+                    raise UserError(f'{url}: the server sends more than '
+                                    + (f'the {total:,} bytes it should' if total else
+                                       f'{limit:,} bytes and does not say how many there are')
+                                    + f': put the file at {path} yourself, or pass another --url')
                 f.write(block)
                 bar.update(len(block))
-                block = response.read1(CHUNK)
+                block = listener.next(until - time.monotonic() if came < enough else
+                                      patience_secs)
+                if time.monotonic() >= until:
+                    if came < enough:
+                        raise Interrupted('the server is too slow')
+                    until, came = time.monotonic() + patience_secs, 0
         except OSError as e:
             if e.errno == errno.ENOSPC:
                 raise UserError(f'{part}: the disk is full: free some space and run again to '
