@@ -18,6 +18,7 @@
 #include "base/alphabet.h"
 #include "base/error.h"
 #include "decoder/ctc_decoder.h"
+#include "decoder/letters.h"
 #include "engine/engine.h"
 #include "features/features.h"
 #include "model/open_model.h"
@@ -138,7 +139,7 @@ struct StreamingState {
     return so_far.Decode(count);
   }
   std::string Text(const std::vector<ds::Output>& outputs) const {
-    return outputs.empty() ? "" : core->alphabet.Decode(outputs[0].tokens);
+    return outputs.empty() ? "" : ds::ReadableText(outputs[0].tokens, core->alphabet);
   }
 
   std::shared_ptr<const ds::Core> core;

@@ -6,18 +6,20 @@ namespace ds {
 
 MetadataBlock::MetadataBlock(const std::vector<Output>& outputs, const Alphabet& alphabet,
                              float step_seconds)
-    : metadata{nullptr, 0}, labels(alphabet.labels) {
+    : metadata{nullptr, 0} {
   // Reserved first: the structs point into these.
+  letters.reserve(outputs.size());
   tokens.reserve(outputs.size());
   words.reserve(outputs.size());
   word_texts.reserve(outputs.size());
   transcripts.reserve(outputs.size());
   for (const Output& output : outputs) {
+    const std::vector<Letter>& spelt = letters.emplace_back(Letters(output.tokens, alphabet));
     std::vector<TokenMetadata>& list = tokens.emplace_back();
-    list.reserve(output.tokens.size());
-    for (size_t i = 0; i < output.tokens.size(); ++i) {
-      list.push_back({labels[output.tokens[i]].c_str(), output.timesteps[i],
-                      output.timesteps[i] * step_seconds});
+    list.reserve(spelt.size());
+    for (const Letter& letter : spelt) {
+      const uint32_t step = output.timesteps[letter.first];
+      list.push_back({letter.text.c_str(), step, step * step_seconds});
     }
     std::vector<std::string>& texts = word_texts.emplace_back();
     std::vector<WordMetadata>& found = words.emplace_back();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decoder/ctc_decoder.h"
+#include "decoder/letters.h"
 #include "deepspeech.h"
 
 namespace ds {
@@ -21,7 +22,7 @@ struct MetadataBlock {
   Metadata metadata;
   std::vector<CandidateTranscript> transcripts;
   std::vector<std::vector<TokenMetadata>> tokens;
-  std::vector<std::string> labels;  // texts of the tokens
+  std::vector<std::vector<Letter>> letters;  // with the texts of the tokens
   std::vector<std::vector<WordMetadata>> words;
   std::vector<std::vector<std::string>> word_texts;
 };

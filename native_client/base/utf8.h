@@ -1,8 +1,14 @@
-// UTF-8, as far as it concerns us: where characters begin.
+// UTF-8, as far as it concerns us: where characters begin, and whether they are whole.
 #ifndef DS_BASE_UTF8_H_
 #define DS_BASE_UTF8_H_
 
+#include <cstddef>
+#include <string_view>
+
 namespace ds {
+
+// U+FFFD, which stands for what is no character.
+constexpr char kNoCharacter[] = "\xEF\xBF\xBD";
 
 // True for a byte that begins a character (or is one).
 inline bool StartsCharacter(unsigned char byte) { return (byte & 0xC0) != 0x80; }
@@ -14,6 +20,17 @@ inline int CharacterBytes(unsigned char byte) {
          : byte >> 3 == 0x1E ? 4
                              : 0;
 }
+
+// What a text has at a byte: a character, or the bytes that one U+FFFD stands for (as in Unicode's
+// chapter 3.9 and in Python: the longest beginning of a character, or a byte that begins none).
+struct Character {
+  size_t size;
+  bool whole;
+};
+Character CharacterAt(std::string_view text, size_t at);
+
+// Number of characters, U+FFFDs among them.
+size_t CountCharacters(std::string_view text);
 
 }  // namespace ds
 #endif  // DS_BASE_UTF8_H_

@@ -59,12 +59,14 @@ void LoadSaying(const std::string& thing, const std::string& from,
   say(line);
 }
 
+bool IsSpace(const TokenMetadata& token) { return std::strcmp(token.text, " ") == 0; }
+
 std::vector<TimedWord> CutWords(const CandidateTranscript& transcript) {
   std::vector<TimedWord> words;
   TimedWord word = {};
   for (unsigned i = 0; i < transcript.num_tokens; ++i) {
     const TokenMetadata& token = transcript.tokens[i];
-    const bool space = std::strcmp(token.text, " ") == 0;
+    const bool space = IsSpace(token);
     if (!space) {
       if (word.text.empty()) word.start = token.start_time;
       word.text += token.text;
@@ -78,17 +80,27 @@ std::vector<TimedWord> CutWords(const CandidateTranscript& transcript) {
   return words;
 }
 
+// The letters from token *at on to the next space, where *at is afterwards.
+std::vector<SpokenLetter> TakeLetters(const CandidateTranscript& transcript, unsigned* at) {
+  std::vector<SpokenLetter> letters;
+  while (*at < transcript.num_tokens && IsSpace(transcript.tokens[*at])) ++*at;
+  for (; *at < transcript.num_tokens && !IsSpace(transcript.tokens[*at]); ++*at) {
+    letters.push_back({transcript.tokens[*at].text, transcript.tokens[*at].start_time});
+  }
+  return letters;
+}
+
 Candidate ToCandidate(const Metadata& metadata, unsigned index) {
   const CandidateTranscript& transcript = metadata.transcripts[index];
   Candidate candidate;
   candidate.confidence = transcript.confidence;
   for (unsigned i = 0; i < transcript.num_tokens; ++i) candidate.text += transcript.tokens[i].text;
   candidate.timed_words = CutWords(transcript);
-  unsigned count = 0;
+  unsigned count = 0, letter = 0;
   const WordMetadata* words = DS_GetWords(&metadata, index, &count);
   for (unsigned i = 0; i < count; ++i) {
-    candidate.words.push_back(
-        {words[i].text, words[i].start_time, words[i].end_time, words[i].confidence});
+    candidate.words.push_back({words[i].text, words[i].start_time, words[i].end_time,
+                               words[i].confidence, TakeLetters(transcript, &letter)});
   }
   return candidate;
 }

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace ds {
 namespace {
 
@@ -187,16 +189,16 @@ std::string FullJson(const Transcript& transcript) {
          });
 }
 
-std::string Json(const Transcript& transcript, JsonStyle style, bool several) {
+std::string Json(const Transcript& transcript, JsonStyle style, bool named) {
   std::string json = "{";
-  if (several || style == JsonStyle::kFull)
+  if (named || style == JsonStyle::kFull)
     json += "\"file\": " + AsciiQuoted(transcript.path) + ", ";
   switch (style) {
     case JsonStyle::kCpp:
       json += CppJson(transcript);
       break;
     case JsonStyle::kPython: {
-      const PythonJson python(!several);
+      const PythonJson python(!named);
       json += python.Break(1) + python.Write(transcript) + python.Break(0);
       break;
     }
@@ -230,19 +232,39 @@ struct Cue {
   std::string text;
 };
 
-// A new one where the speaker pauses, and before it grows too long to read.
+constexpr double kPause = 0.8, kLongest = 6.0;  // seconds
+constexpr double kLetter = 0.5;                 // seconds that a letter is thought to last at most
+constexpr size_t kMostCharacters = 64;
+
+// Lengthens the last cue, or begins a new one where the speaker pauses, and before it grows too
+// long to read.
+void Append(const Cue& piece, const char* separator, std::vector<Cue>* cues) {
+  if (!cues->empty()) {
+    Cue& last = cues->back();
+    const std::string text = last.text + separator + piece.text;
+    if (piece.start - last.end <= kPause && piece.end - last.start <= kLongest &&
+        CountCharacters(text) <= kMostCharacters) {
+      last.end = piece.end;
+      last.text = text;
+      return;
+    }
+  }
+  cues->push_back(piece);
+}
+
+// A word too long for a cue is cut between letters, as where a script has no spaces.
 std::vector<Cue> Cues(const std::vector<SpokenWord>& words) {
-  constexpr double kPause = 0.8, kLongest = 6.0;  // seconds
-  constexpr size_t kBytes = 64;
   std::vector<Cue> cues;
   for (const SpokenWord& word : words) {
-    if (cues.empty() || word.start - cues.back().end > kPause ||
-        word.end - cues.back().start > kLongest ||
-        cues.back().text.size() + 1 + word.text.size() > kBytes) {
-      cues.push_back({word.start, word.end, word.text});
-    } else {
-      cues.back().end = word.end;
-      cues.back().text += ' ' + word.text;
+    if (word.end - word.start <= kLongest && CountCharacters(word.text) <= kMostCharacters) {
+      Append({word.start, word.end, word.text}, " ", &cues);
+      continue;
+    }
+    for (size_t i = 0; i < word.letters.size(); ++i) {
+      const SpokenLetter& letter = word.letters[i];
+      const double next = i + 1 < word.letters.size() ? word.letters[i + 1].start : word.end;
+      Append({letter.start, std::min(next, letter.start + kLetter), letter.text}, i == 0 ? " " : "",
+             &cues);
     }
   }
   return cues;
@@ -276,10 +298,10 @@ std::string Heading(Format format) {
   return "";
 }
 
-std::string Write(const Transcript& transcript, const Options& options, bool several) {
+std::string Write(const Transcript& transcript, const Options& options, bool named) {
   switch (options.format) {
     case Format::kJson:
-      return Json(transcript, options.json_style, several);
+      return Json(transcript, options.json_style, named);
     case Format::kSrt:
       return Subtitles(transcript, true);
     case Format::kVtt:
@@ -289,7 +311,7 @@ std::string Write(const Transcript& transcript, const Options& options, bool sev
     case Format::kText:
       break;
   }
-  return (several ? transcript.path + '\t' : "") + transcript.best().text + '\n';
+  return (named ? transcript.path + '\t' : "") + transcript.best().text + '\n';
 }
 
 const char* Suffix(Format format) {

@@ -9,10 +9,16 @@
 
 namespace ds {
 
+struct SpokenLetter {
+  std::string text;
+  double start;  // seconds
+};
+
 struct SpokenWord {
   std::string text;
   double start, end;  // seconds
   double confidence;  // 0..1
+  std::vector<SpokenLetter> letters;
 };
 
 // A word as 0.9.3 cut it out of the letters: its duration ends where its last letter, or the space
@@ -37,8 +43,8 @@ struct Transcript {
   const Candidate& best() const { return candidates.front(); }
 };
 
-// The whole output for one recording, with its newline. `several`: say which recording it is.
-std::string Write(const Transcript& transcript, const Options& options, bool several);
+// The whole output for one recording, with its newline. `named`: it says which recording it is.
+std::string Write(const Transcript& transcript, const Options& options, bool named);
 
 // What comes before the first recording of an output.
 std::string Heading(Format format);

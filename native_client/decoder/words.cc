@@ -3,28 +3,35 @@
 #include <algorithm>
 #include <cmath>
 
+#include "decoder/letters.h"
+
 namespace ds {
 
 std::vector<Word> Words(const Output& output, const Alphabet& alphabet) {
   std::vector<Word> words;
-  const int space = alphabet.space();
-  size_t i = 0;
-  while (i < output.tokens.size()) {
-    if (output.tokens[i] == space) {
-      ++i;
+  double log_sum = 0;
+  size_t count = 0;  // labels of the word under way
+  const auto end_word = [&] {
+    if (count == 0) return;
+    words.back().confidence = std::min(1.0, std::exp(log_sum / static_cast<double>(count)));
+    log_sum = 0;
+    count = 0;
+  };
+  for (const Letter& letter : Letters(output.tokens, alphabet)) {
+    if (letter.text == " ") {
+      end_word();
       continue;
     }
-    Word word{"", output.timesteps[i], 0, 0};
-    double log_sum = 0;
-    const size_t begin = i;
-    for (; i < output.tokens.size() && output.tokens[i] != space; ++i) {
-      word.text += alphabet.labels[output.tokens[i]];
+    if (count == 0) words.push_back({"", output.timesteps[letter.first], 0, 0});
+    Word& word = words.back();
+    word.text += letter.text;
+    for (size_t i = letter.first; i < letter.first + letter.count; ++i) {
       word.end = output.ends[i];
       log_sum += std::log(std::max(static_cast<double>(output.peaks[i]), 1e-30));
+      ++count;
     }
-    word.confidence = std::min(1.0, std::exp(log_sum / static_cast<double>(i - begin)));
-    words.push_back(std::move(word));
   }
+  end_word();
   return words;
 }
 
