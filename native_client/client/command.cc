@@ -120,6 +120,14 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
   return files;
 }
 
+// Whether standard output has the form in which the command of 0.9.3 printed a folder.
+bool PrintsAsFolder(const Options& options) {
+  std::error_code error;
+  return options.audio.size() == 1 && fs::is_directory(options.audio.front(), error) &&
+         options.json_style == JsonStyle::kCpp && !options.lines && options.output_dir.empty() &&
+         (options.format == Format::kText || options.format == Format::kJson);
+}
+
 double ProcessorSeconds(bool of_thread) {
   timespec time;
   clock_gettime(of_thread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &time);
@@ -130,7 +138,10 @@ double ProcessorSeconds(bool of_thread) {
 class Command {
  public:
   explicit Command(const Options& options)
-      : options_(options), paths_(ExpandFolders(options.audio)), several_(paths_.size() > 1) {
+      : options_(options),
+        paths_(ExpandFolders(options.audio)),
+        several_(paths_.size() > 1),
+        as_folder_(PrintsAsFolder(options)) {
     CheckOutputs();
   }
 
@@ -138,6 +149,7 @@ class Command {
     recogniser_ = std::make_unique<Recogniser>(
         options_, [this](const std::string& line) { talk_.Line(line); });
     if (options_.output_dir.empty()) Output(Heading(options_.format));
+    if (as_folder_) Output("Running on directory " + options_.audio.front() + '\n');
     outputs_.resize(paths_.size());
     std::vector<std::thread> threads;
     const size_t jobs = std::min<size_t>(options_.jobs, paths_.size());
@@ -169,6 +181,11 @@ class Command {
         throw UsageError("two recordings would be written to " + OutputPath(path));
       }
     }
+  }
+
+  // What precedes a recording's text in the form of 0.9.3.
+  std::string FolderLine(const std::string& path) const {
+    return as_folder_ ? "> " + path + '\n' : "";
   }
 
   std::string OutputPath(const std::string& path) const {
@@ -212,6 +229,7 @@ class Command {
     if (from_stdin) guard = std::make_unique<InterruptGuard>();
 
     AudioReader audio(path, recogniser_->sample_rate());
+    if (ShowsGrowth()) Output(FolderLine(path));
     const unsigned candidates = options_.format == Format::kJson ? options_.candidates : 1;
     const double processor = ProcessorSeconds(options_.jobs > 1);
     double took = 0;
@@ -232,7 +250,8 @@ class Command {
     }
     talk_.Line(counted + line);
 
-    std::string output = Write(transcript, options_, several_ && options_.output_dir.empty());
+    std::string output = ShowsGrowth() ? "" : FolderLine(path);
+    output += Write(transcript, options_, several_ && !as_folder_ && options_.output_dir.empty());
     if (!options_.output_dir.empty()) {
       WholeFile file(OutputPath(path));
       file.Write(Heading(options_.format) + output);
@@ -246,12 +265,14 @@ class Command {
     return output;
   }
 
+  // As 0.9.3's --stream: on standard output, where scripts look for it.
+  bool ShowsGrowth() const { return options_.stream && options_.format == Format::kText; }
+
   Progress MakeProgress(const AudioReader& audio, bool from_stdin) {
     Progress progress;
     progress.live = from_stdin;
     progress.piece = options_.stream;
-    if (options_.stream && options_.format == Format::kText) {
-      // As 0.9.3's --stream: on standard output, where scripts look for it.
+    if (ShowsGrowth()) {
       progress.changed = [this](const std::string& text) { Output(text + '\n'); };
     } else if (options_.stream || from_stdin) {
       progress.changed = [this](const std::string& text) { talk_.Rewrite(text); };
@@ -277,6 +298,7 @@ class Command {
   const Options options_;
   const std::vector<std::string> paths_;
   const bool several_;
+  const bool as_folder_;
   Talk talk_;
   std::unique_ptr<Recogniser> recogniser_;
   std::mutex mutex_;
@@ -293,8 +315,9 @@ int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
     const Options options = ParseOptions(arguments, style);
     if (options.help || options.version) {
       const std::unique_ptr<char, decltype(&DS_FreeString)> version(DS_Version(), DS_FreeString);
-      const int error =
-          Print(options.help ? kHelp : "DeepSpeech  " + std::string(version.get()) + "\n");
+      // Python's print put a second space between the two.
+      const std::string name = style == JsonStyle::kPython ? "DeepSpeech  " : "DeepSpeech ";
+      const int error = Print(options.help ? kHelp : name + version.get() + "\n");
       if (error) throw NotPrinted(error);
       return 0;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdlib>
 #include <functional>
 
@@ -15,40 +16,54 @@ Transcribes speech. AUDIO is a file, a folder or - for standard input: 16-bit mo
 model's rate, or a WAV file. Its text so far appears on standard error.
 Transcripts go to standard output, everything else to standard error.
 
-  --model FILE                 the exported network: .pbmm, .pb or .tflite
-  --audio FILE|FOLDER|-        what to transcribe; may be repeated
-  --scorer FILE                language model: a .scorer, KenLM binary or ARPA file
-  --beam_width N               hypotheses kept (default: the model's)
-  --lm_alpha A, --lm_beta B    weights of the language model (default: the scorer's)
+  -m, --model FILE             the exported network: .pbmm, .pb or .tflite
+  -a, --audio FILE|FOLDER|-    what to transcribe; may be repeated
+  -l, --scorer FILE            language model: a .scorer, KenLM binary or ARPA file
+  -b, --beam_width N           hypotheses kept (default: the model's)
+  -c, --lm_alpha A             weight of the language model (default: the scorer's)
+  -d, --lm_beta B              bonus for each word (default: the scorer's)
   --fp32                       run the weights of a .pb unquantised: slower, closest to 0.9.3
-  --hot_words W:B,...          words or phrases to boost by B (below 0: make less likely)
+  -w, --hot_words W:B,...      words or phrases to boost by B (below 0: make less likely)
 
-  --json                       print JSON; with several files, one object per line
+  -j, --json                   print JSON; with several files, one object per line
   --json_style cpp|python|full as the C++ or Python command of 0.9.3, or with all fields
   --candidate_transcripts N    number of transcripts in JSON (default 3)
   --srt, --vtt                 print subtitles
   --csv                        print words with start, end and confidence
+  --lines                      print a folder's recordings as several files are printed, a line
+                               each with their path, instead of in the form of 0.9.3
   --output_dir FOLDER          write one file per AUDIO there instead
-  --extended                   print the transcript assembled from its letters
+  -e, --extended               print the transcript assembled from its letters
   -t                           print the CPU time in seconds: cpu_time_overall=1.23456
 
-  --stream N                   feed N samples at a time and print the text whenever it changes
-                               (on standard error if another format is printed)
+  -s, --stream N               feed N samples at a time, a multiple of 160, and print the text
+                               whenever it changes (on standard error if another format is printed)
   --extended_stream N          the same, assembled from letters
   --jobs N                     transcribe N files at a time
-  --version, --help
+  -v, --version; -h, --help
+
+Long options may be cut short as long as they stay unique.
 Exit status: 0 success, 1 something failed, 2 wrong usage, 130 ended by Ctrl-C.
 )";
 
 namespace {
 
-unsigned ToCount(const std::string& name, const std::string& text) {
+unsigned ToCount(const std::string& name, const std::string& text, long least = 1) {
   char* end = nullptr;
   const long value = std::strtol(text.c_str(), &end, 10);
-  if (text.empty() || *end || value < 1 || value > 1000000000) {
-    throw UsageError(name + " is '" + text + "': expected a whole number from 1 to 1000000000");
+  if (text.empty() || *end || value < least || value > 1000000000) {
+    throw UsageError(name + " is '" + text + "': expected a whole number from " +
+                     std::to_string(least) + " to 1000000000");
   }
   return static_cast<unsigned>(value);
+}
+
+// 0: all at once.
+unsigned ToPiece(const std::string& name, const std::string& text) {
+  const unsigned samples = ToCount(name, text, 0);
+  if (samples % 160 == 0) return samples;
+  throw UsageError(name + " is '" + text + "': expected a multiple of 160, for example " +
+                   std::to_string(samples / 160 * 160 + 160));
 }
 
 float ToNumber(const std::string& name, const std::string& text) {
@@ -93,39 +108,48 @@ void SetFormat(Options* o, Format format) {
 
 struct Option {
   const char* name;
+  char letter;  // its short form, 0 for none
+  bool old;     // 0.9.3 has it
   bool takes_value;
   std::function<void(Options*, const std::string&)> apply;
 };
 
 const std::vector<Option>& Table() {
   using S = std::string;
+  constexpr bool kOld = true, kOurs = false, kValue = true, kNone = false;
   static const std::vector<Option> table = {
-      {"--model", true, [](Options* o, const S& v) { o->model = v; }},
-      {"--audio", true, [](Options* o, const S& v) { o->audio.push_back(v); }},
-      {"--scorer", true, [](Options* o, const S& v) { o->scorer = v; }},
-      {"--beam_width", true,
+      {"--model", 'm', kOld, kValue, [](Options* o, const S& v) { o->model = v; }},
+      {"--audio", 'a', kOld, kValue, [](Options* o, const S& v) { o->audio.push_back(v); }},
+      {"--scorer", 'l', kOld, kValue, [](Options* o, const S& v) { o->scorer = v; }},
+      {"--beam_width", 'b', kOld, kValue,
        [](Options* o, const S& v) { o->beam_width = ToCount("--beam_width", v); }},
-      {"--lm_alpha", true, [](Options* o, const S& v) { o->lm_alpha = ToNumber("--lm_alpha", v); }},
-      {"--lm_beta", true, [](Options* o, const S& v) { o->lm_beta = ToNumber("--lm_beta", v); }},
-      {"--hot_words", true, [](Options* o, const S& v) { o->hot_words = ToHotWords(v); }},
-      {"--fp32", false, [](Options* o, const S&) { o->fp32 = true; }},
-      {"--json", false, [](Options* o, const S&) { SetFormat(o, Format::kJson); }},
-      {"--json_style", true, [](Options* o, const S& v) { o->json_style = ToStyle(v); }},
-      {"--candidate_transcripts", true,
+      {"--lm_alpha", 'c', kOld, kValue,
+       [](Options* o, const S& v) { o->lm_alpha = ToNumber("--lm_alpha", v); }},
+      {"--lm_beta", 'd', kOld, kValue,
+       [](Options* o, const S& v) { o->lm_beta = ToNumber("--lm_beta", v); }},
+      {"--hot_words", 'w', kOld, kValue,
+       [](Options* o, const S& v) { o->hot_words = ToHotWords(v); }},
+      {"--fp32", 0, kOurs, kNone, [](Options* o, const S&) { o->fp32 = true; }},
+      {"--json", 'j', kOld, kNone, [](Options* o, const S&) { SetFormat(o, Format::kJson); }},
+      {"--json_style", 0, kOurs, kValue,
+       [](Options* o, const S& v) { o->json_style = ToStyle(v); }},
+      {"--candidate_transcripts", 0, kOld, kValue,
        [](Options* o, const S& v) { o->candidates = ToCount("--candidate_transcripts", v); }},
-      {"--srt", false, [](Options* o, const S&) { SetFormat(o, Format::kSrt); }},
-      {"--vtt", false, [](Options* o, const S&) { SetFormat(o, Format::kVtt); }},
-      {"--csv", false, [](Options* o, const S&) { SetFormat(o, Format::kCsv); }},
-      {"--output_dir", true, [](Options* o, const S& v) { o->output_dir = v; }},
-      {"--extended", false, [](Options*, const S&) {}},  // our transcripts are the letters' text
-      {"-t", false, [](Options* o, const S&) { o->times = true; }},
-      {"--stream", true, [](Options* o, const S& v) { o->stream = ToCount("--stream", v); }},
-      {"--extended_stream", true,
-       [](Options* o, const S& v) { o->stream = ToCount("--extended_stream", v); }},
-      {"--jobs", true, [](Options* o, const S& v) { o->jobs = ToCount("--jobs", v); }},
-      {"--version", false, [](Options* o, const S&) { o->version = true; }},
-      {"--help", false, [](Options* o, const S&) { o->help = true; }},
-      {"-h", false, [](Options* o, const S&) { o->help = true; }},
+      {"--srt", 0, kOurs, kNone, [](Options* o, const S&) { SetFormat(o, Format::kSrt); }},
+      {"--vtt", 0, kOurs, kNone, [](Options* o, const S&) { SetFormat(o, Format::kVtt); }},
+      {"--csv", 0, kOurs, kNone, [](Options* o, const S&) { SetFormat(o, Format::kCsv); }},
+      {"--lines", 0, kOurs, kNone, [](Options* o, const S&) { o->lines = true; }},
+      {"--output_dir", 0, kOurs, kValue, [](Options* o, const S& v) { o->output_dir = v; }},
+      // Our transcripts are the letters' text.
+      {"--extended", 'e', kOld, kNone, [](Options*, const S&) {}},
+      {"--t", 't', kOld, kNone, [](Options* o, const S&) { o->times = true; }},
+      {"--stream", 's', kOld, kValue,
+       [](Options* o, const S& v) { o->stream = ToPiece("--stream", v); }},
+      {"--extended_stream", 0, kOld, kValue,
+       [](Options* o, const S& v) { o->stream = ToPiece("--extended_stream", v); }},
+      {"--jobs", 0, kOurs, kValue, [](Options* o, const S& v) { o->jobs = ToCount("--jobs", v); }},
+      {"--version", 'v', kOld, kNone, [](Options* o, const S&) { o->version = true; }},
+      {"--help", 'h', kOld, kNone, [](Options* o, const S&) { o->help = true; }},
   };
   return table;
 }
@@ -158,43 +182,108 @@ size_t EditDistance(const std::string& a, const std::string& b) {
                    (nearest ? ": did you mean " + std::string(nearest->name) + "?" : ""));
 }
 
+// The option of a long name, or of a beginning that only it has; one of 0.9.3 may have it in common
+// with ours, which are younger than scripts that cut it short.
+const Option& FindLong(const std::string& name) {
+  std::vector<const Option*> found, old;
+  std::string names;
+  for (const Option& option : Table()) {
+    if (name == option.name) return option;
+    if (name.size() < 3 || std::string(option.name).rfind(name, 0) != 0) continue;
+    found.push_back(&option);
+    if (option.old) old.push_back(&option);
+    names += (names.empty() ? "" : ", ") + std::string(option.name);
+  }
+  if (found.size() == 1) return *found.front();
+  if (old.size() == 1) return *old.front();
+  if (found.empty()) RefuseOption(name);
+  throw UsageError(name + " may stand for " + names + ": write more of it");
+}
+
+const Option* FindShort(char letter) {
+  const auto& table = Table();
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const Option& o) { return o.letter == letter; });
+  return letter == 0 || found == table.end() ? nullptr : &*found;
+}
+
+// The words of a command line, one after the other, and the options among them.
+class Arguments {
+ public:
+  Arguments(const std::vector<std::string>& list, Options* options)
+      : list_(list), options_(options) {}
+
+  // Applies the options; returns the other words.
+  std::vector<std::string> Apply() {
+    std::vector<std::string> words;
+    for (; next_ < list_.size() && list_[next_] != "--";) {
+      const std::string& argument = list_[next_++];
+      if (argument.size() < 2 || argument[0] != '-') {
+        words.push_back(argument);
+      } else if (argument[1] == '-') {
+        Long(argument);
+      } else {
+        Short(argument);
+      }
+    }
+    if (next_ < list_.size()) {  // what follows -- are words
+      words.insert(words.end(), list_.begin() + static_cast<std::ptrdiff_t>(next_) + 1,
+                   list_.end());
+    }
+    return words;
+  }
+  bool model_given() const { return model_given_; }
+
+ private:
+  // --name, --name VALUE, --name=VALUE
+  void Long(const std::string& argument) {
+    const size_t equals = argument.find('=');
+    const Option& option = FindLong(argument.substr(0, equals));
+    if (equals != std::string::npos) {
+      if (!option.takes_value) throw UsageError(std::string(option.name) + " takes no value");
+      Apply(option, argument.substr(equals + 1));
+    } else {
+      Apply(option, option.takes_value ? Value(option.name) : "");
+    }
+  }
+  // -b 500, -b500, and -tj for -t -j
+  void Short(const std::string& argument) {
+    for (size_t i = 1; i < argument.size(); ++i) {
+      const Option* option = FindShort(argument[i]);
+      if (option == nullptr) RefuseOption(argument);
+      if (!option->takes_value) {
+        Apply(*option, "");
+        continue;
+      }
+      const std::string rest = argument.substr(i + 1);
+      return Apply(*option, rest.empty() ? Value(argument) : rest);
+    }
+  }
+  std::string Value(const std::string& name) {
+    if (next_ == list_.size()) throw UsageError(name + " needs a value");
+    return list_[next_++];
+  }
+  void Apply(const Option& option, const std::string& value) {
+    option.apply(options_, value);
+    model_given_ = model_given_ || option.letter == 'm';
+  }
+
+  const std::vector<std::string>& list_;
+  Options* const options_;
+  size_t next_ = 0;
+  bool model_given_ = false;
+};
+
 }  // namespace
 
 Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style) {
   Options options;
   options.json_style = style;
-  bool model_given = false, only_words = false;
-  std::vector<std::string> words;
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& argument = arguments[i];
-    if (only_words || argument.size() < 2 || argument[0] != '-') {
-      words.push_back(argument);
-      continue;
-    }
-    if (argument == "--") {
-      only_words = true;
-      continue;
-    }
-    const size_t equals = argument.rfind("--", 0) == 0 ? argument.find('=') : std::string::npos;
-    const std::string name = argument.substr(0, equals);
-    const auto& table = Table();
-    const auto option =
-        std::find_if(table.begin(), table.end(), [&](const Option& o) { return name == o.name; });
-    if (option == table.end()) RefuseOption(name);
-    std::string value;
-    if (equals != std::string::npos) {
-      if (!option->takes_value) throw UsageError(name + " takes no value");
-      value = argument.substr(equals + 1);
-    } else if (option->takes_value) {
-      if (++i == arguments.size()) throw UsageError(name + " needs a value");
-      value = arguments[i];
-    }
-    option->apply(&options, value);
-    model_given = model_given || name == "--model";
-  }
+  Arguments given(arguments, &options);
+  std::vector<std::string> words = given.Apply();
   if (options.help || options.version) return options;
 
-  if (!model_given) {  // the form of 2017: MODEL AUDIO
+  if (!given.model_given()) {  // the form of 2017: MODEL AUDIO
     if (words.empty()) throw UsageError("Missing model information: expected --model FILE");
     options.model = words.front();
     words.erase(words.begin());

@@ -30,6 +30,7 @@ struct Options {
   bool times = false;   // print the processor's seconds
   bool fp32 = false;    // weights of a .pb as they are
   unsigned jobs = 1;
+  bool lines = false;  // a folder's recordings as several files are printed, not as in 0.9.3
   std::string output_dir;
   bool version = false;
   bool help = false;

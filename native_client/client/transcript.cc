@@ -27,6 +27,9 @@ std::string Number(double value, int digits) {
   return text == "-0.0" ? "0.0" : text;
 }
 
+// As C++ streams print it: six significant digits.
+std::string SixDigits(double value) { return std::isfinite(value) ? Printf("%g", value) : "null"; }
+
 std::string Quoted(const std::string& text) {
   std::string json = "\"";
   for (const char c : text) {
@@ -156,7 +159,7 @@ class PythonJson {
 };
 
 std::string CppCandidate(const Candidate& candidate) {
-  return "\"metadata\": {\"confidence\": " + Number(candidate.confidence, 6) +
+  return "\"metadata\": {\"confidence\": " + SixDigits(candidate.confidence) +
          "}, \"words\": " + List(candidate.timed_words, 0, [](const TimedWord& word) {
            return "{\"word\": " + Quoted(word.text) + ", \"time\": " + Number(word.start, 4) +
                   ", \"duration\": " + Number(word.duration, 4) + "}";

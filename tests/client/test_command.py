@@ -37,7 +37,7 @@ def test_the_forms_of_2017_and_of_0_9_3_say_the_same(command, compat, expected):
 
 @pytest.mark.parametrize('model', ['model256.pbmm', 'model256.pb'])
 def test_transcripts_of_0_9_3(command, compat, expected, model):
-    done = command('--model', compat / model, '--audio', compat / 'audio', '--jobs', 2)
+    done = command('--model', compat / model, '--audio', compat / 'audio', '--jobs', 2, '--lines')
     assert done.returncode == 0, done.stderr
     got = dict(line.split('\t') for line in done.stdout.splitlines())
     got = {path.rsplit('/', 1)[1]: text for path, text in got.items()}
@@ -156,7 +156,8 @@ def test_one_bad_file_among_good_ones(command, compat, expected, tmp_path):
     (tmp_path / 'notes.txt').write_text('not looked at')
     done = command(compat / 'model256.pbmm', tmp_path)
     assert done.returncode == 1
-    assert done.stdout == f'{tmp_path}/good.wav\t{expected[FIRST]}\n'
+    assert done.stdout == (f'Running on directory {tmp_path}\n> {tmp_path}/good.wav\n'
+                           f'{expected[FIRST]}\n')
     assert 'bad.wav: has only 8 bytes' in done.stderr and 'notes' not in done.stderr
 
 
@@ -254,7 +255,7 @@ def test_ctrl_c_ends_the_recording_and_prints_its_text(build, compat, expected):
 def test_stream_prints_the_text_as_it_grows(command, compat, expected):
     for option in ('--stream', '--extended_stream'):
         done = command('--model', compat / 'model256.pbmm', '--audio', compat / 'audio' / FIRST,
-                       option, 4321)
+                       option, 4320)
         lines = done.stdout.splitlines()
         assert len(lines) > 2 and lines[-1] == expected[FIRST]
         assert len(lines[0]) < len(lines[-2])
@@ -302,11 +303,114 @@ def test_scorer_and_hot_words(command, compat, shared_data):
     (['m', 'a', '--json', '--srt'], 'more than one of'),
     (['m', 'a', '--json_style', 'xml'], 'expected cpp, python or full'),
     (['m', '-', '-'], 'only once'),
+    (['m', 'a', '-b'], '-b needs a value'),
+    (['m', 'a', '-bx'], "--beam_width is 'x'"),
+    (['m', 'a', '-tx'], 'no option -tx'),
+    (['m', 'a', '--s', 'x'], '--s may stand for --scorer, --srt, --stream: write more of it'),
+    (['m', 'a', '--ext'], '--ext may stand for --extended, --extended_stream'),
+    (['m', 'a', '--beam', 'x'], "--beam_width is 'x'"),
+    (['m', 'a', '--stream', '100'], "--stream is '100': expected a multiple of 160, for example "
+                                    '160'),
+    (['m', 'a', '-s', '4321'], 'expected a multiple of 160, for example 4480'),
+    (['m', 'a', '--extended_stream', '-160'], "--extended_stream is '-160'"),
 ])
 def test_wrong_usage_ends_with_2(command, arguments, says):
     done = command(*arguments)
     assert done.returncode == 2 and done.stdout == ''
     assert says in done.stderr and done.stderr.endswith("Try 'deepspeech --help'.\n")
+
+
+OLD_OPTIONS = {'model': 'm', 'scorer': 'l', 'audio': 'a', 'beam_width': 'b', 'lm_alpha': 'c',
+               'lm_beta': 'd', 't': 't', 'extended': 'e', 'json': 'j', 'stream': 's',
+               'hot_words': 'w', 'version': 'v', 'help': 'h', 'candidate_transcripts': None,
+               'extended_stream': None}
+VALUES = {'model': '{model}', 'audio': '{audio}', 'scorer': '{scorer}', 'beam_width': '20',
+          'lm_alpha': '0.5', 'lm_beta': '1', 'stream': '1600', 'hot_words': 'friend:1',
+          'candidate_transcripts': '2', 'extended_stream': '1600'}
+
+
+@pytest.mark.parametrize('name', OLD_OPTIONS)
+def test_every_short_form_and_beginning_of_0_9_3(command, compat, shared_data, name):
+    """As getopt_long took them: -b 20, -b20, and beginnings that no other option of theirs has."""
+    places = {'model': compat / 'model256.pbmm', 'audio': compat / 'audio' / FIRST,
+              'scorer': f'{shared_data}/deepspeech/pruned_lm.scorer'}
+    value = VALUES.get(name, '').format(**places)
+    given = {key: ('--' + key, VALUES[key].format(**places)) for key in ('model', 'audio')}
+    if name.startswith('lm_'):
+        given['scorer'] = ('--scorer', places['scorer'])
+        other = 'lm_beta' if name == 'lm_alpha' else 'lm_alpha'
+        given[other] = ('--' + other, VALUES[other])
+    given.pop(name, None)
+
+    def said(*form):
+        done = command(*(word for pair in given.values() for word in pair), *form)
+        assert done.returncode == 0, (form, done.stderr)
+        return re.sub(r'=[\d.]+', '', done.stdout)
+
+    expected = said('--' + name, *filter(None, [value]))
+    forms = [('--' + name[:n], *filter(None, [value])) for n in range(1, len(name))
+             if not any(other != name and other.startswith(name[:n]) for other in OLD_OPTIONS)]
+    if value:
+        forms += [(f'{form[0]}={value}',) for form in forms[:1]]
+    if letter := OLD_OPTIONS[name]:
+        forms += [(f'-{letter}', value), (f'-{letter}{value}',)] if value else [(f'-{letter}',)]
+    assert forms
+    for form in forms:
+        assert said(*form) == expected, form
+
+
+def test_short_options_in_one_word(command, compat, expected):
+    done = command('-tea', compat / 'audio' / FIRST, '-m', compat / 'model256.pbmm')
+    assert done.returncode == 0 and done.stdout.startswith(expected[FIRST] + '\ncpu_time_overall=')
+
+
+@pytest.fixture
+def folder(compat, tmp_path):
+    """Two recordings and a file that is none."""
+    for name in (SECOND, FIRST):
+        shutil.copy(compat / 'audio' / name, tmp_path)
+    (tmp_path / 'notes.txt').write_text('not looked at')
+    return tmp_path
+
+
+def test_a_folder_is_printed_as_0_9_3_did(command, compat, expected, folder):
+    model = compat / 'model256.pbmm'
+    done = command(model, folder, '--jobs', 2)
+    assert done.returncode == 0 and done.stdout == f'Running on directory {folder}\n' + ''.join(
+        f'> {folder}/{name}\n{expected[name]}\n' for name in (FIRST, SECOND))
+    timed = command(model, folder, '-t').stdout
+    assert re.sub(r'cpu_time_overall=\d+\.\d{5}\n', '', timed) == done.stdout
+    assert timed.count('cpu_time_overall=') == 2
+    grown = command(model, folder, '-s', 4320).stdout
+    for name in (FIRST, SECOND):  # the name, then the text as it grows
+        assert re.search(rf'> {folder}/{name}\n(?!>).*\n(?!>).*\n', grown)
+
+    head, *parts = re.split(r'^> (.*)\n', command(model, folder, '--json').stdout, flags=re.M)
+    assert head == f'Running on directory {folder}\n'
+    assert parts[::2] == [f'{folder}/{name}' for name in (FIRST, SECOND)]
+    for name, part in zip((FIRST, SECOND), parts[1::2], strict=True):
+        got = json.loads(part)
+        assert list(got) == ['metadata', 'words', 'alternatives']
+        assert ' '.join(word['word'] for word in got['words']) == expected[name]
+
+
+@pytest.mark.parametrize('options', [
+    ('--lines',), ('--lines', '--json'), ('--csv',), ('--json', '--json_style', 'python'),
+    ('--json', '--json_style', 'full')])
+def test_our_own_forms_of_a_folder(command, compat, folder, options):
+    paths = [folder / name for name in (FIRST, SECOND)]
+    alone = command(compat / 'model256.pbmm', *paths, *options).stdout
+    assert alone and command(compat / 'model256.pbmm', folder, *options).stdout == alone
+
+
+def test_confidences_have_the_digits_of_0_9_3(command, compat):
+    """Six significant ones, as C++ streams print."""
+    arguments = (compat / 'model256.pbmm', compat / 'audio' / FIRST, '--json')
+    theirs = re.findall(r'"confidence": ([^,}]+)', command(*arguments).stdout)
+    ours = json.loads(command(*arguments, '--json_style', 'full').stdout)['transcripts']
+    assert theirs == [f'{float(confidence):.6g}' for confidence in theirs]
+    assert max(len(re.sub(r'^-?0\.0*|\D', '', confidence)) for confidence in theirs) == 6
+    assert [float(c) for c in theirs] == pytest.approx([t['confidence'] for t in ours], abs=1e-5)
 
 
 def test_failures_end_with_1(command, compat, tmp_path):
@@ -352,10 +456,10 @@ def test_in_a_folder_only_files_are_looked_at(command, compat, expected, tmp_pat
     os.mkfifo(tmp_path / 'pipe.wav')  # nobody will ever write to it
     (tmp_path / 'folder.wav').mkdir()
     (tmp_path / 'link.wav').symlink_to(compat / 'audio' / FIRST)
-    done = command(compat / 'model256.pbmm', tmp_path)
+    done = command(compat / 'model256.pbmm', tmp_path, '--lines')
     assert done.returncode == 0 and done.stdout == expected[FIRST] + '\n'
     (tmp_path / 'broken.wav').symlink_to('nowhere')
-    done = command(compat / 'model256.pbmm', tmp_path)
+    done = command(compat / 'model256.pbmm', tmp_path, '--lines')
     assert done.returncode == 1 and 'broken.wav: No such file' in done.stderr
     assert done.stdout == f'{tmp_path}/link.wav\t{expected[FIRST]}\n'
 
@@ -366,7 +470,7 @@ def test_json_of_a_file_whose_name_is_no_text(command, compat, tmp_path):
         shutil.copy(compat / 'audio' / FIRST, name)
     for style in ('cpp', 'python', 'full'):
         done = command(compat / 'model256.pbmm', tmp_path, '--json', '--json_style', style,
-                       text=False)
+                       '--lines', text=False)
         files = [json.loads(line)['file'] for line in done.stdout.splitlines()]
         assert files == [f'{tmp_path}/b.wav', f'{tmp_path}/\ufffd \n"\u00e9.wav']
 
@@ -374,12 +478,12 @@ def test_json_of_a_file_whose_name_is_no_text(command, compat, tmp_path):
 @pytest.mark.parametrize('form', ['--json', '--csv', '--srt'])
 def test_text_so_far_does_not_mix_with_other_formats(command, compat, form):
     arguments = (compat / 'model256.pbmm', compat / 'audio' / FIRST, form)
-    plain, streamed = command(*arguments), command(*arguments, '--stream', 4321)
+    plain, streamed = command(*arguments), command(*arguments, '--stream', 4320)
     assert streamed.returncode == 0 and streamed.stdout == plain.stdout
     assert len(streamed.stderr.splitlines()) > len(plain.stderr.splitlines()) + 2
 
 
-def test_help_and_version(command):
+def test_help_and_version(command, ds, environment):
     done = command('--help')
     assert done.returncode == 0 and done.stderr == ''
     for option in ('model', 'audio', 'scorer', 'beam_width', 'lm_alpha', 'lm_beta', 'extended',
@@ -387,11 +491,14 @@ def test_help_and_version(command):
                    'version', 'help', 'jobs', 'srt', 'vtt', 'csv', 'json_style'):
         assert f'--{option}' in done.stdout
     version = (pathlib.Path(__file__).parents[2] / 'VERSION').read_text().strip()
-    assert command('--version').stdout.split() == ['DeepSpeech', version]
+    assert command('--version').stdout == f'DeepSpeech {version}\n'
+    done = subprocess.run([sys.executable, '-m', 'deepspeech.client', '--version'],
+                          capture_output=True, text=True, env=environment)
+    assert done.stdout == f'DeepSpeech  {version}\n'  # what Python's print made of it in 0.9.3
 
 
 def test_hostile_recordings_give_text_or_one_line(command, compat, shared_data):
-    done = command(compat / 'model256.pbmm', f'{shared_data}/hostile', '--jobs', 2)
+    done = command(compat / 'model256.pbmm', f'{shared_data}/hostile', '--jobs', 2, '--lines')
     assert done.returncode == 1
     refused = [line for line in done.stderr.splitlines() if line.startswith('deepspeech: ')]
     assert len(refused) == 9
