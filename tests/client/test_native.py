@@ -135,8 +135,10 @@ def test_python_example(ds, compat, expected, environment):
 
 def test_installed_files_and_uninstall(build, installed):
     names = {path.name for path in installed.rglob('*') if path.is_file()}
-    assert {'deepspeech', 'libdeepspeech.so', 'libdskenlm.so', 'deepspeech.h', 'deepspeech.hpp',
-            'deepspeech.pc', 'LICENSE', 'KENLM-LICENSE'} <= names
+    assert {'deepspeech', 'deepspeech-convert', 'generate_scorer_package', 'libdeepspeech.so',
+            'libdskenlm.so', 'deepspeech.h', 'deepspeech.hpp', 'deepspeech.pc', 'LICENSE',
+            'KENLM-LICENSE'} <= names
+    assert run(installed / 'bin' / 'generate_scorer_package', '--help').stdout
     program = installed / 'bin' / 'deepspeech'
     version = (ROOT / 'VERSION').read_text().strip()
     assert run(program, '--version').stdout.split()[1] == version
@@ -158,16 +160,19 @@ def test_soname_and_exports(installed):
 
 def test_package_runs_where_it_is_unpacked(build, compat, expected, tmp_path):
     make(build, 'package', f'PACKAGE={tmp_path}/native_client.tar.xz')
+    folder = tmp_path / 'unpacked'
     with tarfile.open(tmp_path / 'native_client.tar.xz') as archive:
+        names = archive.getnames()
         if hasattr(tarfile, 'data_filter'):  # from Python 3.10.12 and 3.11.4 on
-            archive.extractall(tmp_path, filter='data')
+            archive.extractall(folder, filter='data')
         else:
-            archive.extractall(tmp_path)
-    folder = tmp_path / 'native_client'
-    assert {'deepspeech', 'libdeepspeech.so', 'libdskenlm.so', 'deepspeech.h', 'LICENSE',
-            'KENLM-LICENSE'} <= {path.name for path in folder.iterdir()}
+            archive.extractall(folder)
+    assert {'deepspeech', 'deepspeech-convert', 'generate_scorer_package', 'libdeepspeech.so',
+            'libdskenlm.so', 'deepspeech.h', 'LICENSE', 'KENLM-LICENSE'} <= set(names)
+    assert not [name for name in names if '/' in name]  # flat, as 0.9.3's was
     done = run(folder / 'deepspeech', compat / 'model256.pbmm', compat / 'audio' / FIRST)
     assert done.stdout == expected[FIRST] + '\n'
+    assert run(folder / 'generate_scorer_package', '--help').stdout
 
 
 def test_uninstall_removes_what_install_wrote(build, tmp_path):
