@@ -97,17 +97,20 @@ struct Header {
   size_t size = 0;  // of the header
 };
 
+void CheckOrder(size_t order) {
+  if (order >= 2 && order <= DSKENLM_MAX_ORDER) return;
+  throw Failure(DSKENLM_UNSUPPORTED, "has n-grams of order " + std::to_string(order) +
+                                         ", orders 2 to " + std::to_string(DSKENLM_MAX_ORDER) +
+                                         " are supported: estimate it again with such an order");
+}
+
 Header ReadHeader(int fd, uint64_t file_size) {
   Header header;
   ng::FixedWidthParameters& fixed = header.parameters.fixed;
   if (pread(fd, &fixed, sizeof(fixed), kParameters) != static_cast<ssize_t>(sizeof(fixed))) {
     throw Failure(DSKENLM_TRUNCATED, "ends inside the header");
   }
-  if (fixed.order < 2 || fixed.order > DSKENLM_MAX_ORDER) {
-    throw Failure(DSKENLM_UNSUPPORTED, "has n-grams of order " + std::to_string(fixed.order) +
-                                           ", orders 2 to " + std::to_string(DSKENLM_MAX_ORDER) +
-                                           " are supported");
-  }
+  CheckOrder(fixed.order);
   uint32_t type;  // as it stands in the file: not every number is a ModelType
   std::memcpy(&type, &fixed.model_type, sizeof(type));
   if (type > ng::QUANT_ARRAY_TRIE) {
@@ -136,21 +139,32 @@ Header ReadHeader(int fd, uint64_t file_size) {
   return header;
 }
 
+// Whether this beginning of a file is an ARPA file's: \data\ after blank lines and comments.
+bool LooksLikeArpa(const std::string& head) {
+  for (size_t at = 0; at < head.size();) {
+    const size_t end = std::min(head.find('\n', at), head.size());
+    const size_t text = head.find_first_not_of(" \t\r", at);
+    if (text < end && head[text] != '#') return head.compare(text, 6, "\\data\\") == 0;
+    at = end + 1;
+  }
+  return false;
+}
+
 // KenLM makes room for all n-grams that an ARPA file announces: the file must be able to hold them.
-void CheckArpaCounts(int fd, uint64_t file_size) {
+void CheckArpaCounts(const std::string& head, uint64_t file_size) {
   constexpr uint64_t kShortestLine = 4;  // probability, tab, word, end of line
   const std::string mark = "\nngram ";
-  std::string head(static_cast<size_t>(std::min<uint64_t>(file_size, 1 << 16)), '\0');
-  const ssize_t got = pread(fd, &head[0], head.size(), 0);
-  head.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  size_t order = 0;
   for (size_t at = 0; (at = head.find(mark, at)) != std::string::npos; at += mark.size()) {
     const size_t equals = head.find('=', at);
     if (equals == std::string::npos) return;
-    if (std::strtoull(head.c_str() + equals + 1, nullptr, 10) <= file_size / kShortestLine)
-      continue;
-    throw Failure(DSKENLM_TRUNCATED, "has " + std::to_string(file_size) +
-                                         " bytes, too few for the n-grams it declares");
+    if (std::strtoull(head.c_str() + equals + 1, nullptr, 10) > file_size / kShortestLine) {
+      throw Failure(DSKENLM_TRUNCATED, "has " + std::to_string(file_size) +
+                                           " bytes, too few for the n-grams it declares");
+    }
+    ++order;
   }
+  if (order > 0) CheckOrder(order);
 }
 
 // KenLM looks a key up until it comes to an empty slot: a hash table at byte `at` of the file must
@@ -187,7 +201,7 @@ uint64_t BeforeUnigrams(const ng::trie::TrieSearch<Quant, Pointers>*, size_t ord
 uint64_t BeforeUnigrams(const void*, size_t, const ng::Config&) { return 0; }
 
 // KenLM looks up the unigram of <s> as soon as it has found its id: that must be a word's.
-void CheckBeginSentence(int fd, uint64_t at, uint64_t bytes, uint64_t words) {
+void CheckBeginSentence(int fd, uint64_t at, uint64_t bytes, uint64_t unigrams) {
   ng::ProbingVocabularyEntry entry;
   const uint64_t slots = bytes / sizeof(entry);
   const uint64_t key = ng::detail::HashForVocab("<s>", 3);
@@ -196,9 +210,9 @@ void CheckBeginSentence(int fd, uint64_t at, uint64_t bytes, uint64_t words) {
     if (pread(fd, &entry, sizeof(entry), static_cast<off_t>(slot)) != sizeof(entry)) return;
     if (entry.key == 0) return;
     if (entry.key != key) continue;
-    if (entry.value < words) return;
+    if (entry.value < unigrams) return;
     throw Failure(DSKENLM_UNSUPPORTED, "is damaged: <s> is word " + std::to_string(entry.value) +
-                                           " of " + std::to_string(words));
+                                           " of " + std::to_string(unigrams));
   }
 }
 
@@ -219,7 +233,7 @@ void CheckTables(const ng::detail::HashedSearch<Value>*, int fd, const Header& h
   };
   const uint64_t words = HashTable<ng::ProbingVocabularyEntry>::Size(counts[0], multiplier);
   check(header.size + vocabulary - words, counts[0], ng::ProbingVocabularyEntry());
-  CheckBeginSentence(fd, header.size + vocabulary - words, words, counts[0]);
+  CheckBeginSentence(fd, header.size + vocabulary - words, words, counts[0] + 1);
   uint64_t at = header.size + vocabulary + (counts[0] + 1) * sizeof(typename Value::Weights);
   for (size_t n = 1; n + 1 < counts.size(); ++n) {
     at = check(at, counts[n], typename Value::ProbingEntry());
@@ -296,21 +310,22 @@ Layout FindLayout(int fd, const Header& header, uint64_t file_size) {
 
 bool IsTrie(ng::ModelType type) { return type >= ng::TRIE; }
 
-// KenLM believes the number of words that its vocabulary table states: it must be the header's.
-void CheckVocabulary(int fd, const Header& header) {
-  const uint64_t words = header.parameters.counts[0];
-  uint64_t stored = 0;
+// Words of the vocabulary, <unk> among them. KenLM believes the number that its table states: it
+// must be the header's, which in a probing model does not count an <unk> that the ARPA file lacked.
+uint64_t VocabularySize(int fd, const Header& header) {
+  const uint64_t counted = header.parameters.counts[0];
+  uint64_t words = UINT64_MAX, most = counted;
   if (IsTrie(header.parameters.fixed.model_type)) {  // uint64 number of words without <unk>
-    if (pread(fd, &stored, sizeof(stored), header.size) != sizeof(stored)) stored = UINT64_MAX;
-    if (stored < words) return;
+    uint64_t stored = 0;
+    if (pread(fd, &stored, sizeof(stored), header.size) == sizeof(stored)) words = stored + 1;
   } else {  // uint32 version, uint32 number of words
     uint32_t bound = 0;
-    if (pread(fd, &bound, sizeof(bound), header.size + 4) != sizeof(bound)) bound = UINT32_MAX;
-    if (bound <= words) return;
-    stored = bound;
+    if (pread(fd, &bound, sizeof(bound), header.size + 4) == sizeof(bound)) words = bound;
+    most = counted + 1;
   }
-  throw Failure(DSKENLM_UNSUPPORTED, "is damaged: " + std::to_string(stored) +
-                                         " words in its table, " + std::to_string(words) +
+  if (words - 1 < most) return words;  // 0 is out of range too
+  throw Failure(DSKENLM_UNSUPPORTED, "is damaged: " + std::to_string(words) +
+                                         " words in its table, " + std::to_string(counted) +
                                          " in its header");
 }
 
@@ -362,9 +377,8 @@ void OpenBinary(uint64_t file_size, dskenlm_model* result) {
   const Header header = ReadHeader(fd, file_size);
   const Layout layout = FindLayout(fd, header, file_size);
   result->end_of_data = layout.end;
-  CheckVocabulary(fd, header);
   result->has_strings = header.parameters.fixed.has_vocabulary;
-  result->vocab_size = static_cast<uint32_t>(header.parameters.counts[0]);
+  result->vocab_size = static_cast<uint32_t>(VocabularySize(fd, header));
   dskenlm::last_mapping = {};
   result->model.reset(ng::LoadVirtual(result->name.c_str(), LoadConfig()));
   if (IsTrie(header.parameters.fixed.model_type) && dskenlm::last_mapping.data != nullptr) {
@@ -376,15 +390,20 @@ void OpenBinary(uint64_t file_size, dskenlm_model* result) {
 
 // The same for an ARPA file, whose words are kept.
 void OpenArpa(uint64_t file_size, dskenlm_model* result) {
-  CheckArpaCounts(result->file->get(), file_size);
+  std::string head(static_cast<size_t>(std::min<uint64_t>(file_size, 1 << 16)), '\0');
+  const ssize_t got = pread(result->file->get(), &head[0], head.size(), 0);
+  head.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  const bool is_arpa = LooksLikeArpa(head);
+  if (is_arpa) CheckArpaCounts(head, file_size);
   result->words = std::make_unique<CollectWords>();
   ng::Config config = LoadConfig();
   config.enumerate_vocab = result->words.get();
   try {
     result->model.reset(ng::LoadVirtual(result->name.c_str(), config));
   } catch (const util::Exception& e) {
-    throw Failure(DSKENLM_NOT_A_MODEL,
-                  "is neither a KenLM binary nor an ARPA file (" + LastLine(e.what()) + ")");
+    throw Failure(DSKENLM_NOT_A_MODEL, (is_arpa ? "is a damaged ARPA file ("
+                                                : "is neither a KenLM binary nor an ARPA file (") +
+                                           LastLine(e.what()) + ")");
   }
   result->has_strings = true;
   result->vocab_size = static_cast<uint32_t>(result->words->size());

@@ -1,9 +1,13 @@
 """KenLM through our shim against the `kenlm` Python module, on the three novels."""
 
+import itertools
 import math
 import os
+import random
+import subprocess
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from tests.helpers.need import need_module
@@ -79,3 +83,66 @@ def test_estimated_models(kenlm, probe, tool, shared_data, tmp_path, novel, kind
     build.estimate(text, arpa, 5, [0, 0, 1], '200M', str(tmp_path))
     build.make_binary(arpa, binary, kind=kind)
     assert compare(kenlm, probe, binary, lines) < 1e-6
+
+
+# What build_binary can make: its arguments, and whether the words are in the file.
+KINDS = {'default': [], 'probing': ['probing'], 'bare probing': ['-v', 'probing'],
+         'trie': ['trie'], 'quantised trie': ['-q', '8', '-b', '7', 'trie'],
+         'array trie': ['-a', '64', 'trie'], 'bare array trie': ['-a', '255', '-v', 'trie'],
+         'quantised array trie': ['-q', '6', '-a', '255', 'trie']}
+
+
+def write_random_arpa(path, order, unknown):
+    """Write n-grams of random sentences over 35 words, with random weights; <unk> or not."""
+    draw = random.Random(order)
+    words = [''.join(draw.choices('etaoinshr', k=draw.randint(1, 7))) + str(i) for i in range(35)]
+    lines = [['<s>', *draw.choices(words, k=draw.randint(1, 9)), '</s>'] for _ in range(60)]
+    grams = [sorted({tuple(line[i:i + n]) for line in lines for i in range(len(line) - n + 1)})
+             for n in range(1, order + 1)]
+    if unknown:
+        grams[0].append(('<unk>',))
+    with open(path, 'w') as f:
+        f.write('\\data\\\n' + ''.join(f'ngram {n}={len(of_n)}\n'
+                                       for n, of_n in enumerate(grams, 1)))
+        for n, of_n in enumerate(grams, 1):
+            f.write(f'\n\\{n}-grams:\n')
+            for gram in of_n:
+                backoff = f'\t{-draw.random():.6f}' if n < order and gram[-1] != '</s>' else ''
+                f.write(f'{-3 * draw.random():.6f}\t{" ".join(gram)}{backoff}\n')
+        f.write('\n\\end\\\n')
+    asked = [[draw.choice([*words, 'unheard']) for _ in range(draw.randint(0, 9))]
+             for _ in range(60)]
+    return words, [' '.join(line[1:-1]) for line in lines] + [' '.join(line) for line in asked]
+
+
+@pytest.mark.parametrize('unknown', [True, False], ids=['unk', 'no unk'])
+@pytest.mark.parametrize('order', range(2, 7))
+def test_every_binary_scores_as_kenlm_does(kenlm, probe, tool, tmp_path, order, unknown):
+    """Bit for bit, known words and others; with and without the words in the file."""
+    arpa, binary = tmp_path / 'lm.arpa', tmp_path / 'lm.binary'
+    words, lines = write_random_arpa(arpa, order, unknown)
+    build_binary = tool('build_binary')
+    alphabet = tmp_path / 'alphabet.txt'
+    alphabet.write_text('\n'.join(' etaoinshr0123456789'))
+    for kind, options in KINDS.items():
+        done = subprocess.run([build_binary, *options, arpa, binary], capture_output=True,
+                              text=True)
+        assert done.returncode == 0, (kind, done.stderr)
+        model = kenlm.Model(str(binary))
+        expected = np.float32([score for line in lines for score, _, _ in model.full_scores(line)])
+        told = probe('score', binary, stdin='\n'.join(lines))
+        assert np.array_equal(np.float32(' '.join(told).split()), expected), kind
+        if '-v' not in options:
+            assert probe('words', binary, alphabet) == sorted(
+                (word + ' ' for word in words),
+                key=lambda word: [' etaoinshr0123456789'.index(c) for c in word]), kind
+
+
+def test_the_random_models_are_told_apart(kenlm, tmp_path):
+    """Two orders, with and without <unk>: four models that score differently."""
+    scores = set()
+    for order, unknown in itertools.product((2, 5), (True, False)):
+        _, lines = write_random_arpa(tmp_path / 'lm.arpa', order, unknown)
+        model = kenlm.Model(str(tmp_path / 'lm.arpa'))
+        scores.add(tuple(model.score(line + ' unheard') for line in lines[:9]))
+    assert len(scores) == 4
