@@ -233,7 +233,7 @@ DEEPSPEECH_EXPORT char* DS_Version(void);
 /* What a code means; free with DS_FreeString. */
 DEEPSPEECH_EXPORT char* DS_ErrorCodeToErrorMessage(int aErrorCode);
 /* What went wrong in the last call on this thread, with names and values; "" if nothing did. Valid
-   until the thread's next call. */
+   until the thread's next call. Functions that free something, and the two above, keep it. */
 DEEPSPEECH_EXPORT const char* DS_LastError(void);
 
 #ifdef __cplusplus

@@ -84,7 +84,7 @@ int Guard(int otherwise, Work work) noexcept {
   } catch (const std::exception& e) {
     return Fail(otherwise, e.what());
   } catch (...) {
-    return otherwise;
+    return Fail(otherwise, "for an unknown reason");
   }
 }
 
@@ -193,15 +193,19 @@ Metadata* MetadataOf(const StreamingState& stream, const std::vector<Output>& ou
   return &block.release()->metadata;  // DS_FreeMetadata takes it from there
 }
 
-// Runs work(), which returns a pointer; NULL if it throws.
-template <typename Work>
-auto OrNull(Work work) noexcept -> decltype(work()) {
-  decltype(work()) result = nullptr;
-  const int code = Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+// Runs work(), which returns a number or a pointer; 0 or NULL if it throws.
+template <typename Result, typename Work>
+Result OrZero(Work work) noexcept {
+  Result result = {};
+  Guard(DS_ERR_FAIL_RUN_SESS, [&] {
     result = work();
     return DS_ERR_OK;
   });
-  return code == DS_ERR_OK ? result : nullptr;
+  return result;
+}
+template <typename Work>
+auto OrNull(Work work) noexcept -> decltype(work()) {
+  return OrZero<decltype(work())>(work);
 }
 
 std::unique_ptr<StreamingState> NewStream(const ModelState* model) {
@@ -310,9 +314,11 @@ int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
 void DS_FreeModel(ModelState* ctx) { delete ctx; }
 
 unsigned int DS_GetModelBeamWidth(const ModelState* aCtx) {
-  if (aCtx == nullptr) return 0;
-  const std::lock_guard<std::mutex> lock(aCtx->mutex);
-  return static_cast<unsigned>(aCtx->options.beam_width);
+  return ds::OrZero<unsigned int>([&] {
+    ds::RequireModel(aCtx);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    return static_cast<unsigned>(aCtx->options.beam_width);
+  });
 }
 
 int DS_SetModelBeamWidth(ModelState* aCtx, unsigned int aBeamWidth) {
@@ -329,7 +335,10 @@ int DS_SetModelBeamWidth(ModelState* aCtx, unsigned int aBeamWidth) {
 }
 
 int DS_GetModelSampleRate(const ModelState* aCtx) {
-  return aCtx == nullptr ? 0 : aCtx->core->engine.network().features.sample_rate;
+  return ds::OrZero<int>([&] {
+    ds::RequireModel(aCtx);
+    return aCtx->core->engine.network().features.sample_rate;
+  });
 }
 
 int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo) {
@@ -549,10 +558,16 @@ void DS_FreeStream(StreamingState* aSctx) { delete aSctx; }
 const WordMetadata* DS_GetWords(const Metadata* aMetadata, unsigned int aTranscript,
                                 unsigned int* aNumWords) {
   if (aNumWords != nullptr) *aNumWords = 0;
-  if (aMetadata == nullptr || aTranscript >= aMetadata->num_transcripts) return nullptr;
-  const auto& words = reinterpret_cast<const ds::MetadataBlock*>(aMetadata)->words[aTranscript];
-  if (aNumWords != nullptr) *aNumWords = static_cast<unsigned>(words.size());
-  return words.data();
+  return ds::OrZero<const WordMetadata*>([&] {
+    if (aMetadata == nullptr) throw ds::Error("the metadata is NULL");
+    if (aTranscript >= aMetadata->num_transcripts) {
+      throw ds::Error("transcript " + std::to_string(aTranscript) + " of " +
+                      std::to_string(aMetadata->num_transcripts) + ": they are numbered from 0");
+    }
+    const auto& words = reinterpret_cast<const ds::MetadataBlock*>(aMetadata)->words[aTranscript];
+    if (aNumWords != nullptr) *aNumWords = static_cast<unsigned>(words.size());
+    return static_cast<const WordMetadata*>(words.data());
+  });
 }
 
 void DS_FreeMetadata(Metadata* m) { delete reinterpret_cast<ds::MetadataBlock*>(m); }
@@ -610,6 +625,14 @@ int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumS
       throw ds::Error("the features are [" + std::to_string(aNumSteps) + ", " +
                       std::to_string(aWidth) + "], the model expects [steps, " +
                       std::to_string(width) + "]");
+    }
+    const float* end = aWindows + static_cast<size_t>(aNumSteps) * width;
+    const float* odd = std::find_if(aWindows, end, [](float x) { return !std::isfinite(x); });
+    if (odd != end) {
+      const size_t at = static_cast<size_t>(odd - aWindows);
+      throw ds::Error("feature " + std::to_string(at % width) + " of step " +
+                      std::to_string(at / width) + " is " + std::to_string(*odd) +
+                      ": expected finite numbers");
     }
     std::vector<float> probs(static_cast<size_t>(aNumSteps) * engine.network().n_classes());
     ds::LstmState state = engine.InitialState();

@@ -43,8 +43,9 @@ Decoder::Decoder(const Alphabet& alphabet, const DecoderOptions& options,
   require(options.beam_width >= 1, "beam width is 0: expected 1 or more");
   require(options.beam_width <= 1000000,
           "beam width is " + std::to_string(options.beam_width) + ": expected at most 1000000");
-  require(options.cutoff_prob > 0, "cutoff_prob is " + std::to_string(options.cutoff_prob) +
-                                       ": expected a number above 0 and at most 1");
+  require(options.cutoff_prob > 0 && options.cutoff_prob <= 1,
+          "cutoff_prob is " + std::to_string(options.cutoff_prob) +
+              ": expected a number above 0 and at most 1");
   require(options.cutoff_top_n >= 1, "cutoff_top_n is 0: expected 1 or more");
   frame_->prob.resize(alphabet.size() + 1);
   frame_->log_prob.resize(alphabet.size() + 1);

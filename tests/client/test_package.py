@@ -288,3 +288,24 @@ def test_the_interface_of_2017(ds, golden):
         model.infer(vectors.astype(np.float64))
     with pytest.raises(RuntimeError, match='0x'):
         model.infer(vectors[:, :-1].copy())
+
+
+@pytest.mark.parametrize('word', ['a\0b', '\0', 'a\0'])
+def test_a_hot_word_with_a_nul_is_refused(ds, compat, word):
+    """C would take it for another word, which ends there."""
+    model = ds.Model(str(compat / 'model256.pbmm'))
+    for call in (lambda: model.addHotWord(word, 1.0), lambda: model.eraseHotWord(word)):
+        with pytest.raises(ValueError, match=r"hot word '.*\\x00.*' has a NUL in it"):
+            call()
+    model.addHotWord('a', 1.0)  # was not added before
+
+
+@pytest.mark.parametrize('number', [1e300, -1e300, 1e39])
+def test_numbers_too_large_for_a_float_are_refused(ds, compat, number):
+    model = ds.Model(str(compat / 'model256.pbmm'))
+    model.enableExternalScorer(str(compat.parent / 'deepspeech' / 'pruned_lm.scorer'))
+    for call in (lambda: model.addHotWord('a', number),
+                 lambda: model.setScorerAlphaBeta(number, 1.0),
+                 lambda: model.setScorerAlphaBeta(1.0, number)):
+        with pytest.raises((OverflowError, ValueError, RuntimeError)):
+            call()

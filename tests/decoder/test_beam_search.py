@@ -163,6 +163,9 @@ def test_what_is_no_matrix_of_numbers_is_a_type_error(d, alphabet, probs, messag
     ({'beam_size': 0}, 'beam width is 0'),
     ({'beam_size': 10**9}, 'at most 1000000'),
     ({'cutoff_prob': 0.0}, 'cutoff_prob is 0'),
+    ({'cutoff_prob': 2.0}, 'cutoff_prob is 2.0*: expected a number above 0 and at most 1'),
+    ({'cutoff_prob': math.nan}, 'cutoff_prob is nan'),
+    ({'cutoff_prob': math.inf}, 'cutoff_prob is inf'),
     ({'cutoff_top_n': 0}, 'cutoff_top_n is 0'),
     ({'hot_words': {'a': math.inf}}, 'from -1e6 to 1e6'),
 ])
@@ -177,6 +180,18 @@ def test_a_beam_without_any_path_gives_no_text(d, alphabet):
     probs[2:, 1], probs[2:, 2] = 1e-3, 1 - 4e-3
     out = d.decode(probs, alphabet, 10, cutoff_prob=0.9)[0]
     assert (out.text, out.timesteps) == ('ab', (0, 2))
+
+
+def test_texts_with_a_nul(d, alphabet):
+    """C would take them for ended there."""
+    probs = np.random.default_rng(1).dirichlet(np.ones(256), 12)
+    everything = d.UTF8Alphabet()
+    assert not everything.CanEncode('a\0b') and everything.CanEncode('ab')
+    with pytest.warns(RuntimeWarning, match='it has no effect'):
+        d.decode(probs, everything, 50, hot_words={'a\0b': 5.0})
+    for call in (lambda: d.Alphabet('a\0b'), lambda: d.Scorer(1, 1, 'a\0b', alphabet)):
+        with pytest.raises(ValueError, match='has a NUL in it'):
+            call()
 
 
 @pytest.mark.parametrize('word', ['x', 'a x', ' ', ''])

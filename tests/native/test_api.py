@@ -179,6 +179,119 @@ def test_errors_are_codes_and_sentences(api, golden, tmp_path):
     assert 'open the .pb export instead' in fails(packed, 'fp32=1')
 
 
+# Calls of every function that tells whether it worked, in an order that works.
+LAST_ERROR = '''
+import ctypes, sys
+from ctypes import byref, c_float, c_int, c_uint, c_void_p, sizeof
+library = ctypes.CDLL(sys.argv[1])
+path, buffer, folder, scorer = sys.argv[2].encode(), open(sys.argv[2], 'rb').read(), *[
+    argument.encode() for argument in sys.argv[3:]]
+library.DS_LastError.restype = ctypes.c_char_p
+model, other, stream, windows = c_void_p(), c_void_p(), c_void_p(), c_void_p()
+info = (c_uint * 64)(sizeof(c_uint * 64))
+options = (c_int * 4)(16)
+samples = (ctypes.c_short * 16000)(*(i % 997 for i in range(16000)))
+steps, width, words, text = c_uint(), c_uint(), c_uint(), c_void_p()
+
+
+def pointer(name, *arguments):
+    function = getattr(library, name)
+    function.restype = c_void_p
+    result = function(*arguments)
+    assert result, (name, library.DS_LastError())
+    return c_void_p(result)
+
+
+def code(name, *arguments):
+    assert getattr(library, name)(*arguments) == 0, (name, library.DS_LastError())
+
+
+def number(name, *arguments):
+    assert getattr(library, name)(*arguments) > 0, name
+
+
+def ended(name):
+    code('DS_CreateStream', model, byref(stream))
+    library.DS_SpeechToText(None, None, 0)
+    assert library.DS_LastError()
+    pointer(name, stream, *([1] if 'Metadata' in name else []))
+
+
+CALLS = {
+    'DS_CreateModel': lambda name: code(name, path, byref(model)),
+    'DS_CreateModelFromBuffer': lambda name: code(name, buffer, len(buffer), byref(other)),
+    'DS_CreateModelWithOptions': lambda name: code(name, path, byref(options), byref(other)),
+    'DS_PackModel': lambda name: code(name, path, folder + b'/a.pbmm'),
+    'DS_PackModelWithBits': lambda name: code(name, path, folder + b'/b.pbmm', 4),
+    'DS_GetModelBeamWidth': lambda name: number(name, model),
+    'DS_SetModelBeamWidth': lambda name: code(name, model, 8),
+    'DS_GetModelSampleRate': lambda name: number(name, model),
+    'DS_GetModelInfo': lambda name: code(name, model, byref(info)),
+    'DS_EnableExternalScorer': lambda name: code(name, model, scorer),
+    'DS_EnableExternalScorerFromBuffer': lambda name: code(
+        name, model, open(scorer, 'rb').read(), len(open(scorer, 'rb').read())),
+    'DS_SetScorerAlphaBeta': lambda name: code(name, model, c_float(1), c_float(1)),
+    'DS_AddHotWord': lambda name: code(name, model, b'friend', c_float(1)),
+    'DS_EraseHotWord': lambda name: code(name, model, b'friend'),
+    'DS_ClearHotWords': lambda name: code(name, model),
+    'DS_DisableExternalScorer': lambda name: code(name, model),
+    'DS_SpeechToText': lambda name: pointer(name, model, samples, 16000),
+    'DS_SpeechToTextWithMetadata': lambda name: pointer(name, model, samples, 16000, 1),
+    'DS_CreateStream': lambda name: code(name, model, byref(stream)),
+    'DS_FeedAudioContent': lambda name: library.DS_FeedAudioContent(stream, samples, 16000),
+    'DS_IntermediateDecode': lambda name: pointer(name, stream),
+    'DS_IntermediateDecodeWithMetadata': lambda name: pointer(name, stream, 1),
+    'DS_IntermediateDecodeFlushBuffers': lambda name: pointer(name, stream),
+    'DS_IntermediateDecodeWithMetadataFlushBuffers': lambda name: pointer(name, stream, 1),
+    'DS_FinishStream': ended,
+    'DS_FinishStreamWithMetadata': ended,
+    'DS_GetWords': lambda name: getattr(library, name)(metadata, 0, byref(words)),
+    'DS_ComputeFeatures': lambda name: code(name, model, samples, 16000, byref(windows),
+                                            byref(steps), byref(width)),
+    'DS_AudioToInputVector': lambda name: code(name, samples, 16000, 16000, 26, 9, byref(c_void_p()),
+                                               byref(c_uint()), byref(c_uint())),
+    'DS_InferFeatures': lambda name: code(name, model, windows, steps, width, byref(text)),
+}
+for name, call in CALLS.items():
+    if name == 'DS_GetWords':
+        metadata = pointer('DS_SpeechToTextWithMetadata', model, samples, 16000, 1)
+    library.DS_SpeechToText(None, None, 0)
+    assert library.DS_LastError() == b'the model is NULL', name
+    call(name)
+    assert library.DS_LastError() == b'', (name, library.DS_LastError())
+    print(name)
+# Those that have no code say why they give nothing.
+for name, arguments, says in (
+        ('DS_GetModelBeamWidth', (None,), b'the model is NULL'),
+        ('DS_GetModelSampleRate', (None,), b'the model is NULL'),
+        ('DS_GetWords', (None, 0, byref(words)), b'the metadata is NULL'),
+        ('DS_GetWords', (metadata, 7, byref(words)), b'transcript 7 of 1: they are numbered from 0')):
+    assert getattr(library, name)(*arguments) == 0 and library.DS_LastError() == says, name
+for odd in float('nan'), float('inf'), -float('inf'):
+    rows = ctypes.cast(windows, ctypes.POINTER(c_float))
+    rows[3 * width.value + 5] = odd
+    assert library.DS_InferFeatures(model, windows, steps, width, byref(text)) == 0x3003
+    assert library.DS_LastError() == (f'feature 5 of step 3 is {odd}: expected finite numbers'
+                                      ).encode(), library.DS_LastError()
+'''
+
+
+@unsanitized
+def test_the_last_error_is_of_the_last_call(build, golden, shared_data, tmp_path):
+    """Every function of the header but those that free something or are asked about errors."""
+    done = subprocess.run([sys.executable, '-c', LAST_ERROR, build / 'libdeepspeech.so',
+                           golden / 'forward.pb', tmp_path,
+                           f'{shared_data}/deepspeech/pruned_lm.scorer'], capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    header = (ROOT / 'native_client' / 'deepspeech.h').read_text()
+    declared = set(re.findall(r'\b(DS_\w+)\(', re.sub(r'/\*.*?\*/|//[^\n]*', '', header, flags=re.S)))
+    told = {name for name in declared if re.match('DS_[A-Z][a-z]', name)
+            and not name.startswith('DS_Free')}
+    assert told - {'DS_Version', 'DS_ErrorCodeToErrorMessage', 'DS_LastError'} == set(
+        done.stdout.split())
+
+
 QUIET = '''
 import ctypes, sys
 library = ctypes.CDLL(sys.argv[1])

@@ -203,13 +203,13 @@ class Model:
 
         A word that the alphabet cannot spell has no effect, as in 0.9.3, and gives a warning.
         """
-        impl.DS_AddHotWord(self._handle, word, boost)
+        impl.DS_AddHotWord(self._handle, _whole(word), boost)
         if reason := impl.DS_LastError():
             warnings.warn(reason, RuntimeWarning, stacklevel=2)
 
     def eraseHotWord(self, word: str) -> None:
         """Forget a hot word."""
-        impl.DS_EraseHotWord(self._handle, word)
+        impl.DS_EraseHotWord(self._handle, _whole(word))
 
     def clearHotWords(self) -> None:
         """Forget all hot words."""
@@ -231,6 +231,13 @@ class Model:
     def createStream(self) -> Stream:
         """Start a stream: an utterance fed piece by piece."""
         return Stream(impl.DS_CreateStream(self._handle))
+
+
+def _whole(word: str) -> str:
+    """Return a word as it is; C would take it for ended at a NUL."""
+    if isinstance(word, str) and '\0' in word:
+        raise ValueError(f'hot word {word!r} has a NUL in it, which no alphabet spells')
+    return word
 
 
 def _warn(code: int) -> int:

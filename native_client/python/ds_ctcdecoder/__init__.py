@@ -31,11 +31,19 @@ __version__ = _c.dsd_version()
 globals().update({name: code for name, code in vars(_c).items() if name.startswith('DS_ERR_')})
 
 
+def _path(path: str | bytes | os.PathLike[str]) -> str:
+    """Return a path as text; C would take it for ended at a NUL."""
+    text = os.fsdecode(path)
+    if '\0' in text:
+        raise ValueError(f'path {text!r} has a NUL in it')
+    return text
+
+
 class Alphabet:
     """Labels of the network's output, read from a file with one label per line."""
 
     def __init__(self, config_path: str | os.PathLike[str]) -> None:
-        self._handle = _c.dsd_alphabet_load(os.fsdecode(config_path))
+        self._handle = _c.dsd_alphabet_load(_path(config_path))
 
     @classmethod
     def deserialize(cls, data: bytes) -> Alphabet:
@@ -68,7 +76,9 @@ class Alphabet:
 
     def CanEncode(self, text: str) -> bool:
         """Tell whether all characters of a text have labels; False for an empty text."""
-        return self.bytes_output or text != '' and not self._encode(text)[1]
+        if self.bytes_output:
+            return '\0' not in text
+        return text != '' and not self._encode(text)[1]
 
     def CanEncodeSingle(self, text: str) -> bool:
         """Tell whether a text is one label; always True with bytes output."""
@@ -146,14 +156,14 @@ class Scorer:
             return
         if scorer_path is None or alphabet is None:
             raise ValueError('a scorer needs scorer_path and alphabet')
-        self._handle = _c.dsd_scorer_open(os.fsdecode(scorer_path), alphabet._handle)
+        self._handle = _c.dsd_scorer_open(_path(scorer_path), alphabet._handle)
         self.reset_params(self.alpha if alpha is None else alpha,
                           self.beta if beta is None else beta)
 
     def init(self, scorer_path: str | bytes | os.PathLike[str], alphabet: Alphabet) -> int:
         """Open a scorer; return DS_ERR_OK or an error code."""
         try:
-            self._handle = _c.dsd_scorer_open(os.fsdecode(scorer_path), alphabet._handle)
+            self._handle = _c.dsd_scorer_open(_path(scorer_path), alphabet._handle)
         except ValueError:
             return _c.dsd_error_code()
         return _c.DS_ERR_OK
