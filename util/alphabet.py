@@ -78,6 +78,11 @@ class Alphabet:
         """The number of the CTC blank: one past the last label."""
         return len(self.labels)
 
+    @property
+    def spaceless(self) -> bool:
+        """Whether no label is a space, as for scripts that write none: each label is a word."""
+        return not self.bytes_mode and ' ' not in self._id
+
     @cached_property
     def _longest(self) -> int:
         return max(map(len, self.labels))
@@ -88,6 +93,16 @@ class Alphabet:
             if text[at:at + size] in self._id:
                 return text[at:at + size]
         return None
+
+    def split(self, text: str) -> list[str]:
+        """Return the labels' texts that make up a text; a character that no label covers is one."""
+        if self.bytes_mode or self._longest == 1:
+            return list(text)
+        parts, at = [], 0
+        while at < len(text):
+            parts.append(self._match(text, at) or text[at])
+            at += len(parts[-1])
+        return parts
 
     def encode(self, text: str) -> list[int]:
         """Return the label numbers of a text, longest label first.

@@ -10,6 +10,13 @@
 
 namespace ds {
 
+// What a language model takes for a word of a text.
+enum class Units {
+  kWords,       // what stands between spaces
+  kCharacters,  // bytes output: a character, of one to four labels
+  kLabels       // no space among the labels, as in scripts that write none: a label
+};
+
 struct Alphabet {
   std::vector<std::string> labels;  // without blank; label i is the string labels[i]
   bool bytes_output = false;        // labels are the bytes 1..255: label i is byte i + 1
@@ -26,6 +33,9 @@ struct Alphabet {
   int size() const { return static_cast<int>(labels.size()); }
   int blank() const { return size(); }
   int space() const;  // label of " ", or -1
+  Units units() const {
+    return bytes_output ? Units::kCharacters : space() < 0 ? Units::kLabels : Units::kWords;
+  }
   std::string Decode(const std::vector<int>& ids) const;
 };
 

@@ -29,6 +29,24 @@ std::vector<std::string> SplitWords(const std::string& text) {
   return words;
 }
 
+// What a language model takes for words; a part that cannot be spelt stays whole.
+std::vector<std::string> Split(const std::string& text, const Alphabet& alphabet,
+                               const Speller& speller) {
+  if (alphabet.units() == Units::kCharacters) return Characters(text);
+  std::vector<std::string> parts = SplitWords(text);
+  if (alphabet.units() == Units::kWords) return parts;
+  std::vector<std::string> words;
+  for (const std::string& part : parts) {
+    std::vector<int> labels;
+    if (speller.Spell(part, &labels) < part.size()) {
+      words.push_back(part);
+      continue;
+    }
+    for (const int label : labels) words.push_back(alphabet.labels[static_cast<size_t>(label)]);
+  }
+  return words;
+}
+
 }  // namespace
 
 SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const Scorer* scorer) {
@@ -40,8 +58,7 @@ SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const S
       throw Error("hot word '" + text + "' has the boost " + std::to_string(boost) +
                   ": expected a number from -1e6 to 1e6");
     }
-    const std::vector<std::string> words =
-        alphabet.bytes_output ? Characters(text) : SplitWords(text);
+    const std::vector<std::string> words = Split(text, alphabet, speller);
     if (words.empty()) {
       throw UnspellableWord("hot word '" + text + "' is empty: give a word or a phrase");
     }

@@ -30,7 +30,7 @@ ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const Hot
     : scorer_(scorer),
       lexicon_(scorer.lexicon()),
       alphabet_(alphabet),
-      bytes_(scorer.bytes_output()),
+      units_(scorer.units()),
       space_(alphabet.space()),
       words_(scorer, word_boosts, added_words),
       phrases_(phrases) {
@@ -38,7 +38,7 @@ ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const Hot
   std::vector<int> labels;
   for (const std::string& word : added_words) {
     speller.Spell(word, &labels);
-    if (!bytes_) labels.push_back(space_);
+    if (units_ == Units::kWords) labels.push_back(space_);
     added_.Insert(labels);
   }
   start_allowed_ =
@@ -70,9 +70,13 @@ uint64_t ScoredText::AllowedFrom(int32_t lexicon, int32_t added) const {
 }
 
 bool ScoredText::Spelt(int label, State* state) const {
-  if (!bytes_) {
+  if (units_ == Units::kWords) {
     if (label != space_) state->word = Append(state->word, label);
     return label == space_;
+  }
+  if (units_ == Units::kLabels) {
+    state->word = Append(kEmptyHash, label);
+    return true;
   }
   const unsigned char byte = static_cast<unsigned char>(label + 1);
   if (StartsCharacter(byte)) {
@@ -91,7 +95,7 @@ ScoredText::State ScoredText::Step(const State& from, int label, const Trace& tr
   to.label = static_cast<uint16_t>(label);
   if (Spelt(label, &to)) {
     to.context = Score(to, label, trace, head).context;
-    if (!bytes_) to.word = kEmptyHash;
+    if (units_ == Units::kWords) to.word = kEmptyHash;
   }
   to.phrase = phrases_.Next(from.phrase, label);
 
@@ -108,7 +112,8 @@ ScoredText::State ScoredText::Step(const State& from, int label, const Trace& tr
 
 float ScoredText::FinalBonus(const State& state, const Trace& trace, uint32_t head) {
   const float phrase = phrases_.FinalGain(state.phrase);
-  if (bytes_) {
+  if (units_ == Units::kLabels) return phrase;
+  if (units_ == Units::kCharacters) {
     if (state.label == kNoLabel)
       return phrase + static_cast<float>(scorer_.beta());  // as 0.9.3 does
     if (state.bytes == CharacterBytes(state.lead)) return phrase;
@@ -123,11 +128,12 @@ std::string ScoredText::Spell(const Trace& trace, uint32_t head, int last) const
   std::vector<int> labels;
   if (last >= 0) labels.push_back(last);
   const auto starts = [&](int label) {
-    return bytes_ && StartsCharacter(static_cast<unsigned char>(label + 1));
+    return units_ == Units::kLabels ||
+           (units_ == Units::kCharacters && StartsCharacter(static_cast<unsigned char>(label + 1)));
   };
   if (last < 0 || !starts(last)) {
     for (uint32_t i = head; i != Trace::kRoot; i = trace[i].parent) {
-      if (!bytes_ && trace[i].label == space_) break;
+      if (units_ == Units::kWords && trace[i].label == space_) break;
       labels.push_back(trace[i].label);
       if (starts(trace[i].label)) break;
     }

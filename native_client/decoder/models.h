@@ -110,7 +110,7 @@ class ScoredText {
   uint64_t Allowed(const State& state) const { return state.allowed; }
   float max_bonus() const { return phrases_.max_gain() + std::max(0.0f, words_.max_bonus()); }
   float MaxBonus(int label) const {
-    if (bytes_) return max_bonus();
+    if (units_ != Units::kWords) return max_bonus();
     return phrases_.max_gain() + (label == space_ ? words_.max_bonus() : 0.0f);
   }
   bool Follows(const State& from, int label) const {
@@ -120,7 +120,7 @@ class ScoredText {
   float Bonus(const State& from, int label, const Trace& trace, uint32_t head) {
     const float gain =
         phrases_.empty() ? 0.0f : phrases_.Gain(from.phrase, phrases_.Next(from.phrase, label));
-    if (!bytes_ && label != space_) return gain;
+    if (units_ == Units::kWords && label != space_) return gain;
     State to = from;
     return Spelt(label, &to) ? gain + Score(to, label, trace, head).bonus : gain;
   }
@@ -132,11 +132,11 @@ class ScoredText {
 
  private:
   uint64_t AllowedFrom(int32_t lexicon, int32_t added) const;
-  // Adds `label` to the word (bytes mode: character) under way; true if that ends it.
+  // Adds `label` to the word under way; true if that ends it.
   bool Spelt(int label, State* state) const;
   WordScore Score(const State& state, int label, const Trace& trace, uint32_t head) {
     return words_.Score(state.context, state.word,
-                        [&] { return Spell(trace, head, bytes_ ? label : -1); });
+                        [&] { return Spell(trace, head, units_ == Units::kWords ? -1 : label); });
   }
   // The word of the labels that end in `head` and then `last` (-1: none), back to the boundary.
   std::string Spell(const Trace& trace, uint32_t head, int last) const;
@@ -144,7 +144,7 @@ class ScoredText {
   const Scorer& scorer_;
   const ConstFst& lexicon_;
   const Alphabet& alphabet_;
-  const bool bytes_;
+  const Units units_;
   const int space_;
   WordScores words_;
   AddedWords added_;

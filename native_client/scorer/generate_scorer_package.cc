@@ -31,7 +31,8 @@ constexpr char kUsage[] =
     "  --default_beta X      bonus per word (default %.17g)\n"
     "  --force_bytes_output_mode [true|false]\n"
     "                        package for a model with bytes output; default: true if every\n"
-    "                        word of the vocabulary is a single character\n"
+    "                        word of the vocabulary is a single character and the alphabet,\n"
+    "                        where one is given, has a space\n"
     "  --help\n";
 
 struct Arguments {
@@ -145,20 +146,27 @@ void MakePackage(const Arguments& arguments) {
   Vocabulary vocabulary = ReadVocabulary(arguments.vocab);
   const size_t read = vocabulary.words.size();
   std::fprintf(stderr, "%zu unique words read from vocabulary file.\n", read);
-  const bool bytes_output = arguments.bytes_output.value_or(vocabulary.single_characters);
+  ds::Alphabet alphabet;
+  const bool asked_for_bytes = arguments.bytes_output.value_or(false);
+  if (!arguments.alphabet.empty() && !asked_for_bytes)
+    alphabet = ds::Alphabet::Load(arguments.alphabet);
+  // Without a space among its labels each word is a label of the alphabet that was given.
+  const bool spaceless = !alphabet.labels.empty() && alphabet.space() < 0;
+  const bool bytes_output =
+      arguments.bytes_output.value_or(vocabulary.single_characters && !spaceless);
   if (!arguments.bytes_output) {
     std::fprintf(stderr, "--force_bytes_output_mode not given: %s, because %s.\n",
                  bytes_output ? "on" : "off",
-                 vocabulary.single_characters ? "every word is a single character"
-                                              : "some words have several characters");
+                 bytes_output ? "every word is a single character"
+                 : spaceless  ? "the alphabet has no space"
+                              : "some words have several characters");
   }
   if (!bytes_output && arguments.alphabet.empty()) {
     Fail(2, "--alphabet is missing: it is required unless --force_bytes_output_mode is on");
   }
   const size_t kept = ds::WriteScorerPackage(
       {arguments.lm, std::move(vocabulary.words),
-       bytes_output ? ds::Alphabet::Bytes() : ds::Alphabet::Load(arguments.alphabet),
-       arguments.alpha, arguments.beta},
+       bytes_output ? ds::Alphabet::Bytes() : std::move(alphabet), arguments.alpha, arguments.beta},
       arguments.package);
   if (kept < read) {
     std::fprintf(stderr, "%zu words left out: the alphabet cannot spell them.\n", read - kept);

@@ -17,12 +17,8 @@ Scorer::Scorer(std::shared_ptr<const ScorerPackage> package, const Alphabet& alp
     : package_(std::move(package)),
       alpha_(package_->alpha()),
       beta_(package_->beta()),
-      order_(package_->lm().order()) {
-  if (!alphabet.bytes_output && alphabet.space() < 0) {
-    throw Error(DS_ERR_INVALID_SCORER,
-                "the alphabet has no space label: a scorer needs one to know where words end");
-  }
-}
+      order_(package_->lm().order()),
+      units_(alphabet.units()) {}
 
 Scorer::Scorer(const std::string& path, const Alphabet& alphabet)
     : Scorer(std::make_shared<ScorerPackage>(path, alphabet), alphabet) {}
@@ -33,7 +29,7 @@ Scorer::Scorer(std::shared_ptr<const void> data, size_t size, const Alphabet& al
 bool Scorer::InLexicon(const std::vector<int>& labels, int space) const {
   int32_t state = lexicon().start();
   for (int label : labels) state = lexicon().Next(state, label + 1);
-  if (!bytes_output()) state = lexicon().Next(state, space + 1);
+  if (units_ == Units::kWords) state = lexicon().Next(state, space + 1);
   return lexicon().IsFinal(state);
 }
 

@@ -40,8 +40,9 @@ class Scorer {
     beta_ = beta;
   }
   double alpha() const { return alpha_; }  // weight of the log probability
-  double beta() const { return beta_; }    // added per word (bytes mode: per character)
+  double beta() const { return beta_; }    // added per word
   int order() const { return order_; }
+  Units units() const { return units_; }  // what is a word to it
   bool bytes_output() const { return package_->bytes_output(); }
   size_t words_left_out() const { return package_->words_left_out(); }
   const ConstFst& lexicon() const { return package_->fst(); }
@@ -68,6 +69,7 @@ class Scorer {
   double alpha_;
   double beta_;
   int order_;
+  Units units_;
 };
 
 }  // namespace ds

@@ -22,7 +22,6 @@ namespace ds {
 
 constexpr uint32_t kScorerMagic = 0x54524945;  // 'EIRT'
 constexpr int32_t kScorerVersion = 6;
-constexpr uint32_t kAlphabetMagic = 0x48504c41;  // 'ALPH'
 
 // Defaults of 0.9.3, used where a plain language model has none.
 constexpr double kDefaultAlpha = 0.931289039105002;

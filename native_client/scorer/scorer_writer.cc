@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mapped_file.h"
 #include "base/whole_file.h"
+#include "scorer/fit.h"
 #include "scorer/language_model.h"
 #include "scorer/word_encoder.h"
 
@@ -50,6 +51,9 @@ std::vector<LabelSequence> Spell(const std::vector<std::string>& words, const Al
     throw Error(DS_ERR_INVALID_SCORER,
                 "none of the " + std::to_string(words.size()) +
                     " words can be spelled with the alphabet" +
+                    (alphabet.units() == Units::kLabels
+                         ? ", which has no space: its words are single labels"
+                         : "") +
                     (words.empty() ? "" : " (the first is '" + words[0] + "')"));
   }
   return spelt;

@@ -17,13 +17,14 @@ using LabelSequence = std::vector<uint16_t>;
 class WordEncoder {
  public:
   explicit WordEncoder(const Alphabet& alphabet);
-  // False if a character is not in the alphabet, or is its space.
+  // False if a character is not in the alphabet, or is its space; without a space among the labels,
+  // for a word of more than one label too, which would have no end.
   bool Encode(const std::string& word, LabelSequence* out) const;
 
  private:
   const Speller speller_;
   const int space_;
-  const bool ends_with_space_;
+  const Units units_;
 };
 
 }  // namespace ds

@@ -2,11 +2,15 @@
 
 import gzip
 import os
+import random
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from tests.helpers import told
+from tests.helpers.need import need_module
 from util.alphabet import Alphabet
 from util.errors import UserError
 from util.lm import build, tools
@@ -43,6 +47,13 @@ def test_words_as_they_stand():
 def test_bytes_mode_counts_characters():
     spelling = build.Spelling(Alphabet.bytes_output())
     assert list(spelling('\u4f60\u597d \u4e16\u754c')) == ['\u4f60 \u597d \u4e16 \u754c']
+
+
+def test_without_a_space_the_labels_are_counted():
+    spelling = build.Spelling(Alphabet(['\u4f60', '\u597d', '\u4e16', 'ab', 'a']))
+    assert list(spelling('\u4f60\u597d \u4e16\u754c\u4f60aba')) == [
+        '\u4f60 \u597d \u4e16', '\u4f60 ab a']
+    assert (spelling.words, spelling.unspelt, spelling.example) == (7, 1, '\u754c')
 
 
 def test_counting_forgets_only_rare_words(tmp_path, monkeypatch):
@@ -90,6 +101,46 @@ def test_scorer_of_a_novel(lmplz, probe, shared_data, tmp_path):
     words = {word.strip() for word in probe('words', scorers[0], ALPHABET)}
     assert len(words) > 7000 and {'sherlock', 'holmes', "don't"} <= words
     assert sorted(os.listdir(tmp_path)) == ['a.scorer', 'b.scorer', 'novel.txt.gz']
+
+
+@pytest.mark.slow
+def test_a_script_without_spaces_from_text_to_transcript(lmplz, probe, tmp_path):
+    """A scorer that the trainer's decoder and the client take, and that has a say."""
+    ds_ctcdecoder = need_module('ds_ctcdecoder')
+    from util.training.decoder import BeamSearch, DecoderSettings
+
+    letters, draw = '\u7684\u4e00\u662f\u4e0d\u4e86\u4eba\u6211\u5728', random.Random(1)
+    alphabet = tmp_path / 'alphabet.txt'
+    alphabet.write_text('\n'.join(letters) + '\n', encoding='utf-8')
+    source, out = tmp_path / 'text.txt', tmp_path / 'my.scorer'
+    # Each letter is followed by one of the next two.
+    lines = []
+    for _ in range(3000):
+        at, line = draw.randrange(8), ''
+        for _ in range(draw.randint(2, 12)):
+            line += letters[at]
+            at = (at + draw.randint(1, 2)) % 8
+        lines.append(line)
+    source.write_text('\n'.join(lines) + '\n', encoding='utf-8')
+    done = run('bin/make_scorer.py', '--text', source, '--alphabet', alphabet, '--out', out,
+               '--order', 3)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(probe('words', out, alphabet)) == sorted(letters)
+
+    # The third letter is heard as the fourth or, a little better, as the seventh.
+    probs = np.full((1, 5, 9), 0.001, np.float32)
+    probs[0, [0, 1, 2], [0, 8, 1]] = probs[0, 3, 8] = 0.99
+    probs[0, 4, 2], probs[0, 4, 6] = 0.45, 0.54
+    for scorer, says in (('', letters[:2] + letters[6]), (str(out), letters[:3])):
+        search = BeamSearch(Alphabet.load(str(alphabet)), DecoderSettings(
+            beam_width=50, scorer_path=scorer))
+        assert search(np.log(probs), np.array([5])) == [says]
+    told_alphabet = Alphabet.load(str(alphabet))
+    model, recording = told.write(tmp_path, told_alphabet, told.steps(lines[0], told_alphabet), 1.5)
+    done = subprocess.run([sys.executable, '-m', 'deepspeech.client', '--model', model, '--audio',
+                           recording, '--fp32', '--scorer', out], capture_output=True, text=True)
+    assert done.stdout == lines[0] + '\n', done.stderr
+    assert ds_ctcdecoder.Scorer(None, None, out, ds_ctcdecoder.Alphabet(alphabet)).alpha > 0
 
 
 @pytest.mark.slow

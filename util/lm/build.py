@@ -91,6 +91,8 @@ class Spelling:
             return
         if self.alphabet.bytes_mode:  # the units are characters
             words = list(line.replace(' ', ''))
+        elif self.alphabet.spaceless:  # the units are labels
+            words = [label for word in line.split() for label in self.alphabet.split(word)]
         else:
             words = line.split()
         self.words += len(words)
