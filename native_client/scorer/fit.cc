@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <random>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -13,6 +15,12 @@ namespace {
 constexpr size_t kMostAlphabetBytes = 1 << 20;
 // How many arcs are looked at when a package does not carry its alphabet.
 constexpr int kArcsSampled = 4096;
+// Words that are looked up: so many at random; if too few of the longest are known, the first of
+// the automaton, of which one in kKnown must be.
+constexpr int kWalks = 256;
+constexpr size_t kMostLetters = 64, kFirstWords = 500000, kKnown = 500;
+// Shorter words may be found in any language; where there are hardly others, they have to do.
+constexpr size_t kTellingLetters = 6, kEnoughTelling = 50;
 
 std::string Quoted(const std::string& text) { return "'" + text + "'"; }
 
@@ -99,7 +107,13 @@ std::string OtherAlphabet(std::string_view rest, const ConstFst& fst, const Alph
   } catch (const Error&) {
     return CompareLabels(fst, alphabet);
   }
-  return made_for.labels == alphabet.labels ? "" : Differences(made_for.labels, alphabet.labels);
+  // Labels that the model has beyond those of the scorer are in none of its words.
+  const bool begins =
+      made_for.labels.size() <= alphabet.labels.size() &&
+      std::equal(made_for.labels.begin(), made_for.labels.end(), alphabet.labels.begin());
+  return begins && made_for.units() == alphabet.units()
+             ? ""
+             : Differences(made_for.labels, alphabet.labels);
 }
 
 // Whether a word of the automaton has several labels.
@@ -110,16 +124,117 @@ bool HasLongWords(const ConstFst& fst) {
   });
 }
 
+// The words of an automaton, as labels + 1 with what ends them; in a damaged one the walks end too.
+class Lexicon {
+ public:
+  explicit Lexicon(const ConstFst& fst) : fst_(fst) {}
+
+  // A word at random, the same ones each time; empty where the walk leads to none.
+  std::vector<int32_t> Draw() {
+    std::vector<int32_t> word;
+    int32_t state = fst_.start();
+    while (word.size() < kMostLetters) {
+      const ConstFst::Arcs arcs = fst_.ArcsOf(state);
+      if (arcs.empty()) return {};
+      const FstArc& arc = arcs.first[random_() % arcs.size()];
+      word.push_back(arc.label);
+      state = arc.next;
+      if (fst_.IsFinal(state)) return word;
+    }
+    return {};
+  }
+
+  // Visits the first words, at most kFirstWords.
+  template <class Visit>
+  void ForEachFirst(Visit visit) {
+    left_ = kFirstWords;
+    arcs_left_ = kFirstWords * kMostLetters;
+    std::vector<int32_t> word;
+    Descend(fst_.start(), &word, visit);
+  }
+
+ private:
+  template <class Visit>
+  void Descend(int32_t state, std::vector<int32_t>* word, Visit visit) {
+    if (word->size() == kMostLetters) return;
+    for (const FstArc& arc : fst_.ArcsOf(state)) {
+      if (left_ == 0 || arcs_left_ == 0) return;
+      --arcs_left_;
+      word->push_back(arc.label);
+      if (fst_.IsFinal(arc.next)) {
+        --left_;
+        visit(*word);
+      } else {
+        Descend(arc.next, word, visit);
+      }
+      word->pop_back();
+    }
+  }
+
+  const ConstFst& fst_;
+  std::minstd_rand random_{4567};
+  size_t left_ = 0, arcs_left_ = 0;
+};
+
+// A word in the letters of an alphabet; empty in a damaged automaton.
+std::string Spell(const std::vector<int32_t>& word, const Alphabet& alphabet) {
+  std::string text;
+  const size_t letters = word.size() - (alphabet.units() == Units::kWords ? 1 : 0);
+  for (size_t i = 0; i < letters; ++i) {
+    if (word[i] < 1 || word[i] > alphabet.size()) return "";
+    text += alphabet.labels[static_cast<size_t>(word[i]) - 1];
+  }
+  return text;
+}
+
+// What of some words a language model knows.
+struct Count {
+  size_t words = 0, known = 0;
+  void Add(const std::string& word, const LanguageModel& lm) {
+    ++words;
+    known += lm.WordId(word) != LanguageModel::kUnknown;
+  }
+};
+
+// What is wrong if the language model does not know the words of the automaton; else empty.
+std::string UnknownWords(const ConstFst& fst, const LanguageModel& lm, const Alphabet& alphabet) {
+  Lexicon lexicon(fst);
+  std::vector<std::vector<int32_t>> drawn;
+  for (int i = 0; i < kWalks; ++i) {
+    std::vector<int32_t> word = lexicon.Draw();
+    if (!word.empty()) drawn.push_back(std::move(word));
+  }
+  std::stable_sort(drawn.begin(), drawn.end(),
+                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  Count longest;
+  for (size_t i = 0; i < (drawn.size() + 3) / 4; ++i) longest.Add(Spell(drawn[i], alphabet), lm);
+  if (10 * longest.known >= longest.words) return "";  // nearly always
+
+  Count all, telling;
+  lexicon.ForEachFirst([&](const std::vector<int32_t>& word) {
+    const std::string text = Spell(word, alphabet);
+    all.Add(text, lm);
+    if (word.size() > kTellingLetters) telling.Add(text, lm);
+  });
+  const Count& count = telling.words >= kEnoughTelling ? telling : all;
+  if (kKnown * count.known >= count.words && count.known > 0) return "";
+  return "was made for a different alphabet, or of two texts: in the model's letters its words "
+         "are " +
+         Quoted(Spell(drawn.front(), alphabet)) + " and the like, and its language model knows " +
+         std::to_string(count.known) + " of " + std::to_string(count.words);
+}
+
 }  // namespace
 
-std::string Misfit(std::string_view rest, const ConstFst& fst, const Alphabet& alphabet) {
+std::string Misfit(std::string_view rest, const ConstFst& fst, const LanguageModel& lm,
+                   const Alphabet& alphabet) {
   const std::string difference = OtherAlphabet(rest, fst, alphabet);
   if (!difference.empty()) return "was made for a different alphabet: " + difference;
   if (alphabet.units() == Units::kLabels && HasLongWords(fst)) {
     return "has words of several labels, and the alphabet no space to end them: make it of single "
            "labels, as bin/make_scorer.py does";
   }
-  return "";
+  return UnknownWords(fst, lm, alphabet);
 }
 
 }  // namespace ds

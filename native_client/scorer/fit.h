@@ -8,6 +8,7 @@
 
 #include "base/alphabet.h"
 #include "scorer/const_fst.h"
+#include "scorer/language_model.h"
 
 namespace ds {
 
@@ -17,8 +18,11 @@ constexpr uint32_t kAlphabetMagic = 0x48504c41;  // 'ALPH'
 // it can. `rest` is what follows its automaton: the alphabet, in packages that carry it.
 //
 // Packages of older tools do not, so the automaton's first words are looked at: labels in range,
-// and ends where the alphabet has words end.
-std::string Misfit(std::string_view rest, const ConstFst& fst, const Alphabet& alphabet);
+// and ends where the alphabet has words end. Last, some of the words are looked up in the language
+// model: it knows those of a scorer made for these labels, but hardly any of one whose labels are
+// other letters.
+std::string Misfit(std::string_view rest, const ConstFst& fst, const LanguageModel& lm,
+                   const Alphabet& alphabet);
 
 }  // namespace ds
 #endif  // DS_SCORER_FIT_H_

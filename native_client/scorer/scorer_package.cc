@@ -102,7 +102,7 @@ void ScorerPackage::LoadPackage(std::string_view data, size_t at, const std::str
   } catch (const Error& e) {
     require(false, DS_ERR_SCORER_INVALID_TRIE, std::string("cannot be used: ") + e.what());
   }
-  const std::string misfit = Misfit(data.substr(at + fst_.file_bytes()), fst_, alphabet);
+  const std::string misfit = Misfit(data.substr(at + fst_.file_bytes()), fst_, lm_, alphabet);
   require(misfit.empty(), DS_ERR_INVALID_SCORER, misfit);
 }
 

@@ -144,14 +144,15 @@ def made_up_words(count, seed=4567):
 
 
 @pytest.mark.slow
-def test_half_a_million_words(tool, probe, bare_lm, tmp_path):
+def test_half_a_million_words(tool, probe, published, bare_lm, tmp_path):
     """Written by us, read by 0.9.3; opened without being read."""
-    words = made_up_words(500_000)
+    with open(os.path.join(published, 'vocab.pruned.txt')) as f:  # the model knows these
+        words = sorted({*made_up_words(500_000), *f.read().split()})
     vocab, ours = tmp_path / 'vocab.txt', tmp_path / 'ours.scorer'
     vocab.write_text('\n'.join(words))
     done = package(tool, bare_lm, vocab, ours, '--alphabet', ALPHABET)
     assert done.returncode == 0, done.stderr
-    assert sorted(probe('words', ours, ALPHABET)) == [word + ' ' for word in words]
+    assert sorted(probe('words', ours, ALPHABET)) == sorted(word + ' ' for word in words)
     assert float(probe('time', ours, ALPHABET)[0].split()[1]) < 10_000  # KB
     lines = with_peer(DECODE, ALPHABET, ours)
     assert all(word in set(words) for line in lines for word in line.split()[1:-1])
@@ -167,7 +168,6 @@ def test_plain_language_models(probe, tmp_path):
     assert probe('open', arpa, ALPHABET)[2].split()[3] == '1'  # left out: cafe with an accent
 
 
-@pytest.mark.parametrize('harm, code, says', [
 def arpa_of_order(order):
     """Return an ARPA file with one n-gram of each order beyond the words."""
     grams = [['<unk>', '<s>', '</s>', 'go'], *([' '.join(['go'] * n)] for n in range(2, order + 1))]
@@ -183,13 +183,13 @@ def test_arpa_files_of_every_supported_order(probe, tmp_path):
         assert probe('words', tmp_path / 'lm.arpa', ALPHABET) == ['go ']
 
 
+@pytest.mark.parametrize('harm, code, says', [
     (lambda data, lm: b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
      UNREADABLE, 'Git LFS pointer'),
     (lambda data, lm: b'', UNREADABLE, 'is empty'),
     (lambda data, lm: b'no model at all, just text\n', INVALID_LM, 'neither a KenLM binary'),
     (lambda data, lm: b'\\data\\\nngram 1=5\nngram 2=90000000000\n\n\\end\\\n', INVALID_LM,
      'too few for the n-grams it declares'),
-    (lambda data, lm: data[:1000], INVALID_LM, 'has 1000 bytes, too few for 13119 2-grams'),
     (lambda data, lm: b'\n \n# made by hand\n' + ARPA.encode()[:-40], INVALID_LM,
      'is a damaged ARPA file ('),
     (lambda data, lm: ARPA.replace('\tgo', '\tgo\tto').encode(), INVALID_LM,
@@ -201,6 +201,7 @@ def test_arpa_files_of_every_supported_order(probe, tmp_path):
      'has n-grams of order 7, orders 2 to 6 are supported'),
     (lambda data, lm: data[:124] + b'\0' + data[125:], INVALID_LM, 'has n-grams of order 0,'),
     (lambda data, lm: data[:124] + b'\xff' + data[125:], INVALID_LM, 'has n-grams of order 255,'),
+    (lambda data, lm: data[:1000], INVALID_LM, 'has 1000 bytes, too few for 13119 2-grams'),
     (lambda data, lm: data[:99999], INVALID_LM, 'is cut off: 99999 bytes, its header declares'),
     (lambda data, lm: data[:60], INVALID_LM, 'ends inside the header'),
     (lambda data, lm: data[:lm], NO_TRIE, 'was built without its words'),
@@ -246,6 +247,123 @@ def test_alphabets_are_compared(tool, probe, published, bare_lm, tmp_path):
         code, message = probe('open', theirs, other)
         assert code == INVALID and 'made for a different alphabet' in message
         assert says in message
+
+
+LETTERS = [*"abcdefghijklmnopqrstuvwxyz'"]
+OTHER_LETTERS = {
+    'in other order': [' ', *random.Random(1).sample(LETTERS, 27)],
+    'backwards': [' ', *reversed(LETTERS)],
+    'moved by one': [' ', *LETTERS[1:], LETTERS[0]],
+    'Russian': [' ', *'абвгдеёжзийклмнопрстуфхцчшщ'],
+    'Greek, and more of them': [' ', *'αβγδεζηθικλμνξοπρστυφχψωςάέήίό'],
+}
+DIGITS = 'zero one two three four five six seven eight nine'.split()
+
+
+def without_alphabet(path):
+    """Make a package what older tools make it: without its alphabet."""
+    data = path.read_bytes()
+    path.write_bytes(data[:data.rindex(b'ALPH')])
+
+
+def digits_scorer(tool, folder, alphabet=ALPHABET):
+    """Make a package of ten words and of nothing that tells its alphabet."""
+    grams = ['<unk>', '<s>', '</s>', *DIGITS]
+    (folder / 'lm.arpa').write_text(
+        f'\\data\\\nngram 1={len(grams)}\nngram 2=1\n\n\\1-grams:\n'
+        + ''.join(f'-1\t{gram}\t-0.1\n' for gram in grams)
+        + '\n\\2-grams:\n-0.5\tone two\n\n\\end\\\n')
+    build.make_binary(str(folder / 'lm.arpa'), str(folder / 'lm.binary'))
+    (folder / 'vocab.txt').write_text('\n'.join(DIGITS))
+    done = package(tool, folder / 'lm.binary', folder / 'vocab.txt', folder / 'digits.scorer',
+                   '--alphabet', alphabet)
+    assert done.returncode == 0, done.stderr
+    without_alphabet(folder / 'digits.scorer')
+    return folder / 'digits.scorer'
+
+
+@pytest.mark.parametrize('letters', OTHER_LETTERS.values(), ids=OTHER_LETTERS)
+def test_a_scorer_of_other_letters_is_refused(tool, probe, published, tmp_path, letters):
+    """The labels fit; what they spell is in no language."""
+    (tmp_path / 'other.txt').write_text('\n'.join(letters) + '\n', encoding='utf-8')
+    digits = digits_scorer(tool, tmp_path)
+    for scorer in (os.path.join(published, 'pruned_lm.scorer'), digits):
+        assert probe('open', scorer, ALPHABET)[0] == '0'
+        code, message = probe('open', scorer, tmp_path / 'other.txt')
+        assert code == INVALID and 'was made for a different alphabet' in message
+        assert 'its language model knows' in message
+
+
+def test_scorers_that_fit_are_not_refused(tool, probe, published, bare_lm, tmp_path):
+    """Words that the model does not know among many; more labels than the scorer's; few words."""
+    with open(ALPHABET) as f:
+        more = [line for line in f.read().splitlines() if not line.startswith('#')] + ['é', '-']
+    (tmp_path / 'more.txt').write_text('\n'.join(more) + '\n', encoding='utf-8')
+    vocab, ours = tmp_path / 'many.txt', tmp_path / 'ours.scorer'
+    with open(os.path.join(published, 'vocab.pruned.txt')) as f:
+        vocab.write_text(f.read() + '\n'.join(made_up_words(100_000)))
+    done = package(tool, bare_lm, vocab, ours, '--alphabet', ALPHABET)
+    assert done.returncode == 0, done.stderr
+    theirs = os.path.join(published, 'pruned_lm.scorer')
+    for scorer in (ours, theirs, digits_scorer(tool, tmp_path)):
+        for alphabet in (ALPHABET, tmp_path / 'more.txt'):
+            assert probe('open', scorer, alphabet)[:2] == ['0', ''], (scorer, alphabet)
+    without_alphabet(ours)
+    assert probe('open', ours, ALPHABET)[0] == '0'
+    of_bytes = os.path.join(published, 'pruned_lm.bytes.scorer')
+    assert probe('open', of_bytes, 'bytes')[0] == '0'
+
+
+def test_a_package_of_two_texts_is_refused(tool, probe, bare_lm, tmp_path):
+    """The model knows none of the vocabulary: nothing could ever be said."""
+    vocab, ours = tmp_path / 'vocab.txt', tmp_path / 'ours.scorer'
+    vocab.write_text('\n'.join(made_up_words(5000)))
+    package(tool, bare_lm, vocab, ours, '--alphabet', ALPHABET)
+    code, message = probe('open', ours, ALPHABET)
+    assert code == INVALID and 'knows 0 of ' in message and 'or of two texts' in message
+
+
+SPACELESS = '的一是不了人我在有他'
+
+
+def spaceless_scorer(tool, folder, words, *options):
+    """Make a package of an alphabet without a space; returns what the program did."""
+    grams = ['<unk>', '<s>', '</s>', *words]
+    (folder / 'lm.arpa').write_text(
+        f'\\data\\\nngram 1={len(grams)}\nngram 2=1\n\n\\1-grams:\n'
+        + ''.join(f'-1\t{gram}\t-0.1\n' for gram in grams)
+        + f'\n\\2-grams:\n-0.5\t{words[0]} {words[1]}\n\n\\end\\\n', encoding='utf-8')
+    build.make_binary(str(folder / 'lm.arpa'), str(folder / 'lm.binary'))
+    (folder / 'vocab.txt').write_text('\n'.join(words), encoding='utf-8')
+    (folder / 'alphabet.txt').write_text('\n'.join(SPACELESS), encoding='utf-8')
+    return package(tool, folder / 'lm.binary', folder / 'vocab.txt', folder / 'my.scorer',
+                   '--alphabet', folder / 'alphabet.txt', *options)
+
+
+def test_without_a_space_each_label_is_a_word(tool, probe, tmp_path):
+    done = spaceless_scorer(tool, tmp_path, [*SPACELESS[:5], '人我'])
+    assert done.returncode == 0, done.stderr
+    assert 'off, because' in done.stderr and '1 words left out' in done.stderr
+    opened = (tmp_path / 'my.scorer', tmp_path / 'alphabet.txt')
+    for _ in range(2):  # with its alphabet and without
+        assert probe('open', *opened)[0] == '0'
+        assert probe('words', *opened) == list(SPACELESS[:5])
+        assert probe('open', tmp_path / 'my.scorer', ALPHABET)[0] == INVALID
+        if b'ALPH' in (tmp_path / 'my.scorer').read_bytes():
+            without_alphabet(tmp_path / 'my.scorer')
+    done = spaceless_scorer(tool, tmp_path, ['人我', '在有'])
+    assert done.returncode == 1 and 'its words are single labels' in done.stderr
+    # The model alone gives the same.
+    spaceless_scorer(tool, tmp_path, [*SPACELESS[:5], '人我'])
+    assert probe('words', tmp_path / 'lm.arpa', tmp_path / 'alphabet.txt') == list(SPACELESS[:5])
+
+
+def test_long_words_without_a_space_are_refused(probe, published, tmp_path):
+    """What nothing ends can never be scored: packages of older tools are like that."""
+    (tmp_path / 'other.txt').write_text('\n'.join(['_', *LETTERS]) + '\n')
+    code, message = probe('open', os.path.join(published, 'pruned_lm.scorer'),
+                          tmp_path / 'other.txt')
+    assert code == INVALID and 'no space to end them' in message
 
 
 @pytest.mark.parametrize('name, alphabet, rounds', [
