@@ -7,8 +7,8 @@ Text has one sentence per line, plain or .gz; separate several files by commas. 
 transcripts: case, punctuation, spaces; --nonormalize takes it as it is. Even hundreds of megabytes
 need no more memory than --memory plus the vocabulary.
 
-The n-grams are of words; of characters where the alphabet has no space (Chinese, Japanese, Thai) and
-with --bytes_output_mode.
+The n-grams are of words; of characters where the alphabet has no space (Chinese, Japanese, Thai)
+and with --bytes_output_mode.
 """
 
 import argparse

@@ -171,16 +171,18 @@ def test_plain_language_models(probe, tmp_path):
 def arpa_of_order(order):
     """Return an ARPA file with one n-gram of each order beyond the words."""
     grams = [['<unk>', '<s>', '</s>', 'go'], *([' '.join(['go'] * n)] for n in range(2, order + 1))]
-    parts = [f'\\{n}-grams:\n' + ''.join(f'-1\t{gram}' + ('\t-0.3' if n < order else '') + '\n'
-                                          for gram in of_n) for n, of_n in enumerate(grams, 1)]
+    parts = [f'\\{n}-grams:\n'
+             + ''.join(f'-1\t{gram}' + ('\t-0.3' if n < order else '') + '\n' for gram in of_n)
+             for n, of_n in enumerate(grams, 1)]
     counts = ''.join(f'ngram {n}={len(of_n)}\n' for n, of_n in enumerate(grams, 1))
     return ('\\data\\\n' + counts + '\n' + '\n'.join(parts) + '\n\\end\\\n').encode()
 
 
 def test_arpa_files_of_every_supported_order(probe, tmp_path):
     for order in range(2, 7):
-        (tmp_path / 'lm.arpa').write_bytes(arpa_of_order(order))
-        assert probe('words', tmp_path / 'lm.arpa', ALPHABET) == ['go ']
+        for ends in (b'\n', b'\r\n'):
+            (tmp_path / 'lm.arpa').write_bytes(arpa_of_order(order).replace(b'\n', ends))
+            assert probe('words', tmp_path / 'lm.arpa', ALPHABET) == ['go ']
 
 
 @pytest.mark.parametrize('harm, code, says', [
@@ -194,13 +196,14 @@ def test_arpa_files_of_every_supported_order(probe, tmp_path):
      'is a damaged ARPA file ('),
     (lambda data, lm: ARPA.replace('\tgo', '\tgo\tto').encode(), INVALID_LM,
      'is a damaged ARPA file ('),
-    (lambda data, lm: ARPA.replace('\n', '\r\n').encode(), INVALID_LM, 'is a damaged ARPA file ('),
+    (lambda data, lm: ARPA.replace('ngram 2=2', 'ngram 2=3').encode(), INVALID_LM,
+     'is a damaged ARPA file ('),
     (lambda data, lm: arpa_of_order(1), INVALID_LM,
      'has n-grams of order 1, orders 2 to 6 are supported'),
     (lambda data, lm: arpa_of_order(7), INVALID_LM,
      'has n-grams of order 7, orders 2 to 6 are supported'),
-    (lambda data, lm: data[:124] + b'\0' + data[125:], INVALID_LM, 'has n-grams of order 0,'),
-    (lambda data, lm: data[:124] + b'\xff' + data[125:], INVALID_LM, 'has n-grams of order 255,'),
+    (lambda data, lm: data[:88] + b'\0' + data[89:], INVALID_LM, 'has n-grams of order 0,'),
+    (lambda data, lm: data[:88] + b'\xff' + data[89:], INVALID_LM, 'has n-grams of order 255,'),
     (lambda data, lm: data[:1000], INVALID_LM, 'has 1000 bytes, too few for 13119 2-grams'),
     (lambda data, lm: data[:99999], INVALID_LM, 'is cut off: 99999 bytes, its header declares'),
     (lambda data, lm: data[:60], INVALID_LM, 'ends inside the header'),

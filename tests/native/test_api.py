@@ -248,8 +248,8 @@ CALLS = {
     'DS_GetWords': lambda name: getattr(library, name)(metadata, 0, byref(words)),
     'DS_ComputeFeatures': lambda name: code(name, model, samples, 16000, byref(windows),
                                             byref(steps), byref(width)),
-    'DS_AudioToInputVector': lambda name: code(name, samples, 16000, 16000, 26, 9, byref(c_void_p()),
-                                               byref(c_uint()), byref(c_uint())),
+    'DS_AudioToInputVector': lambda name: code(name, samples, 16000, 16000, 26, 9,
+                                               byref(c_void_p()), byref(c_uint()), byref(c_uint())),
     'DS_InferFeatures': lambda name: code(name, model, windows, steps, width, byref(text)),
 }
 for name, call in CALLS.items():
@@ -265,7 +265,8 @@ for name, arguments, says in (
         ('DS_GetModelBeamWidth', (None,), b'the model is NULL'),
         ('DS_GetModelSampleRate', (None,), b'the model is NULL'),
         ('DS_GetWords', (None, 0, byref(words)), b'the metadata is NULL'),
-        ('DS_GetWords', (metadata, 7, byref(words)), b'transcript 7 of 1: they are numbered from 0')):
+        ('DS_GetWords', (metadata, 7, byref(words)),
+         b'transcript 7 of 1: they are numbered from 0')):
     assert getattr(library, name)(*arguments) == 0 and library.DS_LastError() == says, name
 for odd in float('nan'), float('inf'), -float('inf'):
     rows = ctypes.cast(windows, ctypes.POINTER(c_float))
@@ -285,7 +286,8 @@ def test_the_last_error_is_of_the_last_call(build, golden, shared_data, tmp_path
                           text=True)
     assert done.returncode == 0, done.stderr
     header = (ROOT / 'native_client' / 'deepspeech.h').read_text()
-    declared = set(re.findall(r'\b(DS_\w+)\(', re.sub(r'/\*.*?\*/|//[^\n]*', '', header, flags=re.S)))
+    code = re.sub(r'/\*.*?\*/|//[^\n]*', '', header, flags=re.S)
+    declared = set(re.findall(r'\b(DS_\w+)\(', code))
     told = {name for name in declared if re.match('DS_[A-Z][a-z]', name)
             and not name.startswith('DS_Free')}
     assert told - {'DS_Version', 'DS_ErrorCodeToErrorMessage', 'DS_LastError'} == set(
