@@ -523,6 +523,7 @@ class State:
     plan: int = 0  # fingerprint of the batches that position counts
     epoch_loss: float = 0.0  # sum of the losses of that epoch's utterances
     epoch_utterances: int = 0
+    dev_set: int = 0  # fingerprint of the validation set that the rest is about
     dev_losses: list[float] = dataclasses.field(default_factory=list)
     best: list[float] = dataclasses.field(default_factory=list)  # WER and loss of the best epoch
     stopped: bool = False  # by early stopping
@@ -757,12 +758,13 @@ def main(options: Options) -> int:
 def train(run: Run) -> int:
     """Train from the newest checkpoint, or from the beginning; return the epochs trained."""
     settings, crew, model = run.settings, run.crew, run.model
+    dev_set = run.sets['dev'].fingerprint if 'dev' in run.sets else 0
     found = (restore.for_training(settings.load, run.shape, model.variables, model.weights,
-                                  run.sets['train'].plan) if crew.chief else {})
+                                  run.sets['train'].plan, dev_set) if crew.chief else {})
     found = json.loads(crew.from_chief(json.dumps(found).encode()))
     crew.spread(model.variables.values())
-    state = State(**{field.name: found[field.name] for field in dataclasses.fields(State)
-                     if field.name in found})
+    state = State(**{'dev_set': dev_set, **{field.name: found[field.name] for field in
+                     dataclasses.fields(State) if field.name in found}})
     target = settings.course.target(state.epoch)
     if state.stopped and settings.course.stop.enabled:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '

@@ -71,6 +71,37 @@ def test_what_saves_nothing_is_tested_as_it_is(corpus, tmp_path, capsys):
     assert 'I Loaded' not in out, 'it tested the checkpoint it had begun with'
 
 
+def dev_history(folder, name='model'):
+    state = checkpoints.newest(str(folder), name).state
+    return state['epoch'], state['dev_losses'], state['best']
+
+
+def test_another_validation_set_has_a_history_of_its_own(corpus, tmp_path, capsys):
+    """Whatever the old set's losses were: the first one here is the best so far, and no stop."""
+    run(*flags(corpus, tmp_path, '--epoch', 4, '--notest'))
+    assert len(dev_history(tmp_path)[1]) == 4
+    other = {**corpus, 'dev': corpus['test']}
+    run(*flags(other, tmp_path, '--epoch', 5, '--notest', '--early_stop'))
+    out = capsys.readouterr().out
+    assert out.count('The validation set is not the one of the checkpoint') == 1
+    assert 'Early stop' not in out
+    epoch, losses, best = dev_history(tmp_path, 'best_dev')
+    assert epoch == 5 and best[1:] == losses == dev_history(tmp_path)[1]
+    run(*flags(other, tmp_path, '--epoch', 6, '--notest'))
+    assert len(dev_history(tmp_path)[1]) == 2
+    assert 'begin anew' not in capsys.readouterr().out
+
+
+def test_fine_tuning_has_a_best_epoch_of_its_own(corpus, trained, tmp_path, capsys):
+    """Though the training it begins with was better, which no epoch here may reach."""
+    start = ['--load_checkpoint_dir', trained, '--notest', '--learning_rate', 0.5]
+    run(*flags(corpus, tmp_path, *start, '--epoch', -1))
+    assert 'A new training begins with this checkpoint' in capsys.readouterr().out
+    epoch, losses, best = dev_history(tmp_path, 'best_dev')
+    assert epoch == 41 and best[1:] == losses
+    assert best > dev_history(trained, 'best_dev')[2]
+
+
 def test_other_geometry_is_one_line_naming_both(corpus, trained):
     with pytest.raises(UserError, match='has n_hidden=32, flags say 48: pass --n_hidden 32 or'):
         run(*flags(corpus, trained, '--n_hidden', 48, '--notrain'))

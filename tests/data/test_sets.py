@@ -53,6 +53,19 @@ def test_a_training_batch_holds_a_share_for_each_process(csvs, processes):
         'train': 2 * processes, 'dev': 2, 'test': 2, 'x': 2}
 
 
+def test_the_fingerprint_is_that_of_the_utterances(csvs, tmp_path):
+    """Not of batches, or of where the files lie; one utterance more, fewer or other counts."""
+    def fingerprint(files, **options):
+        return load({'dev': SetSettings(tuple(files), **options)})['dev'].fingerprint
+
+    one = fingerprint(csvs[:1])
+    moved = make_corpus(tmp_path, 'moved', 7, 1)
+    assert one == fingerprint([moved]) == fingerprint(csvs[:1], batch_size=3, longest_first=True)
+    assert fingerprint(csvs) == fingerprint(csvs[::-1])
+    others = [one, fingerprint(csvs), fingerprint(csvs[1:]), fingerprint(csvs[:1], limit=6)]
+    assert len(set(others)) == 4
+
+
 def test_only_training_is_shuffled(csvs):
     found = load({name: SetSettings(csvs, batch_size=2) for name in ('train', 'dev', 'test')},
                  seed=5)

@@ -48,9 +48,10 @@ def settings(load_dir, save_dir=None, train='auto', evaluate='auto', evaluate_di
                         str(evaluate_dir or save_dir or load_dir), **more)
 
 
-def begin(wanted, weights=None, plan=PLAN, **other):
+def begin(wanted, weights=None, plan=PLAN, dev_set=0, **other):
     weights = weights or weights_of(seed=9)
-    return restore.for_training(wanted, shape(**other), weights, weights, plan), values(weights)
+    return (restore.for_training(wanted, shape(**other), weights, weights, plan, dev_set),
+            values(weights))
 
 
 def same(weights, others):
@@ -172,6 +173,28 @@ def test_an_epoch_goes_on_only_with_its_own_batches(tmp_path, position, plan, go
     assert warned is not goes_on and state['epoch'] == 1 and state['step'] == 5
     assert (state['position'], state['epoch_loss'], state['epoch_utterances']) == (
         (position, 7.5, 4) if goes_on else (0, 0.0, 0))
+
+
+HISTORY = {'dev_losses': [5.0, 4.0, 4.5], 'best': [0.25, 4.0], 'stopped': True}
+
+
+@pytest.mark.parametrize('elsewhere', [False, True])
+@pytest.mark.parametrize('train', ['auto', 'last', 'best'])
+@pytest.mark.parametrize('stored', [None, 0, 7])  # None: saved before fingerprints were kept
+@pytest.mark.parametrize('dev_set', [0, 7, 8])
+def test_validations_are_compared_with_those_of_their_own_training_and_set(
+        tmp_path, capsys, elsewhere, train, stored, dev_set):
+    known = {} if stored is None else {'dev_set': stored}
+    save(tmp_path / 'from', 9, 'best_dev' if train == 'best' else 'model', **HISTORY, **known)
+    into = tmp_path / ('to' if elsewhere else 'from')
+    state, _ = begin(settings(tmp_path / 'from', into, train), dev_set=dev_set)
+    anew = elsewhere or (stored == 7 and dev_set == 8)
+    assert {name: state[name] for name in HISTORY} == (
+        {'dev_losses': [], 'best': [], 'stopped': False} if anew else HISTORY)
+    assert state['dev_set'] == (dev_set or (0 if elsewhere else stored or 0))
+    assert state['step'] == 9 and state['epoch'] == 3
+    said = [line for line in capsys.readouterr().out.splitlines() if 'begin anew' in line]
+    assert len(said) == bool(anew and dev_set)
 
 
 @pytest.mark.parametrize('dropping', range(1, 6))

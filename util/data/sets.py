@@ -1,6 +1,7 @@
 """The sets of a run: read, checked, and in batches."""
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,13 @@ class DataSet:
     alphabet: Alphabet
     features: FeatureSettings
     cache: FeatureCache
+
+    @property
+    def fingerprint(self) -> int:
+        """A checksum of what the set measures: the lengths and transcripts, wherever they lie."""
+        rows = sorted(f'{steps} {utterance.transcript}\n'
+                      for steps, utterance in zip(self.plan.lengths, self.utterances))
+        return zlib.crc32(''.join(rows).encode())
 
     def batches(self, plan: Sequence[np.ndarray], start: int = 0) -> Any:
         """Return the batches of a plan as a dataset, see `util.data.dataset.batches`."""

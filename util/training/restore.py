@@ -48,7 +48,7 @@ class LoadSettings:
 
 
 def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Variable],
-                 weights: dict[str, tf.Variable], plan: BatchPlan) -> dict:
+                 weights: dict[str, tf.Variable], plan: BatchPlan, dev_set: int) -> dict:
     """Load the checkpoint to train on from, if there is one.
 
     A checkpoint saved by this training takes precedence over the one to start from: by default,
@@ -60,6 +60,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         variables: name -> variable of everything that training continues from.
         weights: the ones among them that a transfer to other labels takes over.
         plan: the present batches.
+        dev_set: fingerprint of the present validation set; 0 without one.
 
     Returns:
         The trainer's state stored in it; empty if training starts from scratch.
@@ -100,7 +101,31 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         log.warn(f"Epoch {state['epoch']} starts over: its batches differ from the "
                  "checkpoint's (other data, --train_batch_size, --random_seed or order)")
         state = {**state, 'position': 0, 'epoch_loss': 0.0, 'epoch_utterances': 0}
+    if state:
+        state = _history(state, dev_set, continues=folder == settings.save_dir)
     return state
+
+
+def _history(state: dict, dev_set: int, continues: bool) -> dict:
+    """Return the state with the validations that the coming ones can be compared with.
+
+    Losses of another set tell nothing about this one; and the best epoch of another training is
+    not in this folder.
+
+    Args:
+        state: of the checkpoint.
+        dev_set: see `for_training`.
+        continues: whether the training is the one that saved it.
+    """
+    stored = state.get('dev_set', 0)  # 0: without validation, or before fingerprints were kept
+    changed = bool(stored and dev_set and stored != dev_set)
+    if continues and not changed:
+        return {**state, 'dev_set': dev_set or stored}
+    if state.get('dev_losses') and dev_set:
+        log.info(('The validation set is not the one of the checkpoint' if continues
+                  else 'A new training begins with this checkpoint')
+                 + ': best epoch, early stopping and plateaus begin anew')
+    return {**state, 'dev_set': dev_set, 'dev_losses': [], 'best': [], 'stopped': False}
 
 
 def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str, tf.Variable],
