@@ -195,6 +195,11 @@ flag.replaced('replicas_to_agg', 'without --ps_hosts the gradients of all worker
 flag.unavailable('augment')
 flag.unavailable('cache_for_epochs')
 flag.unavailable('train_cudnn', 'cuDNN is used whenever there is a GPU')
+flag.paths('train_files', 'dev_files', 'test_files', 'metrics_files', 'feature_cache',
+           'alphabet_config_path', 'checkpoint_dir', 'load_checkpoint_dir', 'save_checkpoint_dir',
+           'export_dir', 'one_shot_infer', 'scorer_path', 'test_output_file', 'summary_dir')
+flag.choose_by_being_given('validation_step', 'default_stddev', 'earlystop_nsteps',
+                           'estop_mean_thresh', 'estop_std_thresh')
 
 # Parsed here already: --help and misspelt flags are answered before TensorFlow takes its seconds.
 # So is the part of a cluster that only watches over the processes that train.

@@ -17,8 +17,8 @@ different form: they begin with Adam at rest.
 
 import argparse
 import dataclasses
-import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -105,11 +105,12 @@ def read_checkpoint(options: argparse.Namespace) -> Source:
     """
     import tensorflow as tf
 
+    from util.training.checkpoints import read_tensors
+
     try:
-        reader = tf.train.load_checkpoint(str(prefix_of(options.source)))
-        tensors = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
-    except (ValueError, RuntimeError, tf.errors.OpError) as error:
-        reason = str(error).splitlines()[0]
+        tensors = read_tensors(str(prefix_of(options.source)))
+    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
+        reason = errors.reason(error)
         raise UserError(f"'{options.source}' cannot be read as a checkpoint: {reason}") from error
     if options.bytes_output_mode:
         alphabet = Alphabet.bytes_output()
@@ -236,12 +237,11 @@ class _Value:
 
 def main(options: argparse.Namespace) -> None:
     """Read, convert and write the model, then say how to go on."""
-    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-    is_graph = options.source.suffix == '.pb'
-    source = read_graph(options.source) if is_graph else read_checkpoint(options)
-    from DeepSpeech import State
+    from DeepSpeech import State  # it loads TensorFlow, without its remarks
     from util.training import checkpoints
 
+    is_graph = options.source.suffix == '.pb'
+    source = read_graph(options.source) if is_graph else read_checkpoint(options)
     geometry = geometry_of(source)
     weights = converted(source, geometry, '')
     if weights is None:
@@ -271,7 +271,8 @@ def main(options: argparse.Namespace) -> None:
     saver.close()
     log.info(f'{geometry.n_parameters:,} weights in {len(weights)} tensors, '
              + (f'Adam after {step} steps' if step else 'Adam at rest'))
-    print(f'./DeepSpeech.py --checkpoint_dir {options.folder} {" ".join(flags(source, geometry))}')
+    print(f'./DeepSpeech.py --checkpoint_dir {shlex.quote(str(options.folder))} '
+          + ' '.join(flags(source, geometry)))
 
 
 def flags(source: Source, geometry: Geometry) -> list[str]:

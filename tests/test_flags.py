@@ -1,4 +1,6 @@
 """The command line: forms of a flag, bounds, answers to misuse, help, flag files."""
+import importlib
+import os
 import pathlib
 import re
 import resource
@@ -45,6 +47,8 @@ def small_flags():
     flag.replaced('old', 'the new one does it')
     flag.unavailable('later')
     flag.unavailable('augment')
+    flag.paths('files')
+    flag.choose_by_being_given('rate', 'width')
     return flag
 
 
@@ -213,6 +217,48 @@ def test_choices_are_listed_as_in_a_sentence():
     flag('order', 'up', 'up|down|left', 'where to')
     assert flag.definitions['order'].complaint('x') == 'expected up, down or left'
     assert 'where to (up, down or left)' in flag.help_text()
+
+
+@pytest.mark.parametrize('given, becomes', [
+    ('~/a.csv', 'HOME/a.csv'), ('~', 'HOME'), ('~/a,b,~/c d', 'HOME/a,b,HOME/c d'),
+    ('./~/a', './~/a'), ('a~', 'a~'), ('', '')])
+def test_the_home_folder(monkeypatch, given, becomes):
+    monkeypatch.setenv('HOME', '/home/me')
+    for form in ([f'--files={given}'], ['--files', given]):
+        assert parse(*form).files == becomes.replace('HOME', '/home/me')
+
+
+def test_the_home_folder_of_nobody(capsys):
+    answer = misuse(capsys, '--files=a,~no-such-user/x')
+    assert answer == ('E --files=~no-such-user/x: no such user; ./~no-such-user/x is a folder of '
+                      'that name')
+
+
+NO_PATHS = {'ps_hosts', 'worker_hosts', 'coord_host', 'wer_log_pattern', 'export_file_name',
+            'export_language', 'export_author_id', 'export_model_name', 'export_model_version',
+            'export_contact_info', 'export_license', 'export_description', 'metric'}
+
+
+@pytest.mark.parametrize('program', ['DeepSpeech', 'lm_optimizer'])
+def test_every_flag_that_takes_a_path_knows_the_home_folder(program):
+    flag = importlib.import_module(program).flag
+    texts = [name for name, each in flag.definitions.items()
+             if each.kind is str and not each.choices and name not in NO_PATHS]
+    for name in texts:
+        value = getattr(flag.parse(['x', f'--{name}=~/x']), name)
+        assert value == os.path.expanduser('~/x'), name
+    assert len(texts) >= 6
+
+
+def test_what_is_said_by_being_given(tmp_path):
+    """With the default value or another, in any form; and a flag file that was not given it."""
+    assert parse().typed == parse('--epoch', '3', '--notrain').typed == ()
+    assert parse('--rate', '0.5').typed == parse('--rate=0.5').typed == ('rate',)
+    assert parse('--width', '7', '--rate=0.25').typed == ('rate', 'width')
+    path = tmp_path / 'flags.txt'
+    for arguments in ([], ['--rate', '0.5'], ['--width', '7']):
+        path.write_text(parse(*arguments, '--epoch=3').flag_lines)
+        assert vars(parse(f'--flagfile={path}')) == vars(parse(*arguments, '--epoch=3'))
 
 
 def test_given_are_the_flags_that_are_not_the_default():

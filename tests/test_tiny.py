@@ -71,6 +71,24 @@ def test_what_saves_nothing_is_tested_as_it_is(corpus, tmp_path, capsys):
     assert 'I Loaded' not in out, 'it tested the checkpoint it had begun with'
 
 
+def test_folders_that_tensorflow_takes_for_patterns(corpus, tmp_path, capsys):
+    """Trained, resumed, tested, exported and fine-tuned in folders with names of all kinds."""
+    odd = tmp_path / 'a [b] c*d? \\e'
+    given = ['--feature_cache', odd / 'cache', '--summary_dir', odd / 'sum', '--summary_secs', 1,
+             '--export_dir', odd / 'export']
+    for epoch in (1, 2):
+        assert run(*flags(corpus, odd / 'ck', *given, '--epoch', epoch, '--test_output_file',
+                          odd / 'test.json')) == 0
+    out = capsys.readouterr().out
+    assert 'Resuming from' in out and 'I Test of Epoch 2' in out
+    assert (odd / 'export' / 'output_graph.pb').stat().st_size > 1000
+    assert sorted(path.name for path in odd.iterdir()) == [
+        'cache', 'ck', 'export', 'sum', 'test.json']
+    run(*flags(corpus, tmp_path / 'to', '--load_checkpoint_dir', odd / 'ck', '--epoch', 3,
+               '--notest'))
+    assert dev_history(tmp_path / 'to')[0] == 3
+
+
 def dev_history(folder, name='model'):
     state = checkpoints.newest(str(folder), name).state
     return state['epoch'], state['dev_losses'], state['best']

@@ -33,6 +33,21 @@ def check_writable(folder: str, what: str, flag: str) -> None:
 
 
 @contextlib.contextmanager
+def without_patterns(path: str) -> Iterator[str]:
+    """Yield another name of a file while entered, in which nothing of its folder's name is left.
+
+    TensorFlow takes `[`, `]`, `*`, `?` and `\\` in the paths that it reads for patterns, and knows
+    no way to quote them.
+    """
+    folder, name = os.path.split(path)
+    handle = os.open(folder or '.', os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f'/proc/self/fd/{handle}/{name}'
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
 def whole_file(path: str | os.PathLike, mode: str = 'wb', *, sync: bool = False,
                contended: bool = False, **options: Any) -> Iterator[Any]:
     """Open a file for writing that appears under its name when it is complete, or not at all.

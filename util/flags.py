@@ -17,6 +17,7 @@ import dataclasses
 import difflib
 import math
 import operator
+import os
 import re
 import shlex
 import shutil
@@ -94,7 +95,7 @@ class Options:
     """The values of all flags: read by name, never written."""
 
     def __init__(self, values: dict[str, Any], warnings: tuple[str, ...], flag_lines: str,
-                 given: tuple[str, ...]):
+                 given: tuple[str, ...], typed: tuple[str, ...] = ()):
         """Take the values by flag name, and what comes with them.
 
         Args:
@@ -102,9 +103,10 @@ class Options:
             warnings: what to warn of.
             flag_lines: the text that replays them.
             given: names of the flags whose value is not the default, as they are defined.
+            typed: names of the flags that were written, of those that say something by it.
         """
         self.__dict__.update(values)
-        self.__dict__.update(warnings=warnings, flag_lines=flag_lines, given=given)
+        self.__dict__.update(warnings=warnings, flag_lines=flag_lines, given=given, typed=typed)
 
     def record(self, kind: type[Record]) -> Record:
         """Return a record whose fields are named like flags, with the values of these flags."""
@@ -130,6 +132,8 @@ class Flags:
         self._replaced: dict[str, str] = {}
         self._unavailable: dict[str, str] = {}
         self._secret: set[str] = set()
+        self._paths: tuple[str, ...] = ()
+        self._speaking: tuple[str, ...] = ()
 
     def group(self, title: str) -> None:
         """Put the flags that follow under this heading."""
@@ -164,6 +168,17 @@ class Flags:
         """Leave the flag out of the text that replays a run."""
         self._secret.add(name)
 
+    def paths(self, *names: str) -> None:
+        """Name the flags that take a path, or several with commas: `~/` is the home folder."""
+        self._paths = names
+
+    def choose_by_being_given(self, *names: str) -> None:
+        """Name the flags that change what happens when written, even with their default value.
+
+        They are in `Options.typed` then; a flag file has them only then.
+        """
+        self._speaking = names
+
     def parse(self, argv: list[str]) -> Options:
         """Read the command line; answer `--help` and misuse, and exit.
 
@@ -190,7 +205,8 @@ class Flags:
             raise MisuseError('the file given as --flagfile is not UTF-8 text') from e
         except absl_flags.Error as e:
             raise MisuseError(' '.join(str(e).replace('ERROR:: ', '').split())) from e
-        for argument in self._joined(arguments):
+        joined = self._joined(arguments)
+        for argument in joined:
             name, _, value = argument[2:].partition('=')
             try:
                 values([argv[0], argument])
@@ -198,7 +214,9 @@ class Flags:
                 kind = KIND_NAMES[self.definitions[name].kind]
                 raise MisuseError(f'--{name}={value}: expected {kind}') from e
         values.mark_as_parsed()
-        return self._checked({name: getattr(values, name) for name in self.definitions})
+        written = {argument[2:].partition('=')[0] for argument in joined}
+        return self._checked({name: getattr(values, name) for name in self.definitions},
+                             tuple(name for name in self._speaking if name in written))
 
     def _joined(self, arguments: list[str]) -> list[str]:
         """Bring every argument to the form --name=value, with the flag's own name."""
@@ -245,8 +263,9 @@ class Flags:
         raise MisuseError(f'unknown flag --{name}'
                           + (f': did you mean --{close[0]}?' if close else ''))
 
-    def _checked(self, values: dict[str, Any]) -> Options:
+    def _checked(self, values: dict[str, Any], typed: tuple[str, ...]) -> Options:
         """Compare the values with their bounds and collect what to warn of."""
+        values = {**values, **{name: _expanded(name, values[name]) for name in self._paths}}
         for name, flag in self.definitions.items():
             complaint = flag.complaint(values[name])
             if complaint:
@@ -259,15 +278,17 @@ class Flags:
                          if values[name] != self.definitions[name].default)
         given = tuple(name for name, flag in self.definitions.items()
                       if values[name] != flag.default)
-        return Options(values, warnings, self._flag_lines(values), given)
+        return Options(values, warnings, self._flag_lines(values, typed), given, typed)
 
-    def _flag_lines(self, values: dict[str, Any]) -> str:
+    def _flag_lines(self, values: dict[str, Any], typed: tuple[str, ...]) -> str:
         """Return all values as a text for `--flagfile`, under the headings of their groups."""
+        silent = set(self._speaking) - set(typed)
         lines = []
         for group, flags in self._groups():
             lines.append(f'# {group}')
             lines += [flag.assignment(values[flag.name]) for flag in flags
-                      if values[flag.name] is not None and flag.name not in self._secret]
+                      if values[flag.name] is not None
+                      and flag.name not in self._secret | silent]
         return '\n'.join(lines) + '\n'
 
     def _groups(self) -> list[tuple[str, list[Flag]]]:
@@ -327,6 +348,15 @@ class Flags:
                 lines.append(f'| `--{flag.name}` | {flag.default_text} | {meaning} |')
             lines.append('')
         return '\n'.join(lines)
+
+
+def _expanded(name: str, paths: str) -> str:
+    """Return the paths with the home folder for `~`, which shells leave in `--name=~/x`."""
+    expanded = [os.path.expanduser(path) for path in paths.split(',')]
+    for path in expanded:
+        if path.startswith('~'):
+            raise MisuseError(f'--{name}={path}: no such user; ./{path} is a folder of that name')
+    return ','.join(expanded)
 
 
 def _is_boolean(word: str) -> bool:

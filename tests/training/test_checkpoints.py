@@ -34,6 +34,24 @@ def test_round_trip(tmp_path, variables):
     assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / 'model-7')
 
 
+@pytest.mark.parametrize('name', ['a[1]b', '[a-z]', 'back\\slash', 'a*c', 'what?', 'sp ace', '{a,b}',
+                                  '~', '$HOME', "it's", 'ü', '100%', '#', '-x', 'a\nb'])
+def test_folders_of_any_name(tmp_path, variables, name, monkeypatch):
+    """Absolute and relative; a neighbour whose name such a pattern would match is left alone."""
+    for neighbour in ('a1b', 'abc', 'whats'):
+        saved(tmp_path / neighbour, variables, [99])
+    monkeypatch.chdir(tmp_path)
+    for folder in (name, str(tmp_path / name)):
+        saved(folder, variables, [7])
+        found = checkpoints.newest(folder)
+        assert found.state['step'] == 7 and found.path == os.path.join(folder, 'model-7')
+        np.testing.assert_array_equal(found.tensors['layer_1/bias'], [7.0])
+        os.truncate(f'{folder}/model-7.index', 20)
+        with pytest.raises(ValueError, match='model-7. cannot be read') as refusal:
+            checkpoints.read(os.path.join(folder, 'model-7'))
+        assert '/proc' not in str(refusal.value)
+
+
 def test_only_the_newest_are_kept(tmp_path, variables):
     saved(tmp_path, variables, [1, 2, 3, 10], max_to_keep=2)
     assert [os.path.basename(p) for p in checkpoints.kept(str(tmp_path))] == ['model-10', 'model-3']

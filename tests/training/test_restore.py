@@ -145,10 +145,12 @@ def test_its_own_checkpoints_come_first(tmp_path, monkeypatch, train, attempt, f
         assert same(found, given['model']) == (train != 'init')
 
 
-def test_an_empty_source_is_a_warning(tmp_path, capsys):
-    begin(settings(tmp_path / 'source', tmp_path / 'own'))
-    assert (f"W no checkpoint in '{tmp_path}/source': training from scratch"
-            in capsys.readouterr().out)
+def test_an_empty_source_is_mistyped(tmp_path):
+    with pytest.raises(UserError, match=f"no checkpoint in --load_checkpoint_dir '{tmp_path}/sou"):
+        begin(settings(tmp_path / 'source', tmp_path / 'own'))
+    assert begin(settings(tmp_path / 'source', tmp_path / 'own', 'init'))[0] == {}
+    save(tmp_path / 'own', 3)
+    assert begin(settings(tmp_path / 'source', tmp_path / 'own'))[0]['step'] == 3
 
 
 def test_nothing_is_set_aside_where_nothing_is_saved(tmp_path):

@@ -24,7 +24,7 @@ from util import errors, log
 from util.alphabet import Alphabet
 from util.errors import UserError
 from util.features import FeatureSettings
-from util.files import whole_file
+from util.files import whole_file, without_patterns
 from util.network.geometry import Geometry
 
 STATE = 'trainer_state'
@@ -50,15 +50,20 @@ def read(prefix: str) -> Checkpoint:
         ValueError: it is truncated, damaged or not a checkpoint of this trainer.
     """
     try:
-        reader = tf.train.load_checkpoint(prefix)
-        names = list(reader.get_variable_to_shape_map())
-        if STATE not in names:
+        tensors = read_tensors(prefix)
+        if STATE not in tensors:
             raise ValueError(f"'{prefix}' contains no '{STATE}': not written by this trainer")
-        tensors = {name: reader.get_tensor(name) for name in names}
         state = json.loads(tensors.pop(STATE).decode())
-    except (tf.errors.OpError, json.JSONDecodeError, RuntimeError, IndexError) as error:
+    except (OSError, tf.errors.OpError, json.JSONDecodeError, RuntimeError, IndexError) as error:
         raise ValueError(f"'{prefix}' cannot be read: {errors.reason(error)}") from error
     return Checkpoint(prefix, tensors, state)
+
+
+def read_tensors(prefix: str) -> dict[str, np.ndarray]:
+    """Return name -> value of the tensors of any bundle, in a folder of any name."""
+    with without_patterns(prefix) as plain:
+        reader = tf.train.load_checkpoint(plain)
+        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
 def kept(folder: str, name: str = 'model') -> list[str]:

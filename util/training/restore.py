@@ -86,7 +86,8 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
                            else f"checkpoint, but there is none in '{folder}': pass another "
                                 '--load_checkpoint_dir'))
     if not checkpoint and load == 'auto' and folder != settings.save_dir:
-        log.warn(f"no checkpoint in '{folder}': training from scratch")
+        raise UserError(f"no checkpoint in --load_checkpoint_dir '{folder}': correct it, or pass "
+                        '--load_train init to train from scratch')
     if checkpoint and dropping:
         _transfer(checkpoint, shape, weights, SOURCE_LAYERS[:dropping])
     elif checkpoint:
