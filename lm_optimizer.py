@@ -39,6 +39,19 @@ flag('cutoff_top_n', 300, '>= 1', 'try at most N labels per step; only with --cu
 flag('jobs', 0, '>= 0', 'number of threads; 0: one per processor')
 flag('show_progressbar', True, '', 'show progress on standard error')
 
+flag.group('Training')
+flag('n_hidden', 0, '', 'width of the layers')
+flag('test_batch_size', 0, '', 'utterances per batch')
+flag('alphabet_config_path', '', '', 'alphabet file')
+flag('feature_cache', '', '', 'folder that keeps computed features')
+
+for name in ('n_hidden', 'alphabet_config_path'):
+    flag.replaced(name, "the model's own is used")
+flag.replaced('test_batch_size', 'one utterance is computed at a time')
+flag.replaced('feature_cache', '--output_dir keeps the acoustic outputs')
+flag.paths('test_files', 'model', 'checkpoint_dir', 'scorer_path', 'output_dir',
+           'alphabet_config_path', 'feature_cache')
+
 OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
 
 import hashlib
@@ -46,6 +59,7 @@ import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
@@ -158,8 +172,9 @@ def open_study(options: Options, objective: Objective) -> tuple[optuna.Study, in
               options.beam_width, options.cutoff_prob, options.cutoff_top_n,
               options.lm_alpha_max, options.lm_beta_max, objective.metric]
     name = hashlib.sha256(repr(search).encode()).hexdigest()[:16]
+    database = quote(os.path.abspath(os.path.join(options.output_dir, 'trials.db')))
     study = optuna.create_study(
-        study_name=name, storage='sqlite:///' + os.path.join(options.output_dir, 'trials.db'),
+        study_name=name, storage=f'sqlite:///file:{database}?uri=true',
         load_if_exists=True, direction='minimize',
         pruner=optuna.pruners.MedianPruner(n_startup_trials=10, n_warmup_steps=2))
     done = sum(trial.state.is_finished() for trial in study.trials)
@@ -184,6 +199,8 @@ def main(options: Options) -> int:
     Returns:
         exit status.
     """
+    for warning in options.warnings:
+        log.warn(warning)
     for name in ('test_files', 'scorer_path'):
         if not getattr(options, name):
             raise UserError(f'--{name} is missing (--help lists all flags)')

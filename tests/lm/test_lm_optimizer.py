@@ -50,18 +50,23 @@ def test_search_and_resume(shared_data, tmp_path):
                        for wav, text in list(said.items())[:3])
     args = ['--test_files', dev, '--model', os.path.join(compat, 'model256.pb'),
             '--scorer_path', os.path.join(shared_data, 'deepspeech', 'pruned_lm.scorer'),
-            '--beam_width', 50, '--output_dir', 'run']
+            '--beam_width', 50, '--output_dir', 'run [1]? %#',
+            '--n_hidden', 256, '--test_batch_size', 2, '--alphabet_config_path', 'abc.txt',
+            '--feature_cache', 'cache']  # as 0.9.3 took them
     first = run(*args, '--n_trials', 3, cwd=tmp_path)
     assert first.returncode == 0, first.stdout + first.stderr
-    best = json.loads((tmp_path / 'run' / 'best.json').read_text())
+    best = json.loads((tmp_path / 'run [1]? %#' / 'best.json').read_text())
     assert best['trials'] == 3 and 0 <= best['wer'] < 1
     assert f'Best params: lm_alpha={best["lm_alpha"]} and lm_beta={best["lm_beta"]}' in first.stdout
-    kept = (tmp_path / 'run' / 'acoustic.npz').stat().st_mtime_ns
+    assert os.listdir(tmp_path / 'run [1]? %#') and len(os.listdir(tmp_path)) == 2
+    for name in ('n_hidden', 'test_batch_size', 'alphabet_config_path', 'feature_cache'):
+        assert first.stdout.count(f'W --{name} has no effect: ') == 1
+    kept = (tmp_path / 'run [1]? %#' / 'acoustic.npz').stat().st_mtime_ns
 
     second = run(*args, '--n_trials', 5, cwd=tmp_path)
     assert 'Resuming after 3 trials' in second.stdout
-    assert (tmp_path / 'run' / 'acoustic.npz').stat().st_mtime_ns == kept
-    better = json.loads((tmp_path / 'run' / 'best.json').read_text())
+    assert (tmp_path / 'run [1]? %#' / 'acoustic.npz').stat().st_mtime_ns == kept
+    better = json.loads((tmp_path / 'run [1]? %#' / 'best.json').read_text())
     assert better['trials'] == 5 and better['wer'] <= best['wer']
 
 
