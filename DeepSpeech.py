@@ -246,6 +246,7 @@ from util.settings import LearningSettings, Settings
 from util.training import checkpoints, restore
 from util.training.decoder import BeamSearch, Greedy
 from util.training.divergence import Watch
+from util.training.lock import sole_training
 from util.training.report import Sample, Summary, print_report, write_json
 from util.training.schedule import due, is_best, learning_rate, stop_reason
 from util.training.summaries import Summaries, SummarySettings
@@ -747,7 +748,8 @@ def main(options: Options) -> int:
     crew = set_up(settings.devices, settings.seed, cluster, settings.data.batch_size)
     with crew.strategy.scope():
         model = Model(geometry, settings.learning, crew)
-    with Interrupt() as interrupt:
+    saving = settings.load.save_dir if settings.training and settings.load.keeping else ''
+    with Interrupt() as interrupt, sole_training(saving if crew.chief else ''):
         run = Run(settings, alphabet, transcribe,
                   Greedy(alphabet) if settings.quick_validation else transcribe,
                   sets, crew, model, interrupt)

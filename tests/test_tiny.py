@@ -16,6 +16,7 @@ from util.network.geometry import Geometry
 from util.network.weights import create_weights
 from util.settings import LearningSettings
 from util.training import checkpoints
+from util.training.lock import sole_training
 
 
 @pytest.fixture(scope='module')
@@ -87,6 +88,17 @@ def test_folders_that_tensorflow_takes_for_patterns(corpus, tmp_path, capsys):
     run(*flags(corpus, tmp_path / 'to', '--load_checkpoint_dir', odd / 'ck', '--epoch', 3,
                '--notest'))
     assert dev_history(tmp_path / 'to')[0] == 3
+
+
+def test_two_trainings_in_one_folder(corpus, trained, tmp_path):
+    """The second is refused before it touches anything; testing the folder is free."""
+    with sole_training(str(trained)):
+        before = sorted(path.name for path in trained.iterdir())
+        with pytest.raises(UserError, match='another training saves in'):
+            run(*flags(corpus, trained, '--load_train', 'init', '--epoch', 1, '--notest'))
+        assert sorted(path.name for path in trained.iterdir()) == before
+        assert run(*flags(corpus, trained, '--notrain', '--limit_test', 1)) == 0
+        assert run(*flags(corpus, trained, '--epoch', -1, '--max_to_keep', 0, '--notest')) == 0
 
 
 def dev_history(folder, name='model'):
