@@ -160,15 +160,24 @@ def test_dropout_of_the_dense_layers_is_that_of_the_first(rates, expected):
 
 @pytest.mark.parametrize('layer', [1, 2, 3, 5, 6])
 @pytest.mark.parametrize('kind', 'bh')
-def test_deviations_of_the_initial_weights(kind, layer):
-    """Those of the first and last layer's weights are Xavier's unless they are given."""
-    name = f'{kind}{layer}'
-    plain = settings(*TRAIN).learning.stddev
-    assert plain[name] == (None if name in ('h1', 'h6') else flags()['default_stddev'])
-    assert settings(*TRAIN, '--default_stddev', 0.5).learning.stddev[name] == (
-        None if name in ('h1', 'h6') else 0.5)
-    one = settings(*TRAIN, f'--{name}_stddev', 0.25).learning.stddev
-    assert one == {**plain, name: 0.25} and set(one) == {a + b for a in 'bh' for b in '12356'}
+@pytest.mark.parametrize('forward', [False, True])
+@pytest.mark.parametrize('default', [None, 0.046875, 0.5])
+def test_deviations_of_the_initial_weights(kind, layer, forward, default):
+    """As the network's first release had them, unless they are given: then whatever the network.
+
+    2017: normal, but for the weights of the first and last layer. 0.9.3: Xavier, biases zero.
+    """
+    name, given = f'{kind}{layer}', [*TRAIN, *['--nobidirectional'] * forward]
+    given += [] if default is None else ['--default_stddev', default]
+    plain = settings(*given).learning.stddev
+    if forward and default is None:
+        expected = None if kind == 'h' else 0.0
+    else:
+        expected = None if name in ('h1', 'h6') else default or flags()['default_stddev']
+    assert plain[name] == expected
+    for value in (0.25, flags()['default_stddev'], 0.0):
+        one = settings(*given, f'--{name}_stddev', value).learning.stddev
+        assert one == {**plain, name: value} and set(one) == {a + b for a in 'bh' for b in '12356'}
 
 
 @pytest.mark.parametrize('kind, bidirectional, becomes', [

@@ -259,11 +259,21 @@ def _dropout(o: Options) -> Dropout:
 
 
 def _deviations(o: Options) -> dict[str, float | None]:
-    """Return 'b1', 'h1', ... 'h6' -> standard deviation of the initial values; None: Xavier's."""
-    given = {name: getattr(o, name + '_stddev') for layer in (1, 2, 3, 5, 6)
-             for name in (f'b{layer}', f'h{layer}')}
-    return {name: o.default_stddev if value is None and name not in ('h1', 'h6') else value
-            for name, value in given.items()}
+    """Return 'b1', 'h1', ... 'h6' -> standard deviation of the initial values; None: Xavier's.
+
+    The defaults are those of the network's first release: 2017's normal one, in all but the first
+    and last weights; or 0.9.3's Xavier for weights, and zero for biases, of the forward network.
+    """
+    as_2017 = o.bidirectional or 'default_stddev' in o.typed
+
+    def default(name: str) -> float | None:
+        if name in ('h1', 'h6') or (not as_2017 and name.startswith('h')):
+            return None
+        return o.default_stddev if as_2017 else 0.0
+
+    names = [kind + layer for layer in '12356' for kind in 'bh']
+    given = {name: getattr(o, name + '_stddev') for name in names}
+    return {name: default(name) if value is None else value for name, value in given.items()}
 
 
 def _load(o: Options, home: str, training: bool) -> LoadSettings:
