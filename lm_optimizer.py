@@ -57,9 +57,10 @@ OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
 import hashlib
 import json
 import os
+import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
@@ -172,10 +173,11 @@ def open_study(options: Options, objective: Objective) -> tuple[optuna.Study, in
               options.beam_width, options.cutoff_prob, options.cutoff_top_n,
               options.lm_alpha_max, options.lm_beta_max, objective.metric]
     name = hashlib.sha256(repr(search).encode()).hexdigest()[:16]
-    database = quote(os.path.abspath(os.path.join(options.output_dir, 'trials.db')))
+    trials = partial(sqlite3.connect, os.path.join(options.output_dir, 'trials.db'))
+    # Not as an address, in which a ? or % of the folder's name would have a meaning
+    storage = optuna.storages.RDBStorage('sqlite://', engine_kwargs={'creator': trials})
     study = optuna.create_study(
-        study_name=name, storage=f'sqlite:///file:{database}?uri=true',
-        load_if_exists=True, direction='minimize',
+        study_name=name, storage=storage, load_if_exists=True, direction='minimize',
         pruner=optuna.pruners.MedianPruner(n_startup_trials=10, n_warmup_steps=2))
     done = sum(trial.state.is_finished() for trial in study.trials)
     # an interrupted search goes on with other draws
