@@ -9,7 +9,8 @@
 //
 // Threads: any number of threads may use a model at once, and change its beam width, scorer or hot
 // words at any time; a stream keeps the settings it was created with. Use a stream from one thread
-// at a time, and end it before its model is freed.
+// at a time, and end it before its model is freed. Models and streams serve in a child of a fork too,
+// but for a stream that another thread was using at that moment.
 #ifndef DEEPSPEECH_H_
 #define DEEPSPEECH_H_
 

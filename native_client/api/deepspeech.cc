@@ -17,6 +17,7 @@
 #include "api/results.h"
 #include "base/alphabet.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/letters.h"
 #include "engine/engine.h"
@@ -100,7 +101,7 @@ char* CopyString(const std::string& text) {
 
 struct ModelState {
   std::shared_ptr<const ds::Core> core;
-  mutable std::mutex mutex;  // of what follows
+  mutable ds::ForkMutex mutex;  // of what follows
   ds::DecoderOptions options;
   std::set<std::string> unspellable;  // hot words that the alphabet cannot spell: without effect
   std::shared_ptr<const ds::Scorer> scorer;

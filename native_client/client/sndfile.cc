@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "base/fork.h"
 #include "client/audio_source.h"
 
 namespace ds {
@@ -39,7 +40,7 @@ struct Sndfile {
   }
 };
 
-std::mutex mutex;
+ForkMutex mutex;
 std::string preferred_path;
 
 // Null if there is none. Looked for again until found: it may be installed meanwhile.

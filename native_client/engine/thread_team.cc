@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #if defined(__linux__)
 #include <linux/futex.h>
@@ -9,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
+
+#include "base/fork.h"
 
 namespace ds {
 namespace {
@@ -70,33 +73,70 @@ void Barrier::Wait() {
   sleepers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-ThreadTeam::ThreadTeam(int count) : barrier_(count) {
+Crew::Crew(int count) : barrier_(count) {
   workers_.reserve(count - 1);
   try {
-    for (int i = 1; i < count; ++i) workers_.emplace_back(&ThreadTeam::Loop, this, i);
+    for (int i = 1; i < count; ++i) workers_.emplace_back(&Crew::Loop, this, i);
   } catch (const std::exception&) {  // the system gives no more threads: the caller works alone
     barrier_.Arrive(count - 1 - static_cast<int>(workers_.size()));
     Dismiss();
   }
 }
 
-ThreadTeam::~ThreadTeam() {
+Crew::~Crew() {
   if (!workers_.empty()) Dismiss();
 }
 
-void ThreadTeam::Dismiss() {
+void Crew::Dismiss() {
   stop_ = true;
   barrier_.Wait();
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
 }
 
-void ThreadTeam::Loop(int index) {
+void Crew::Run(Call call, void* context) {
+  if (workers_.empty()) return call(context, TeamMember{0, 1, nullptr});
+  call_ = call;
+  context_ = context;
+  barrier_.Wait();
+  call(context, TeamMember{0, count(), &barrier_});
+  barrier_.Wait();
+}
+
+void Crew::Loop(int index) {
   for (;;) {
     barrier_.Wait();
     if (stop_) return;
     call_(context_, TeamMember{index, count(), &barrier_});
     barrier_.Wait();
+  }
+}
+
+ThreadTeam::ThreadTeam(int count)
+    : crew_(std::make_unique<Crew>(count)), generation_(ForkGeneration()), count_(crew_->count()) {}
+
+ThreadTeam::~ThreadTeam() {
+  if (generation_ != ForkGeneration()) crew_.release();  // nobody is left to be dismissed
+}
+
+// Takes the team for a job, unless it has one.
+bool ThreadTeam::Take() {
+  const uint32_t now = ForkGeneration();
+  uint32_t holder = busy_.load(std::memory_order_relaxed);
+  if (count_ == 1 || holder == now ||
+      !busy_.compare_exchange_strong(holder, now, std::memory_order_acquire)) {
+    return false;
+  }
+  if (generation_ == now) return true;
+  try {
+    auto crew = std::make_unique<Crew>(count_);
+    crew_.release();  // the parent's: its threads are not here, to be joined or detached
+    crew_ = std::move(crew);
+    generation_ = now;
+    return true;
+  } catch (const std::exception&) {  // no memory for it now
+    busy_.store(0, std::memory_order_release);
+    return false;
   }
 }
 

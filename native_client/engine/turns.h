@@ -4,8 +4,13 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdint>
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
+
+#include "base/fork.h"
 
 namespace ds {
 
@@ -17,14 +22,21 @@ class Turns {
  public:
   static constexpr int kMost = 8;
 
-  explicit Turns(int places) : places_(places) {}
+  explicit Turns(int places) : all_(places), places_(places) {}
+  ~Turns() {
+    // A condition that somebody waited for at a fork waits for them in its turn.
+    if (generation_ != ForkGeneration()) changed_.release();
+  }
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
 
   // Waits for a place and calls work(), which must not throw.
   template <typename Work>
   void Alone(Work work) {
     std::unique_lock<std::mutex> lock(mutex_);
+    Renew();
     ++alone_;
-    changed_.wait(lock, [&] { return places_ > 0; });
+    changed_->wait(lock, [&] { return places_ > 0; });
     --alone_;
     --places_;
     lock.unlock();
@@ -39,8 +51,9 @@ class Turns {
   void Together(Job* job, Run run) {
     Entry own{job};
     std::unique_lock<std::mutex> lock(mutex_);
+    Renew();
     waiting_.push_back(&own);
-    changed_.wait(lock, [&] { return own.done || (places_ > 0 && alone_ == 0 && !own.taken); });
+    changed_->wait(lock, [&] { return own.done || (places_ > 0 && alone_ == 0 && !own.taken); });
     if (own.done) return;
     --places_;
     std::iter_swap(waiting_.begin(), std::find(waiting_.begin(), waiting_.end(), &own));
@@ -66,13 +79,27 @@ class Turns {
     bool taken = false, done = false;
   };
 
-  void Leave() {
-    ++places_;
-    changed_.notify_all();
+  // In a child of a fork: those who had a place or waited for one are not here.
+  void Renew() {
+    if (generation_ == ForkGeneration()) return;
+    auto changed = std::make_unique<std::condition_variable>();
+    changed_.release();
+    changed_ = std::move(changed);
+    generation_ = ForkGeneration();
+    places_ = all_;
+    alone_ = 0;
+    waiting_.clear();
   }
 
-  std::mutex mutex_;  // of all that follows
-  std::condition_variable changed_;
+  void Leave() {
+    ++places_;
+    changed_->notify_all();
+  }
+
+  const int all_;
+  ForkMutex mutex_;  // of all that follows
+  uint32_t generation_ = ForkGeneration();
+  std::unique_ptr<std::condition_variable> changed_ = std::make_unique<std::condition_variable>();
   int places_;
   int alone_ = 0;                // threads that wait for a place to work alone
   std::vector<Entry*> waiting_;  // jobs to be done together

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/fork.h"
 #include "kenlm/guard.h"
 
 namespace dskenlm {
@@ -14,7 +15,7 @@ thread_local Mapping last_mapping;
 
 namespace {
 
-std::mutex mutex;
+ds::ForkMutex mutex;
 std::map<void*, size_t>& Reserved() {  // bytes reserved for each mapped file
   static auto* reserved = new std::map<void*, size_t>();
   return *reserved;
