@@ -9,8 +9,8 @@
 //
 // Threads: any number of threads may use a model at once, and change its beam width, scorer or hot
 // words at any time; a stream keeps the settings it was created with. Use a stream from one thread
-// at a time, and end it before its model is freed. Models and streams serve in a child of a fork too,
-// but for a stream that another thread was using at that moment.
+// at a time, and end it before its model is freed. Models and streams serve in a child of a fork
+// too, but for a stream that another thread was using at that moment.
 #ifndef DEEPSPEECH_H_
 #define DEEPSPEECH_H_
 
@@ -158,6 +158,13 @@ DEEPSPEECH_EXPORT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, floa
 DEEPSPEECH_EXPORT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
 DEEPSPEECH_EXPORT int DS_EraseHotWord(ModelState* aCtx, const char* word);
 DEEPSPEECH_EXPORT int DS_ClearHotWords(ModelState* aCtx);
+
+/* ---- interruption ---------------------------------------------------------------------------- */
+
+/* Has this thread's calls that compute ask aStop(aUser) every 50 ms; if it returns other than 0
+   they end, and fail with DS_ERR_FAIL_RUN_SESS or NULL. A stream whose feeding was ended can only
+   be freed. NULL: nobody is asked any more. */
+DEEPSPEECH_EXPORT void DS_SetInterrupt(int (*aStop)(void* aUser), void* aUser);
 
 /* ---- whole utterances ------------------------------------------------------------------------ */
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/interrupt.h"
+
 namespace ds {
 namespace {
 
@@ -28,6 +30,7 @@ AcousticStream::AcousticStream(const Engine& engine, const FeatureExtractor& ext
 
 void AcousticStream::Feed(const int16_t* samples, size_t count, const ProbSink& sink) {
   for (size_t at = 0; at < count; at += kPiece) {
+    CheckInterrupt();
     const size_t before = Rows();
     features_.Feed(samples + at, std::min(kPiece, count - at), &rows_);
     if (runs_early_) {

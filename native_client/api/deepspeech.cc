@@ -18,6 +18,7 @@
 #include "base/alphabet.h"
 #include "base/error.h"
 #include "base/fork.h"
+#include "base/interrupt.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/letters.h"
 #include "engine/engine.h"
@@ -128,7 +129,9 @@ struct StreamingState {
   }
   void Feed(const short* samples, size_t count) {
     static_assert(sizeof(short) == 2, "samples have 16 bits");
+    in_the_middle = true;
     acoustics.Feed(samples, count, SinkTo(&decoder));
+    in_the_middle = false;
   }
   void Finish() { acoustics.Finish(SinkTo(&decoder)); }
   // Results so far; `all`: with what is not settled yet, which changes nothing for what comes.
@@ -146,6 +149,7 @@ struct StreamingState {
   std::shared_ptr<const ds::Core> core;
   ds::AcousticStream acoustics;
   ds::Decoder decoder;
+  bool in_the_middle = false;  // of a call, which was interrupted or ran out of memory
 };
 
 namespace ds {
@@ -244,6 +248,11 @@ int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* s
 
 void RequireStream(const StreamingState* stream) {
   if (stream == nullptr) throw Error(DS_ERR_FAIL_CREATE_STREAM, "the stream is NULL");
+  if (stream->in_the_middle) {
+    throw Error(DS_ERR_FAIL_RUN_SESS,
+                "a call that fed this stream was interrupted or ran out of memory: its samples are "
+                "incomplete; free it and create another one");
+  }
 }
 
 void RequireModel(const void* model) {
@@ -468,6 +477,10 @@ int DS_ClearHotWords(ModelState* aCtx) {
     return DS_ERR_OK;
   });
 }
+
+// ---- interruption ----
+
+void DS_SetInterrupt(int (*aStop)(void* aUser), void* aUser) { ds::SetInterrupt(aStop, aUser); }
 
 // ---- whole utterances ----
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "client/audio_reader.h"
 #include "client/command.h"
 #include "client/convert_command.h"
@@ -47,6 +48,8 @@ int dsc_run_convert(const char* arguments, size_t size) {
   return Run(arguments, size, ds::RunConvert);
 }
 
+void dsc_set_interrupt(int (*stop)(void*), void* user) { ds::SetInterrupt(stop, user); }
+
 void dsc_set_sndfile(const char* path) {
   try {
     ds::SetSndfilePath(path);
@@ -65,6 +68,7 @@ short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** me
     ds::AudioReader reader(path, sample_rate);
     std::vector<int16_t> samples, block(16384);
     while (const size_t got = reader.Read(block.data(), block.size())) {
+      ds::CheckInterrupt();
       samples.insert(samples.end(), block.begin(),
                      block.begin() + static_cast<std::ptrdiff_t>(got));
     }

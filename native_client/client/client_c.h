@@ -18,6 +18,9 @@ int dsc_run_convert(const char* arguments, size_t size);
 /* A libsndfile to try before the system's. */
 void dsc_set_sndfile(const char* path);
 
+/* DS_SetInterrupt for what reads recordings here. */
+void dsc_set_interrupt(int (*stop)(void* user), void* user);
+
 /* Reads a recording as 16-bit mono samples at `sample_rate` Hz; NULL if that fails. `size` receives
  * the bytes; `message` the reason, or NULL without memory for it (free both with dsc_free). */
 short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** message);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "decoder/hot_words.h"
 #include "decoder/search.h"
 
@@ -84,6 +85,7 @@ void Decoder::StepT(const Real* probs, size_t frames, size_t classes) {
                 " labels: expected labels + 1 (the blank is last)");
   }
   for (size_t i = 0; i < frames; ++i, ++time_, probs += classes) {
+    CheckInterrupt();
     if (probs[classes - 1] < kStartBlank) started_ = true;
     ReadFrame(probs);
     if (started_) search_->Advance(*frame_, time_);

@@ -11,6 +11,7 @@
 
 #include "base/alphabet.h"
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/words.h"
 #include "scorer/scorer.h"
@@ -98,6 +99,7 @@ const char* dsd_version(void) { return DS_VERSION; }
 
 int dsd_error_code(void) { return error_code; }
 const char* dsd_error_message(void) { return error_message.c_str(); }
+void dsd_set_interrupt(int (*stop)(void*), void* user) { ds::SetInterrupt(stop, user); }
 void dsd_clear_error(void) { error_code = DSD_OK; }
 
 dsd_alphabet* dsd_alphabet_load(const char* path) {

@@ -47,6 +47,9 @@ int dsd_error_code(void);
 const char* dsd_error_message(void);
 void dsd_clear_error(void);
 
+/* Has this thread's calls that compute ask stop(user) every 50 ms; they fail if it is not 0. */
+void dsd_set_interrupt(int (*stop)(void* user), void* user);
+
 dsd_alphabet* dsd_alphabet_load(const char* path);
 dsd_alphabet* dsd_alphabet_bytes_output(void);
 dsd_alphabet* dsd_alphabet_deserialize(dsd_bytes data);
@@ -77,9 +80,9 @@ dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutof
 void dsd_options_free(dsd_options* options);
 int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost); /* 0, or -1 */
 
-/* `scorer` may be NULL. The decoder keeps what it needs of its arguments. */
+/* The decoder keeps what it needs of its arguments. */
 dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
-                             const dsd_scorer* scorer);
+                             const dsd_scorer* scorer_or_null);
 void dsd_decoder_free(dsd_decoder* decoder);
 int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs); /* 0, or -1 */
 dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count);

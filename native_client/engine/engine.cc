@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace ds {
 namespace {
@@ -353,6 +354,7 @@ void Engine::Run(const float* windows, size_t stride, int count, LstmState* stat
   if (count <= 0) return;
   if (network_.bidirectional) return RunBidirectional(windows, stride, count, work, probs);
   for (int begin = 0; begin < count; begin += kMaxFrames) {
+    CheckInterrupt();
     const int n = std::min(kMaxFrames, count - begin);
     Enter(windows + begin * stride, stride, n, work);
     Recur(0, n, state, work);
@@ -416,9 +418,10 @@ void Engine::RunBidirectional(const float* windows, size_t stride, int count, Wo
   float* a = work->rows[0].data();
   float* b = work->rows[1].data();
   auto size = [&](int chunk) { return std::min(kMaxFrames, count - chunk * kMaxFrames); };
-  team_->Run([&](const TeamMember& member) {
-    Pass pass(*this, work, member);
-    for (int i = 0; i < chunks; ++i) {
+  for (int i = 0; i < chunks; ++i) {
+    CheckInterrupt();
+    team_->Run([&](const TeamMember& member) {
+      Pass pass(*this, work, member);
       const size_t begin = static_cast<size_t>(i) * kMaxFrames;
       float* x = fp32_ ? work->tall.data() + begin * width3 : a;
       pass.Windows(layer1_, windows + begin * stride, stride, size(i), a);
@@ -430,9 +433,12 @@ void Engine::RunBidirectional(const float* windows, size_t stride, int count, Wo
       StepJob job{0, size(i), &forward, work, h, static_cast<size_t>(cells)};
       StepJob* jobs[] = {&job};
       pass.Steps(lstm_[0], cells, jobs, 1, false);
-      pass.Sync();
-    }
-    for (int i = chunks - 1; i >= 0; --i) {
+    });
+  }
+  for (int i = chunks - 1; i >= 0; --i) {
+    CheckInterrupt();
+    team_->Run([&](const TeamMember& member) {
+      Pass pass(*this, work, member);
       const size_t begin = static_cast<size_t>(i) * kMaxFrames;
       if (fp32_) {
         pass.Gates(lstm_[1], work->tall.data() + begin * width3, width3, size(i));
@@ -446,9 +452,8 @@ void Engine::RunBidirectional(const float* windows, size_t stride, int count, Wo
       pass.Layer(layer5_, b, width4, size(i), a);
       pass.Layer(layer6_, a, layer5_.width, size(i), b);
       pass.Softmax(b, layer6_.width, size(i), probs + begin * network_.n_classes());
-      pass.Sync();
-    }
-  });
+    });
+  }
 }
 
 }  // namespace ds

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace ds {
 namespace {
@@ -18,6 +19,7 @@ constexpr double kFloor2017 = std::numeric_limits<double>::epsilon();
 constexpr double kFloor093 = 1e-12;
 constexpr double kSmallestDeviation = 1e-6;
 constexpr int kMaxWindow = 1 << 16;
+constexpr size_t kPiece = 1 << 16;  // samples between two looks at the caller's wishes
 
 int PowerOfTwo(int size) {
   int power = 4;
@@ -237,7 +239,10 @@ std::vector<float> UtteranceRows(const FeatureExtractor& extractor, int n_contex
   const size_t context = static_cast<size_t>(n_context) * extractor.n_input();
   std::vector<float> rows(context, 0.0f);
   FeatureStream stream(extractor);
-  stream.Feed(samples, count, &rows);
+  for (size_t at = 0; at < count; at += kPiece) {
+    CheckInterrupt();
+    stream.Feed(samples + at, std::min(kPiece, count - at), &rows);
+  }
   stream.Tail(&rows);
   *frames = (rows.size() - context) / extractor.n_input();
   rows.resize(rows.size() + context, 0.0f);

@@ -436,6 +436,57 @@ def test_scorers_from_memory_and_weights_for_later_streams(build, golden, shared
     library.DS_FreeModel(model)
 
 
+INTERRUPTS = r"""
+import ctypes
+import sys
+
+library, model_path = sys.argv[1:]
+api, wishes, asked = ctypes.CDLL(library), iter([]), []
+api.DS_LastError.restype = ctypes.c_char_p
+api.DS_SpeechToText.restype = api.DS_FinishStream.restype = ctypes.c_void_p
+api.DS_IntermediateDecodeFlushBuffers.restype = ctypes.c_void_p
+FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+
+
+@FUNCTION
+def stop(user):
+    asked.append(user)
+    return next(wishes, 1)
+
+
+model, stream = ctypes.c_void_p(), ctypes.c_void_p()
+assert not api.DS_CreateModel(model_path.encode(), ctypes.byref(model))
+count = 16000 * 1800
+long = (ctypes.c_short * count)()
+api.DS_SetInterrupt(stop, 14)
+wishes = iter([0, 0, 5])
+assert api.DS_SpeechToText(model, long, count) is None
+assert asked == [14] * 3 and b'interrupted' in api.DS_LastError()
+assert not api.DS_CreateStream(model, ctypes.byref(stream))
+api.DS_SetInterrupt(None, None)
+api.DS_FeedAudioContent(stream, long, 16000)
+assert api.DS_LastError() == b'' and len(asked) == 3
+api.DS_SetInterrupt(stop, 14)
+api.DS_FeedAudioContent(stream, long, count)
+assert b'interrupted' in api.DS_LastError()
+assert api.DS_IntermediateDecodeFlushBuffers(stream) is None
+assert b'incomplete' in api.DS_LastError()
+api.DS_SetInterrupt(None, None)
+assert api.DS_FinishStream(stream) is None and b'incomplete' in api.DS_LastError()
+before = len(asked)
+assert api.DS_SpeechToText(model, long, 16000 * 30) and len(asked) == before
+api.DS_FreeModel(model)
+"""
+
+
+@unsanitized
+def test_a_caller_ends_what_takes_long(build, golden):
+    for name in ('forward.pbmm', 'bidirectional.pbmm'):
+        done = subprocess.run([sys.executable, '-c', INTERRUPTS, build / 'libdeepspeech.so',
+                               golden / name], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+
+
 NULLS = r"""
 import ctypes
 import re
