@@ -12,9 +12,9 @@ from tests.helpers.need import need_module
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'native_client' / 'examples'
 
-# SWIG's own, and the libraries beside the module.
+# The libraries beside the module, and the stub's names for the types of its capsules.
 NOT_IN_STUBS = r'''
-deepspeech\.impl\.(ModelState|StreamingState)\.(__init__|__swig_destroy__)
+deepspeech\.impl\.(ModelState|StreamingState)
 deepspeech\.(libdeepspeech|libdskenlm)
 '''
 

@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import array
 import dataclasses
+import operator
 import os
 import threading
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -139,7 +141,29 @@ def _metadata(transcripts: list[Any]) -> Metadata:
         for confidence, tokens, words in transcripts])
 
 
-class Model:
+def _limit(num_results: int) -> int:
+    """Return the upper limit of results, if it is one."""
+    try:
+        limit = operator.index(num_results)
+    except TypeError:
+        raise TypeError(f'num_results is {num_results!r}: expected a whole number') from None
+    if not 0 <= limit < 1 << 32:
+        raise OverflowError(f'num_results is {limit}: expected 0 to {(1 << 32) - 1}')
+    return limit
+
+
+class _Native:
+    """What has its memory in the native library: the program's own, which cannot be sent on."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        name = type(self).__name__
+        how = ('open it anew from its file in each process'
+               if isinstance(self, Model) else 'send its samples or its results')
+        raise TypeError(f'a {name} cannot be pickled or copied: its memory is that of the native '
+                        f'library in this process; {how}')
+
+
+class Model(_Native):
     """An exported network with its beam width, scorer and hot words.
 
     One model serves any number of threads, and each of them may change its settings, which apply
@@ -226,7 +250,8 @@ class Model:
             audio_buffer: samples at `sampleRate()`.
             num_results: upper limit of the candidates returned, best first.
         """
-        return _metadata(impl.DS_SpeechToTextWithMetadata(self._handle, audio_buffer, num_results))
+        return _metadata(impl.DS_SpeechToTextWithMetadata(self._handle, audio_buffer,
+                                                          _limit(num_results)))
 
     def createStream(self) -> Stream:
         """Start a stream: an utterance fed piece by piece."""
@@ -249,25 +274,31 @@ def _warn(code: int) -> int:
     return code
 
 
-class Stream:
-    """An utterance in progress; made by `Model.createStream`. Calls of several threads queue up."""
+class Stream(_Native):
+    """An utterance in progress; made by `Model.createStream`. Calls of several threads queue up.
+
+    A call that a signal's handler ends, as Ctrl-C does, leaves a stream that can only be freed.
+    """
 
     def __init__(self, native_stream: Any) -> None:
         self._handle = native_stream
         self._turn = threading.RLock()  # a signal may come, and call, within a call
+        self._working = False
+        _streams.add(self)
 
     def __enter__(self) -> Stream:
         return self
 
     def __exit__(self, *_exception: object) -> None:
         with self._turn:
-            self._handle = None
-
-    def __copy__(self) -> Stream:
-        raise TypeError('a stream cannot be copied: intermediate results do not change it')
+            if not self._working:
+                self._handle = None
 
     def _call(self, verb: str, function: Callable[..., T], *arguments: Any) -> T:
         with self._turn:
+            if self._working:
+                raise RuntimeError(f'cannot {verb}: this comes from within a call of the same '
+                                   'stream, which a signal has interrupted')
             handle = self._handle
             if handle is None:
                 raise RuntimeError(f'Stream object is not valid. Trying to {verb} an already '
@@ -275,7 +306,20 @@ class Stream:
                                    f'createStream() (0x{impl.DS_ERR_FAIL_CREATE_STREAM:X})')
             if verb in ('finish', 'free'):
                 self._handle = None
-            return function(handle, *arguments)
+            self._working = True
+            try:
+                return function(handle, *arguments)
+            finally:
+                self._working = False
+
+    def _after_fork(self) -> None:
+        """In a child: a stream that another thread was using then is lost."""
+        if self._turn.acquire(blocking=False):
+            self._turn.release()
+            return
+        if self._handle is not None:
+            impl.forget(self._handle)  # what it was doing is half done: it must not be freed
+        self._handle, self._working, self._turn = None, False, threading.RLock()
 
     def feedAudioContent(self, audio_buffer: Any) -> None:
         """Feed the next int16 mono samples, any number of them."""
@@ -287,7 +331,8 @@ class Stream:
 
     def intermediateDecodeWithMetadata(self, num_results: int = 1) -> Metadata:
         """Return the transcripts so far, with tokens, words and times."""
-        return _metadata(self._call('decode', impl.DS_IntermediateDecodeWithMetadata, num_results))
+        return _metadata(self._call('decode', impl.DS_IntermediateDecodeWithMetadata,
+                                    _limit(num_results)))
 
     def intermediateDecodeFlushBuffers(self) -> str:
         """Return the transcript so far, up to the last sample fed."""
@@ -296,7 +341,7 @@ class Stream:
     def intermediateDecodeWithMetadataFlushBuffers(self, num_results: int = 1) -> Metadata:
         """Return the transcripts so far, up to the last sample fed."""
         return _metadata(self._call(
-            'decode', impl.DS_IntermediateDecodeWithMetadataFlushBuffers, num_results))
+            'decode', impl.DS_IntermediateDecodeWithMetadataFlushBuffers, _limit(num_results)))
 
     def finishStream(self) -> str:
         """End the stream and return its transcript."""
@@ -304,11 +349,23 @@ class Stream:
 
     def finishStreamWithMetadata(self, num_results: int = 1) -> Metadata:
         """End the stream and return its transcripts with tokens, words and times."""
-        return _metadata(self._call('finish', impl.DS_FinishStreamWithMetadata, num_results))
+        return _metadata(self._call('finish', impl.DS_FinishStreamWithMetadata,
+                                    _limit(num_results)))
 
     def freeStream(self) -> None:
         """End the stream without a transcript."""
         self._call('free', lambda handle: None)
+
+
+_streams: weakref.WeakSet[Stream] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for stream in list(_streams):
+        stream._after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def version() -> str:

@@ -1,10 +1,9 @@
 // deepspeech.h for Python: codes become exceptions, metadata plain tuples, audio comes in by the
 // buffer protocol. __init__.py gives these their public names.
 %module impl
+%include "python/buffers.i"
+%include "python/computing.i"
 %{
-#include <stdlib.h>
-#include <string.h>
-
 #include "client/client_c.h"
 #include "deepspeech.h"
 
@@ -57,58 +56,60 @@ static PyObject* FromMetadata(const Metadata* metadata) {
   return transcripts;
 }
 
-static int GetSamples(PyObject* object, Py_buffer* view, short** copy);
+// Raw samples, whatever their elements are called. (An array of uint8 may hold samples of 8 bits.)
+static int IsBytes(PyObject* object) {
+  if (PyBytes_Check(object) || PyByteArray_Check(object) ||
+      PyObject_TypeCheck(object, &PyMemoryView_Type)) {
+    return 1;
+  }
+  PyObject* name = PyObject_GetAttrString((PyObject*)Py_TYPE(object), "__name__");
+  const int is_mmap = name && PyUnicode_CompareWithASCIIString(name, "mmap") == 0;
+  Py_XDECREF(name);
+  return is_mmap;
+}
 
-// Samples that have to be taken one by one: a list, an array of the other byte order.
-static int GetEachSample(PyObject* object, Py_buffer* view, short** copy) {
+static int GetSamples(PyObject* object, Py_buffer* view, void** copy, short** samples);
+
+// Samples that have to be taken one by one: a list.
+static int GetEachSample(PyObject* object, Py_buffer* view, void** copy, short** samples) {
   PyObject* module = PyImport_ImportModule("array");
-  PyObject* samples = module ? PyObject_CallMethod(module, "array", "sO", "h", object) : NULL;
-  const int result = samples ? GetSamples(samples, view, copy) : -1;
-  Py_XDECREF(samples);  // the view holds it
+  PyObject* array = module ? PyObject_CallMethod(module, "array", "sO", "h", object) : NULL;
+  const int result = array ? GetSamples(array, view, copy, samples) : -1;
+  Py_XDECREF(array);  // the view holds it
   Py_XDECREF(module);
   return result;
 }
 
-// Samples out of any buffer of int16 with one dimension, or of bytes. Copies what is not contiguous.
-static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
+// Samples out of any buffer of int16 with one dimension, or of bytes: where they are, or in *copy.
+static int GetSamples(PyObject* object, Py_buffer* view, void** copy, short** samples) {
   if (!PyObject_CheckBuffer(object)) {
     if (PySequence_Check(object) && !PyUnicode_Check(object)) {
-      return GetEachSample(object, view, copy);
+      return GetEachSample(object, view, copy, samples);
     }
     PyObject* name = PyObject_GetAttrString((PyObject*)Py_TYPE(object), "__name__");
     PyErr_Format(PyExc_TypeError, "audio is of type '%U': expected an int16 array or bytes", name);
     Py_XDECREF(name);
     return -1;
   }
-  if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT) < 0) return -1;
-  const char* format = view->format ? view->format : "B";
-  const char code = format[*format == '<' || *format == '=' || *format == '@'];
-  const int bytes = PyBytes_Check(object) || PyByteArray_Check(object) ||
-                    PyObject_TypeCheck(object, &PyMemoryView_Type);
-  if (view->ndim == 1 && strcmp(format, ">h") == 0) {
-    PyBuffer_Release(view);
-    return GetEachSample(object, view, copy);
-  }
+  if (PyObject_GetBuffer(object, view, PyBUF_FULL_RO) < 0) return -1;
+  int swapped;
+  const char code = ElementOf(view, &swapped);
+  const int bytes = code == 'c' || ((code == 'B' || code == 'b') && IsBytes(object));
   if (view->ndim != 1) {
     PyErr_Format(PyExc_TypeError, "audio has %d dimensions: expected one (mono samples)",
                  view->ndim);
-  } else if (!(code == 'h' && view->itemsize == 2) &&
-             !(bytes && view->itemsize == 1 && strchr("Bbc", code))) {
+  } else if (!(code == 'h' && view->itemsize == 2) && !(bytes && view->itemsize == 1)) {
     PyErr_Format(PyExc_TypeError, "audio has elements of type '%s': expected 16-bit integers (for "
-                 "floats in -1..1: (audio * 32767).astype('int16'))", format);
+                 "floats in -1..1: (audio * 32767).astype('int16'))",
+                 view->format ? view->format : "B");
   } else if (view->len % 2) {
     PyErr_Format(PyExc_ValueError, "audio has %zd bytes: expected 2 per sample", view->len);
   } else if ((size_t)view->len / 2 > 0xFFFFFFFFu) {
     PyErr_SetString(PyExc_ValueError, "audio is too long for one call: feed it to a stream");
-  } else if (view->len && view->strides[0] != view->itemsize) {
-    *copy = (short*)malloc((size_t)view->len);
-    if (*copy && PyBuffer_ToContiguous(*copy, view, view->len, 'C') == 0) return 0;
-    if (!*copy) PyErr_NoMemory();
   } else {
-    return 0;
+    *samples = (short*)Plain(view, swapped, copy);
+    if (!PyErr_Occurred()) return 0;
   }
-  free(*copy);
-  *copy = NULL;
   PyBuffer_Release(view);
   return -1;
 }
@@ -116,10 +117,9 @@ static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
 
 // Audio: (int16 array or bytes).
 %typemap(in) (const short* aBuffer, unsigned int aBufferSize)
-    (Py_buffer view, int held = 0, short* copy = NULL) {
-  if (GetSamples($input, &view, &copy) < 0) SWIG_fail;
+    (Py_buffer view, int held = 0, void* copy = NULL) {
+  if (GetSamples($input, &view, &copy, &$1) < 0) SWIG_fail;
   held = 1;
-  $1 = copy ? copy : (short*)view.buf;
   $2 = (unsigned int)(view.len / 2);
 }
 %typemap(freearg) (const short* aBuffer, unsigned int aBufferSize) {
@@ -146,19 +146,27 @@ static int GetSamples(PyObject* object, Py_buffer* view, short** copy) {
   DS_FreeFeatures(windows$argnum);
 }
 %typemap(in) (const float* aWindows, unsigned int aNumSteps, unsigned int aWidth)
-    (Py_buffer view, int held = 0) {
-  if (PyObject_GetBuffer($input, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) SWIG_fail;
+    (Py_buffer view, int held = 0, void* copy = NULL) {
+  if (PyObject_GetBuffer($input, &view, PyBUF_FULL_RO) < 0) SWIG_fail;
   held = 1;
-  if (view.ndim != 2 || !view.format || strcmp(view.format, "f") != 0) {
+  int swapped;
+  if (ElementOf(&view, &swapped) != 'f' || view.ndim != 2 || !view.shape) {
     PyErr_Format(PyExc_ValueError, "features have %d dimensions of type '%s': expected a float32 "
                  "array [steps, features]", view.ndim, view.format ? view.format : "B");
     SWIG_fail;
   }
-  $1 = (float*)view.buf;
+  if ((size_t)view.shape[0] > 0xFFFFFFFFu || (size_t)view.shape[1] > 0xFFFFFFFFu) {
+    PyErr_Format(PyExc_ValueError, "features [%zd, %zd] are too many for one call", view.shape[0],
+                 view.shape[1]);
+    SWIG_fail;
+  }
+  $1 = (float*)Plain(&view, swapped, &copy);
+  if (PyErr_Occurred()) SWIG_fail;
   $2 = (unsigned int)view.shape[0];
   $3 = (unsigned int)view.shape[1];
 }
 %typemap(freearg) (const float* aWindows, unsigned int aNumSteps, unsigned int aWidth) {
+  free(copy$argnum);
   if (held$argnum) PyBuffer_Release(&view$argnum);
 }
 %typemap(in, numinputs=0) char** aText (char* text = NULL) { $1 = &text; }
@@ -199,25 +207,14 @@ PATH(const char* aScorerPath)
 PATH(const char* aPackedPath)
 PATH(const char* path)
 
-// Objects come back as results and are freed with their Python object.
-%typemap(in, numinputs=0) ModelState** retval (ModelState* made = NULL) { $1 = &made; }
-%typemap(argout) ModelState** retval {
-  Py_XDECREF($result);
-  $result = SWIG_NewPointerObj(made$argnum, $descriptor(ModelState*), SWIG_POINTER_OWN);
+%include "python/handles.i"
+HANDLE(ModelState, DS_FreeModel)
+HANDLE(StreamingState, DS_FreeStream)
+
+// What ends a stream takes it from its handle when all the other arguments have proved good.
+%typemap(check) StreamingState* aSctx {
+  if (strncmp("$symname", "DS_Finish", 9) == 0) Py_DECREF(forget(swig_obj[0]));
 }
-%typemap(in, numinputs=0) StreamingState** retval (StreamingState* made = NULL) { $1 = &made; }
-%typemap(argout) StreamingState** retval {
-  Py_XDECREF($result);
-  $result = SWIG_NewPointerObj(made$argnum, $descriptor(StreamingState*), SWIG_POINTER_OWN);
-}
-%nodefaultctor;
-%nodefaultdtor;
-typedef struct {} ModelState;
-%extend ModelState { ~ModelState() { DS_FreeModel($self); } }
-typedef struct {} StreamingState;
-%extend StreamingState { ~StreamingState() { DS_FreeStream($self); } }
-%delobject DS_FinishStream;
-%delobject DS_FinishStreamWithMetadata;
 
 // A code that is not OK raises.
 %define CODE(function)
@@ -280,6 +277,20 @@ CODE(DS_InferFeatures)
 %newobject DS_IntermediateDecodeWithMetadataFlushBuffers;
 %newobject DS_FinishStreamWithMetadata;
 
+COMPUTES(DS_SpeechToText, DS_SetInterrupt, )
+COMPUTES(DS_SpeechToTextWithMetadata, DS_SetInterrupt, )
+COMPUTES(DS_FeedAudioContent, DS_SetInterrupt, )
+COMPUTES(DS_IntermediateDecode, DS_SetInterrupt, )
+COMPUTES(DS_IntermediateDecodeWithMetadata, DS_SetInterrupt, )
+COMPUTES(DS_IntermediateDecodeFlushBuffers, DS_SetInterrupt, )
+COMPUTES(DS_IntermediateDecodeWithMetadataFlushBuffers, DS_SetInterrupt, )
+COMPUTES(DS_FinishStream, DS_SetInterrupt, )
+COMPUTES(DS_FinishStreamWithMetadata, DS_SetInterrupt, )
+COMPUTES(DS_ComputeFeatures, DS_SetInterrupt, )
+COMPUTES(DS_AudioToInputVector, DS_SetInterrupt, )
+COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
+
+%ignore DS_SetInterrupt;
 %ignore TokenMetadata;
 %ignore CandidateTranscript;
 %ignore Metadata;
@@ -305,9 +316,18 @@ int CreateModel(const char* aModelPath, int fp32, int threads, ModelState** retv
 %}
 
 // What touches Python objects keeps the lock.
+%feature("nothreadallow") forget;
 %feature("nothreadallow") model_info;
 %feature("nothreadallow") read_audio;
 %inline %{
+// Makes a handle of a stream that has been freed, or must never be, an empty one.
+PyObject* forget(PyObject* stream) {
+  if (!FromHandle(stream, "StreamingState")) return NULL;
+  PyCapsule_SetDestructor(stream, NULL);
+  PyCapsule_SetName(stream, NULL);
+  Py_RETURN_NONE;
+}
+
 PyObject* model_info(const ModelState* model) {
   ModelInfo info = {sizeof info};
   const int code = DS_GetModelInfo(model, &info);
@@ -335,11 +355,13 @@ PyObject* read_audio(const char* path, int sample_rate) {
   size_t size = 0;
   char* message = NULL;
   short* samples;
-  Py_BEGIN_ALLOW_THREADS
+  Computing computing;
+  BeginComputing(&computing, dsc_set_interrupt);
   samples = dsc_read_audio(path, sample_rate, &size, &message);
-  Py_END_ALLOW_THREADS
+  EndComputing(&computing, dsc_set_interrupt);
   PyObject* bytes = NULL;
-  if (samples) {
+  if (PyErr_Occurred()) {  // a signal's handler has raised
+  } else if (samples) {
     bytes = PyBytes_FromStringAndSize((const char*)samples, (Py_ssize_t)size);
   } else {
     PyErr_SetString(PyExc_ValueError, message ? message : "out of memory");

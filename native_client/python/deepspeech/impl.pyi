@@ -28,12 +28,10 @@ DS_ERR_FAIL_INSERT_HOTWORD: int
 DS_ERR_FAIL_CLEAR_HOTWORD: int
 DS_ERR_FAIL_ERASE_HOTWORD: int
 
-class ModelState:
-    thisown: bool
+ModelState = Any  # capsules, which free what they hold
+StreamingState = Any
 
-class StreamingState:
-    thisown: bool
-
+def forget(stream: StreamingState) -> None: ...
 def CreateModel(aModelPath: _Path, fp32: int, threads: int) -> ModelState: ...
 def model_info(model: ModelState) -> dict[str, Any]: ...
 def read_audio(path: _Path, sample_rate: int) -> bytes: ...

@@ -20,14 +20,16 @@ from __future__ import annotations
 import array
 import dataclasses
 import os
+import threading
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from . import swigwrapper as _c
 
 __version__ = _c.dsd_version()
+_PIECE = 16  # frames
 globals().update({name: code for name, code in vars(_c).items() if name.startswith('DS_ERR_')})
 
 
@@ -39,7 +41,15 @@ def _path(path: str | bytes | os.PathLike[str]) -> str:
     return text
 
 
-class Alphabet:
+class _Native:
+    """What has its memory in the native library: the program's own, which cannot be sent on."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f'a {type(self).__name__} cannot be pickled or copied: its memory is that '
+                        'of the native library in this process; make it anew in each process')
+
+
+class Alphabet(_Native):
     """Labels of the network's output, read from a file with one label per line."""
 
     def __init__(self, config_path: str | os.PathLike[str]) -> None:
@@ -132,7 +142,7 @@ class UTF8Alphabet(Alphabet):
         self._handle = _c.dsd_alphabet_bytes_output()
 
 
-class Scorer:
+class Scorer(_Native):
     """A language model with its vocabulary and weights: a .scorer, a KenLM binary or an ARPA file.
 
     Without scorer_path and alphabet it is empty until `init` opens one.
@@ -242,7 +252,7 @@ class Output:
     words: tuple[Word, ...]
 
 
-class Decoder:
+class Decoder(_Native):
     """A beam search under way.
 
         decoder = Decoder(alphabet, 500, scorer=scorer)
@@ -297,10 +307,10 @@ class Decoder:
 
 
 def _matrix(probs: Any) -> Any:
-    """Return an object's C-contiguous buffer [frames, classes] of float32 or float64."""
+    """Return an object with a buffer [frames, classes] of float32 or float64."""
     try:
-        view = memoryview(probs)
-    except TypeError:
+        memoryview(probs)
+    except (TypeError, ValueError, BufferError):  # half floats of some libraries have none
         if hasattr(probs, '__array__'):
             return _matrix(probs.__array__())
         rows = [list(map(float, row)) for row in probs]
@@ -311,11 +321,20 @@ def _matrix(probs: Any) -> Any:
             return memoryview(b'').cast('B').cast('d', [0])  # refused below, with its shape
         flat = array.array('d', (x for row in rows for x in row))
         return memoryview(flat).cast('B').cast('d', [len(rows), width])
-    if view.format in ('f', 'd') and view.c_contiguous:
-        return probs
-    if getattr(probs, 'dtype', None) is not None and probs.dtype.kind in 'fiu':
-        return probs.astype('d', order='C')
-    return _matrix(view.tolist()) if view.ndim == 2 and view.format in ('f', 'd') else probs
+    kind = getattr(getattr(probs, 'dtype', None), 'kind', '')
+    if kind and (kind in 'iu' or kind == 'f' and probs.dtype.itemsize not in (4, 8)):
+        return probs.astype('d')
+    return probs
+
+
+def _pieces(probs: Any) -> Iterator[Any]:
+    """Cut an array [frames, classes] into pieces that do not take long each."""
+    view = memoryview(_matrix(probs))
+    if view.ndim != 2 or len(view) <= _PIECE:
+        yield view
+        return
+    for at in range(0, len(view), _PIECE):
+        yield view[at:at + _PIECE]
 
 
 def _output(results: Any, i: int) -> Output:
@@ -372,12 +391,25 @@ def decode_batch(probs_seq: Any, seq_lengths: Sequence[int] | None, alphabet: Al
             raise ValueError(f'utterance {i} has {len(probs_seq[i])} frames, but length '
                              f'{length}')
 
+    num_results = options.pop('num_results', 1)
+    stop = threading.Event()
+
     def one(i: int) -> list[Output]:
         probs = probs_seq[i] if seq_lengths is None else probs_seq[i][:int(seq_lengths[i])]
-        return decode(probs, alphabet, beam_size, **options)
+        decoder = Decoder(alphabet, beam_size, **options)
+        for piece in _pieces(probs):
+            if stop.is_set():
+                return []
+            decoder.step(piece)
+        return decoder.decode(num_results)
 
     with ThreadPoolExecutor(num_processes or os.cpu_count()) as pool:
-        return list(pool.map(one, range(len(probs_seq))))
+        try:
+            return list(pool.map(one, range(len(probs_seq))))
+        except BaseException:  # Ctrl-C too: only the main thread hears it
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def ctc_beam_search_decoder(probs_seq: Any, alphabet: Alphabet, beam_size: int,

@@ -45,37 +45,42 @@
 OPENS(dsd_alphabet_load, "Alphabet")
 OPENS(dsd_scorer_open, "Scorer")
 %exception dsd_error_code { $action }
+%exception dsd_set_interrupt { $action }
+
+%include "python/computing.i"
+%{
+static void SetInterrupt(int (*stop)(void*), void* user) {
+  if (stop) dsd_clear_error();
+  dsd_set_interrupt(stop, user);
+}
+%}
+COMPUTES(dsd_decoder_step, SetInterrupt,
+  if (dsd_error_code() != DSD_OK) {
+    PyErr_SetString(PyExc_ValueError, dsd_error_message());
+    SWIG_fail;
+  }
+)
 
 %apply size_t* OUTPUT { size_t* spelt };
-%nodefaultctor;
-%nodefaultdtor;
-%delobject dsd_alphabet_free;
-%delobject dsd_scorer_free;
-%delobject dsd_options_free;
-%delobject dsd_decoder_free;
-%delobject dsd_results_free;
-
-%define OWNED(type)
-typedef struct {} type;
-%extend type {
-  ~type() { type##_free($self); }
+%include "python/handles.i"
+HANDLE(dsd_alphabet, dsd_alphabet_free)
+HANDLE(dsd_scorer, dsd_scorer_free)
+HANDLE(dsd_options, dsd_options_free)
+HANDLE(dsd_decoder, dsd_decoder_free)
+HANDLE(dsd_results, dsd_results_free)
+%typemap(in) const dsd_scorer* scorer_or_null {
+  $1 = $input == Py_None ? NULL : (dsd_scorer*)FromHandle($input, "dsd_scorer");
+  if (PyErr_Occurred()) SWIG_fail;
 }
-%enddef
-OWNED(dsd_alphabet)
-OWNED(dsd_scorer)
-OWNED(dsd_options)
-OWNED(dsd_decoder)
-OWNED(dsd_results)
-%newobject dsd_alphabet_load;
-%newobject dsd_alphabet_bytes_output;
-%newobject dsd_alphabet_deserialize;
-%newobject dsd_scorer_open;
-%newobject dsd_options_new;
-%newobject dsd_decoder_new;
-%newobject dsd_decoder_decode;
+%ignore dsd_alphabet_free;
+%ignore dsd_scorer_free;
+%ignore dsd_options_free;
+%ignore dsd_decoder_free;
+%ignore dsd_results_free;
 
 %ignore dsd_error_message;
 %ignore dsd_clear_error;
+%ignore dsd_set_interrupt;
 %ignore dsd_matrix;
 %ignore dsd_bytes;
 %include "decoder/decoder_c.h"
