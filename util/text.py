@@ -1,7 +1,8 @@
 r"""Transcripts: how they are cleaned, how two are compared, and how long one is to CTC.
 
-Cleaning is the same for every corpus. A corpus page only adds its own conventions
-(noise tags, partial words) as regular expressions:
+Cleaning is the same for every corpus and every language model; what languages and scripts do
+differently is tabled in util/locales.py and util/characters.py. A corpus page only adds its own
+conventions (noise tags, partial words) as regular expressions:
 
     clean = Cleaning(remove=r"\{[A-Z]+\}|<sil>", reject=r"\*")
     clean("{NOISE} Don't stop--please!")  ->  "don't stop please"
@@ -10,16 +11,16 @@ Rates are summed over a corpus: add up the edits and the lengths that `word_erro
 `char_error` return, divide once.
 """
 
-import functools
 import re
 import unicodedata
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-APOSTROPHES = '’ʼ`´＇‛ʹ′'
-QUOTED = re.compile(r'‘(.*?)’(?!\w)')  # a pair of single quotes, not an apostrophe
+from util import locales
+from util.characters import Single
+from util.punctuation import punctuation
+
 SPOKEN_SYMBOLS = '&*%$@#+=<>[](){}|~^\\/°§€£¥'  # nobody knows how the speaker read them
-JOINERS = '\u200c\u200d'  # part of the spelling in Persian and Indic scripts
 NO_DECOMPOSITION = str.maketrans(
     {'ß': 'ss', 'æ': 'ae', 'œ': 'oe', 'ø': 'o', 'ł': 'l', 'đ': 'd', 'ħ': 'h', 'ı': 'i',
      'Æ': 'AE', 'Œ': 'OE', 'Ø': 'O', 'Ł': 'L', 'Đ': 'D', 'Ħ': 'H', 'ẞ': 'SS'})
@@ -27,28 +28,6 @@ NO_DECOMPOSITION = str.maketrans(
 
 class Rejected(ValueError):
     """A transcript that cannot become a label; the message is the reason to count."""
-
-
-class _Characters(dict):
-    """Translation table filled on demand: what becomes of each character."""
-
-    def __missing__(self, code: int) -> str | None:
-        char, category = chr(code), unicodedata.category(chr(code))
-        if char in APOSTROPHES or char == '‘':
-            result: str | None = "'"
-        elif category == 'Cf' and char not in JOINERS:
-            result = None  # byte-order marks, soft hyphens, direction marks
-        elif char not in SPOKEN_SYMBOLS and category[0] in 'PSZC' and category != 'Cf':
-            result = ' '
-        else:
-            result = char
-        self[code] = result
-        return result
-
-
-@functools.cache
-def _table(keep: str) -> _Characters:
-    return _Characters({ord(c): c for c in keep + "'"})
 
 
 @dataclass(frozen=True)
@@ -62,6 +41,8 @@ class Cleaning:
         spaces: False removes all spaces (Chinese corpora segment words nobody speaks).
         lower: fold to lower case.
         digits: let digits pass (their reading is unknown, so normally they reject).
+        locale: of the language ('tr', 'ga-IE'), for the rules of util/locales.py; '' = unknown.
+        apostrophe: how it is written; '' = as the language does.
     """
 
     remove: str = ''
@@ -70,6 +51,8 @@ class Cleaning:
     spaces: bool = True
     lower: bool = True
     digits: bool = False
+    locale: str = ''
+    apostrophe: str = ''
 
     def conventions(self, text: str) -> str:
         """Apply only the corpus's own rules: `reject` and `remove`."""
@@ -82,23 +65,20 @@ class Cleaning:
         if '\ufffd' in text:
             raise Rejected('not UTF-8')
         text = self.conventions(text)
-        text = QUOTED.sub(r' \1 ', text)
-        text = text.translate({ord(c): "'" for c in APOSTROPHES})  # NFKC would split some
-        text = unicodedata.normalize('NFKC', text)
-        if self.lower:
-            text = text.lower().replace('i\u0307', 'i')  # Turkish capital dotted I
-        text = text.translate(_table(self.keep))
-        if "'" not in self.keep:
-            text = text.replace("'", ' ')
-        else:
-            text = re.sub(r"(?<!\w)'+(?!\w)", ' ', text)
+        rules = locales.rules(self.locale)
+        if self.apostrophe:
+            rules = replace(rules, apostrophe=self.apostrophe)
+        clean = punctuation(rules, self.keep)
+        text = unicodedata.normalize('NFC', clean.single(unicodedata.normalize('NFC', text)))
         if not self.digits and any(
                 c.isnumeric() and unicodedata.category(c)[0] == 'N' and c != '〇' for c in text):
             raise Rejected('digits')
-        symbols = set(text) & set(SPOKEN_SYMBOLS) - set(self.keep)
-        if symbols:
+        if set(text) & set(SPOKEN_SYMBOLS) - set(self.keep):
             raise Rejected('symbols')
-        text = ' '.join(text.split())
+        text = clean.out(text)
+        if self.lower:  # after words have been told apart: the final sigma of Greek needs it
+            text = lower(text, rules.dotless)
+        text = unicodedata.normalize('NFC', text)
         if not self.spaces:
             text = text.replace(' ', '')
         if not text:
@@ -106,11 +86,33 @@ class Cleaning:
         return text
 
 
+def lower(text: str, dotless: bool = False) -> str:
+    """Fold to lower case, in NFC.
+
+    Args:
+        text: in NFC.
+        dotless: capital I is the capital of dotless i, as in Turkish.
+    """
+    if dotless:
+        text = text.replace('I', 'ı')
+    return re.sub('i\u0307+', 'i', text.lower())  # which capital dotted I becomes
+
+
 def fold_diacritics(text: str) -> str:
     """Replace letters with diacritics by their base letters: "Ærøskøbing" -> "AEroskobing"."""
-    decomposed = unicodedata.normalize('NFKD', text.translate(NO_DECOMPOSITION))
-    bare = ''.join(c for c in decomposed if not unicodedata.combining(c))
+    single = text.translate(Single("'")).translate(NO_DECOMPOSITION)
+    bare = ''.join(c for c in unicodedata.normalize('NFD', single) if not _diacritic(c))
     return unicodedata.normalize('NFC', bare)
+
+
+def _diacritic(char: str) -> bool:
+    """Tell accents, and the points of Hebrew and Arabic, from signs that are half a letter.
+
+    Nuktas, the voicing of kana, viramas and the tones of Thai and its neighbours have canonical
+    combining classes of their own (7, 8, 9, 84 to 132).
+    """
+    where = unicodedata.combining(char)
+    return 1 <= where <= 6 or 10 <= where <= 36 or where >= 200
 
 
 def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
