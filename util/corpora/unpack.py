@@ -6,7 +6,9 @@ name and renamed when it has all its bytes.
 
 import errno
 import lzma
+import os
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -17,14 +19,20 @@ from typing import IO, Any
 
 from util import log
 from util.errors import UserError
-from util.files import whole_file
 from util.progress import progress
 
 EXPANSION = 100  # speech and text shrink 2 to 10 times; a bomb 1,000 times and more
 ALLOWANCE = 1 << 30  # bytes any archive may hold, however small it is
 MEMBERS = 5_000_000
+UNFINISHED = '.unpacking.part'  # short, for names may be long; NAME.part may be another file's
+HEADER = 1 << 20  # bytes of a name or of further facts in a tar: no path is that long
+NAMELESS = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.EISDIR, errno.ENOTDIR,
+            errno.EEXIST, errno.ENOTEMPTY)  # this file cannot be made here under its name
 CHUNK = 1 << 20  # bytes
 ARCHIVES = ('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz', '.zip')
+DAMAGES = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError,
+           NotImplementedError, RuntimeError, ValueError, LookupError, OverflowError, struct.error,
+           MemoryError)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,8 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
     limit = max(allowance, expansion * archive.stat().st_size)
     folder.mkdir(parents=True, exist_ok=True)
     opened = _Zip if zipfile.is_zipfile(archive) else _Tar
-    total, files, others = 0, 0, 0
+    total, files = 0, 0
+    others: list[str] = []  # names of what is not made
     try:
         with opened(archive) as source, progress(
                 total=archive.stat().st_size, label=f'unpacking {archive.name}') as bar:
@@ -65,17 +74,15 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
                 if count > MEMBERS or total + member.size > limit:
                     raise UserError(f'{archive}: unpacks to more than {limit:,} bytes or '
                                     f'{MEMBERS:,} files: refused, no speech corpus is that large')
-                if member.kind == 'folder':
-                    target.mkdir(parents=True, exist_ok=True)
+                if target == folder and member.kind == 'file' or not _make(source, member, target):
+                    others.append(member.name)
                 elif member.kind == 'file':
-                    total += _write(source, member, target)
+                    total += member.size
                     files += 1
-                else:
-                    others += 1
                 bar.update(source.position - bar.count)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError,
-            NotImplementedError, RuntimeError) as e:
-        raise UserError(f'{archive}: damaged or truncated ({e}): delete it and run again to '
+    except DAMAGES as e:
+        reason = str(e)[:200] or type(e).__name__
+        raise UserError(f'{archive}: damaged or truncated ({reason}): delete it and run again to '
                         'download it') from e
     except OSError as e:
         if e.errno == errno.ENOSPC:
@@ -86,7 +93,8 @@ def unpack(archive: Path, folder: Path, expansion: int = EXPANSION,
                             'download it') from e
         raise
     if others:
-        log.warn(f'{archive.name}: left out {others} links or devices')
+        log.warn(f'{archive.name}: left out {len(others):,} links, devices or files that cannot '
+                 f'have their name here, such as {others[0][:80]!r}')
     return files
 
 
@@ -99,26 +107,57 @@ def _target(archive: Path, folder: Path, name: str) -> Path:
     return folder / path
 
 
-def _write(source: '_Tar | _Zip', member: Member, target: Path) -> int:
-    """Write one file by rename and return its size in bytes."""
+def _make(source: '_Tar | _Zip', member: Member, target: Path) -> bool:
+    """Make a file or folder; return whether it is one, and its name is possible here."""
+    try:
+        if member.kind == 'folder':
+            target.mkdir(parents=True, exist_ok=True)
+        elif member.kind == 'file':
+            _write(source, member, target)
+        return member.kind != 'other'
+    except OSError as e:
+        if e.errno not in NAMELESS or e.filename is None:
+            raise
+        return False
+
+
+def _write(source: '_Tar | _Zip', member: Member, target: Path) -> None:
+    """Write one file by rename, unless it is there."""
     if target.is_file() and not target.is_symlink() and target.stat().st_size == member.size:
-        return member.size
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
-    done = 0
-    with source.open(member) as f, whole_file(target) as out:
-        while block := f.read(CHUNK):
-            out.write(block)
-            done += len(block)
+    done, unfinished = 0, target.with_name(UNFINISHED)
+    try:
+        with source.open(member) as f, open(unfinished, 'wb') as out:
+            while block := f.read(CHUNK):
+                out.write(block)
+                done += len(block)
         if done != member.size:
             raise EOFError(f'{member.name} has {done:,} of {member.size:,} bytes')
-    return done
+        os.replace(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+class _Header(tarfile.TarInfo):
+    """A header of a tar; tarfile would read names of any length into memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> '_Header':
+        """Parse a header and refuse sizes that no file or name has."""
+        header = super().frombuf(buf, encoding, errors)
+        named = header.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
+                                tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+        if header.size < 0 or (named and header.size > HEADER):
+            raise tarfile.ReadError(f'a header of {header.size:,} bytes')
+        return header
 
 
 class _Tar:
     def __init__(self, path: Path) -> None:
         self.file = open(path, 'rb')
         try:
-            self.tar = tarfile.open(fileobj=self.file)
+            self.tar = tarfile.open(fileobj=self.file, tarinfo=_Header)
         except tarfile.TarError:
             self.file.close()
             raise
@@ -136,7 +175,11 @@ class _Tar:
         self.file.close()
 
     def __iter__(self) -> Iterator[Member]:
+        last = -1
         while (m := self.tar.next()) is not None:
+            if m.offset <= last or m.size < 0:  # it would go round in circles
+                raise tarfile.ReadError(f'{m.name} of {m.size:,} bytes lies before its turn')
+            last = m.offset
             kind = 'folder' if m.isdir() else 'file' if m.isfile() else 'other'
             yield Member(m.name, m.size if m.isfile() else 0, kind, m)
             # tarfile remembers every header: gigabytes in big corpora
@@ -162,7 +205,7 @@ class _Zip:
     def __iter__(self) -> Iterator[Member]:
         for m in self.zip.infolist():
             mode = stat.S_IFMT(m.external_attr >> 16)
-            kind = 'folder' if m.is_dir() else (
+            kind = 'folder' if m.filename.endswith('/') else (
                 'file' if mode in (0, stat.S_IFREG) else 'other')
             self.position += m.compress_size
             yield Member(m.filename, m.file_size if kind == 'file' else 0, kind, m)
