@@ -71,7 +71,7 @@ from util.audio import read_audio
 from util.data.check import check_sets
 from util.data.manifest import read_csvs
 from util.errors import UserError
-from util.files import whole_file
+from util.files import check_writable, whole_file
 from util.progress import progress
 from util.text import char_error, word_error
 from util.training.acoustic import CheckpointAcoustics, ExportedAcoustics, fingerprint
@@ -217,7 +217,7 @@ def main(options: Options) -> int:
                                                   else 'pip install . in this folder')) from error
     if not os.path.isfile(options.scorer_path):
         raise UserError(f'scorer {options.scorer_path!r} is not a file')
-    os.makedirs(options.output_dir, exist_ok=True)
+    check_writable(options.output_dir, 'trials and the best values', '--output_dir')
     objective = Objective(options, acoustic_outputs(options))
     study, done = open_study(options, objective)
     status = 0

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 
 from util import errors, log
 from util.errors import UserError
+from util.files import check_writable
 from util.lm import build
 
 
@@ -44,7 +45,7 @@ def parse(args: list[str]) -> argparse.Namespace:
 def main() -> None:
     """Run the command."""
     flags = parse(sys.argv[1:])
-    os.makedirs(flags.output_dir, exist_ok=True)
+    check_writable(flags.output_dir, 'the language model', '--output_dir')
     lower, arpa, filtered, binary, vocab = (
         os.path.join(flags.output_dir, name)
         for name in ('lower.txt', 'lm.arpa', 'lm_filtered.arpa', 'lm.binary',

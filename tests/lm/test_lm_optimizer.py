@@ -34,6 +34,18 @@ def test_misuse(tmp_path, args, status, says):
     assert 'Traceback' not in done.stderr and os.listdir(tmp_path) == []
 
 
+def test_a_file_is_no_output_dir(tmp_path):
+    need_module('ds_ctcdecoder')
+    need_module('optuna')
+    for name in ('dev.csv', 'my.scorer', 'm.pb'):
+        (tmp_path / name).write_text('')
+    done = run('--test_files', 'dev.csv', '--scorer_path', 'my.scorer', '--model', 'm.pb',
+               '--output_dir', 'm.pb', cwd=tmp_path)
+    assert done.returncode == 1 and done.stdout + done.stderr == (
+        "E trials and the best values: the folder 'm.pb' cannot be written (File exists): make it "
+        'writable or pass another --output_dir\n')
+
+
 @pytest.mark.slow
 def test_search_and_resume(shared_data, tmp_path):
     """On a model of 0.9.3: the network runs once, later runs add trials, the best is kept."""

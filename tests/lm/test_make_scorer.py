@@ -174,6 +174,12 @@ def test_misuse(tmp_path):
     assert run('data/lm/generate_lm.py', '--top_k', 'many').returncode == 2
     done = run('bin/make_scorer.py', '--text', 'x', '--out', tmp_path / 'no' / 'my.scorer')
     assert done.returncode == 1 and 'there is no folder' in done.stdout
+    (tmp_path / 'file').write_text('')
+    done = run('data/lm/generate_lm.py', '--input_txt', 'x', '--output_dir', tmp_path / 'file',
+               '--top_k', 9, '--arpa_order', 2, '--max_arpa_memory', '1M', '--arpa_prune', '0',
+               '--binary_a_bits', 255, '--binary_q_bits', 8, '--binary_type', 'trie')
+    assert done.returncode == 1 and "file' cannot be written (File exists): make it" in (
+        done.stdout + done.stderr) and 'another --output_dir' in done.stdout + done.stderr
 
 
 @pytest.mark.slow
