@@ -27,7 +27,7 @@ from util.audio import SAMPLE_RATE, read_audio
 from util.corpora.clips import write_wav
 from util.data.manifest import COLUMNS, Utterance, read_csvs
 from util.errors import UserError
-from util.files import whole_file
+from util.files import path_from, whole_file
 
 NAME = re.compile(r'\d_([a-z]+)_\d+\.wav$')
 PAUSE_SECS = 0.05, 0.30  # before, between and after the digits of a string
@@ -95,7 +95,7 @@ def write(path: Path, rows: Iterable[tuple[str, str]]) -> None:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(COLUMNS)
         for wav, transcript in rows:
-            writer.writerow([os.path.relpath(wav, path.parent), os.path.getsize(wav), transcript])
+            writer.writerow([path_from(path.parent, wav), os.path.getsize(wav), transcript])
             count += 1
     print(f'{count:8,} {path}')
 

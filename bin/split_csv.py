@@ -30,7 +30,7 @@ from util.corpora.splits import (
 )
 from util.data.manifest import COLUMNS, Utterance, read_csvs
 from util.errors import UserError
-from util.files import whole_file
+from util.files import path_from, whole_file
 
 
 def arguments() -> argparse.Namespace:
@@ -60,7 +60,7 @@ def main(options: argparse.Namespace) -> None:
             writer.writerow(COLUMNS)
         for row, key in zip(rows, keys):
             split = where[key]
-            wav = os.path.relpath(row.wav, options.csv.parent)
+            wav = path_from(options.csv.parent, row.wav)
             counts[split] += 1
             size = row.size or (os.path.getsize(row.wav) if os.path.exists(row.wav) else 0)
             writers[split].writerow([wav, size, row.transcript])
@@ -72,7 +72,7 @@ def main(options: argparse.Namespace) -> None:
 
 def _key(row: Utterance, options: argparse.Namespace) -> str:
     """Return what decides on a row's split."""
-    wav = os.path.relpath(row.wav, options.csv.parent)
+    wav = path_from(options.csv.parent, row.wav)
     if not options.speaker_pattern:
         return os.path.basename(wav)
     if not (speaker := speaker_of(options.speaker_pattern, wav)):

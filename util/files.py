@@ -1,4 +1,4 @@
-"""Results: whether they can be written where they are to go, and files that appear whole."""
+"""Results: whether they can be written where they are to go, files that appear whole, paths."""
 
 import contextlib
 import os
@@ -30,6 +30,26 @@ def check_writable(folder: str, what: str, flag: str) -> None:
     except OSError as error:
         raise UserError(f"{what}: the folder '{folder}' cannot be written ({error.strerror}): "
                         f'make it writable or pass another {flag}') from error
+
+
+def path_from(folder: str | os.PathLike, path: str | os.PathLike) -> str:
+    """Return the way to a file from a folder.
+
+    One that leads up starts where the folder really is: `..` of a link is what its target lies in.
+    """
+    near = os.path.relpath(os.path.abspath(path), os.path.abspath(folder))
+    if near.split(os.sep)[0] != os.pardir:
+        return near
+    above, name = os.path.split(os.path.abspath(path))
+    return os.path.relpath(os.path.join(os.path.realpath(above), name), os.path.realpath(folder))
+
+
+def joined(folder: str, path: str) -> str:
+    """Return a path that is given from a folder, without the detours through `..`."""
+    if os.pardir not in path.split(os.sep):
+        return os.path.join(folder, path)
+    real = os.path.realpath(folder)
+    return os.path.normpath(os.path.join(folder if real == os.path.abspath(folder) else real, path))
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ import pytest
 from tests.helpers.clips import broken, noise, text
 from tests.helpers.places import BIN
 from util.corpora.corpus import hash_split
+from util.data.manifest import read_csvs
 
 PAGES = sorted(set(BIN.glob('import_*.py')) - {BIN / 'import_checkpoint.py'})  # of corpora
 
@@ -171,6 +172,51 @@ def test_nothing_usable_is_an_error(run, tmp_path):
     assert 'every clip was left out' in bad.stderr
     (tmp_path / 'free-spoken-digit-dataset/recordings/0_ann_0.wav').unlink()
     assert 'no clips of fsdd found' in run('fsdd', tmp_path, status=1).stderr
+
+
+@pytest.mark.parametrize('option', [(), ('--dry_run',)])
+def test_a_file_is_no_folder(run, tmp_path, option):
+    text(tmp_path / 'file', 'x')
+    os.symlink('nowhere', tmp_path / 'gone')
+    for name in ('file', 'gone'):
+        failed = run('fsdd', tmp_path / 'new', '--target_dir', tmp_path / name, *option, status=1)
+        assert failed.stderr == (f'E {tmp_path / name} is no folder: pass the one where the corpus '
+                                 'is, or will be put\n')
+
+
+def test_nothing_found_is_said_once(run, tmp_path):
+    for name, options in (('fsdd', ()), ('folder', ())):
+        (tmp_path / 'free-spoken-digit-dataset/recordings').mkdir(parents=True, exist_ok=True)
+        said = run(name, tmp_path, *options, status=1).stderr
+        assert said.count('\n') == 1 and said.count('no clips') == 1
+
+
+@pytest.mark.parametrize('linked', ['', 'clips', 'cv2-wav'])
+def test_paths_of_clips_that_lie_elsewhere(run, tmp_path, linked):
+    """CSVs are in clips, WAVs beside it: they are found, also behind links, without detours."""
+    corpus = tmp_path / 'corpus'
+    text(corpus / 'train.tsv', 'path\tsentence\nx.mp3\tJa.\n')
+    noise(corpus / 'clips/x.mp3')
+    if linked:
+        (corpus / 'cv2-wav').mkdir()
+        (tmp_path / 'far/away').mkdir(parents=True)
+        (corpus / linked).rename(tmp_path / 'far/away' / linked)
+        os.symlink(tmp_path / 'far/away' / linked, corpus / linked)
+    result = run('cv2', corpus)
+    assert result.rows('train') == {'x': 'ja'}
+    row, = read_csvs([result.report['splits']['train']['csv']])
+    assert os.path.exists(row.wav) and '..' not in row.wav.split('/')
+
+
+def test_a_linked_folder_with_a_csv(run, tmp_path):
+    """What is `..` of a link is another folder than the one that the link lies in."""
+    book = tmp_path / 'real/de_DE/by_book/female/eva_k/haus'
+    text(book / 'metadata.csv', 'haus_01_f000001|Das 1.|Das erste\n')
+    noise(book / 'wavs/haus_01_f000001.wav', rate=8000)
+    (tmp_path / 'corpus').mkdir()
+    os.symlink(tmp_path / 'real/de_DE', tmp_path / 'corpus/de_DE')
+    result = run('m-ailabs', tmp_path / 'corpus', '--language', 'de_DE')
+    assert list(result.everything().values()) == ['das erste']
 
 
 def test_killed_in_the_middle(tmp_path):

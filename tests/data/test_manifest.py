@@ -50,7 +50,7 @@ def test_readable(shared_data, name):
     assert len(rows) == count
     first = rows[0]
     assert (first.line, first.size, first.transcript, first.csv) == (line, size, transcript, path)
-    assert first.wav == f'{shared_data}/hostile/csv/../{wav}'
+    assert first.wav == f'{shared_data}/hostile/{wav}'
     assert first.where == f'{path}:2'
 
 

@@ -26,7 +26,7 @@ from util.alphabet import Alphabet
 from util.corpora.archives import Fetcher
 from util.corpora.corpus import UNEXPECTED_NAME, Corpus, SourceClip, Tally
 from util.errors import UserError
-from util.files import whole_file
+from util.files import path_from, whole_file
 from util.progress import progress
 from util.text import Rejected, ctc_steps, fold_diacritics
 
@@ -126,6 +126,9 @@ class _Import:
         self.validate = _load_validator(options.validate_label_locale)
 
     def run(self) -> None:
+        if os.path.lexists(self.folder) and not self.folder.is_dir():
+            raise UserError(f'{self.folder} is no folder: pass the one where the corpus is, or '
+                            'will be put')
         fetcher = Fetcher(self.folder, tuple(self.options.url), self.options.dry_run)
         missing = fetcher.fetch(self.corpus, self.splits)
         if missing:  # only in a dry run
@@ -194,7 +197,7 @@ class _Import:
         from util.corpora.clips import make_all
         writer = csv.writer(rows, lineterminator='\n')
         writer.writerow(['wav_filename', 'wav_filesize', 'transcript'])
-        base = os.path.abspath(os.path.dirname(tally.csv))
+        base = os.path.dirname(tally.csv)
         waiting: deque[tuple[str, str]] = deque()  # (id, transcript) of the clips being made
         bar = progress(total=total, label=split)
         try:
@@ -208,7 +211,7 @@ class _Import:
                     continue
                 tally.clips += 1
                 tally.secs += made.secs
-                where = os.path.relpath(os.path.abspath(made.path), base)  # the folder can be moved
+                where = path_from(base, made.path)  # relative: the folder can be moved
                 writer.writerow([where, made.size, transcript])
         finally:
             bar.finish()

@@ -9,6 +9,7 @@ from typing import Any
 
 from util import log
 from util.errors import UserError
+from util.files import joined
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
 
@@ -72,7 +73,7 @@ def _read_csv(path: str) -> list[Utterance]:
     sizes = (_sizes(path, rows.iloc[:, column['wav_filesize']]) if 'wav_filesize' in column
              else [0] * len(rows))
     folder = os.path.dirname(path)
-    return [Utterance(os.path.join(folder, wav), size, ' '.join(text.split()), path, line)
+    return [Utterance(joined(folder, wav), size, ' '.join(text.split()), path, line)
             for wav, size, text, line in zip(wavs, sizes, transcripts, lines)
             if wav or text]  # neither: an empty line
 
