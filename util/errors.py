@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import os
 import re
 import sys
@@ -11,6 +13,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
 from util import log
+
+ESCAPED = 'deepspeech-escaped'  # what is done with characters that an output cannot have
 
 
 class UserError(Exception):
@@ -44,6 +48,7 @@ def open_streams() -> None:
     """Open standard streams that the caller closed (`tool >&-`) on /dev/null.
 
     Otherwise the next file that is opened would get their numbers, and with it what is printed.
+    What is printed in letters that a stream does not have (`LC_ALL=de_DE`) is escaped there.
     """
     for number, name in enumerate(('stdin', 'stdout', 'stderr')):
         try:
@@ -54,6 +59,19 @@ def open_streams() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, 'w' if number else 'r', encoding='utf-8',
                                     closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == 'strict':
+            stream.reconfigure(errors=ESCAPED)
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    r"""Return `\u00fc` for characters that an output cannot have: valid in JSON too."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start:error.end].encode('utf-16-be', 'surrogatepass').hex()
+    return ''.join(f'\\u{units[i:i + 4]}' for i in range(0, len(units), 4)), error.end
+
+
+codecs.register_error(ESCAPED, _escape)
 
 
 def run(main: Callable[..., int | None], *args: Any) -> NoReturn:
