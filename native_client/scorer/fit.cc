@@ -148,7 +148,7 @@ class Lexicon {
   template <class Visit>
   void ForEachFirst(Visit visit) {
     left_ = kFirstWords;
-    arcs_left_ = kFirstWords * kMostLetters;
+    arcs_left_ = kFirstWords * 8;
     std::vector<int32_t> word;
     Descend(fst_.start(), &word, visit);
   }
