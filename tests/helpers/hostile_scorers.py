@@ -116,7 +116,8 @@ class Layout:
             return found
         at = self.lm_end
         found += [Field('magic', at, 'I'), Field('version', at + 4, 'i'),
-                  Field('mode', at + 8, 'B'), Field('alpha', at + 9, 'd'), Field('beta', at + 17, 'd')]
+                  Field('mode', at + 8, 'B'), Field('alpha', at + 9, 'd'),
+                  Field('beta', at + 17, 'd')]
         at = self.fst
         found += [Field('fst magic', at, 'i'), Field('fst type length', at + 4, 'i'),
                   Field('arc type length', at + 13, 'i'), Field('fst version', at + 25, 'i'),
