@@ -187,6 +187,14 @@ std::string Spell(const std::vector<int32_t>& word, const Alphabet& alphabet) {
   return text;
 }
 
+// A word for a message of one line.
+std::string Printable(std::string word) {
+  for (char& c : word) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+  }
+  return Quoted(word);
+}
+
 // What of some words a language model knows.
 struct Count {
   size_t words = 0, known = 0;
@@ -219,8 +227,8 @@ std::string UnknownWords(const ConstFst& fst, const LanguageModel& lm, const Alp
   const Count& count = telling.words >= kEnoughTelling ? telling : all;
   if (kKnown * count.known >= count.words && count.known > 0) return "";
   return "was made for a different alphabet, or of two texts: in the model's letters its words "
-         "are " +
-         Quoted(Spell(drawn.front(), alphabet)) + " and the like, and its language model knows " +
+         "are like " +
+         Printable(Spell(drawn.front(), alphabet)) + ", and its language model knows " +
          std::to_string(count.known) + " of " + std::to_string(count.words);
 }
 
