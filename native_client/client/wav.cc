@@ -35,6 +35,13 @@ float ALaw(unsigned char code) {
   return static_cast<float>(code & 128 ? magnitude : -magnitude);
 }
 
+// A number that is finite as a float, and as a sum of some: what is louder is clipped all the same.
+template <class Real>
+Real Bounded(Real value) {
+  constexpr Real kLoudest = 1e30f;
+  return std::isfinite(value) ? std::clamp(value, -kLoudest, kLoudest) : value;
+}
+
 class WavSource : public AudioSource {
  public:
   WavSource(const std::string& path, InputFile file, const unsigned char* head)
@@ -186,13 +193,13 @@ class WavSource : public AudioSource {
           return Mix(frames, mono, [this](const unsigned char* p) {
             float value;
             std::memcpy(&value, p, sizeof value);
-            return Finite(value);
+            return Finite(Bounded(value));
           });
         }
         return Mix(frames, mono, [this](const unsigned char* p) {
           double value;
           std::memcpy(&value, p, sizeof value);
-          return Finite(static_cast<float>(value));
+          return Finite(static_cast<float>(Bounded(value)));
         });
       default:
         break;

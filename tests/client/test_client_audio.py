@@ -54,6 +54,18 @@ def test_bits_that_fill_no_byte_lie_at_the_top(ds, tmp_path, bits, step):
     assert (read(ds, path) == values).all()
 
 
+@pytest.mark.parametrize('kind', ['float32', 'float64'])
+def test_numbers_louder_than_a_float_are_clipped(ds, tmp_path, kind):
+    """Finite, whatever their size: as loud as can be, not silent."""
+    greatest = float(np.finfo(kind).max)
+    values = np.array([greatest, 0.5, -greatest, 3e38, -3e38, 1e31, 0, -2], kind)
+    for channels in (1, 2):
+        path = tmp_path / f'{channels}.wav'
+        soundfile.write(path, np.stack([values] * channels, 1), RATE,
+                        'DOUBLE' if kind == 'float64' else 'FLOAT')
+        assert read(ds, path).tolist() == [32767, 16384, -32768, 32767, -32768, 32767, 0, -32768]
+
+
 def test_long_file_header(ds, tmp_path):
     """RF64: the sizes of 32 bits are all ones, the real ones lie in ds64; chunks may follow."""
     samples = noise(0.1)
