@@ -107,7 +107,7 @@ flag('limit_test', 0, '>= 0', 'use only the first N rows; 0: all')
 
 flag.group('Step widths')
 flag('display_step', 0, '>= 0', 'report training and validation WER every N epochs; 0: never')
-flag('validation_step', 0, '>= 0', 'validate every N epochs and after the last; 0: never')
+flag('validation_step', 0, '>= 0', 'validate every N epochs and after the last; by default each; 0: never')
 
 flag.group('Checkpointing')
 flag('checkpoint_dir', '', '', "default: deepspeech/checkpoints in the user's data folder")
@@ -179,11 +179,11 @@ for layer in (1, 2, 3, 5, 6):
              f'standard deviation of the initial {meaning} of layer {layer}; default: {fallback}')
 
 flag.group('Early stopping')
-flag('early_stop', True, '', 'stop when validation loss stops improving; needs --validation_step')
-flag('earlystop_nsteps', 4, '>= 1', 'number of validation losses considered, at least 3')
-flag('estop_mean_thresh', 0.5, '>= 0', 'stop when the last loss is this close to the earlier mean')
-flag('estop_std_thresh', 0.5, '>= 0', 'and the earlier losses deviate by less than this')
-flag('es_epochs', 0, '>= 0', 'stop after N validations without improvement instead; 0: off')
+flag('early_stop', True, '', 'stop when validation stops improving')
+flag('earlystop_nsteps', 4, '>= 1', 'rule of 2017: number of validation losses, at least 3')
+flag('estop_mean_thresh', 0.5, '>= 0', 'rule of 2017: the last is this close to the earlier mean')
+flag('estop_std_thresh', 0.5, '>= 0', 'rule of 2017: and the earlier ones deviate by less')
+flag('es_epochs', 0, '>= 0', 'rule of 0.9.3: N validations without improvement; 0: off')
 flag('es_min_delta', 0.05, '>= 0', 'smallest improvement that counts, for --es_epochs and plateaus')
 
 flag.secret('cluster_token')
@@ -531,6 +531,7 @@ class State:
     epoch_utterances: int = 0
     dev_set: int = 0  # fingerprint of the validation set that the rest is about
     dev_losses: list[float] = dataclasses.field(default_factory=list)
+    dev_wers: list[float] = dataclasses.field(default_factory=list)
     best: list[float] = dataclasses.field(default_factory=list)  # WER and loss of the best epoch
     stopped: bool = False  # by early stopping
 
@@ -664,12 +665,13 @@ class Trainer:
         """Remember the loss, save the best model, and stop when it no longer improves."""
         state = self.state
         state.dev_losses.append(summary.loss)
+        state.dev_wers.append(summary.wer)
         found = [summary.wer, summary.loss]
         if is_best(found, state.best):
             state.best = found
             self._save('best_dev', epoch=state.epoch + 1, position=0, epoch_loss=0.0,
                        epoch_utterances=0)
-        reason = stop_reason(state.dev_losses, self.course.stop)
+        reason = stop_reason(state.dev_losses, self.course.stop, state.dev_wers)
         if reason:
             log.info(f'Early stop after epoch {state.epoch}: {reason}')
             state.stopped = True

@@ -36,7 +36,6 @@ python -u DeepSpeech.py \
     --dropout_rate4 0.1 \
     --dropout_rate5 0.1 \
     --validation_step 4 \
-    --noearly_stop \
     --report_count 3 \
     --checkpoint_dir "$keep_dir" \
     --export_dir "$keep_dir/export" \

@@ -14,6 +14,7 @@ if [ "${1-}" = --without ]; then
     name=fsdd-without-$2
     sets=("$name.csv $name-strings.csv" "" "fsdd-only-$2.csv")
     shift 2
+    set -- --noearly_stop "$@"  # it needs a validation set
 else
     name=fsdd
     sets=( fsdd-train.csv fsdd-dev.csv fsdd-test.csv )
@@ -26,7 +27,7 @@ digits() {
     train_on fsdd "${sets[@]}" \
         --audio_sample_rate 8000 --n_hidden 128 --automatic_mixed_precision \
         --train_batch_size 32 --dev_batch_size 50 --test_batch_size 50 \
-        --epoch 240 --learning_rate 0.002 --lr_schedule cosine --noearly_stop \
+        --epoch 240 --learning_rate 0.002 --lr_schedule cosine \
         --vary 1 --dropout_rate 0.2 --dropout_rate4 0.1 --dropout_rate5 0.1 "$@"
 }
 

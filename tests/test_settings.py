@@ -108,7 +108,7 @@ BECOMES = [
      (0.5, 'cosine', 6)),
     (['--noearly_stop', '--earlystop_nsteps', 6, '--estop_mean_thresh', 0.1,
       '--estop_std_thresh', 0.2, '--es_epochs', 3, '--es_min_delta', 0.3],
-     lambda s: s.course.stop, StopSettings(False, 6, 0.1, 0.2, 3, 0.3)),
+     lambda s: s.course.stop, StopSettings(False, 6, 0.1, 0.2, 3, 0.3, True)),
     (['--decoder', 'beam'], lambda s: s.quick_validation, False),
     (['--beam_width', 8, '--cutoff_prob', 0.9, '--cutoff_top_n', 7, '--scorer', 'x', '--lm_alpha',
       1, '--lm_beta', 2], lambda s: s.decoder, DecoderSettings(8, 0.9, 7, 'x', 1.0, 2.0)),
@@ -229,6 +229,27 @@ def test_target_of_the_epochs(epoch, trained, target):
     assert isinstance(course, CourseSettings) and course.target(trained) == target
 
 
+@pytest.mark.parametrize('given, every, said', [
+    ([], 0, False), (['--dev_files', 'd'], 1, True),
+    (['--dev_files', 'd', '--display_step', 2], 1, True),
+    *((['--dev_files', 'd', '--validation_step', n], n, False) for n in (0, 1, 3))])
+def test_a_validation_set_is_used(given, every, said, capsys):
+    assert settings(*TRAIN, *given).course.validation_step == every
+    assert ('I Validating after each epoch' in capsys.readouterr().out) is said
+
+
+@pytest.mark.parametrize('given, rule', [
+    ([], StopSettings()), (['--early_stop'], StopSettings()),
+    (['--noearly_stop'], StopSettings(enabled=False)),
+    (['--earlystop_nsteps', 4], StopSettings(as_2017=True)),  # its default, and yet given
+    (['--estop_mean_thresh', 0.5], StopSettings(as_2017=True)),
+    (['--estop_std_thresh', 0.25], StopSettings(std_threshold=0.25, as_2017=True)),
+    (['--es_epochs', 5], StopSettings(epochs=5)),
+    (['--es_epochs', 5, '--earlystop_nsteps', 4], StopSettings(epochs=5, as_2017=True))])
+def test_the_rule_of_early_stopping_is_that_of_the_flags_given(given, rule):
+    assert settings(*TRAIN, *given).course.stop == rule
+
+
 @pytest.mark.parametrize('given, on', [([], 0), (['--plateau_epochs', 4], 0),
                                        (['--reduce_lr_on_plateau'], 10),
                                        (['--reduce_lr_on_plateau', '--plateau_epochs', 4], 4)])
@@ -260,7 +281,8 @@ def test_contradictions(given, message):
 
 @pytest.mark.parametrize('given, warning', [
     ([], 'early stopping needs validation'), (['--noearly_stop'], ''),
-    (['--dev_files', 'd'], '--dev_files needs validation'),
+    (['--dev_files', 'd'], ''),
+    (['--dev_files', 'd', '--validation_step', 0], '--dev_files needs validation'),
     (['--dev_files', 'd', '--validation_step', 1], ''),
     (['--noearly_stop', '--reduce_lr_on_plateau'], '--reduce_lr_on_plateau needs validation'),
     (['--noearly_stop', '--metrics_files', 'm'], '--metrics_files needs validation'),

@@ -54,7 +54,8 @@ CASES = {
     ('training', 'metrics_files'): (TEST, f'{DEV} --summary_secs 1 --reduce_lr_on_plateau '
                                           '--es_epochs 1 --decoder beam'),
     ('a validation set', 'validation_step'): (TRAIN, '--dev_files d.csv'),
-    ('validation', 'dev_files'): (TRAIN, '--dev_files d.csv --display_step 1'),
+    ('validation', 'dev_files'): (f'{TRAIN} --validation_step 0',
+                                  '--dev_files d.csv --display_step 1'),
     ('validation', 'metrics_files'): (
         TRAIN, '--dev_files d.csv --validation_step 1 --reduce_lr_on_plateau --summary_secs 1'),
     ('reduction on a plateau', 'plateau_epochs'): (DEV, '--reduce_lr_on_plateau'),

@@ -174,7 +174,10 @@ class Settings:
             test_output_file=o.test_output_file, export=_export(o) if o.export_dir else None)
         _refuse_contradictions(o, settings)
         if training and o.early_stop and not o.dev_files:
-            log.warn('early stopping needs validation: pass --dev_files and --validation_step')
+            log.warn('early stopping needs validation: pass --dev_files')
+        if training and o.dev_files and 'validation_step' not in o.typed:
+            log.info('Validating after each epoch, as there are --dev_files but no '
+                     '--validation_step')
         for line in unused(o, o.given, in_cluster):
             log.warn(line)
         return settings
@@ -291,10 +294,13 @@ def _course(o: Options, load: LoadSettings) -> CourseSettings:
     rate = RateSettings(o.learning_rate, o.lr_schedule, o.lr_warmup_steps,
                         o.plateau_epochs if o.reduce_lr_on_plateau else 0, o.plateau_reduction,
                         o.es_min_delta)
+    of_2017 = {'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh'}
     stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
-                        o.estop_std_thresh, o.es_epochs, o.es_min_delta)
-    return CourseSettings(o.epoch, rate, stop, o.validation_step, o.display_step,
-                          o.checkpoint_secs, load.how_to_go_on())
+                        o.estop_std_thresh, o.es_epochs, o.es_min_delta,
+                        as_2017=bool(of_2017 & set(o.typed)))
+    every = 1 if o.dev_files and 'validation_step' not in o.typed else o.validation_step
+    return CourseSettings(o.epoch, rate, stop, every, o.display_step, o.checkpoint_secs,
+                          load.how_to_go_on())
 
 
 def _export(o: Options) -> ExportSettings:

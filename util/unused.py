@@ -27,7 +27,7 @@ class Need:
 
 
 def _validates(o: Any) -> bool:
-    return bool(o.dev_files and o.validation_step)
+    return bool(o.dev_files and (o.validation_step or 'validation_step' not in o.typed))
 
 
 # In the order in which they are said; of a flag that lacks several things the first is.
@@ -47,12 +47,12 @@ NEEDS = (
     Need(('validation_step',), lambda o: bool(o.dev_files), 'a validation set',
          'pass --dev_files'),
     Need(('dev_files', 'dev_batch_size', 'limit_dev', 'reverse_dev'),
-         lambda o: bool(o.dev_files and (o.validation_step or o.display_step)),
-         'validation', 'pass --dev_files and --validation_step (or --display_step)'),
+         lambda o: _validates(o) or bool(o.dev_files and o.display_step),
+         'validation', 'pass --dev_files, and no --validation_step 0'),
     Need(('metrics_files', 'decoder', 'reduce_lr_on_plateau', 'plateau_epochs',
           'plateau_reduction', 'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh',
           'es_epochs', 'es_min_delta'), _validates,
-         'validation', 'pass --dev_files and --validation_step'),
+         'validation', 'pass --dev_files, and no --validation_step 0'),
     Need(('plateau_epochs', 'plateau_reduction'), lambda o: o.reduce_lr_on_plateau,
          'reduction on a plateau', 'pass --reduce_lr_on_plateau'),
     Need(('earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh', 'es_epochs'),

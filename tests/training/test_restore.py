@@ -177,7 +177,7 @@ def test_an_epoch_goes_on_only_with_its_own_batches(tmp_path, position, plan, go
         (position, 7.5, 4) if goes_on else (0, 0.0, 0))
 
 
-HISTORY = {'dev_losses': [5.0, 4.0, 4.5], 'best': [0.25, 4.0], 'stopped': True}
+HISTORY = {'dev_losses': [5.0, 4.0, 4.5], 'dev_wers': [0.5, 0.25, 0.5], 'best': [0.25, 4.0], 'stopped': True}
 
 
 @pytest.mark.parametrize('elsewhere', [False, True])
@@ -192,7 +192,7 @@ def test_validations_are_compared_with_those_of_their_own_training_and_set(
     state, _ = begin(settings(tmp_path / 'from', into, train), dev_set=dev_set)
     anew = elsewhere or (stored == 7 and dev_set == 8)
     assert {name: state[name] for name in HISTORY} == (
-        {'dev_losses': [], 'best': [], 'stopped': False} if anew else HISTORY)
+        {'dev_losses': [], 'dev_wers': [], 'best': [], 'stopped': False} if anew else HISTORY)
     assert state['dev_set'] == (dev_set or (0 if elsewhere else stored or 0))
     assert state['step'] == 9 and state['epoch'] == 3
     said = [line for line in capsys.readouterr().out.splitlines() if 'begin anew' in line]

@@ -126,7 +126,8 @@ def _history(state: dict, dev_set: int, continues: bool) -> dict:
         log.info(('The validation set is not the one of the checkpoint' if continues
                   else 'A new training begins with this checkpoint')
                  + ': best epoch, early stopping and plateaus begin anew')
-    return {**state, 'dev_set': dev_set, 'dev_losses': [], 'best': [], 'stopped': False}
+    return {**state, 'dev_set': dev_set, 'dev_losses': [], 'dev_wers': [], 'best': [],
+            'stopped': False}
 
 
 def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str, tf.Variable],

@@ -19,7 +19,8 @@ class StopSettings:
         mean_threshold, std_threshold: bounds of that rule.
         epochs: if positive, the rule of 0.9.3 instead: stop after that many validations without
             improvement.
-        min_delta: what counts as an improvement.
+        min_delta: what counts as an improvement there.
+        as_2017: whether the rule of 2017 is wanted; if no other is, ours.
     """
 
     enabled: bool = True
@@ -28,6 +29,13 @@ class StopSettings:
     std_threshold: float = 0.5
     epochs: int = 0
     min_delta: float = 0.05
+    as_2017: bool = False
+
+
+# Our own rule: validations without improvement that end a training, and what counts as one
+PATIENCE = 10
+PATIENT_SHARE = 3  # later on, a third of all
+LEAST_GAIN = 0.01  # of the loss; of the error rate, any
 
 
 def due(every: int, epoch: int, epochs: int) -> bool:
@@ -38,12 +46,14 @@ def due(every: int, epoch: int, epochs: int) -> bool:
     return every > 0 and (every == 1 or (epoch > 0 and epoch % every == 0) or epoch == epochs - 1)
 
 
-def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
-    """Return why to stop after the last of these validation losses, or '' to go on.
+def stop_reason(losses: Sequence[float], settings: StopSettings,
+                wers: Sequence[float] = ()) -> str:
+    """Return why to stop after the last of these validations, or '' to go on.
 
-    With L the last `window` losses, 2017 stops when L[-1] > max(L[:-2]), or when
-    |L[-1] - mean(L[:-2])| < mean_threshold and std(L[:-2]) < std_threshold. A loss that is not a
-    number counts as infinite: worse than any other, and no sign that nothing moves.
+    Args:
+        losses: their losses, all of this training.
+        settings: which rule.
+        wers: their word error rates.
     """
     if not settings.enabled:
         return ''
@@ -52,6 +62,30 @@ def stop_reason(losses: Sequence[float], settings: StopSettings) -> str:
         if count < settings.epochs:
             return ''
         return f'no improvement of {settings.min_delta:g} or more in {count} validations'
+    return _as_2017(losses, settings) if settings.as_2017 else _no_gain(losses, wers)
+
+
+def _no_gain(losses: Sequence[float], wers: Sequence[float]) -> str:
+    """Stop when neither loss nor error rate has improved for a third of the training.
+
+    The loss of short utterances is a few nats at first and hardly one later, while the error rate
+    still halves: no bound in nats suits all corpora.
+    """
+    count = since_improvement(losses, min_share=LEAST_GAIN)
+    if wers:
+        count = min(count, since_improvement(wers))
+    if count < max(PATIENCE, len(losses) // PATIENT_SHARE):
+        return ''
+    return f'neither validation loss nor WER has improved in {count} validations'
+
+
+def _as_2017(losses: Sequence[float], settings: StopSettings) -> str:
+    """Stop by the rule of 2017.
+
+    With L the last `window` losses, 2017 stops when L[-1] > max(L[:-2]), or when
+    |L[-1] - mean(L[:-2])| < mean_threshold and std(L[:-2]) < std_threshold. A loss that is not a
+    number counts as infinite: worse than any other, and no sign that nothing moves.
+    """
     window = max(settings.window, 3)
     if len(losses) < window:
         return ''
@@ -77,11 +111,18 @@ def is_best(found: Sequence[float], best: Sequence[float]) -> bool:
     return not best or any(map(math.isnan, best)) or list(found) < list(best)
 
 
-def since_improvement(losses: Sequence[float], min_delta: float) -> int:
-    """Count the last losses that passed without one lower than the best by `min_delta`."""
+def since_improvement(losses: Sequence[float], min_delta: float = 0.0,
+                      min_share: float = 0.0) -> int:
+    """Count the last losses that passed without one lower than the best.
+
+    Args:
+        losses: or error rates.
+        min_delta: by how much lower.
+        min_share: and by which share of the best one.
+    """
     best, count = math.inf, 0
     for loss in losses:
-        if loss < best - min_delta:
+        if loss < best * (1 - min_share) - min_delta:
             best, count = loss, 0
         else:
             count += 1
