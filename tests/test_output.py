@@ -9,6 +9,7 @@ import pytest
 
 from tests.helpers.need import need_module
 from tests.helpers.tones import make_corpus
+from util.errors import ESCAPED
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(f'bin/{path.name}' for path in (ROOT / 'bin').glob('*.py'))
@@ -111,6 +112,57 @@ def test_every_end_of_a_tool(body, output, unbuffered):
                       else (0, 1, 2, 130))
     if output == 'full':
         assert said.endswith('No space left on device\n')
+
+
+TEXT = 'a\u0142\u017c \u4e2d \U0001f600 \u0130 caf\u00e9 \udcff'  # the last: a byte of a file name
+ENCODINGS = ('ascii', 'latin-1', 'cp1251', 'iso8859-2', 'koi8-r', 'gbk', 'shift_jis', 'utf-8',
+             'utf-8:surrogateescape', 'ascii:surrogateescape')
+SAYING = {
+    'report': """
+from util.training.report import ReportSettings, Sample, print_report
+samples = [Sample.compare(sys.argv[1], sys.argv[1], sys.argv[1], 1.0)]
+print_report('Test', 'test', samples, ReportSettings())""",
+    'log': 'log.info(sys.argv[1]); log.to_stderr(); log.warn(sys.argv[1])',
+    'print': 'print(sys.argv[1])', 'user error': 'raise UserError(sys.argv[1])',
+    'system error': 'open("/nowhere/" + sys.argv[1])',
+    'progress': """
+from util.progress import progress
+list(progress([1], label=sys.argv[1]))""",
+    'relay': 'from util.cluster.relay import Relay; Relay().line(sys.argv[1])'}
+
+
+@pytest.mark.parametrize('encoding', ENCODINGS)
+@pytest.mark.parametrize('what', SAYING)
+def test_any_text_can_be_printed_in_any_encoding(what, encoding):
+    """Whatever a stream cannot say is escaped, and what comes after it is still done."""
+    body = SAYING[what].strip().replace('\n', '\n    ') + '\n    print("after")'
+    done = subprocess.run([sys.executable, '-c', PROGRAM.format(body=body), TEXT], check=False,
+                          cwd=ROOT, capture_output=True,
+                          env={**os.environ, 'PYTHONIOENCODING': encoding})
+    said = (done.stdout + done.stderr).decode(encoding.partition(':')[0])
+    assert 'Traceback' not in said
+    ends = 'error' in what
+    assert done.returncode == ends and ('after' in said) != ends
+    if what != 'progress':
+        shown = TEXT.encode(encoding.partition(':')[0], ESCAPED)
+        assert shown.decode(encoding.partition(':')[0]) in said
+
+
+@pytest.mark.parametrize('tool, arguments', [
+    ('check_data', []), ('check_characters', []), ('data_stats', []), ('split_csv', [])])
+def test_tools_say_any_text_in_any_encoding(tmp_path, tool, arguments):
+    """Over names and transcripts; the status is that where all can be said."""
+    make_corpus(tmp_path, 'train', 4)
+    odd = tmp_path / 'ł中.csv'
+    odd.write_text((tmp_path / 'train.csv').read_text().replace('\n', '\n./', 1) + '中.wav,44,ł 中\n')
+    status = set()
+    for encoding in ('utf-8', 'ascii', 'cp1251'):
+        done = subprocess.run([sys.executable, f'bin/{tool}.py', odd, *arguments], check=False,
+                              cwd=ROOT, capture_output=True,
+                              env={**os.environ, 'PYTHONIOENCODING': encoding})
+        assert b'Traceback' not in done.stderr, done.stderr
+        status.add(done.returncode)
+    assert len(status) == 1
 
 
 def test_closed_streams_are_not_given_to_other_files(tmp_path):

@@ -45,10 +45,12 @@ def explain_missing_packages(requirements: str) -> None:
 
 
 def open_streams() -> None:
-    """Open standard streams that the caller closed (`tool >&-`) on /dev/null.
+    """Make the standard streams take whatever is printed.
 
-    Otherwise the next file that is opened would get their numbers, and with it what is printed.
-    What is printed in letters that a stream does not have (`LC_ALL=de_DE`) is escaped there.
+    Those that the caller closed (`tool >&-`) are opened on /dev/null: otherwise the next file that
+    is opened would get their numbers, and with it what is printed. Characters that their encoding
+    lacks (`LC_ALL=de_DE`), or that stand for bytes of a file name, are escaped: a transcript in a
+    report does not end the training that made it.
     """
     for number, name in enumerate(('stdin', 'stdout', 'stderr')):
         try:
@@ -60,7 +62,7 @@ def open_streams() -> None:
             setattr(sys, name, open(number, 'w' if number else 'r', encoding='utf-8',
                                     closefd=False))
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == 'strict':
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ESCAPED)
 
 
