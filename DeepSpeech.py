@@ -27,8 +27,10 @@ from util.errors import UserError
 errors.explain_missing_packages('requirements.txt')
 
 from util.cluster.guard import guard
-from util.cluster.members import ClusterSettings
+from util.cluster.members import ClusterSettings, my_role
+from util.data.csv_files import check_csvs
 from util.flags import Flags
+from util.unused import csvs_used
 
 # The flags, each with its default, its bounds and what it means. Nothing else is a setting.
 flag = Flags(__doc__)
@@ -207,6 +209,8 @@ OPTIONS = flag.parse(sys.argv) if __name__ == '__main__' else None
 if OPTIONS:
     log.set_level(OPTIONS.log_level)
     guard(OPTIONS.record(ClusterSettings), sys.argv)
+    if not my_role():
+        errors.or_exit(check_csvs, csvs_used(OPTIONS))
 
 import dataclasses
 import json
@@ -229,7 +233,7 @@ from util.alphabet import Alphabet
 from util.audio import read_with_notes
 from util.cluster.crew import Crew, run_program, serve, set_up
 from util.cluster.devices import in_order, share_of
-from util.cluster.members import Cluster, my_role
+from util.cluster.members import Cluster
 from util.data.dataset import lone_batch
 from util.data.sets import DataSet, load_sets
 from util.export.bundle import write_export

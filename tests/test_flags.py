@@ -205,6 +205,15 @@ def test_program_answers_help_at_once_and_without_tensorflow(tmp_path):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
 
 
+def test_missing_csvs_are_answered_without_tensorflow(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('raise SystemExit("tensorflow was imported")')
+    env = {'PYTHONPATH': str(tmp_path), 'PATH': '/usr/bin:/bin'}
+    result = run('--train_files', 'none.csv', env=env)
+    assert (result.returncode, result.stderr) == (1, '')
+    assert result.stdout == 'E none.csv: the CSV cannot be read (No such file or directory)\n'
+    assert 'was imported' in run('--train_files', 'none.csv', '--notrain', env=env).stderr
+
+
 def test_program_refuses_what_it_does_not_know():
     result = run('--lerning_rate', '0.1')
     assert (result.returncode, result.stdout) == (2, '')

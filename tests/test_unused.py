@@ -1,11 +1,13 @@
 """Flags that change nothing without another one are named, each kind in one line."""
+import itertools
 import re
 import shlex
 
 import pytest
 
 import DeepSpeech
-from util.unused import CLUSTER, NEEDS, SLURM, unused
+from util.settings import Settings
+from util.unused import CLUSTER, NEEDS, SLURM, csvs_used, unused
 
 DEFINITIONS = DeepSpeech.flag.definitions
 # Every other flag has an effect in whatever the program does (or is said to be replaced)
@@ -129,3 +131,13 @@ def test_what_has_an_effect_is_not_named(command):
     (f'{TEST} --lm_alpha 0.931289039105002', None)])
 def test_one_line_for_each_kind(command, said):
     assert lines(command) == ([said] if said else [])
+
+
+@pytest.mark.parametrize('flags', itertools.product(
+    ['', '--train_files a,b'], ['', '--dev_files c'], ['', '--test_files d,,e'],
+    ['', '--metrics_files f,g'], ['', '--notrain'], ['', '--notest'],
+    ['--export_dir x', '--one_shot_infer w']), ids=' '.join)
+def test_the_csvs_that_are_checked_at_once_are_those_of_the_sets(flags):
+    options = DeepSpeech.flag.parse(['DeepSpeech.py', *shlex.split(' '.join(flags))])
+    sets = Settings.of(options).data.sets.values()
+    assert csvs_used(options) == [path for each in sets for path in each.files]

@@ -100,6 +100,15 @@ def run(main: Callable[..., int | None], *args: Any) -> NoReturn:
     sys.exit(status)
 
 
+def or_exit(check: Callable[..., None], *args: Any) -> None:
+    """Call `check(*args)`, before there is a `main` to run; a failure ends the program as there."""
+    try:
+        check(*args)
+    except UserError as e:
+        log.error(e)
+        sys.exit(1)
+
+
 def _call(main: Callable[..., int | None], *args: Any) -> int | str | None:
     """Return the status of `main(*args)`; raise OSError if stdout cannot be written."""
     try:

@@ -98,6 +98,16 @@ CLUSTER = ('task_index', 'coord_retries', 'coord_host', 'coord_port', 'coord_tim
 SLURM = ('slurm_ps',)
 
 
+def csvs_used(options: Any) -> list[str]:
+    """Return the CSV files that a run will read."""
+    o, flags = options, []
+    if o.train and o.train_files:
+        flags += [o.train_files, o.dev_files, o.metrics_files if o.dev_files else '']
+    if o.test:
+        flags.append(o.test_files)
+    return [path for files in flags for path in files.split(',') if path and not o.one_shot_infer]
+
+
 def unused(options: Any, given: Collection[str], in_cluster: bool) -> list[str]:
     """Return a line for each thing that is lacking, with the flags that need it.
 

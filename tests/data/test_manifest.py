@@ -1,9 +1,17 @@
 """CSV files as people write them: every hostile one, and the rules of the contract."""
 
+import bz2
+import gzip
+import io
+import lzma
 import os
+import tarfile
+import threading
+import zipfile
 
 import pytest
 
+from util.data.csv_files import check_csvs
 from util.data.manifest import read_csvs
 from util.errors import UserError
 
@@ -123,3 +131,73 @@ def test_a_size_that_is_no_number_is_said_once(tmp_path, capsys):
     assert [u.size for u in rows] == [0, 1000, 0]
     out = capsys.readouterr().out
     assert out.count('\n') == 1 and "in 2 rows, such as 'big'" in out
+
+
+CSV = b'wav_filename,wav_filesize,transcript\na.wav,1,one\n'
+
+
+def packed(kind):
+    """Return a file of this kind with a CSV in it, made by the library that reads them."""
+    out = io.BytesIO()
+    if kind == 'zip':
+        with zipfile.ZipFile(out, 'w') as archive:
+            archive.writestr('a.csv', CSV)
+    elif kind.startswith('tar'):
+        with tarfile.open(fileobj=out, mode='w:' + kind.partition('.')[2]) as archive:
+            member = tarfile.TarInfo('a.csv')
+            member.size = len(CSV)
+            archive.addfile(member, io.BytesIO(CSV))
+    else:
+        return {'gz': gzip.compress, 'bz2': bz2.compress, 'xz': lzma.compress,
+                'sdb': lambda text: b'SAMPLEDB' + bytes(8) + text,
+                'zst': lambda text: b'(\xb5/\xfd' + text, '7z': lambda text: b'7z\xbc\xaf' + text,
+                'rar': lambda text: b'Rar!' + text, 'wav': lambda text: b'RIFF' + text,
+                'flac': lambda text: b'fLaC' + text}[kind](CSV)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize('named', ['{kind}', 'csv', 'data'])
+@pytest.mark.parametrize('kind', ['zip', 'tar', 'tar.gz', 'tar.bz2', 'tar.xz', 'sdb', 'zst', '7z',
+                                  'rar', 'wav', 'flac'])
+def test_other_files_given_for_a_csv(tmp_path, kind, named):
+    """Under their own name or another; whole, or damaged under their own name."""
+    path = tmp_path / ('a.' + named.format(kind=kind))
+    path.write_bytes(packed(kind))
+    for read in (lambda paths: check_csvs(paths), read_csvs):
+        with pytest.raises(UserError, match=r': this is a .*, not a CSV: .*give ') as refusal:
+            read([str(path)])
+        assert str(refusal.value).startswith(str(path)) and '\n' not in str(refusal.value)
+    if named == '{kind}' and not kind.startswith('tar.'):
+        path.write_bytes(b'\xff\xfe damaged')
+        with pytest.raises(UserError, match='this is a .*, not a CSV'):
+            check_csvs([str(path)])
+
+
+@pytest.mark.parametrize('kind', ['gz', 'bz2', 'xz'])
+def test_a_compressed_csv(tmp_path, kind):
+    """It is read whatever its name, and a damaged one is said to be damaged."""
+    for name in (f'a.csv.{kind}', f'a.{kind}', 'a.csv'):
+        path = tmp_path / name
+        path.write_bytes(packed(kind))
+        check_csvs([str(path)])
+        assert [row.transcript for row in read_csvs([str(path)])] == ['one']
+        path.write_bytes(packed(kind)[:-12])
+        with pytest.raises(UserError, match='a compressed file is damaged|file is damaged'):
+            read_csvs([str(path)])
+
+
+def test_a_csv_through_a_pipe_is_read_once(tmp_path):
+    os.mkfifo(tmp_path / 'a.csv')
+    check_csvs([str(tmp_path / 'a.csv')])
+    writer = threading.Thread(target=(tmp_path / 'a.csv').write_bytes, args=(CSV,))
+    writer.start()
+    assert len(read_csvs([str(tmp_path / 'a.csv')])) == 1
+    writer.join()
+
+
+@pytest.mark.parametrize('path', ['none.csv', '.'])
+def test_what_cannot_be_opened(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    for read in (lambda paths: check_csvs(paths), read_csvs):
+        with pytest.raises(UserError, match=f'^{path}: the CSV cannot be read'):
+            read([path])

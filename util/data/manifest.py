@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from util import log
+from util.data.csv_files import DAMAGED, damaged, open_csv, unreadable
 from util.errors import UserError
 from util.files import joined
 
@@ -83,8 +84,9 @@ def _table(path: str) -> Any:
     import pandas as pd  # here: 0.4 s that `--help` need not pay
 
     try:
-        return pd.read_csv(path, header=None, dtype=str, na_filter=False, encoding='utf-8-sig',
-                           skip_blank_lines=False)
+        with open_csv(path) as file:
+            return pd.read_csv(file, header=None, dtype=str, na_filter=False,
+                               encoding='utf-8-sig', skip_blank_lines=False)
     except pd.errors.EmptyDataError:
         raise UserError(f'{path}: the file is empty; expected it to begin with the line '
                         f'{",".join(COLUMNS)}') from None
@@ -95,12 +97,14 @@ def _table(path: str) -> Any:
     except UnicodeDecodeError as e:
         raise UserError(f'{path}:{_first_line_not_utf8(path)}: not UTF-8 text; convert the file, '
                         'for example with iconv -f latin1 -t utf-8') from e
+    except DAMAGED as e:
+        raise damaged(path, e) from e
     except OSError as e:
-        raise UserError(f'{path}: the CSV cannot be read ({e.strerror or e})') from e
+        raise unreadable(path, e) from e
 
 
 def _first_line_not_utf8(path: str) -> int:
-    with open(path, 'rb') as f:
+    with open_csv(path) as f:
         for number, line in enumerate(f, 1):
             try:
                 line.decode('utf-8')

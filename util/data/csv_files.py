@@ -1,0 +1,83 @@
+"""What is given for a CSV: found to be one, compressed or not, before anything slow begins."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import zlib
+from collections.abc import Iterable
+from typing import IO, Any
+
+from util.errors import UserError
+
+DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+_COMPRESSED: dict[bytes, Any] = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
+_UNPACK = ('unpack it and give the CSV in it, or import the recordings in it '
+           '(bin/import_folder.py)')
+_NOT_YET = 'it cannot be read in this version: give the CSV of its recordings'
+_RECORDING = 'give a CSV that lists recordings and transcripts'
+# (place in the file, what is there, endings of names, what it is, what to do)
+_KINDS = (
+    (0, b'SAMPLEDB', ('.sdb',), 'a sample database', _NOT_YET),
+    (257, b'ustar', ('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz', '.tar.zst'),
+     'a tar archive', _NOT_YET),
+    (0, b'PK', ('.zip',), 'a zip archive', _UNPACK),
+    (0, b'7z\xbc\xaf', ('.7z',), 'a 7z archive', _UNPACK),
+    (0, b'Rar!', ('.rar',), 'a rar archive', _UNPACK),
+    (0, b'(\xb5/\xfd', ('.zst',), 'a file compressed by zstd', _UNPACK),
+    (0, b'RIFF', ('.wav',), 'a recording', _RECORDING),
+    (0, b'fLaC', ('.flac',), 'a recording', _RECORDING),
+    (0, b'OggS', ('.ogg', '.opus'), 'a recording', _RECORDING),
+    (0, b'ID3', ('.mp3',), 'a recording', _RECORDING))
+
+
+def open_csv(path: str) -> IO[bytes]:
+    """Open a CSV file; one compressed by gzip, bzip2 or xz is read as it is.
+
+    Raises:
+        UserError: it is something else.
+        OSError: it cannot be read.
+    """
+    if not os.path.isfile(path):  # nothing, a folder, or a pipe, which can be read once
+        return open(path, 'rb')
+    with open(path, 'rb') as file:
+        head = file.read(512)
+    opener = next((opener for magic, opener in _COMPRESSED.items() if head.startswith(magic)), open)
+    if opener is not open:
+        try:
+            with opener(path) as file:
+                head = file.read(512)
+        except DAMAGED as error:
+            raise damaged(path, error) from error
+    for place, magic, endings, kind, advice in _KINDS:
+        if head[place:].startswith(magic) or (head and path.lower().endswith(endings)):
+            raise UserError(f'{path}: this is {kind}, not a CSV: {advice}')
+    return opener(path, 'rb')
+
+
+def damaged(path: str, error: Exception) -> UserError:
+    """Return what to say of a compressed file that ends early or makes no sense."""
+    return UserError(f'{path}: the compressed file is damaged ({error}): make it anew, or give '
+                     'the CSV itself')
+
+
+def check_csvs(paths: Iterable[str]) -> None:
+    """Find out whether files can be opened as CSVs.
+
+    Raises:
+        UserError: one cannot.
+    """
+    for path in paths:
+        try:
+            if not stat.S_ISFIFO(os.stat(path).st_mode):
+                open_csv(path).close()
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def unreadable(path: str, error: OSError) -> UserError:
+    """Return what to say of a file that the system does not let us read."""
+    return UserError(f'{path}: the CSV cannot be read ({error.strerror or error})')
