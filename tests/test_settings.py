@@ -260,6 +260,7 @@ def test_plateaus_count_only_where_they_are_wanted(given, on):
 def test_export():
     found = settings('--notrain', '--notest', '--export_dir', 'x', '--export_file_name', 'g',
                      '--export_version', 3, '--n_steps', 5, '--remove_export', '--export_zip',
+                     '--scorer_path', 's',
                      '--export_language', 'de', '--export_author_id', 'me', '--export_beam_width',
                      7).export
     assert (found.folder, found.metadata.language, found.metadata.author_id,
@@ -268,12 +269,39 @@ def test_export():
                                         dataclasses.fields(found) if field.name != 'metadata'}
 
 
+@pytest.mark.parametrize('forward', [False, True])
+@pytest.mark.parametrize('archive', [False, True])
+def test_what_an_archive_needs(tmp_path, forward, archive):
+    """An empty folder and a scorer, which come to it with the Lite model where there can be one."""
+    (tmp_path / 'a.scorer').write_text('')
+    given = ['--notrain', '--notest', '--export_dir', tmp_path / 'x', '--scorer_path',
+             tmp_path / 'a.scorer', *['--nobidirectional'] * forward, *['--export_zip'] * archive]
+    found = settings(*given)
+    assert found.export.archive is archive and found.export.tflite is (forward and archive)
+    assert bool(found.export.scorer) is archive
+    if archive:
+        with pytest.raises(UserError, match='there is no folder'):
+            found.check_folders()
+        (tmp_path / 'x').mkdir()
+        found.check_folders()
+        (tmp_path / 'x' / 'old').write_text('')
+        with pytest.raises(UserError, match='is not empty'):
+            found.check_folders()
+        (tmp_path / 'x' / 'old').unlink()
+        (tmp_path / 'a.scorer').unlink()
+        with pytest.raises(UserError, match='a.scorer. is not a file'):
+            found.check_folders()
+    else:
+        found.check_folders()
+
+
 @pytest.mark.parametrize('given, message', [
     (['--drop_source_layers', 1], "--drop_source_layers makes a different model from that in"),
     (['--export_dir', 'x', '--export_file_name', 'a/b'], 'expected a name without a folder'),
     (['--test_output_file', '/'], "--test_output_file '/' is a folder"),
     (['--wer_log_pattern', '%d'], '--wer_log_pattern'),
-    (['--export_dir', 'x', '--export_tflite'], 'tflite|Lite')])
+    (['--export_dir', 'x', '--export_tflite'], 'tflite|Lite'),
+    (['--export_dir', 'x', '--export_zip'], '--export_zip .*: pass --scorer_path')])
 def test_contradictions(given, message):
     with pytest.raises(UserError, match=message):
         settings(*TRAIN, *given)

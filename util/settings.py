@@ -15,7 +15,7 @@ from util import log
 from util.cluster.devices import DeviceSettings
 from util.data.sets import DataSettings, SetSettings
 from util.errors import UserError
-from util.export.bundle import ExportMetadata, ExportSettings
+from util.export.bundle import ExportMetadata, ExportSettings, check_archive
 from util.export.tflite import check_tflite
 from util.features import FeatureSettings
 from util.files import check_writable
@@ -186,8 +186,10 @@ class Settings:
         """Find out whether we can write where we shall have to.
 
         Raises:
-            UserError: a folder cannot be written.
+            UserError: a folder cannot be written, or an archive could not be what it is to be.
         """
+        if self.export and self.export.archive:
+            check_archive(self.export)
         for wanted, folder, what, flag in (
                 (self.training and self.max_to_keep, self.load.save_dir, 'checkpoints',
                  '--checkpoint_dir'),
@@ -213,6 +215,9 @@ def _refuse_contradictions(o: Options, settings: Settings) -> None:
     if os.path.isdir(o.test_output_file):
         raise UserError(f"--test_output_file '{o.test_output_file}' is a folder: expected a "
                         'file name')
+    if o.export_dir and o.export_zip and not o.scorer_path:
+        raise UserError('--export_zip packs network and language model together: pass '
+                        '--scorer_path')
     if o.export_dir and o.export_tflite:
         check_tflite(settings.geometry)
     if o.wer_log_pattern:
@@ -307,6 +312,9 @@ def _export(o: Options) -> ExportSettings:
     """Return what an export consists of."""
     metadata = ExportMetadata(
         o.export_author_id, o.export_model_name, o.export_model_version, o.export_contact_info,
-        o.export_license, o.export_language, o.export_description, o.export_beam_width)
+        o.export_license, o.export_language, o.export_min_ds_version, o.export_max_ds_version,
+        o.export_description, o.export_beam_width)
+    tflite = o.export_tflite or (o.export_zip and not o.bidirectional)
     return ExportSettings(o.export_dir, metadata, o.export_file_name, o.export_version, o.n_steps,
-                          o.remove_export, o.export_tflite, o.export_zip)
+                          o.remove_export, tflite, o.export_zip,
+                          o.scorer_path if o.export_zip else '')

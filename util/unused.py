@@ -81,13 +81,13 @@ NEEDS = (
     Need(('cutoff_top_n',), lambda o: o.cutoff_prob < 1,
          'a cutoff of labels', 'pass --cutoff_prob below 1'),
     Need(('beam_width', 'scorer_path', 'lm_alpha', 'lm_beta', 'cutoff_prob', 'cutoff_top_n'),
-         lambda o: bool(o.test_files or o.one_shot_infer or (o.train_files and (
-             o.display_step or (_validates(o) and o.decoder == 'beam')))),
+         lambda o: bool(o.test_files or o.one_shot_infer or (o.export_dir and o.export_zip) or (
+             o.train_files and (o.display_step or (_validates(o) and o.decoder == 'beam')))),
          'a beam search', 'pass --test_files, --display_step, --one_shot_infer or --decoder beam'),
     Need(('export_version', 'remove_export', 'export_file_name', 'export_tflite', 'export_zip',
           'export_beam_width', 'n_steps', 'export_language', 'export_author_id',
           'export_model_name', 'export_model_version', 'export_contact_info', 'export_license',
-          'export_description'),
+          'export_description', 'export_min_ds_version', 'export_max_ds_version'),
          lambda o: bool(o.export_dir), 'an export', 'pass --export_dir'),
     Need(('n_steps',), lambda o: not o.bidirectional,
          'a streaming network', 'pass --nobidirectional'),

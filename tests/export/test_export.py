@@ -276,15 +276,25 @@ class TestWriteExport:
         assert facts['feature_type'] == b'2017' and facts['seconds_per_step'] == np.float32(0.02)
 
     def test_card_and_archive(self, tmp_path):
-        paths = self.write(tmp_path / 'out', archive=True)
+        (tmp_path / 'my words.scorer').write_bytes(b'words')
+        paths = self.write(tmp_path / 'out', archive=True, scorer=str(tmp_path / 'my words.scorer'))
         card = tmp_path / 'out' / 'me_a-model_2.md'
         assert str(card) in paths
         text = card.read_text()
         assert 'language: "en"\n' in text and text.endswith('---\nWhy: "so".\n')
         assert f'DeepSpeech {project_version()}' in text
-        names = zipfile.ZipFile(tmp_path / 'out.zip').namelist()
-        assert {'out/output_graph.pb', 'out/1/saved_model.pb', 'out/me_a-model_2.md'} <= set(names)
-        assert sorted(os.listdir(tmp_path)) == ['out', 'out.zip']
+        facts = [line.partition(':')[0] for line in text.split('---\n')[1].splitlines()]
+        assert set(facts) >= {
+            'author', 'model_name', 'model_version', 'contact_info', 'license', 'language',
+            'runtime', 'min_ds_version', 'max_ds_version', 'acoustic_model_url', 'scorer_url'}
+        assert 'runtime: "tensorflow"\n' in text and '<replace this with a publicly' in text
+        archive = zipfile.ZipFile(tmp_path / 'out.zip')
+        files = {str(path.relative_to(tmp_path / 'out')): path
+                 for path in (tmp_path / 'out').rglob('*') if path.is_file()}
+        packed = {name for name in archive.namelist() if not name.endswith('/')}
+        assert packed == set(files) > {'output_graph.pb', '1/saved_model.pb', 'my words.scorer'}
+        assert all(archive.read(name) == path.read_bytes() for name, path in files.items())
+        assert sorted(os.listdir(tmp_path)) == ['my words.scorer', 'out', 'out.zip']
 
     def test_again_and_remove(self, tmp_path):
         self.write(tmp_path)

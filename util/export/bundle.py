@@ -4,7 +4,7 @@
     EXPORT_DIR/VERSION/                     a SavedModel for TensorFlow Serving
     EXPORT_DIR/AUTHOR_NAME_VERSION.md       who made it, for what, under which licence
     EXPORT_DIR/output_graph.tflite          with --export_tflite
-    EXPORT_DIR.zip                          with --export_zip
+    EXPORT_DIR/my.scorer, EXPORT_DIR.zip    with --export_zip
 
 Every file and folder is written under another name and renamed when it is complete.
 """
@@ -48,6 +48,8 @@ class ExportMetadata:
     contact_info: str = ''
     license: str = ''
     language: str = ''
+    min_ds_version: str = ''
+    max_ds_version: str = ''
     description: str = ''
     beam_width: int = 500
 
@@ -64,7 +66,8 @@ class ExportSettings:
         n_steps: time steps a call of the streaming graph takes.
         remove: delete what earlier exports left in the folder, once the new one is complete.
         tflite: also write a TensorFlow Lite model (forward networks only).
-        archive: also pack the folder into FOLDER.zip.
+        archive: also pack the contents of the folder into FOLDER.zip.
+        scorer: language model package to copy into the folder; '' for none.
     """
 
     folder: str
@@ -75,6 +78,7 @@ class ExportSettings:
     remove: bool = False
     tflite: bool = False
     archive: bool = False
+    scorer: str = ''
 
 
 def project_version() -> str:
@@ -125,7 +129,9 @@ def write_export(settings: ExportSettings, weights: Mapping[str, np.ndarray], ge
         _replace_folder(
             written[-1], lambda path: _save_model(path, arrays, geometry, features, alphabet)
         )
-        written.append(write_card(folder, geometry, features, metadata))
+        written.append(write_card(folder, geometry, features, metadata, settings.tflite))
+        if settings.scorer:
+            written.append(_copy(settings.scorer, folder))
         for path in set(old) - set(written):
             shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
         if settings.archive:
@@ -152,9 +158,14 @@ def check_matching(geometry: Geometry, settings: FeatureSettings, alphabet: Alph
 
 
 def write_card(
-    folder: str, geometry: Geometry, settings: FeatureSettings, metadata: ExportMetadata
+    folder: str,
+    geometry: Geometry,
+    settings: FeatureSettings,
+    metadata: ExportMetadata,
+    tflite: bool = False,
 ) -> str:
     """Write the model card, a Markdown file headed by the facts, and return its path."""
+    missing = '<replace this with a publicly available URL of the {}>'
     facts = {
         'author': metadata.author_id,
         'model_name': metadata.model_name,
@@ -162,6 +173,11 @@ def write_card(
         'contact_info': metadata.contact_info,
         'license': metadata.license,
         'language': metadata.language,
+        'runtime': 'tflite' if tflite else 'tensorflow',
+        'min_ds_version': metadata.min_ds_version or project_version(),
+        'max_ds_version': metadata.max_ds_version or project_version(),
+        'acoustic_model_url': missing.format('acoustic model'),
+        'scorer_url': missing.format('scorer, if present'),
         'written_by': f'DeepSpeech {project_version()}',
         'network': 'bidirectional' if geometry.bidirectional else 'forward',
         'n_hidden': geometry.n_hidden,
@@ -179,18 +195,38 @@ def write_card(
     return path
 
 
+def check_archive(settings: ExportSettings) -> None:
+    """Find out, before a training, whether its archive will hold this export and nothing else.
+
+    Raises:
+        UserError: the folder is not there or not empty, or there is no such scorer.
+    """
+    folder = settings.folder
+    if not os.path.isdir(folder):
+        raise UserError(f"--export_zip packs all that is in --export_dir, but there is no folder "
+                        f"'{folder}': make it")
+    if os.listdir(folder):
+        raise UserError(f"--export_zip packs all that is in --export_dir, and '{folder}' is not "
+                        'empty: pass an empty folder')
+    if not os.path.isfile(settings.scorer):
+        raise UserError(f"scorer '{settings.scorer}' is not a file: pass another --scorer_path")
+
+
 def write_archive(folder: str) -> str:
-    """Pack an export folder into FOLDER.zip beside it and return the path."""
+    """Pack what is in an export folder into FOLDER.zip beside it and return the path."""
     folder = os.path.abspath(folder)
     with tempfile.TemporaryDirectory(dir=os.path.dirname(folder), prefix='.zip-') as scratch:
-        packed = shutil.make_archive(
-            os.path.join(scratch, 'export'),
-            'zip',
-            root_dir=os.path.dirname(folder),
-            base_dir=os.path.basename(folder),
-        )
+        packed = shutil.make_archive(os.path.join(scratch, 'export'), 'zip', root_dir=folder)
         os.replace(packed, f'{folder}.zip')
     return f'{folder}.zip'
+
+
+def _copy(path: str, folder: str) -> str:
+    """Copy a file into a folder, whole or not at all, and return its new path."""
+    target = os.path.join(folder, os.path.basename(path))
+    with open(path, 'rb') as source, whole_file(target) as copy:
+        shutil.copyfileobj(source, copy)
+    return target
 
 
 def _save_model(
