@@ -4,7 +4,8 @@
 // the next array's length needs, so a wrong one points at most to twice that array. guarded_mmap.cc
 // maps as many readable zero bytes behind a file as it has itself; guarded_trie.cc refuses ranges
 // that end before they begin; kenlm_shim.cc checks the unigrams' 64-bit numbers, the only wider
-// ones.
+// ones. Where there is no memory guarded_search.cc and guarded_new.cc turn what would end the
+// process into std::bad_alloc.
 #ifndef DS_KENLM_GUARD_H_
 #define DS_KENLM_GUARD_H_
 
