@@ -21,6 +21,17 @@ class UserError(Exception):
     """A failure the user can do something about; its text is the whole message, on one line."""
 
 
+class AudioError(UserError):
+    """A file that holds no usable audio; the text names the file and the reason."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f'{path}: {reason}')
+        self.path, self.reason = path, reason
+
+    def __reduce__(self) -> tuple[Any, ...]:  # crosses process borders in the check
+        return AudioError, (self.path, self.reason)
+
+
 def reason(failure: Exception) -> str:
     """Return an error's text without TensorFlow's `{{node}} path; ` and ` [Op:Name]`."""
     if isinstance(failure, OSError) and failure.strerror:

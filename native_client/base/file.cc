@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
@@ -15,9 +17,36 @@ Fd::~Fd() {
   if (fd_ >= 0) close(fd_);
 }
 
+Fd& Fd::operator=(Fd&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
 Fd Fd::OpenRead(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw Error(std::strerror(errno));
+  return Fd(fd);
+}
+
+Fd Fd::Duplicate(int fd) {  // above those that a program that is started expects
+  const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+  if (copy < 0) throw Error(std::strerror(errno));
+  return Fd(copy);
+}
+
+std::pair<Fd, Fd> Fd::Pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw Error(std::strerror(errno));
+  const Fd from(ends[0]), to(ends[1]);
+  return {Duplicate(ends[0]), Duplicate(ends[1])};
+}
+
+Fd Fd::Temporary() {
+  const char* folder = std::getenv("TMPDIR");
+  std::string name = std::string(folder && *folder ? folder : "/tmp") + "/deepspeech-XXXXXX";
+  const int fd = mkostemp(name.data(), O_CLOEXEC);
+  if (fd < 0) throw Error("no temporary file in " + name + ": " + std::strerror(errno));
+  unlink(name.c_str());
   return Fd(fd);
 }
 
@@ -27,26 +56,25 @@ uint64_t Fd::FileSize() const {
   return static_cast<uint64_t>(info.st_size);
 }
 
-void CloseFile::operator()(std::FILE* file) const {
-  if (file != stdin) std::fclose(file);
+void HoldStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
 }
 
-InputFile OpenInput(const std::string& path) {
-  InputFile file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"));
-  if (!file) throw Error(std::strerror(errno));
-  return file;
-}
+OutputFile OpenNowhere() { return OutputFile(std::fopen("/dev/null", "we")); }
 
 std::string ReadAll(const std::string& path) {
-  const InputFile file(std::fopen(path.c_str(), "rb"));  // "-" is a name here
-  if (!file) throw Error(std::strerror(errno));
+  const Fd fd = Fd::OpenRead(path);
   std::string text;
   char block[1 << 16];
-  while (const size_t got = std::fread(block, 1, sizeof block, file.get())) {
-    text.append(block, got);
+  for (;;) {
+    const ssize_t got = read(fd.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(std::strerror(errno));
+    if (got == 0) return text;
+    text.append(block, static_cast<size_t>(got));
   }
-  if (std::ferror(file.get())) throw Error(std::strerror(errno));
-  return text;
 }
 
 }  // namespace ds

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace ds {
 
@@ -16,9 +17,12 @@ class Fd {
   explicit Fd(int fd) : fd_(fd) {}
   ~Fd();
   Fd(Fd&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  Fd& operator=(Fd&&) = delete;
+  Fd& operator=(Fd&& other) noexcept;
 
   static Fd OpenRead(const std::string& path);
+  static Fd Duplicate(int fd);
+  static std::pair<Fd, Fd> Pipe();  // to read from, to write to
+  static Fd Temporary();  // to be written and read; nobody else can, and it goes by itself
 
   int get() const { return fd_; }
   uint64_t FileSize() const;  // throws for what is not a regular file
@@ -27,12 +31,16 @@ class Fd {
   int fd_;
 };
 
-// A file to be read from its beginning; "-" is standard input.
+// Where a program was started with a closed standard stream, the next file that it opens would get
+// its number, and messages. Afterwards such a stream is open, and what is read or written fails.
+void HoldStandardStreams();
+
+// A stream that takes what is written and keeps nothing.
 struct CloseFile {
-  void operator()(std::FILE* file) const;
+  void operator()(std::FILE* file) const { std::fclose(file); }
 };
-using InputFile = std::unique_ptr<std::FILE, CloseFile>;
-InputFile OpenInput(const std::string& path);
+using OutputFile = std::unique_ptr<std::FILE, CloseFile>;
+OutputFile OpenNowhere();
 
 // The contents of a file or pipe.
 std::string ReadAll(const std::string& path);

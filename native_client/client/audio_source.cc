@@ -1,65 +1,85 @@
 #include "client/audio_source.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
+#include <utility>
 
 namespace ds {
 namespace {
 
-constexpr size_t kHead = 12;
-
 // Samples without a header.
 class RawSource : public AudioSource {
  public:
-  RawSource(InputFile file, int rate, const unsigned char* head, size_t size)
-      : file_(std::move(file)), bytes_(head, head + size) {
+  RawSource(SharedInput input, int rate) : input_(std::move(input)) {
     rate_ = rate;
     channels_ = 1;
+    input_->Forget();
   }
 
   size_t Read(float* mono, size_t count) override {
-    const size_t had = bytes_.size();
-    if (had < 2 * count) {
-      bytes_.resize(2 * count);
-      bytes_.resize(had + std::fread(bytes_.data() + had, 1, 2 * count - had, file_.get()));
-    }
-    const size_t samples = std::min(count, bytes_.size() / 2);
-    for (size_t i = 0; i < samples; ++i) {
+    bytes_.resize(2 * count);
+    const size_t got = input_->Read(bytes_.data(), bytes_.size());
+    for (size_t i = 0; i < got / 2; ++i) {
       mono[i] = static_cast<int16_t>(bytes_[2 * i] | bytes_[2 * i + 1] << 8);
     }
-    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(2 * samples));
-    if (samples == 0 && !bytes_.empty())
-      Note("ends in the middle of a sample: dropped the incomplete one");
-    return samples;
+    if (got % 2) Note(kHalfSample);
+    return got / 2;
   }
 
  private:
-  InputFile file_;
-  std::vector<unsigned char> bytes_;  // read, but not given out yet
+  const SharedInput input_;
+  std::vector<unsigned char> bytes_;
 };
 
-InputFile Open(const std::string& path) {
-  InputFile file;
-  try {
-    file = OpenInput(path);
-  } catch (const Error& e) {
-    throw AudioError(path, e.what());
+// What is not read here. `why_not`: what is in the way of our reader for WAV files, or empty.
+std::unique_ptr<AudioSource> OpenCoded(const std::string& path, const SharedInput& input,
+                                       const Signature& is, std::string why_not) {
+  input->Store();
+  const std::string ours = why_not;
+  if (is.reader != Reader::kFfmpeg) {
+    if (auto source = OpenSndfile(path, input, is.reader, &why_not)) return source;
   }
-  struct stat status;
-  if (fstat(fileno(file.get()), &status) != 0) throw AudioError(path, std::strerror(errno));
-  if (S_ISDIR(status.st_mode)) throw AudioError(path, "is a folder: expected an audio file");
-  return file;
+  if (is.reader == Reader::kUnknown) {
+    throw AudioError(path,
+                     "is not audio of a known format: expected WAV, FLAC, Ogg, Opus, MP3 or AIFF");
+  }
+  std::string nor_here;
+  if (auto source = OpenFfmpeg(path, input, is.reader, &nor_here)) return source;
+  if (is.reader == Reader::kFfmpeg) why_not = nor_here;
+  throw AudioError(path, ours.empty() ? std::string("is ") + is.name + " that cannot be decoded (" +
+                                            why_not + ")"
+                                      : ours);
+}
+
+std::unique_ptr<AudioSource> OpenInput(const std::string& path, const SharedInput& input,
+                                       int raw_rate) {
+  const Signature is = Recognise(input.get());
+  if (is.reader == Reader::kWav) {
+    std::string why_not;
+    if (auto source = OpenWav(path, input, &why_not)) return source;
+    return OpenCoded(path, input, is, why_not);
+  }
+  if (is.reader == Reader::kNoAudio) {
+    throw AudioError(path, std::string("is ") + is.name + ", not audio of a known format");
+  }
+  if (is.reader != Reader::kUnknown) return OpenCoded(path, input, is, "");
+  if (path == "-") return std::make_unique<RawSource>(input, raw_rate);
+  const size_t size = input->Peek(12).size();
+  if (size == 0) throw AudioError(path, "is empty: expected an audio file");
+  if (size < 12) throw AudioError(path, "has only " + std::to_string(size) + " bytes");
+  if (input->size() == kUnknownSize) {  // it might never end
+    throw AudioError(path,
+                     "does not begin like audio of a known format: samples without a header can "
+                     "come from standard input only");
+  }
+  if (*is.name) throw AudioError(path, std::string("is ") + is.name + ", too little to decode");
+  return OpenCoded(path, input, is, "");
 }
 
 }  // namespace
 
 void AudioSource::CheckFormat(const std::string& path) const {
-  if (rate_ < 1000 || rate_ > 768000) {
+  if (!IsRate(rate_)) {
     throw AudioError(path, "its header says " + std::to_string(rate_) +
                                " Hz: expected a sample rate from 1000 to 768000");
   }
@@ -74,21 +94,13 @@ void AudioSource::Note(const std::string& text) {
 }
 
 std::unique_ptr<AudioSource> OpenAudio(const std::string& path, int raw_rate) {
-  const bool from_stdin = path == "-";
-  InputFile file = Open(path);
-
-  unsigned char head[kHead];
-  const size_t size = std::fread(head, 1, kHead, file.get());
-  if (size == kHead && std::memcmp(head + 8, "WAVE", 4) == 0 &&
-      (std::memcmp(head, "RIFF", 4) == 0 || std::memcmp(head, "RF64", 4) == 0)) {
-    std::string why_not;
-    std::unique_ptr<AudioSource> source = OpenWav(path, std::move(file), head, &why_not);
-    return source ? std::move(source) : OpenSndfile(path, why_not);
+  try {
+    return OpenInput(path, std::make_shared<Input>(path), raw_rate);
+  } catch (const AudioError&) {
+    throw;
+  } catch (const Error& e) {
+    throw AudioError(path, e.what());
   }
-  if (from_stdin) return std::make_unique<RawSource>(std::move(file), raw_rate, head, size);
-  if (size == 0) throw AudioError(path, "is empty: expected an audio file");
-  if (size < kHead) throw AudioError(path, "has only " + std::to_string(size) + " bytes");
-  return OpenSndfile(path, "");
 }
 
 }  // namespace ds

@@ -1,8 +1,8 @@
 // Where samples come from: a file or a pipe as mono samples, piece by piece.
 //
-// WAV is read here: integers of 8 to 32 bits, floats, A-law and mu-law, tolerating the header
+// WAV is read here: integers of 8 to 64 bits, floats, A-law and mu-law, tolerating the header
 // faults that are found in practice. Everything else goes through libsndfile, which is looked for
-// at run time.
+// at run time, and what that does not know through the program ffmpeg.
 #ifndef DS_CLIENT_AUDIO_SOURCE_H_
 #define DS_CLIENT_AUDIO_SOURCE_H_
 
@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "client/input.h"
+#include "client/signature.h"
 
 namespace ds {
 
@@ -38,6 +39,7 @@ class AudioSource {
  protected:
   // Throws AudioError for numbers that no recording has.
   void CheckFormat(const std::string& path) const;
+  static bool IsRate(int rate) { return rate >= 1000 && rate <= 768000; }
   void Note(const std::string& text);
 
   int rate_ = 0;
@@ -48,17 +50,27 @@ class AudioSource {
   std::vector<std::string> notes_;
 };
 
-// Opens a file by its content, or standard input for "-". There, bytes that are no WAV file are
-// samples: 16-bit, mono, little endian, at `raw_rate`. Throws AudioError.
+// What happened to a recording that is read all the same; util/audio.py says the same.
+constexpr char kShort[] = "is shorter than its header says: used what is there";
+constexpr char kUnsized[] = "has no length in its header: read to the end of the file";
+constexpr char kDamaged[] = "is damaged: what cannot be decoded is left out or silent";
+constexpr char kJoined[] = "holds several recordings in a row: read them all";
+constexpr char kHalfSample[] = "ends in the middle of a sample: dropped the incomplete one";
+constexpr char kNotFinite[] = "contains NaN or infinity: set to 0";
+
+// Opens a file by its content, or standard input for "-". There, bytes that are of no known kind
+// are samples: 16-bit, mono, little endian, at `raw_rate`. Throws AudioError.
 std::unique_ptr<AudioSource> OpenAudio(const std::string& path, int raw_rate);
 
-// A WAV file whose first 12 bytes ("RIFF", size, "WAVE") have been read into `head`. Null if the
-// samples are coded in a way that is not read here; then `why_not` says which.
-std::unique_ptr<AudioSource> OpenWav(const std::string& path, InputFile file,
-                                     const unsigned char* head, std::string* why_not);
-
-// Any other format. `why_not` explains a format that OpenWav left, or is empty.
-std::unique_ptr<AudioSource> OpenSndfile(const std::string& path, const std::string& why_not);
+// The readers. Each gives null where somebody else may know more, and then says in `why_not` what
+// is in the way.
+using SharedInput = std::shared_ptr<Input>;
+std::unique_ptr<AudioSource> OpenWav(const std::string& path, SharedInput input,
+                                     std::string* why_not);
+std::unique_ptr<AudioSource> OpenSndfile(const std::string& path, SharedInput input, Reader reader,
+                                         std::string* why_not);
+std::unique_ptr<AudioSource> OpenFfmpeg(const std::string& path, SharedInput input, Reader reader,
+                                        std::string* why_not);
 
 // A libsndfile to try before the system's: the one that a Python package brings. "" forgets it.
 void SetSndfilePath(const std::string& path);

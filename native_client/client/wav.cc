@@ -1,6 +1,4 @@
 // The WAV reader.
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -16,6 +14,9 @@ enum Tag : unsigned { kPcm = 1, kFloat = 3, kALaw = 6, kMuLaw = 7, kExtensible =
 
 constexpr uint64_t kToTheEnd = UINT64_MAX;
 constexpr uint32_t kUnfilled = 0xFFFFFF00;  // sizes from here on were written to a pipe
+// And those of programs that take sizes for signed: 2 GiB, less some blocks, with or without
+// header.
+constexpr uint32_t kHalfUnfilled = 0x7FFFF000 - 256, kHalfUnfilledEnd = 0x80000000 + 256;
 
 unsigned U16(const unsigned char* p) { return p[0] | p[1] << 8; }
 uint32_t U32(const unsigned char* p) { return U16(p) | static_cast<uint32_t>(U16(p + 2)) << 16; }
@@ -44,14 +45,10 @@ Real Bounded(Real value) {
 
 class WavSource : public AudioSource {
  public:
-  WavSource(const std::string& path, InputFile file, const unsigned char* head)
-      : path_(path), file_(std::move(file)) {
-    riff_size_ = U32(head + 4);
-    is_rf64_ = std::memcmp(head, "RF64", 4) == 0;
-    struct stat status;
-    if (fstat(fileno(file_.get()), &status) == 0 && S_ISREG(status.st_mode)) {
-      file_size_ = static_cast<uint64_t>(status.st_size);
-    }
+  WavSource(const std::string& path, SharedInput input) : path_(path), input_(std::move(input)) {
+    unsigned char head[12];
+    ReadBytes(head, sizeof head);
+    is_long_ = std::memcmp(head, "RIFF", 4) != 0;
   }
 
   // Reads up to the first sample; false, with the reason, if the codec is not one of ours.
@@ -68,19 +65,20 @@ class WavSource : public AudioSource {
         if (!seen_format_) throw AudioError(path_, "has samples but no format (chunk 'fmt ')");
         if (!Understand(why_not)) return false;
         SetLength(size);
+        input_->Forget();
         return true;
       }
       if (std::memcmp(chunk, "fmt ", 4) == 0) {
         ReadFormat(size);
-      } else if (is_rf64_ && std::memcmp(chunk, "ds64", 4) == 0 && size >= 16) {
+      } else if (is_long_ && std::memcmp(chunk, "ds64", 4) == 0 && size >= 16) {
         unsigned char sizes[16];
         if (!ReadBytes(sizes, 16)) throw AudioError(path_, "ends within its header");
         long_size_ = U64(sizes + 8);
-        Skip(size - 16);
+        input_->Skip(size - 16);
       } else {
-        Skip(size);
+        input_->Skip(size);
       }
-      if (size & 1) Skip(1);  // chunks begin at even positions
+      if (size & 1) input_->Skip(1);  // chunks begin at even positions
     }
   }
 
@@ -88,41 +86,19 @@ class WavSource : public AudioSource {
     const size_t frame = static_cast<size_t>(channels_) * width_;
     const uint64_t want = std::min<uint64_t>(static_cast<uint64_t>(count) * frame, left_);
     bytes_.resize(static_cast<size_t>(want));
-    const size_t got = want ? std::fread(bytes_.data(), 1, bytes_.size(), file_.get()) : 0;
+    const size_t got = want ? input_->Read(bytes_.data(), bytes_.size()) : 0;
     if (left_ != kToTheEnd) left_ -= got;
     if (got < want) {
-      if (left_ != kToTheEnd) Note("is shorter than its header says: used what is there");
+      if (left_ != kToTheEnd && (left_ >= frame || got % frame == 0)) Note(kShort);
       left_ = 0;
     }
-    if (got % frame) Note("ends in the middle of a sample: dropped the incomplete one");
+    if (got % frame) Note(kHalfSample);
     Convert(got / frame, mono);
     return got / frame;
   }
 
  private:
-  bool ReadBytes(unsigned char* bytes, size_t count) {
-    const size_t got = std::fread(bytes, 1, count, file_.get());
-    position_ += got;
-    return got == count;
-  }
-
-  void Skip(uint64_t count) {
-    position_ += count;
-    if (file_size_ != kToTheEnd) {
-      if (position_ <= file_size_) {
-        fseeko(file_.get(), static_cast<off_t>(count), SEEK_CUR);
-      } else {
-        fseeko(file_.get(), 0, SEEK_END);
-      }
-      return;
-    }
-    char sink[4096];
-    while (count > 0) {
-      const size_t got = std::fread(sink, 1, std::min<uint64_t>(count, sizeof sink), file_.get());
-      if (got == 0) return;
-      count -= got;
-    }
-  }
+  bool ReadBytes(unsigned char* bytes, size_t count) { return input_->Read(bytes, count) == count; }
 
   // tag u16, channels u16, rate u32, bytes a second u32, bytes a frame u16, bits u16; extensible:
   // size u16, valid bits u16, speakers u32, GUID whose first two bytes are the real tag.
@@ -133,7 +109,7 @@ class WavSource : public AudioSource {
                        "has a format of " + std::to_string(size) + " bytes: expected 16 or more");
     const size_t used = std::min<size_t>(size, sizeof format);
     if (!ReadBytes(format, used)) throw AudioError(path_, "ends within its header");
-    Skip(size - used);
+    input_->Skip(size - used);
     tag_ = U16(format);
     channels_ = static_cast<int>(U16(format + 2));
     rate_ = static_cast<int>(std::min<uint32_t>(U32(format + 4), INT32_MAX));
@@ -147,7 +123,9 @@ class WavSource : public AudioSource {
     CheckFormat(path_);
     const bool law = tag_ == kALaw || tag_ == kMuLaw;
     width_ = (bits_ + 7) / 8;
-    if (!(tag_ == kPcm && width_ >= 1 && width_ <= 4) && !(law && bits_ == 8) &&
+    const unsigned container = frame_bytes_ / static_cast<unsigned>(channels_);
+    if (tag_ == kPcm && width_ == 3 && container == 4) width_ = 4;  // 24 of 32 bits, at the top
+    if (!(tag_ == kPcm && ((width_ >= 1 && width_ <= 4) || width_ == 8)) && !(law && bits_ == 8) &&
         !(tag_ == kFloat && (bits_ == 32 || bits_ == 64))) {
       char text[80];
       std::snprintf(text, sizeof text,
@@ -157,29 +135,50 @@ class WavSource : public AudioSource {
       *why_not = text;
       return false;
     }
-    if (frame_bytes_ != width_ * static_cast<unsigned>(channels_)) {
-      throw AudioError(path_, "its header contradicts itself: " + std::to_string(frame_bytes_) +
-                                  " bytes per frame for " + std::to_string(channels_) +
-                                  " channels of " + std::to_string(bits_) + " bits");
-    }
     if (channels_ > 1) {
       Note("has " + std::to_string(channels_) + " channels: mixed down to mono");
     }
     return true;
   }
 
+  // Settles between the sizes in the header and that of the file.
   void SetLength(uint32_t size) {
-    left_ = is_rf64_ && size == UINT32_MAX ? long_size_ : size;
-    // A writer that never learnt the length leaves 0 or all ones in both sizes.
-    const bool unsized =
-        size >= kUnfilled || (size == 0 && (riff_size_ == 0 || riff_size_ >= kUnfilled));
-    if (unsized && !(is_rf64_ && long_size_ != 0 && long_size_ != UINT64_MAX)) {
-      left_ = kToTheEnd;
-      Note("has no length in its header: read to the end of the file");
+    left_ = is_long_ && size == UINT32_MAX ? long_size_ : size;
+    uint64_t there = kToTheEnd;
+    if (input_->size() != kUnknownSize) {
+      there = input_->size() - std::min(input_->position(), input_->size());
     }
-    uint64_t bytes = left_;
-    if (file_size_ != kToTheEnd) bytes = std::min(bytes, file_size_ - position_);
+    if (IsUnfilled(there)) {
+      left_ = kToTheEnd;
+      Note(kUnsized);
+    }
+    const uint64_t bytes = std::min(left_, there);
     if (bytes != kToTheEnd) frames_ = static_cast<double>(bytes / (width_ * channels_));
+  }
+
+  // A writer that never learnt the length, or was killed, leaves 0 or all ones.
+  bool IsUnfilled(uint64_t there) {
+    if (left_ == 0) return there != 0 && !OnlyChunksFollow(there);
+    if (is_long_) return left_ == UINT64_MAX;
+    return left_ >= kUnfilled ||
+           (left_ >= kHalfUnfilled && left_ < kHalfUnfilledEnd && left_ > there) ||
+           (left_ >= kHalfUnfilled && left_ < kHalfUnfilledEnd && there == kToTheEnd);
+  }
+
+  // Tells whether a recording without samples is followed by chunks to its very end.
+  bool OnlyChunksFollow(uint64_t there) {
+    if (there == kToTheEnd) return false;
+    const uint64_t end = input_->position() + there;
+    uint64_t at = input_->position();
+    unsigned char chunk[8];
+    while (at + 8 <= end && input_->ReadAt(at, chunk, 8) == 8) {
+      for (int i = 0; i < 4; ++i) {
+        if (chunk[i] < ' ' || chunk[i] > '~') return false;
+      }
+      const uint64_t size = U32(chunk + 4);
+      at += 8 + size + (size & 1);
+    }
+    return at == end || at == end + 1;
   }
 
   void Convert(size_t frames, float* mono) {
@@ -217,9 +216,13 @@ class WavSource : public AudioSource {
                      static_cast<int32_t>(U16(p) << 8 | static_cast<uint32_t>(p[2]) << 24)) /
                  65536.0f;
         });
-      default:
+      case 4:
         return Mix(frames, mono, [](const unsigned char* p) {
           return static_cast<float>(static_cast<int32_t>(U32(p))) / 65536.0f;
+        });
+      default:
+        return Mix(frames, mono, [](const unsigned char* p) {
+          return static_cast<float>(static_cast<int32_t>(U32(p + 4))) / 65536.0f;
         });
     }
   }
@@ -236,17 +239,14 @@ class WavSource : public AudioSource {
 
   float Finite(float value) {
     if (std::isfinite(value)) return value * 32768.0f;
-    Note("contains NaN or infinity: set to 0");
+    Note(kNotFinite);
     return 0;
   }
 
-  std::string path_;
-  InputFile file_;
-  uint64_t position_ = 12;
-  uint64_t file_size_ = kToTheEnd;
-  uint32_t riff_size_ = 0;
-  bool is_rf64_ = false;
-  uint64_t long_size_ = 0;  // of the samples in RF64
+  const std::string path_;
+  const SharedInput input_;
+  bool is_long_ = false;    // RF64 or BW64
+  uint64_t long_size_ = 0;  // of the samples there
   bool seen_format_ = false;
   unsigned tag_ = 0, bits_ = 0, width_ = 0, frame_bytes_ = 0;  // width: bytes of a sample
   uint64_t left_ = 0;                                          // bytes of samples to come
@@ -255,11 +255,12 @@ class WavSource : public AudioSource {
 
 }  // namespace
 
-std::unique_ptr<AudioSource> OpenWav(const std::string& path, InputFile file,
-                                     const unsigned char* head, std::string* why_not) {
-  auto source = std::make_unique<WavSource>(path, std::move(file), head);
-  if (!source->ReadHeader(why_not)) return nullptr;
-  return source;
+std::unique_ptr<AudioSource> OpenWav(const std::string& path, SharedInput input,
+                                     std::string* why_not) {
+  auto source = std::make_unique<WavSource>(path, input);
+  if (source->ReadHeader(why_not)) return source;
+  input->Rewind();
+  return nullptr;
 }
 
 }  // namespace ds

@@ -54,8 +54,8 @@ UNREADABLE = {
     'header_only_no_data_chunk.wav': 'no data',
     'rate_zero.wav': 'sample rate of 0 Hz',
     'channels_zero.wav': '0 channels',
-    'format_unknown.wav': 'not an audio file',
+    'format_unknown.wav': 'a WAV file that cannot be decoded',
     'text_named.wav': 'not an audio file',
-    'html_named.wav': 'not an audio file',
+    'html_named.wav': 'not an audio file, but an HTML page',
     'random_bytes.wav': 'not an audio file',
 }
