@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from util import encoding
 from util.corpora.corpus import UNEXPECTED_NAME, Archive, Corpus, SourceClip, hash_split
 from util.corpora.importer import main
 from util.errors import UserError
@@ -30,7 +31,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         return
     path = base / 'set1_transcript.json'
     try:
-        entries = json.loads(path.read_text(encoding='utf-8-sig', errors='replace'))
+        entries = json.loads(encoding.read(path))
     except ValueError as e:
         raise UserError(f'{path}: not JSON ({e}): fetch it again') from e
     for entry in entries if isinstance(entries, list) else ():

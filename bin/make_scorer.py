@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from util import errors, log
+from util import encoding, errors, locales, log
 from util.alphabet import Alphabet
 from util.errors import UserError
 from util.lm import build
@@ -39,6 +39,10 @@ def parse(args: list[str]) -> argparse.Namespace:
         help='alphabet of the acoustic model (default: %(default)s)')
     add('--bytes_output_mode', action='store_true',
         help='for a model trained with --bytes_output_mode: n-grams of characters')
+    add('--locale', default='', metavar='CODE', help="language of the text, as 'tr' or 'pt-BR': "
+        'spelled as importers spell its transcripts')
+    add('--encoding', default='', metavar='NAME', help='encoding of text that is not UTF-8, e.g. '
+        'cp1251 (default: guessed, and said)')
     add('--nonormalize', dest='normalize', action='store_false', help='take words as they are')
     add('--order', type=int, default=5, help='longest n-gram, 2 to 6 (default: %(default)s)')
     add('--prune', default='auto', help='for order 1, 2, ...: drop n-grams seen at most N times; '
@@ -78,7 +82,7 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
                 else Alphabet.load(flags.alphabet))
     text, arpa, binary, vocab = (os.path.join(work, name)
                                  for name in ('text.txt', 'lm.arpa', 'lm.binary', 'vocab.txt'))
-    spelling = build.Spelling(alphabet, flags.normalize)
+    spelling = build.Spelling(alphabet, flags.normalize, flags.locale)
     counts = build.write_lines(spelled_lines(flags.text.split(','), spelling), text)
     if not counts:
         raise UserError(
@@ -114,6 +118,7 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
 def main() -> None:
     """Run the command."""
     flags = parse(sys.argv[1:])
+    encoding.declare(flags.encoding, locales.check(flags.locale))
     folder = os.path.dirname(os.path.abspath(flags.out))
     if not os.path.isdir(folder):
         raise UserError(f'--out {flags.out!r}: there is no folder {folder!r}; create it first')

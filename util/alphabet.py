@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterable
 from functools import cached_property
 
+from util import encoding
 from util.errors import UserError
 
 
@@ -40,14 +42,16 @@ class Alphabet:
         LF, CR and CRLF end a line; empty lines and a byte-order mark are ignored.
         """
         try:
-            with open(path, encoding='utf-8-sig') as f:  # universal newlines
-                lines = [line.removesuffix('\n') for line in f]
+            with open(path, 'rb') as f:
+                data = f.read()
+            with io.TextIOWrapper(io.BytesIO(data), encoding.certain(data)) as text:  # all newlines
+                lines = [line.removesuffix('\n') for line in text]
         except OSError as e:
             raise UserError(f'alphabet {path!r} cannot be read ({e.strerror}): '
                             'give a file with one label per line') from e
         except UnicodeDecodeError as e:
-            raise UserError(f'alphabet {path!r} is not UTF-8 (byte {e.start}): save it as UTF-8'
-                            ) from e
+            raise UserError(f'alphabet {path!r} is not UTF-8 (byte {e.start}): '
+                            f'{encoding.advice(data, path)}') from e
         labels = [line[1:] if line.startswith('\\#') else line
                   for line in lines if line and not line.startswith('#')]
         try:

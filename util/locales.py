@@ -100,6 +100,7 @@ RULES = {
     'nl': Rules(starts='s|t|n|k|m|r|ie|er|ns'),
     'oc': Rules(inside=r'\w·\w', starts='l|n|s|m|t'),  # CLDR: in·hèrn, des·hèr
     'os': Rules(respell=(('æ', 'ӕ'), ('Æ', 'Ӕ'))),  # CLDR: the Cyrillic letter
+    'pms': Rules(inside=r'[nN]-\w|[sS]-[cC]'),  # CLDR: an-sima, s-cet
     'ro': ROMANIAN, 'mo': ROMANIAN,
     'sms': Rules('\u02b9'),  # the soft sign of Skolt Sami is the modifier prime
     'uz': Rules(ends='.*[og]'),  # o' and g' are letters (CLDR); the Latin ones are typed at random

@@ -8,7 +8,6 @@ import json
 import pytest
 
 from tests.helpers.clips import noise, text
-from util.corpora.encodings import decode
 from util.corpora.kaldi import read_kaldi
 from util.corpora.pairing import Names
 from util.corpora.tables import read_table
@@ -219,12 +218,6 @@ def test_what_a_row_says_and_where_it_stands(tmp_path):
 def test_a_folder_of_kaldi_without_a_text(tmp_path):
     text(tmp_path / 'wav.scp', 'a a.wav\n')
     assert read_kaldi(tmp_path, 'x') == []
-
-
-@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16', 'cp1252'])
-def test_texts_of_old_programs(tmp_path, encoding):
-    (tmp_path / 'a.txt').write_bytes('schön\u2019'.encode(encoding))
-    assert decode(tmp_path / 'a.txt') == 'schön\u2019'
 
 
 @pytest.mark.parametrize('name, rows, dropped', [

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from util import encoding
 from util.corpora.tables import in_quotes, plain
 from util.corpora.walk import through_links
 from util.errors import UserError
@@ -38,6 +39,7 @@ class SourceClip:
         end: seconds; None = its end.
         channel: 0, 1, ...; None = all, mixed down.
         problem: why the page cannot use the clip; it is dropped and counted.
+        locale: of the language, where the corpus names it clip by clip.
     """
 
     id: str
@@ -47,6 +49,7 @@ class SourceClip:
     end: float | None = None
     channel: int | None = None
     problem: str = ''
+    locale: str = ''
 
 
 @dataclass(frozen=True)
@@ -157,10 +160,10 @@ def hash_split(key: str, dev_percent: float = 5, test_percent: float = 5) -> str
         'dev' if number < test_percent + dev_percent else 'train')
 
 
-def read_lines(path: Path, encoding: str = 'utf-8-sig') -> Iterator[str]:
+def read_lines(path: Path) -> Iterator[str]:
     """Yield the non-empty lines of a transcript file, without line ends; bad bytes are U+FFFD."""
-    with open(path, encoding=encoding, errors='replace') as f:
-        for line in f:
+    with open(path, 'rb') as f:
+        for line in encoding.lines(f, str(path)):
             if line := line.rstrip('\r\n'):
                 yield line
 
@@ -172,7 +175,7 @@ def first_field(line: str) -> tuple[str, str]:
 
 
 def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
-              quotes: bool = True) -> Iterator[dict[str, str]]:
+              quotes: bool = True, optional: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
     """Return the rows of a table with a header; cells that are missing or cannot be read are empty.
 
     So are all cells of a row with more than the header has, where text holds the delimiter, and
@@ -183,6 +186,7 @@ def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
         columns: those that are read, by the header's names.
         delimiter: between cells.
         quotes: whether quotes hold a cell together; otherwise they are characters.
+        optional: columns that a table may lack.
 
     Raises:
         UserError: the header lacks a column.
@@ -198,13 +202,13 @@ def read_rows(path: Path, columns: tuple[str, ...], delimiter: str = ',',
         row = dict(zip(names, cells)) if cells is not None and whole else {}
         if row and len(row) < len(names):
             row.popitem()
-        yield {column: row.get(column, '') for column in columns}
+        yield {column: row.get(column, '') for column in columns + optional}
 
 
 def read_text(path: Path) -> str | None:
     """Return a transcript from a file, bad bytes as U+FFFD; None where it is unreadable."""
     try:
-        return path.read_text(encoding='utf-8-sig', errors='replace')
+        return encoding.read(path)
     except OSError:
         return None
 

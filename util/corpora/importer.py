@@ -18,10 +18,11 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
-from util import errors, log
+from util import encoding, errors, locales, log
 from util.alphabet import Alphabet
 from util.corpora.archives import Fetcher
 from util.corpora.corpus import UNEXPECTED_NAME, Corpus, SourceClip, Tally
@@ -49,6 +50,7 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
 
     def work() -> None:
         options = _parse(card, add_arguments)
+        encoding.declare(options.encoding, locales.check(options.locale))
         facts = corpus(options) if callable(corpus) else corpus
         try:
             _Import(facts, options).run()
@@ -85,6 +87,11 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
                    help='leave out clips whose transcript has characters missing from FILE')
     p.add_argument('--normalize', action='store_true',
                    help='reduce letters with diacritics to their base letters')
+    p.add_argument('--locale', default='', metavar='CODE', help='language of the transcripts, '
+                   "as 'tr' or 'pt-BR', where the corpus does not say it: capitals, apostrophes "
+                   'and the like are treated as it spells them')
+    p.add_argument('--encoding', default='', metavar='NAME', help='encoding of text files that '
+                   'are not UTF-8, e.g. cp1251 (default: guessed, and said)')
     p.add_argument('--validate_label_locale', metavar='FILE', help='Python file whose '
                    'validate_label(text) cleans a transcript, or returns None to leave it out')
     p.add_argument('--dry_run', action='store_true', help='fetch and write nothing, only say '
@@ -243,24 +250,25 @@ class _Import:
         try:
             if clip.problem:
                 raise Rejected(clip.problem)
-            return self._clean(clip.transcript, tally)
+            return self._clean(clip, tally)
         except Rejected as e:
             tally.drop(str(e), _length(clip), clip.id)
             if dropped:
                 _log_drop(dropped, clip.id, str(e), clip.transcript)
             return None
 
-    def _clean(self, text: str, tally: Tally) -> str:
+    def _clean(self, clip: SourceClip, tally: Tally) -> str:
         cleaning = self.corpus.cleaning
-        if self.options.normalize:
-            text = fold_diacritics(text)
+        if locale := self.options.locale or clip.locale:
+            cleaning = replace(cleaning, locale=locale)
+        fold = fold_diacritics if self.options.normalize else str
         if self.validate:
-            result = self.validate(cleaning.conventions(text))
+            result = self.validate(cleaning.conventions(fold(clip.transcript)))
             if not result:
                 raise Rejected('refused by validate_label')
             text = result
         else:
-            text = cleaning(text)
+            text = fold(cleaning(clip.transcript))  # in lower case: Turkish I would lose its dot
         if self.alphabet and (missing := self.alphabet.missing(text)):
             tally.missing.update(missing)
             raise Rejected('not in the alphabet')

@@ -8,8 +8,8 @@
 
 from pathlib import Path
 
+from util import encoding
 from util.corpora.corpus import number
-from util.corpora.encodings import decode
 from util.corpora.pairing import Listed
 
 LIST = 'wav.scp'
@@ -37,6 +37,6 @@ def read_kaldi(folder: Path, where: str) -> list[Listed]:
 
 def _table(path: Path) -> dict[str, str]:
     """Return first field -> rest of the line; {} where there is no such file."""
-    lines = decode(path).split('\n') if path.is_file() else []
+    lines = encoding.read(path).split('\n') if path.is_file() else []
     fields = (line.split(maxsplit=1) for line in lines if line.strip())
     return {key: ''.join(rest).strip() for key, *rest in fields}

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from util import log
+from util import encoding, log
 from util.corpora import kaldi
 from util.corpora.corpus import UNREADABLE_TRANSCRIPT
-from util.corpora.encodings import decode
 from util.corpora.pairing import (
     SEVERAL_TRANSCRIPTS,
     SUBTITLES,
@@ -106,7 +105,7 @@ def _described(audio: list[Path], listed: set[Path], texts: list[Path], labels: 
             if not cues:
                 yield Recording(path, problem=UNREADABLE_TRANSCRIPT)
         else:
-            yield Recording(path, decode(text))
+            yield Recording(path, encoding.read(text))
     if free:
         log.warn(f'{len(free):,} text files have no recording of their name, such as {free[0]}')
     if labelled and labels:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
-from util.corpora.encodings import decode
+from util import encoding
 
 TIME = r'(?:(\d+):)?(\d+):(\d+)(?:[.,](\d+))?'
 TIMES = re.compile(rf'\s*{TIME}\s*-+>\s*{TIME}')
@@ -41,7 +41,7 @@ class Cue:
 def read_subtitles(path: Path) -> list[Cue]:
     """Return the cues of a file; of rolling captions each has only what is new in it."""
     web = path.suffix.lower() == '.vtt'
-    lines = decode(path).replace('\r\n', '\n').replace('\r', '\n').split('\n')
+    lines = encoding.read(path).replace('\r\n', '\n').replace('\r', '\n').split('\n')
     return _without_repetition(list(_cues(lines, web)))
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from util import log
-from util.corpora.encodings import decode
+from util import encoding, log
 from util.corpora.pairing import Listed, Names, is_audio
 from util.errors import UserError
 
@@ -144,7 +143,7 @@ def _times(cells: dict[str, str], which: dict[str, str]) -> tuple[float, float |
 
 def _json_rows(path: Path) -> list[Row]:
     """Return the objects of a JSON array, or of one that holds nothing else, or of JSON lines."""
-    text = decode(path)
+    text = encoding.read(path)
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
@@ -173,7 +172,7 @@ def _scalars(entry: dict[str, Any]) -> dict[str, str]:
 
 def _rows(path: Path, names: Names) -> list[Row]:
     """Return the rows of a table; without a header the columns are called 1, 2, ..."""
-    lines = io.StringIO(decode(path), newline='').readlines()
+    lines = io.StringIO(encoding.read(path), newline='').readlines()
     delimiter = '\t' if path.suffix.lower() == '.tsv' else _delimiter(lines[:50])
     found = list(in_quotes(lines, delimiter))
     if delimiter in '|\t' and any(cells is None or len(cells) > len(found[0][1] or ())

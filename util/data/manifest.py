@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from util import log
+from util import encoding, log
 from util.data.csv_files import DAMAGED, damaged, open_csv, unreadable
 from util.errors import UserError
 from util.files import joined
@@ -85,8 +86,9 @@ def _table(path: str) -> Any:
 
     try:
         with open_csv(path) as file:
-            return pd.read_csv(file, header=None, dtype=str, na_filter=False,
-                               encoding='utf-8-sig', skip_blank_lines=False)
+            data = file.read()
+        return pd.read_csv(io.BytesIO(data), header=None, dtype=str, na_filter=False,
+                           encoding=encoding.certain(data), skip_blank_lines=False)
     except pd.errors.EmptyDataError:
         raise UserError(f'{path}: the file is empty; expected it to begin with the line '
                         f'{",".join(COLUMNS)}') from None
@@ -95,22 +97,21 @@ def _table(path: str) -> Any:
         raise UserError(f'{path}: {reason}; put cells that contain commas or quotes in '
                         'double quotes') from e
     except UnicodeDecodeError as e:
-        raise UserError(f'{path}:{_first_line_not_utf8(path)}: not UTF-8 text; convert the file, '
-                        'for example with iconv -f latin1 -t utf-8') from e
+        raise UserError(f'{path}:{_first_line_not_utf8(data)}: not UTF-8 text; '
+                        f'{encoding.advice(data, path)}') from e
     except DAMAGED as e:
         raise damaged(path, e) from e
     except OSError as e:
         raise unreadable(path, e) from e
 
 
-def _first_line_not_utf8(path: str) -> int:
-    with open_csv(path) as f:
-        for number, line in enumerate(f, 1):
-            try:
-                line.decode('utf-8')
-            except UnicodeDecodeError:
-                return number
-    raise AssertionError(f'{path} decodes')
+def _first_line_not_utf8(data: bytes) -> int:
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            line.decode('utf-8')
+        except UnicodeDecodeError:
+            return number
+    raise AssertionError('it decodes')
 
 
 def _line_numbers(rows: Any) -> list[int]:

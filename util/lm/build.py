@@ -12,13 +12,16 @@ import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from util import log
+from util import encoding, log
 from util.alphabet import Alphabet
+from util.characters import APOSTROPHES, MODIFIERS
 from util.errors import UserError
 from util.lm.tools import MAX_ORDER, find_tool
+from util.locales import rules
 from util.progress import progress
-from util.text import Cleaning, Rejected
+from util.text import Cleaning, Rejected, lower
 
 MARKERS = ('<s>', '</s>', '<unk>')  # KenLM's own words: white space if a text has them
 MOST_WORDS = 5_000_000  # distinct words held while counting; the rarest are dropped beyond
@@ -27,16 +30,16 @@ MOST_WORDS = 5_000_000  # distinct words held while counting; the rarest are dro
 def open_text(path: str) -> Iterator[str]:
     """Yield the lines of a text file, gz or plain, with a bar over its bytes.
 
-    Broken UTF-8 becomes U+FFFD.
+    Other encodings than UTF-8 are found out by util/encoding.py; what is broken becomes U+FFFD.
     """
     try:
         total = os.path.getsize(path)
         with open(path, 'rb') as raw, progress(total=total,
                                                label=f'read {os.path.basename(path)}') as bar:
-            file = gzip.open(raw) if path.endswith('.gz') else raw
+            file: Any = gzip.open(raw) if path.endswith('.gz') else raw
             seen = 0
-            for i, line in enumerate(file):
-                yield line.decode('utf-8', 'replace')
+            for i, line in enumerate(encoding.lines(file, path)):
+                yield line
                 if i % 1024 == 0:
                     bar.update(raw.tell() - seen)
                     seen = raw.tell()
@@ -49,21 +52,22 @@ def open_text(path: str) -> Iterator[str]:
 class Spelling:
     """Turns a line of text into lines that the alphabet can spell, and counts what it loses."""
 
-    def __init__(self, alphabet: Alphabet, normalize: bool = True) -> None:
+    def __init__(self, alphabet: Alphabet, normalize: bool = True, locale: str = '') -> None:
         """Prepare for an alphabet.
 
         Args:
             alphabet: what the acoustic model writes.
             normalize: clean as transcripts are cleaned (case, punctuation); False takes words
                 as they stand.
+            locale: of the language; '' = unknown, but for the two letters i of Turkish.
         """
         self.alphabet = alphabet
-        text = ''.join(alphabet.labels)
-        keep = ''.join(c for c in text if not c.isalnum() and not c.isspace())
-        clean = Cleaning(keep=keep, digits=True, lower=text == text.lower() or alphabet.bytes_mode)
-        self._normalize, self._cleaning = normalize, clean
+        self._normalize, self._cleaning = normalize, _cleaning(alphabet, locale)
+        self._dotless = rules(self._cleaning.locale).dotless
+        self._hebrew = str.maketrans({mark: plain for mark, plain in ('\u05f3\'', '\u05f4"')
+                                      if mark not in alphabet.labels and plain in alphabet.labels})
         self._spelt: set[str] = set()  # words known to be good
-        self.words = self.unspelt = self.lines_rejected = 0
+        self.words = self.unspelt = self.lines_rejected = self.lines_broken = 0
         self.example = ''
 
     def _spells(self, word: str) -> bool:
@@ -79,11 +83,14 @@ class Spelling:
         if not self._normalize:
             return line
         if line.isascii() and line.replace(' ', '').isalpha():  # nothing but letters: be quick
-            return line.lower() if self._cleaning.lower else line
-        return self._cleaning(line)
+            return lower(line, self._dotless) if self._cleaning.lower else line
+        return self._cleaning(line).translate(self._hebrew)
 
     def __call__(self, line: str) -> Iterator[str]:
         """Yield the pieces of a line, which is cut where a word cannot be spelled."""
+        if '\ufffd' in line:
+            self.lines_broken += 1
+            return
         try:
             line = self._clean(line)
         except Rejected:
@@ -112,9 +119,25 @@ class Spelling:
         if self.unspelt:
             log.info(f'{self.unspelt} of {self.words} words cannot be spelled with the alphabet '
                      f'(the first: {self.example!r}); lines were split there.')
+        if self.lines_broken:
+            log.warn(f'{self.lines_broken} lines left out: their bytes are not in the encoding of '
+                     'the file; pass --encoding if another one is right.')
         if self.lines_rejected:
             log.info(f'{self.lines_rejected} lines left out: symbols that cannot be read aloud, or '
                      'no words.')
+
+
+def _cleaning(alphabet: Alphabet, locale: str) -> Cleaning:
+    """Return the rules that give transcripts in the characters of an alphabet."""
+    text = ''.join(alphabet.labels)
+    if alphabet.bytes_mode:
+        return Cleaning(digits=True, locale=locale)
+    keep = ''.join(c for c in text if not c.isalnum() and not c.isspace())
+    apostrophe = next((c for c in "'" + APOSTROPHES + MODIFIERS if c in text), '')
+    if 'ı' in text and 'i' in text:
+        locale = locale or 'tr'  # both are letters, so that I is the capital of the first
+    return Cleaning(keep=keep + "'" if apostrophe else keep, digits=True,
+                    lower=text == text.lower(), locale=locale, apostrophe=apostrophe)
 
 
 def write_lines(lines: Iterable[str], path: str, compress: bool = False) -> Counter[str]:

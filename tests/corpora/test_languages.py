@@ -1,0 +1,47 @@
+"""Importers in other languages and encodings."""
+
+from tests.helpers.clips import noise, text
+
+
+def test_import_says_its_guess_and_takes_another(run, tmp_path):
+    noise(tmp_path / 'c0.wav')
+    (tmp_path / 'c0.txt').write_bytes('привет мир'.encode('cp1251'))
+    noise(tmp_path / 'c1.wav')
+    text(tmp_path / 'c1.txt', 'как дела')
+    result = run('folder', tmp_path)
+    assert result.everything() == {'c0': 'привет мир', 'c1': 'как дела'}
+    assert result.stderr.count('read as cp1251') == 1 and "'привет мир'" in result.stderr
+    result = run('folder', tmp_path, '--encoding', 'koi8-r')
+    assert result.everything() == {'c0': 'опхбер лхп', 'c1': 'как дела'}
+    assert 'read as' not in result.stderr
+    result = run('folder', tmp_path, '--encoding', 'klingon', status=1)
+    assert 'there is no such encoding' in result.stderr
+
+
+def test_import_by_language(run, tmp_path):
+    noise(tmp_path / 'c0.wav')
+    text(tmp_path / 'c0.txt', 'IŞIK ILIK')
+    assert run('folder', tmp_path, '--locale', 'tr').everything() == {'c0': 'ışık ılık'}
+    assert run('folder', tmp_path, '--locale', 'tr', '--normalize').everything() == {
+        'c0': 'isik ilik'}
+    assert run('folder', tmp_path).everything() == {'c0': 'işik ilik'}
+    wrong = run('folder', tmp_path, '--locale', 'turkish!', status=1)
+    assert "--locale 'turkish!': expected the code of a language" in wrong.stderr
+
+
+def test_common_voice_names_the_language(run, tmp_path):
+    """Its tables have a column for it; those of older versions do not."""
+    rows = {'a': ('tr', 'IŞIK'), 'b': ('en', 'IT'), 'c': ('ca', 'il.lusió'),
+            'd': ('zh-CN', '你好，好')}
+    table = [f'{name}.mp3\t{sentence}\t{locale}' for name, (locale, sentence) in rows.items()]
+    for name in rows:
+        noise(tmp_path / f'clips/{name}.mp3')
+    text(tmp_path / 'train.tsv', '\n'.join(['path\tsentence\tlocale', *table]))
+    result = run('cv2', tmp_path, '--splits', 'train')
+    assert result.rows('train') == {'a': 'ışık', 'b': 'it', 'c': 'il·lusió', 'd': '你好好'}
+    old = [line.rpartition('\t')[0] for line in table]
+    text(tmp_path / 'train.tsv', '\n'.join(['path\tsentence', *old]))
+    result = run('cv2', tmp_path, '--splits', 'train')
+    assert result.rows('train') == {'a': 'işik', 'b': 'it', 'c': 'il lusió', 'd': '你好好'}
+    result = run('cv2', tmp_path, '--splits', 'train', '--locale', 'az')
+    assert result.rows('train')['b'] == 'ıt', 'the option goes first'
