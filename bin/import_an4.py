@@ -46,6 +46,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='an4', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive('http://www.speech.cs.cmu.edu/databases/an4/an4_sphere.tar.gz',
                       'an4/etc/an4_train.fileids'),),

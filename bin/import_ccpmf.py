@@ -118,6 +118,7 @@ def spoken(text: str) -> str:
 
 
 CORPUS = Corpus(
+    locale='fr',
     name='ccpmf', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv', archives=archives, prepare=join_pieces,
     index=Archive(LIST, f'ccpmf.csv|{NAME}/**/*.xml|{PIECE}.001', name='ccpmf.csv'),

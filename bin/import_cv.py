@@ -35,6 +35,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='cv', splits=SPLITS, clips=clips, csv_name='{split}.csv',
     archives=(Archive('https://s3.us-east-2.amazonaws.com/common-voice-data-download/'
                       'cv_corpus_v1.tar.gz', 'cv_corpus_v1/cv-*.csv'),))

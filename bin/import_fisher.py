@@ -52,6 +52,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='fisher', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive('', 'LDC200[45]S13'),
               Archive('', 'LDC200[45]T19/fe_03_p[12]_tran/data/trans')),

@@ -38,6 +38,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='zh',
     name='freestmandarin', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv', cleaning=Cleaning(spaces=False),
     archives=(Archive('https://www.openslr.org/resources/38/ST-CMDS-20170001_1-OS.tar.gz',

@@ -38,6 +38,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='fsdd', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive(
         'https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/heads/master.zip',

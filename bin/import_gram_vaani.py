@@ -54,7 +54,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
     cleaning = Cleaning(remove=r'<[^>]*>|\[[^\]]*\]')
     if not options.csv_filename:
         return Corpus(
-            name='gram_vaani', splits=tuple(PARTS), clips=labelled, cleaning=cleaning,
+            name='gram_vaani', locale='hi', splits=tuple(PARTS), clips=labelled, cleaning=cleaning,
             archives=tuple(Archive(f'https://www.openslr.org/resources/118/{part}.tar.gz',
                                    f'{part}/text', splits=(split,))
                            for split, part in PARTS.items()))
@@ -72,7 +72,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
     files = {PurePosixPath(row['audio_url']).name: row['audio_url'] for row in rows}
     files = {file: url for file, url in files.items() if file not in ('', '..')}
     return Corpus(
-        name='gram_vaani', splits=tuple(PARTS), clips=listed, cleaning=cleaning,
+        name='gram_vaani', locale='hi', splits=tuple(PARTS), clips=listed, cleaning=cleaning,
         csv_name='{split}.csv',
         archives=tuple(Archive(url, f'mp3/{glob.escape(file)}', name=f'mp3/{file}',
                                optional=True)

@@ -29,6 +29,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='ldc93s1', splits=('sample',), clips=clips, csv_name='ldc93s1.csv',
     archives=(Archive(ADDRESS + 'LDC93S1.wav', 'LDC93S1.wav'),
               Archive(ADDRESS + 'LDC93S1.txt', 'LDC93S1.txt')))

@@ -47,6 +47,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='librivox', splits=tuple(SHA256), clips=clips,
     archives=tuple(Archive(f'https://www.openslr.org/resources/12/{split}.tar.gz',
                            f'LibriSpeech/{split}/*', splits=(split,), sha256=sha256)

@@ -54,6 +54,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
                                  problem='in --bogus-records' if marked else '')
 
     return Corpus(
+        locale=options.iso639_3,
         name='lingua_libre_' + name, splits=('train', 'dev', 'test'), clips=clips,
         csv_name='{name}_{split}.csv',
         archives=(Archive(f'https://lingualibre.org/datasets/{name}.zip',

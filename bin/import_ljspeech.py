@@ -34,6 +34,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='ljspeech', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.LJSPEECH)
         'https://data.keithito.com/data/speech/LJSpeech-1.1.tar.bz2', 'LJSpeech-1.1/metadata.csv',

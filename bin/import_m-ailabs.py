@@ -50,6 +50,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
                                      texts[-1] if texts else '')
 
     return Corpus(
+        locale=language,
         name='m-ailabs', splits=('train', 'dev', 'test'), clips=clips,
         csv_name=language + '_{split}.csv', csv_folder=language,
         archives=(Archive(f'https://data.solak.de/data/Training/stt_tts/{language}.tgz',

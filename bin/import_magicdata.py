@@ -34,6 +34,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='zh',
     name='magicdata', splits=SPLITS, clips=clips, csv_name='{name}_{split}.csv',
     archives=tuple(Archive(f'https://www.openslr.org/resources/68/{split}_set.tar.gz',
                            f'{split}/TRANS.txt', splits=(split,)) for split in SPLITS),

@@ -28,12 +28,13 @@ from util.corpora.corpus import (
 )
 from util.corpora.importer import main
 
-LANGUAGES = ('dutch', 'english', 'french', 'german', 'italian', 'polish', 'portuguese', 'spanish')
+LANGUAGES = {'dutch': 'nl', 'english': 'en', 'french': 'fr', 'german': 'de', 'italian': 'it',
+             'polish': 'pl', 'portuguese': 'pt', 'spanish': 'es'}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add options for language and codec."""
-    parser.add_argument('--language', required=True, choices=LANGUAGES)
+    parser.add_argument('--language', required=True, choices=tuple(LANGUAGES))
     parser.add_argument('--opus', action='store_true', help='download the Opus edition')
 
 
@@ -53,6 +54,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
                              problem='' if name.count('_') == 2 else UNEXPECTED_NAME)
 
     return Corpus(
+        locale=LANGUAGES[options.language],
         name=f'mls-{options.language}', splits=('train', 'dev', 'test'), clips=clips,
         archives=(Archive(f'https://dl.fbaipublicfiles.com/mls/{edition}.tar.gz',
                           f'{edition}/*/transcripts.txt'),))

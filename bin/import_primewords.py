@@ -44,6 +44,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='zh',
     name='primewords', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv', cleaning=Cleaning(spaces=False),
     archives=(Archive('https://www.openslr.org/resources/47/primewords_md_2018_set1.tar.gz',

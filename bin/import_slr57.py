@@ -55,6 +55,7 @@ def _stem(name: str) -> str:
 
 
 CORPUS = Corpus(
+    locale='fr',
     name='African_Accented_French', splits=tuple(LISTS), clips=clips,
     csv_name='{name}_{split}.csv', csv_folder='African_Accented_French',
     archives=(Archive('https://www.openslr.org/resources/57/African_Accented_French.tar.gz',

@@ -64,6 +64,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='swb', splits=('train', 'dev', 'test'), clips=clips,
     archives=(
         Archive('', 'LDC97S62/swb1_d*', name='swb1_LDC97S62.tgz', into='LDC97S62'),

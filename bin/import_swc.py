@@ -34,12 +34,13 @@ from util.corpora.corpus import (
 )
 from util.corpora.importer import main
 
+LANGUAGES = {'german': 'de', 'english': 'en', 'dutch': 'nl'}
 MAX_PIECE_MS = 15_000  # longer sentences are cut between two words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the option for the language."""
-    parser.add_argument('--language', required=True, choices=('german', 'english', 'dutch'))
+    parser.add_argument('--language', required=True, choices=tuple(LANGUAGES))
 
 
 def pieces(sentence: ET.Element) -> Iterator[tuple[float, float, str]]:
@@ -86,6 +87,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
                 yield from cut(article, root)
 
     return Corpus(
+        locale=LANGUAGES[language],
         name=f'swc-{language}', splits=('train', 'dev', 'test'), clips=clips,
         archives=(Archive('https://www2.informatik.uni-hamburg.de/nats/pub/SWC/'
                           f'SWC_{language.capitalize()}.tar', f'{language}/*/aligned.swc'),))

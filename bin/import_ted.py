@@ -51,6 +51,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='ted', splits=('train', 'dev', 'test'), clips=clips,
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.TEDLIUM)
         'https://www.openslr.org/resources/19/TEDLIUM_release2.tar.gz', 'TEDLIUM_release2/*/stm',

@@ -56,6 +56,7 @@ def _audio(transcript: Path) -> Path:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='timit', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv',
     archives=(Archive('', '**/[Dd][Rr]1', name='TIMIT-LDC93S1.tgz', into='TIMIT'),),

@@ -42,6 +42,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
                 yield SourceClip(row['path'].removesuffix('.wav'), base / row['path'], text)
 
     return Corpus(
+        locale='fr',
         name=f'ts_{RELEASE}', splits=('train', 'dev', 'test'), clips=clips,
         csv_name='{name}_{split}.csv', cleaning=Cleaning(remove=r'[\[\]()°*]'),
         archives=(Archive(f'https://s3.eu-west-3.amazonaws.com/audiocorp/releases/{RELEASE}.zip',

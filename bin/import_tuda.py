@@ -52,6 +52,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
                                      problem='' if root is not None else UNREADABLE_TRANSCRIPT)
 
     return Corpus(
+        locale='de',
         name=f'tuda-{options.release}', splits=('train', 'dev', 'test'), clips=clips,
         archives=(Archive('http://ltdata1.informatik.uni-hamburg.de/kaldi_tuda_de/'
                           f'{package}.tar.gz', f'{package}/train/*.xml'),))

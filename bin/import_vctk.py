@@ -42,6 +42,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
 
 
 CORPUS = Corpus(
+    locale='en',
     name='vctk', splits=('train', 'dev', 'test'), clips=clips,
     csv_name='{name}_{split}.csv',
     archives=(Archive(  # SHA-256 as torchaudio publishes it (torchaudio.datasets.VCTK_092)

@@ -59,7 +59,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
                              session / 'wav' / f'{name}.wav', sentence)
 
 
-CORPUS = Corpus(name='voxforge', splits=('train', 'dev', 'test'), clips=clips,
+CORPUS = Corpus(name='voxforge', locale='en', splits=('train', 'dev', 'test'), clips=clips,
                 index=Archive(LIST, 'voxforge/index.html|voxforge/**/etc/PROMPTS',
                               name='voxforge/index.html'),
                 archives=archives)

@@ -256,6 +256,15 @@ def _say(path: object, found: Found, text: str) -> None:
                  'if you know it; what cannot be read is left out')
 
 
+def say_name(path: str) -> None:
+    """Say how to rename a file whose name is not UTF-8, once."""
+    if 'name' not in _declared.said:
+        _declared.said.add('name')
+        guess = _declared.encoding or _guess(os.fsencode(path), _declared.locale) or 'ENCODING'
+        log.warn(f'{path!r}: the name is not UTF-8, so no CSV can hold it; rename it and others of '
+                 f'its kind: convmv -f {guess} -t utf-8 -r --notest FOLDER')
+
+
 def certain(data: bytes) -> str:
     """Return the encoding of a text that must not be guessed: UTF-8 where nothing else is sure."""
     found = find(data[:SAMPLE], len(data) <= SAMPLE)

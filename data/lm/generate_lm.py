@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 
-from util import errors, log
+from util import encoding, errors, log
 from util.errors import UserError
 from util.files import check_writable
 from util.lm import build
@@ -37,6 +37,7 @@ def parse(args: list[str]) -> argparse.Namespace:
     add('--binary_a_bits', type=int, required=True, help='build_binary -a')
     add('--binary_q_bits', type=int, required=True, help='build_binary -q')
     add('--binary_type', required=True, choices=['trie', 'probing'], help='data structure')
+    add('--encoding', default='', help='encoding of text that is not UTF-8 (default: guessed)')
     add('--discount_fallback', action='store_true',
         help='fixed discounts where the text is too small to estimate them')
     return parser.parse_args(args)
@@ -45,6 +46,7 @@ def parse(args: list[str]) -> argparse.Namespace:
 def main() -> None:
     """Run the command."""
     flags = parse(sys.argv[1:])
+    encoding.declare(flags.encoding)
     check_writable(flags.output_dir, 'the language model', '--output_dir')
     lower, arpa, filtered, binary, vocab = (
         os.path.join(flags.output_dir, name)

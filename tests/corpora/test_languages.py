@@ -1,6 +1,11 @@
 """Importers in other languages and encodings."""
 
+import os
+import re
+
 from tests.helpers.clips import noise, text
+from tests.helpers.places import BIN
+from util import locales
 
 
 def test_import_says_its_guess_and_takes_another(run, tmp_path):
@@ -45,3 +50,35 @@ def test_common_voice_names_the_language(run, tmp_path):
     assert result.rows('train') == {'a': 'işik', 'b': 'it', 'c': 'il lusió', 'd': '你好好'}
     result = run('cv2', tmp_path, '--splits', 'train', '--locale', 'az')
     assert result.rows('train')['b'] == 'ıt', 'the option goes first'
+
+
+def test_corpora_name_their_language():
+    """Every page has it as a fact, but the one whose user names it."""
+    pages = {path.stem: path.read_text(encoding='utf-8') for path in BIN.glob('import_*.py')}
+    assert {name for name, source in pages.items() if 'locale=' not in source} == {
+        'import_folder', 'import_checkpoint'}
+    for source in pages.values():
+        for code in re.findall("locale='(.*?)'", source):
+            assert locales.check(code) == locales.language(code)
+
+
+def test_language_of_a_corpus_of_many(run, tmp_path):
+    noise(tmp_path / 'lingua_libre/Q256-tur-Turkish/ann/IŞIK.ogg')
+    options = ['--qId', 256, '--iso639-3', 'tur', '--english-name', 'Turkish']
+    assert run('lingua_libre', tmp_path, *options).everything() == {'IŞIK': 'ışık'}
+
+
+def test_names_that_are_not_utf8(run, tmp_path):
+    """They are counted, and it is said how to rename them; the others come through."""
+    noise(tmp_path / 'ok.wav')
+    text(tmp_path / 'ok.txt', 'yes')
+    for name in ('Grüße'.encode('latin-1'), 'über'.encode('latin-1')):
+        base = os.fsencode(tmp_path) + b'/' + name
+        for suffix in (b'.wav', b'.txt'):
+            with open(os.fsencode(tmp_path) + b'/ok' + suffix, 'rb') as source:
+                with open(base + suffix, 'wb') as target:
+                    target.write(source.read())
+    result = run('folder', tmp_path)
+    assert result.everything() == {'ok': 'yes'}
+    assert result.all_dropped() == {'file name is not UTF-8': 2}
+    assert result.stderr.count('convmv -f cp1252 -t utf-8') == 1

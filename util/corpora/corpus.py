@@ -99,6 +99,7 @@ class Corpus:
         finish: what is to be done when the CSVs are written; gets the folder and the tallies.
         manual: for corpora that are bought or requested: where, and what to put into the folder.
         few: what to do about a split without clips.
+        locale: of its language, '' where clips or the user name it.
         cleaning: what to strip from transcripts, beyond the common rules.
         csv_name: pattern of the CSVs' names.
         csv_folder: where they go, relative to the corpus folder.
@@ -114,6 +115,7 @@ class Corpus:
     finish: Callable[[Path, dict[str, 'Tally']], object] = lambda folder, tallies: None
     manual: str = ''
     few: str = ''
+    locale: str = ''
     cleaning: Cleaning = Cleaning()
     csv_name: str = '{name}-{split}.csv'
     csv_folder: str = '.'

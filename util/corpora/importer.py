@@ -52,6 +52,7 @@ def main(corpus: Corpus | Callable[[argparse.Namespace], Corpus], card: str,
         options = _parse(card, add_arguments)
         encoding.declare(options.encoding, locales.check(options.locale))
         facts = corpus(options) if callable(corpus) else corpus
+        encoding.declare(options.encoding, options.locale or facts.locale)
         try:
             _Import(facts, options).run()
         except KeyboardInterrupt:
@@ -259,7 +260,7 @@ class _Import:
 
     def _clean(self, clip: SourceClip, tally: Tally) -> str:
         cleaning = self.corpus.cleaning
-        if locale := self.options.locale or clip.locale:
+        if locale := self.options.locale or clip.locale or self.corpus.locale:
             cleaning = replace(cleaning, locale=locale)
         fold = fold_diacritics if self.options.normalize else str
         if self.validate:
@@ -303,6 +304,7 @@ def _problem(clip: SourceClip, seen: set[int]) -> str:
     try:
         f'{clip.audio}{clip.id}'.encode()
     except UnicodeEncodeError:
+        encoding.say_name(str(clip.audio))
         return 'file name is not UTF-8'
     if path.is_absolute() or '..' in path.parts or not path.parts or '\0' in f'{clip.audio}{path}':
         return UNEXPECTED_NAME  # it would lead out of the folder
