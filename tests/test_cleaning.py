@@ -5,67 +5,12 @@ import unicodedata
 
 import pytest
 
+from tests.helpers.languages import LANGUAGES
 from util import locales
 from util.characters import APOSTROPHES, JOINERS, MODIFIERS, REMOVED, UNSEEN, Kinds, Single
 from util.errors import UserError
 from util.punctuation import punctuation
 from util.text import Cleaning, Rejected, fold_diacritics
-
-# Locale of Common Voice -> a sentence whose words must come through as they are, but for case and
-# the punctuation of its end. Made up, with the letters and marks that only this language has.
-LANGUAGES = {
-    'ab': 'Аԥсуа бызшәа ҟәаҟәо', 'af': "Ek het 'n hond môre", 'am': 'ሰላም ለዓለም', 'an': 'güello ye',
-    'ar': 'مُعَلِّمٌ في المدرسة', 'as': 'অসমীয়া ভাষাৰ ৰূপ', 'ast': "L'asturianu ḥou",
-    'az': 'Əli işıq gördü', 'ba': 'Башҡорт ҙур үҙән', 'bas': 'hikɔ́ŋ ɓá', 'be': "Сям'я ў зіму",
-    'bg': 'Ѝ щъркел', 'bm': 'fɛɲɛ ŋana', 'bn': 'ক্ষমা র‍্যাব চাঁদ', 'bo': 'བོད སྐད',
-    'br': "C'hoar ar c'hi", 'bxr': 'Байгал һү', 'ca': 'La intel·ligència és col·lectiva',
-    'cak': 'jaʼ kʼat', 'ckb': 'کوردیی ناوەندی ڕۆژ', 'cnh': 'Zeitindah', 'co': "L'acqua hè",
-    'cs': 'Příliš žluťoučký kůň', 'cv': 'Чӑваш чӗлхи ҫырӳ', 'cy': "Mae'r gath i'w gweld",
-    'da': 'Blåbærgrød øl', 'dag': "Dagbaŋ ʒi ɣuli", 'de': 'Straße über Äpfel',
-    'dsb': 'pśijaśel źěło', 'dv': 'ދިވެހި ބަސް', 'dyu': 'jɔ̀n ɲɛ́', 'ee': 'ɖevi ƒe',
-    'el': 'Ο σοφός άνθρωπος', 'en': "Don't touch the dogs' bone", 'eo': 'ĉiuĵaŭde ŝi',
-    'es': 'El pingüino español', 'et': 'Õunapuu ööbik', 'eu': 'Ñabarra eta',
-    'fa': 'می‌خواهم کتاب‌ها', 'ff': 'ɓiɗɗo ŋari ƴi', 'fi': 'Hyvää päivää',
-    'fo': 'Føroyskt mál ðað', 'fr': "L'été aujourd'hui cœur", 'fy-NL': 'Dêr bûten',
-    'ga-IE': "D'fhág an tÚll", 'gaa': 'Gã wiemɔ ŋ', 'gd': "Tha 'n cù", 'gl': 'O niño',
-    'gn': "Guarani ñe'ẽ g̃uahẽ", 'gu': 'ગુજરાતી ભાષા', 'ha': "ƴaƴa ƙasa ɗa",
-    'haw': 'ʻO ka ʻāina o Hawaiʻi', 'he': 'צה״ל וג׳ירפה בע״מ', 'hi': 'हिन्दी में क्‍या',
-    'hr': 'Đak džep', 'hsb': 'Zdźěłanosć ńč', 'ht': "M'ap chache", 'hu': 'Árvíztűrő tükörfúró',
-    'hy-AM': 'Հայերեն եւ և բարև', 'hyw': 'Հայերէն իւր', 'ia': 'Le patre', 'id': 'Selamat pagi',
-    'ig': 'Ọ bụ ụlọ akwụkwọ', 'is': 'Það æði öxi', 'it': "L'amico perché", 'izh': 'ižoran keel',
-    'ja': '東京タワー々ゝゐ', 'jbo': "coi ro do mi'e", 'ka': 'ქართული ენა',
-    'kaa': 'qaraqalpaq tili ıshı', 'kab': 'Taqbaylit ḍeffir ɣef', 'kbd': 'Адыгэбзэ кӏуэ',
-    'ki': 'mũndũ wĩra', 'kk': 'Қазақ тілі һәм', 'km': 'ខ្មែរ', 'kmr': 'Xwîşk û bira ê',
-    'kn': 'ಕನ್ನಡ ರ‍್ಯ', 'knn': 'कोंकणी', 'ko': '안녕 한국어', 'kpv': 'Коми кыв ӧ',
-    'kw': "An re'ma", 'ky': 'Кыргыз өңү', 'lb': "D'Lëtzebuerger", 'lg': "ng'oma ŋŋaali",
-    'lij': "L'ægua", 'lo': 'ພາສາລາວ', 'lt': 'Ąžuolas įėjo', 'ltg': 'Latgalīšu ō',
-    'lv': 'Šķūnis ģērbj', 'mai': 'मैथिली', 'mdf': 'мокшень кяль', 'mg': "ny tenin'ny",
-    'mhr': 'Марий йӱк', 'mk': 'Ѓорѓи ѕвезда', 'ml': 'മലയാളം അവൻ', 'mn': 'Монгол хэл өвс',
-    'mni': 'ꯃꯤꯇꯩꯂꯣꯟ', 'mr': 'मराठी र्‍हस्व', 'mrj': 'Мары йӹлмӹ', 'ms': 'Bahasa Melayu',
-    'mt': "Il ħobż ta' għażel", 'my': 'မြန်မာစာ', 'myv': 'эрзянь кель',
-    'nan-tw': 'Tâi oân o͘ 台灣', 'nb-NO': 'Blåbærøl', 'ne-NP': 'नेपाली भाषा', 'nhi': 'nawatl',
-    'nia': "ha'uga ŵ", 'nl': "Een foto's van één", 'nn-NO': 'Ørret å', 'nr': 'isiNdebele',
-    'nso': 'Sesotho sa Leboa š', 'nv': 'Diné bizaad łʼ', 'nyn': 'omuntu',
-    'oc': 'In·hèrn e des·hèr', 'om': "Ga'aa", 'or': 'ଓଡ଼ିଆ ଭାଷା', 'os': 'Ирон ӕвзаг',
-    'pa-IN': 'ਪੰਜਾਬੀ ਭਾਸ਼ਾ', 'pap-AW': 'Dushi ñ', 'pl': 'Zażółć gęślą jaźń', 'ps': 'پښتو ژبه ځای',
-    'pt': 'Coração não', 'quc': 'jaʼ chʼich', 'quy': "Runasimi ñuqa", 'rm-sursilv': "L'aua",
-    'rm-vallader': "L'aua ün", 'ro': 'Știință și țară', 'ru': 'Съешь ещё за́мок',
-    'rw': "Ikinyarwanda n'umuntu", 'sah': 'Саха тыла ҥ ҕ', 'sat': 'ᱥᱟᱱᱛᱟᱲᱤ ᱯᱟᱹᱨᱥᱤ', 'sc': "S'abba",
-    'scn': "L'acqua", 'sd': 'سنڌي ٻولي', 'shi': 'ⵜⴰⵛⵍⵃⵉⵜ', 'si': 'ශ්‍රී ලංකා', 'sk': 'Vŕba ľúbi ĺ',
-    'skr': 'سرائیکی ٻ', 'sl': 'Čebela šž', 'sm': 'faʻafetai', 'sn': 'chiShona',
-    'snk': 'sooninkanqanne ŋ', 'so': "Af Soomaali lo'", 'sq': 'Çështje ë', 'sr': 'Ђак љубав џеп',
-    'ss': 'siSwati', 'st': 'Sesotho', 'sv-SE': 'Räksmörgås å', 'sw': "Ng'ombe",
-    'syr': 'ܣܘܪܝܝܐ ܠܫܢܐ', 'ta': 'தமிழ் மொழி', 'te': 'తెలుగు భాష', 'tg': 'Забони тоҷикӣ',
-    'th': 'ภาษาไทยน้ำกรุงเทพฯ', 'ti': 'ትግርኛ', 'tig': 'ትግሬ', 'tk': 'Türkmen dili ž ň',
-    'tl': 'Ang ñ mga', 'tn': 'Setswana', 'to': 'Lea fakaTonga ʻa', 'tok': 'toki pona',
-    'tr': 'Iğdır ışık çöl', 'ts': 'Xitsonga', 'tt': 'Татар теле җәй', 'tw': 'Twi kasa ɛɔ',
-    'ty': 'reo Māʻohi', 'ug': 'ئۇيغۇر تىلى', 'uk': "П'ять ґудзиків їжа", 'ur': 'اردو زبان ہے',
-    'uz': "O'zbekiston tog' ma'no", 've': 'Tshivenḓa ṱ', 'vec': "L'aqua", 'vi': 'Tiếng Việt đường',
-    'vot': "vad'd'a tšeeli", 'wo': 'ñëw àtte', 'xh': 'isiXhosa', 'yi': 'ייִדיש שפּראַך',
-    'yo': 'Yorùbá ọ̀rẹ́ ẹṣin', 'yua': 'kʼiin jaʼ', 'yue': '廣東話嘅嘢', 'zgh': 'ⵜⴰⵎⴰⵣⵉⵖⵜ',
-    'zh-CN': '今天天气很好', 'zh-HK': '香港嘅天氣', 'zh-TW': '臺灣話', 'zu': 'isiZulu',
-    'zza': 'Zazakî ıni',
-}
 
 
 def lowered(text, locale):

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from tests.helpers import told
+from tests.helpers.languages import LANGUAGES
 from tests.helpers.need import need_module
 from util.alphabet import Alphabet
 from util.errors import UserError
 from util.lm import build, tools
+from util.text import Cleaning
 
 ROOT = tools.ROOT
 ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
@@ -54,6 +56,31 @@ def test_without_a_space_the_labels_are_counted():
     assert list(spelling('\u4f60\u597d \u4e16\u754c\u4f60aba')) == [
         '\u4f60 \u597d \u4e16', '\u4f60 ab a']
     assert (spelling.words, spelling.unspelt, spelling.example) == (7, 1, '\u754c')
+
+
+@pytest.mark.parametrize('locale', LANGUAGES)
+def test_text_is_spelt_as_transcripts_are(locale):
+    """The words of a scorer are those that importers put into CSVs, in every language."""
+    text = f'«{LANGUAGES[locale]}», "{LANGUAGES[locale]}".'
+    words = Cleaning(locale=locale)(text)
+    spelling = build.Spelling(Alphabet(sorted(set(words) | {' '})), locale=locale)
+    assert list(spelling(text)) == [words] and spelling.unspelt == 0
+    spelling = build.Spelling(Alphabet.bytes_output(), locale=locale)
+    assert list(spelling(text)) == [' '.join(words.replace(' ', ''))]
+
+
+@pytest.mark.parametrize('labels, text, words', [
+    ('abcçdefgğhıijklmnoöprsştuüvyz ', 'IŞIK ILIK İZMİR', 'ışık ılık izmir'),  # no --locale
+    ('abcçdefgğhıijklmnoöprsştuüvyz ', 'ILIK', 'ılık'),  # ASCII goes a quicker way
+    ("dont' ", 'don’t DONʼT', "don't don't"), ('dont’ ', "don't 'dont'", 'don’t dont'),
+    ('donʼt ', "don't", 'donʼt'), ('haw\u02bbi ', "Hawai'i ‘i", 'hawai\u02bbi \u02bbi'),
+    ('צהלג"\' ', 'צה״ל ג׳ל', 'צה"ל ג\'ל'), ('צהלג״׳ ', 'צה"ל ג\'ל', 'צה״ל ג׳ל'),
+    ('dont ', "don't", 'don t'), ('ABC', 'cab', ''),
+    ('col·egi ', 'COL.LEGI col·legi', 'col legi col·legi'),
+])
+def test_the_alphabet_tells_how_it_is_spelt(labels, text, words):
+    spelling = build.Spelling(Alphabet(labels))
+    assert ' '.join(spelling(text)) == words
 
 
 def test_counting_forgets_only_rare_words(tmp_path, monkeypatch):

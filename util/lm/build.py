@@ -64,8 +64,9 @@ class Spelling:
         self.alphabet = alphabet
         self._normalize, self._cleaning = normalize, _cleaning(alphabet, locale)
         self._dotless = rules(self._cleaning.locale).dotless
+        labels = () if alphabet.bytes_mode else alphabet.labels
         self._hebrew = str.maketrans({mark: plain for mark, plain in ('\u05f3\'', '\u05f4"')
-                                      if mark not in alphabet.labels and plain in alphabet.labels})
+                                      if mark not in labels and plain in labels})
         self._spelt: set[str] = set()  # words known to be good
         self.words = self.unspelt = self.lines_rejected = self.lines_broken = 0
         self.example = ''
