@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
+from util.characters import MODIFIERS, Single
 from util.data.manifest import read_csvs
 
 
@@ -40,8 +41,10 @@ def arguments() -> argparse.Namespace:
 def main(options: argparse.Namespace) -> None:
     """Count the characters and print them in the order of their code points."""
     counts: Counter[str] = Counter()
+    decomposed = 0
     for utterance in read_csvs(options.paths):
         counts.update(utterance.transcript)
+        decomposed += not unicodedata.is_normalized('NFC', utterance.transcript)
     if options.json:
         print(json.dumps(dict(sorted(counts.items())), ensure_ascii=False))
         return
@@ -55,6 +58,21 @@ def main(options: argparse.Namespace) -> None:
         else:
             print(f'{shown(char)}\t{n}')
     log.info(f'{len(counts)} characters')
+    warn_of_spellings(counts, decomposed)
+
+
+def warn_of_spellings(counts: Counter[str], decomposed: int) -> None:
+    """Name what importers write in one way: two labels for one letter are never learnt well."""
+    single = Single("'")
+    odd = {char: single[ord(char)] for char in sorted(counts)
+           if single[ord(char)] != char and char not in MODIFIERS}
+    if odd:
+        log.warn('importers write these otherwise: ' + ', '.join(
+            f'{shown(char)} ({counts[char]}) ' + (f'as {one}' if one else 'not at all')
+            for char, one in odd.items()))
+    if decomposed:
+        log.warn(f'{decomposed} transcripts have letters and accents apart, which importers write '
+                 'as one (NFC)')
 
 
 def shown(char: str) -> str:

@@ -165,12 +165,11 @@ def test_text_of_language_models(tmp_path, name, packed):
     spelling = build.Spelling(Alphabet([*'abcdefghijklmnopqrstuvwxyzéàë', ' ']))
     assert [piece for line in build.open_text(str(path)) for piece in spelling(line)] == [
         'le café est fermé à noël']
-    assert spelling.lines_broken == spelling.unspelt == 0
+    assert spelling.lines_rejected == spelling.unspelt == 0
 
 
-def test_broken_lines_are_counted_in_scorers(capsys):
-    for normalize in (True, False):
-        spelling = build.Spelling(Alphabet.bytes_output(), normalize)
-        assert list(spelling('caf\ufffd')) == [] and spelling.lines_broken == 1
-        spelling.report()
-        assert '1 lines left out: their bytes are not in the encoding' in capsys.readouterr().out
+def test_broken_lines_of_language_models_are_counted(tmp_path, capsys):
+    path = tmp_path / 'text.txt'
+    path.write_bytes(b'caf\xc3\xa9\ncaf\xc3\xa9 noir\ncaf\xe9\nplain\n')
+    assert list(build.open_text(str(path))) == ['café\n', 'café noir\n', 'plain\n']
+    assert '1 lines left out: they have bytes that its encoding lacks' in capsys.readouterr().out

@@ -45,6 +45,16 @@ def test_check_characters(table):
     tool('check_characters.py', status=2)
 
 
+def test_check_characters_names_second_spellings(tmp_path):
+    path = tmp_path / 'a.csv'
+    path.write_text("wav_filename,transcript\na.wav,don't\nb.wav,don’t ＡＢ\nc.wav,e\u0301\u00ad\n",
+                    encoding='utf-8')
+    said = tool('check_characters.py', path).stderr
+    assert 'W importers write these otherwise: ' in said and "’ (1) as '" in said
+    assert 'Ａ (1) as A' in said and "'\\xad' (1) not at all" in said
+    assert '1 transcripts have letters and accents apart' in said
+
+
 def test_split_csv(table):
     tool('split_csv.py', table)
     parts = {}

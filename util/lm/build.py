@@ -30,19 +30,25 @@ MOST_WORDS = 5_000_000  # distinct words held while counting; the rarest are dro
 def open_text(path: str) -> Iterator[str]:
     """Yield the lines of a text file, gz or plain, with a bar over its bytes.
 
-    Other encodings than UTF-8 are found out by util/encoding.py; what is broken becomes U+FFFD.
+    Other encodings than UTF-8 are found out by util/encoding.py; lines that
+    are broken in theirs are left out and counted.
     """
     try:
         total = os.path.getsize(path)
         with open(path, 'rb') as raw, progress(total=total,
                                                label=f'read {os.path.basename(path)}') as bar:
             file: Any = gzip.open(raw) if path.endswith('.gz') else raw
-            seen = 0
+            seen = broken = 0
             for i, line in enumerate(encoding.lines(file, path)):
-                yield line
+                broken += '\ufffd' in line
+                if '\ufffd' not in line:
+                    yield line
                 if i % 1024 == 0:
                     bar.update(raw.tell() - seen)
                     seen = raw.tell()
+        if broken:
+            log.warn(f'{path}: {broken} lines left out: they have bytes that its encoding lacks; '
+                     'pass --encoding if another one is right')
     except (OSError, EOFError) as e:
         reason = getattr(e, 'strerror', None) or e
         raise UserError(f'text {path!r} cannot be read ({reason}): pass a text file with one '
@@ -68,7 +74,7 @@ class Spelling:
         self._hebrew = str.maketrans({mark: plain for mark, plain in ('\u05f3\'', '\u05f4"')
                                       if mark not in labels and plain in labels})
         self._spelt: set[str] = set()  # words known to be good
-        self.words = self.unspelt = self.lines_rejected = self.lines_broken = 0
+        self.words = self.unspelt = self.lines_rejected = 0
         self.example = ''
 
     def _spells(self, word: str) -> bool:
@@ -89,9 +95,6 @@ class Spelling:
 
     def __call__(self, line: str) -> Iterator[str]:
         """Yield the pieces of a line, which is cut where a word cannot be spelled."""
-        if '\ufffd' in line:
-            self.lines_broken += 1
-            return
         try:
             line = self._clean(line)
         except Rejected:
@@ -120,9 +123,6 @@ class Spelling:
         if self.unspelt:
             log.info(f'{self.unspelt} of {self.words} words cannot be spelled with the alphabet '
                      f'(the first: {self.example!r}); lines were split there.')
-        if self.lines_broken:
-            log.warn(f'{self.lines_broken} lines left out: their bytes are not in the encoding of '
-                     'the file; pass --encoding if another one is right.')
         if self.lines_rejected:
             log.info(f'{self.lines_rejected} lines left out: symbols that cannot be read aloud, or '
                      'no words.')
