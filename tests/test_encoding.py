@@ -1,16 +1,20 @@
 """Text in every encoding: found out, declared, or guessed aloud; never mojibake in silence."""
 
+import contextlib
 import gzip
 import io
 import os
+from pathlib import Path
 
 import pytest
 
+from tests.helpers.need import need
 from util import encoding
 from util.alphabet import Alphabet
 from util.data.manifest import read_csvs
 from util.errors import UserError
 from util.lm import build
+from util.text import Cleaning, Rejected
 
 SENTENCES = {
     'cp1252': ('Grüße aus München', 'le café est fermé à noël', 'El niño pequeño', 'São João não',
@@ -173,3 +177,29 @@ def test_broken_lines_of_language_models_are_counted(tmp_path, capsys):
     path.write_bytes(b'caf\xc3\xa9\ncaf\xc3\xa9 noir\ncaf\xe9\nplain\n')
     assert list(build.open_text(str(path))) == ['café\n', 'café noir\n', 'plain\n']
     assert '1 lines left out: they have bytes that its encoding lacks' in capsys.readouterr().out
+
+
+def test_inputs_that_broke_us(shared_data):
+    """What outsiders had: Cyrillic of Windows, and text for scorers in UTF-16 and Latin-1."""
+    faults = Path(shared_data).parent / 'faults' / 'train'
+    need(faults.is_dir(), 'the inputs in ../shared/faults')
+    assert encoding.read(faults / 'C1-cp1251/c0.txt') == 'привет мир'
+    for name, first in (('text.txt', 'the man and the dog\n'),
+                        ('latin1.txt', 'le café est fermé à noël\n')):
+        assert next(build.open_text(str(faults / 'C3-lm-utf16' / name))) == first
+
+
+def test_no_accent_is_lost_in_german(shared_data):
+    """1,176 sentences as their readers saw them: each letter comes through, in lower case."""
+    with open(Path(shared_data) / 'kerstin/metadata.tsv', 'rb') as file:
+        texts = [line.rstrip('\n').partition('\t')[2] for line in encoding.lines(file, 'k')][1:]
+    cleaned = 0
+    for text in texts:
+        with contextlib.suppress(Rejected):
+            words = Cleaning(locale='de')(text)
+            letters = [''.join(filter(str.isalpha, each.lower().replace('ʻ', '')))
+                       for each in (words, text)]
+            assert letters[0] == letters[1]
+            assert not set(words) & set('"‚‘’„“»«'), text
+            cleaned += 1
+    assert cleaned > 1100
