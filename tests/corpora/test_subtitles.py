@@ -117,7 +117,8 @@ def test_speaker_labels_are_an_option(run, tmp_path):
     assert 'in capitals' not in dropped.stderr
 
 
-@pytest.mark.parametrize('content', ['', 'no times', '00:00:01,000 -->', '\x00\x01', '-->' * 100])
+@pytest.mark.parametrize('content', ['', 'no times', '00:00:01,000 -->', '\x00\x01', '-->' * 100,
+                                     '9' * 400 + ':00:01,000 --> 00:00:02,000\nx'])
 def test_what_is_no_subtitle_is_counted(run, tmp_path, content):
     noise(tmp_path / 'a.wav')
     written(tmp_path / 'a.srt', content)

@@ -1,16 +1,20 @@
 """util/corpora/tables.py and kaldi.py: lists of recordings in every dialect, whole or damaged."""
 
+import contextlib
 import csv
 import io
 import itertools
 import json
+import random
 
 import pytest
 
 from tests.helpers.clips import noise, text
 from util.corpora.kaldi import read_kaldi
 from util.corpora.pairing import Names
+from util.corpora.recordings import find
 from util.corpora.tables import read_table
+from util.errors import UserError
 
 BREAKS = {'U+2028': '\u2028', 'U+2029': '\u2029', 'U+0085': '\x85', 'VT': '\x0b', 'FF': '\x0c',
           'FS': '\x1c', 'GS': '\x1d', 'RS': '\x1e', 'tab': '\t'}  # what str.splitlines cuts at
@@ -213,6 +217,33 @@ def test_what_a_row_says_and_where_it_stands(tmp_path):
     assert (first.where, first.name, first.text, first.speaker, first.start, first.end) == (
         'in/x.csv:3', 'a.wav', 'b\nc', 'Ann', 1.5, 3.5)
     assert (second.where, second.start, second.end) == ('in/x.csv:5', 0.0, None)
+
+
+def test_damaged_lists_of_recordings(tmp_path):
+    """Whatever is in them, no list ends in anything but rows, or one line."""
+    seeds = {
+        't.csv': b'path,sentence,start,duration\na.wav,"x, y\nz",1,2\nb.wav,hi,,\n1,2,3,4\n',
+        't.tsv': b'path\tsentence\na.wav\t"hi\nb.wav\tho\n', 'text': b'u hi\nv ho\nw\n',
+        't.jsonl': b'{"audio":"a.wav","text":"x","offset":1}\n{"audio":"b.wav","text":["q"]}\n',
+        't.json': b'{"d":[{"path":"a","text":"x"},{"path":{"a":1}}]}', 'segments': b'u r 0 1\nv\n',
+        'a.srt': b'1\n00:00:01,000 --> 00:00:02,000\nhi\n\n2\n00:00:02,000 --> 00:00:03,000\nho\n',
+        'wav.scp': b'u a.wav\nv cat b.wav |\nw b.wav\n',
+        'b.vtt': b'WEBVTT\n\nNOTE x\n\nid\n00:01.000-->00:02.000 x:y\n&gt;&gt; <v A>x\n'}
+    pieces = (b'\n', b'\r', b'"', b',', b'\t', b'|', b'\0', b'{', b'}', b'[', b']', b'a.wav',
+              b'../', b'-->', b'\xff', b'\xe2\x80\xa8', b'1e999', b'nan', b'NaN', b':', b' ',
+              b'9' * 400, b'\xed\xa0\x80', b'\\ud800', b'file://', b'C:\\')
+    for name in ('a', 'b', '1', '2'):
+        noise(tmp_path / f'{name}.wav', 0.01)
+    draw = random.Random(14)
+    for _ in range(300):
+        for name, seed in seeds.items():
+            content = bytearray(seed)
+            for _ in range(draw.randint(0, 4)):
+                at = draw.randrange(len(content) + 1)
+                content[at:at + draw.choice((0, 0, 1, 9))] = draw.choice(pieces)
+            (tmp_path / name).write_bytes(content)
+        with contextlib.suppress(UserError):
+            assert find(tmp_path, {}, 'recordings')
 
 
 def test_a_folder_of_kaldi_without_a_text(tmp_path):

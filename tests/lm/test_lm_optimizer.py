@@ -36,7 +36,6 @@ def test_misuse(tmp_path, args, status, says):
 
 def test_a_file_is_no_output_dir(tmp_path):
     need_module('ds_ctcdecoder')
-    need_module('optuna')
     for name in ('dev.csv', 'my.scorer', 'm.pb'):
         (tmp_path / name).write_text('')
     done = run('--test_files', 'dev.csv', '--scorer_path', 'my.scorer', '--model', 'm.pb',

@@ -27,7 +27,7 @@ def read_kaldi(folder: Path, where: str) -> list[Listed]:
     pieces = {key: rest.split() for key, rest in _table(folder / 'segments').items()}
     rows = []
     for line, (key, text) in enumerate(_table(folder / 'text').items(), 1):
-        recording, start, end = [*pieces.get(key, [key, '0', '']), '', ''][:3]
+        recording, start, end = [*pieces.get(key, [key, '0']), '', '', ''][:3]
         name = recordings.get(recording, '')
         rows.append(Listed(
             f'{where}/text:{line}', folder, name, text, speakers.get(key, ''), number(start),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from util import encoding
 
-TIME = r'(?:(\d+):)?(\d+):(\d+)(?:[.,](\d+))?'
+TIME = r'(?:(\d{1,4}):)?(\d{1,4}):(\d{1,4})(?:[.,](\d{1,9}))?'
 TIMES = re.compile(rf'\s*{TIME}\s*-+>\s*{TIME}')
 MARKUP = re.compile(r'<[^>]*>|\{\\[^}]*\}')
 ENTITY = re.compile(r'&#?\w+;')
