@@ -118,7 +118,7 @@ flag('save_checkpoint_dir', '', '', 'save here instead of --checkpoint_dir')
 flag('load_train', 'auto', 'auto|last|best|init', 'checkpoint to train from; auto: last, if any')
 flag('load_evaluate', 'auto', 'auto|last|best', 'checkpoint to test and export; auto: best, if any')
 flag('drop_source_layers', 0, '>= 0, <= 5', 're-initialise the last N layers: transfer learning')
-flag('checkpoint_secs', 600, '>= 1', 'seconds between saves')
+flag('checkpoint_secs', 600, '>= 0', 'seconds between saves; 0: after each epoch')
 flag('max_to_keep', 5, '>= 0', 'number of checkpoints kept; 0: save none')
 
 flag.group('Exporting')
@@ -244,12 +244,13 @@ from util.flags import Options
 from util.interrupt import Interrupt
 from util.network.dropout import NO_DROPOUT, Dropout, drop_units
 from util.network.geometry import LAYER_NORM_EPSILON, Geometry
-from util.network.lstm import bilstm, lstm
+from util.network.lstm import bilstm, has_gpu, lstm
 from util.network.optimizer import Adam
 from util.network.weights import create_weights
 from util.progress import clock, pace, progress
 from util.settings import LearningSettings, Settings
 from util.training import checkpoints, restore
+from util.training.advice import advice
 from util.training.decoder import BeamSearch, Greedy
 from util.training.divergence import Watch
 from util.training.lock import sole_training
@@ -548,15 +549,16 @@ class Trainer:
     Args:
         run: what learns, from what, and how long.
         state: where to begin.
+        epochs: to train up to.
         saver: of checkpoints, also of the best one.
         summaries: for TensorBoard, and the metrics file.
     """
 
-    def __init__(self, run: Run, state: State, saver: checkpoints.Saver,
+    def __init__(self, run: Run, state: State, epochs: int, saver: checkpoints.Saver,
                  summaries: Summaries) -> None:
-        self.run, self.state, self.saver, self.summaries = run, state, saver, summaries
+        self.run, self.state, self.epochs = run, state, epochs
+        self.saver, self.summaries = saver, summaries
         self.crew, self.model, self.course = run.crew, run.model, run.settings.course
-        self.epochs = self.course.target(state.epoch)
         self._timer = checkpoints.Timer(self.course.checkpoint_secs)
         self._watch = Watch(run.sets['train'].utterances)
 
@@ -571,6 +573,8 @@ class Trainer:
                 if not interrupted:
                     state.epoch, state.position = state.epoch + 1, 0
                     state.epoch_loss, state.epoch_utterances = 0.0, 0
+                    if not self.course.checkpoint_secs:
+                        self._save()
         except UserError:  # no data, or no finite loss: what is learnt is kept all the same
             self._close()
             raise
@@ -753,7 +757,8 @@ def main(options: Options) -> int:
     sets = load_sets(settings.data, alphabet, together)
     if not speaker:
         log.set_level(max(settings.log_level, 2))
-    crew = set_up(settings.devices, settings.seed, cluster, settings.data.batch_size)
+    train_batch = settings.data.sets['train'].batch_size if 'train' in sets else 1
+    crew = set_up(settings.devices, settings.seed, cluster, train_batch)
     with crew.strategy.scope():
         model = Model(geometry, settings.learning, crew)
     saving = settings.load.save_dir if settings.training and settings.load.keeping else ''
@@ -780,6 +785,9 @@ def train(run: Run) -> int:
     crew.spread(model.variables.values())
     state = State(**{'dev_set': dev_set, **{field.name: found[field.name] for field in
                      dataclasses.fields(State) if field.name in found}})
+    if crew.chief and not state.step:
+        for line in advice(model.geometry.n_hidden, settings.course.rate.rate, has_gpu()):
+            log.warn(line)
     target = settings.course.target(state.epoch)
     if state.stopped and settings.course.stop.enabled:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '
@@ -790,7 +798,7 @@ def train(run: Run) -> int:
     state.stopped = state.stopped and settings.course.stop.enabled
     saver = checkpoints.Saver(settings.load.save_dir, settings.max_to_keep if crew.chief else 0)
     summaries = Summaries(settings.summaries if crew.chief else SummarySettings(), model.weights)
-    Trainer(run, state, saver, summaries).train()
+    Trainer(run, state, target, saver, summaries).train()
     summaries.close_profile()
     return state.epoch
 

@@ -101,6 +101,15 @@ def test_two_trainings_in_one_folder(corpus, trained, tmp_path):
         assert run(*flags(corpus, trained, '--epoch', -1, '--max_to_keep', 0, '--notest')) == 0
 
 
+@pytest.mark.parametrize('secs, saved', [(0, [1, 2, 3]), (600, [3])])
+def test_when_it_saves(corpus, tmp_path, secs, saved):
+    """After each epoch with --checkpoint_secs 0; else by the clock, and at the end."""
+    run(*flags(corpus, tmp_path, '--epoch', 3, '--checkpoint_secs', secs, '--notest'))
+    states = [checkpoints.read(prefix).state for prefix in checkpoints.kept(str(tmp_path))]
+    assert [(state['epoch'], state['position']) for state in states][::-1] == [
+        (epoch, 0) for epoch in saved]
+
+
 def dev_history(folder, name='model'):
     state = checkpoints.newest(str(folder), name).state
     return state['epoch'], state['dev_losses'], state['best']

@@ -66,7 +66,7 @@ class CourseSettings:
         rate: the step size.
         stop: when to stop before.
         validation_step, display_step: epochs between validations and between reports; 0: never.
-        checkpoint_secs: seconds between saves.
+        checkpoint_secs: seconds between saves; 0: after each epoch.
         advice: how to resume after an interrupt.
     """
 
@@ -159,8 +159,8 @@ class Settings:
             alphabet_path='' if o.bytes_output_mode else o.alphabet_config_path,
             geometry=Geometry(o.n_hidden, 0, o.bidirectional, o.layer_norm, o.relu_clip),
             features=features,
-            data=DataSettings(_sets(o, training, testing), features, o.train_batch_size,
-                              o.feature_cache, o.strict, o.random_seed, o.show_progressbar),
+            data=DataSettings(_sets(o, training, testing), features, o.feature_cache,
+                              o.strict, o.random_seed, o.show_progressbar),
             learning=LearningSettings(
                 _deviations(o), o.record(AdamSettings), _dropout(o),
                 VariationSettings.of_strength(o.vary) if o.vary else None, features,

@@ -54,7 +54,6 @@ class DataSettings:
     Attributes:
         sets: 'train', 'dev', 'test' or the name of a further set -> its settings.
         features: computed from the audio.
-        batch_size: utterances in a worker's training batch.
         cache_dir: folder that keeps computed features; '' for none.
         strict: stop where an utterance is unusable, instead of leaving it out.
         seed: of the order.
@@ -63,7 +62,6 @@ class DataSettings:
 
     sets: Mapping[str, SetSettings]
     features: FeatureSettings
-    batch_size: int = 1
     cache_dir: str = ''
     strict: bool = False
     seed: int = 0

@@ -17,15 +17,21 @@ derivative.
 
 Nothing here depends on T or B being known when a `tf.function` is traced; I and H must be. So one
 trace with a signature of [None, None, I] serves every batch. The two directions are two loops,
-which TensorFlow runs side by side. On a GPU the same weights feed cuDNN's LSTM instead.
+which TensorFlow runs side by side. On a GPU the same weights feed cuDNN's LSTM instead, once it
+has shown on a tiny batch that it computes the same.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
+
+from util import log
+from util.errors import reason
+from util.network.agreement import Lstm, difference
 
 State = tuple[tf.Tensor, tf.Tensor]  # (c, h), float32 [B, H] each
 Weights = tuple[tf.Tensor, tf.Tensor, tf.Tensor]  # (kernel, recurrent, bias), see `lstm`
@@ -59,13 +65,10 @@ def lstm(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor,
         raise ValueError('only the forward direction has a state to carry')
     x, kernel, recurrent, bias = (tf.convert_to_tensor(v) for v in (x, kernel, recurrent, bias))
     lengths = tf.convert_to_tensor(lengths, tf.int32)
-    if _on_gpu():
+    if has_gpu() and _agrees(_cudnn_outputs):
         outputs, state = _cudnn(x, kernel, recurrent, bias, lengths, reverse, initial_state)
         return (outputs, state) if return_state else outputs
-    if initial_state is None:
-        zeros = tf.zeros([tf.shape(x)[1], recurrent.shape[0]], kernel.dtype)
-        initial_state = zeros, zeros
-    c0, h0 = initial_state
+    c0, h0 = initial_state or _rest(x, recurrent)
     real = tf.sequence_mask(lengths, tf.shape(x)[0])
     outputs, cells = _lstm(x, kernel, recurrent, bias, tf.transpose(real), c0, h0,
                            reverse, tf.as_dtype(compute_dtype))
@@ -190,7 +193,37 @@ def _before(states: tf.Tensor, initial: tf.Tensor, reverse: bool) -> tf.Tensor:
     return tf.concat([initial[tf.newaxis], states[:-1]], axis=0)
 
 
-def _on_gpu() -> bool:
+def _rest(x: tf.Tensor, recurrent: tf.Tensor) -> State:
+    """Return the state before the first step: zeros."""
+    zeros = tf.zeros([tf.shape(x)[1], recurrent.shape[0]], recurrent.dtype)
+    return zeros, zeros
+
+
+def _loop_outputs(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor,
+                  lengths: tf.Tensor, reverse: bool) -> tf.Tensor:
+    real = tf.transpose(tf.sequence_mask(lengths, tf.shape(x)[0]))
+    return _lstm(x, kernel, recurrent, bias, real, *_rest(x, recurrent), reverse, tf.float32)[0]
+
+
+def _cudnn_outputs(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor,
+                   lengths: tf.Tensor, reverse: bool) -> tf.Tensor:
+    return _cudnn(x, kernel, recurrent, bias, lengths, reverse)[0]
+
+
+@functools.cache
+def _agrees(other: Lstm) -> bool:
+    """Compare another implementation with our loop, once; say so if it cannot be used."""
+    with tf.init_scope():  # at once, also where a graph is being traced
+        try:
+            found = difference(_loop_outputs, other)
+        except tf.errors.OpError as error:
+            found = reason(error)
+    if found:
+        log.warn(f"cuDNN's LSTM is not used, as it differs from ours: {found}")
+    return not found
+
+
+def has_gpu() -> bool:
     """Tell whether TensorFlow may place the LSTM on a GPU."""
     return bool(tf.config.list_logical_devices('GPU'))
 
@@ -198,19 +231,12 @@ def _on_gpu() -> bool:
 def _cudnn(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor,
            lengths: tf.Tensor, reverse: bool,
            state: State | None = None) -> tuple[tf.Tensor, State]:
-    """Run one direction by cuDNN, in float32: outputs [T, B, H] and last (c, h), [B, H] each.
-
-    cuDNN keeps each gate's matrix transposed and flattened, input before recurrent, all biases
-    after them; it has a second bias, which is zero here.
-    """
-    parts = [*tf.split(kernel, 4, axis=1), *tf.split(recurrent, 4, axis=1)]
-    params = tf.concat([*(tf.reshape(tf.transpose(part), [-1]) for part in parts),
-                        bias, tf.zeros_like(bias)], axis=0)
+    """Run one direction by cuDNN, in float32: outputs [T, B, H] and last (c, h), [B, H] each."""
+    params = _cudnn_params(kernel, recurrent, bias)
     x = tf.cast(x, tf.float32)
     if reverse:
         x = tf.reverse_sequence(x, lengths, seq_axis=0, batch_axis=1)
-    zeros = tf.zeros([tf.shape(x)[1], recurrent.shape[0]])
-    c0, h0 = state or (zeros, zeros)
+    c0, h0 = state or _rest(x, recurrent)
     y, h, c, _, _ = tf.raw_ops.CudnnRNNV3(
         input=x, input_h=h0[tf.newaxis], input_c=c0[tf.newaxis], params=params,
         sequence_lengths=tf.maximum(lengths, 1), rnn_mode='lstm', direction='unidirectional',
@@ -221,3 +247,14 @@ def _cudnn(x: tf.Tensor, kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tenso
         y = tf.reverse_sequence(y, lengths, seq_axis=0, batch_axis=1)
     empty = lengths[:, tf.newaxis] == 0
     return y, (tf.where(empty, c0, c[0]), tf.where(empty, h0, h[0]))
+
+
+def _cudnn_params(kernel: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Return the weights as cuDNN takes them.
+
+    It keeps each gate's matrix transposed and flattened, input before recurrent, all biases after
+    them; it has a bias of its own for the input, which is zero here.
+    """
+    parts = [*tf.split(kernel, 4, axis=1), *tf.split(recurrent, 4, axis=1)]
+    return tf.concat([*(tf.reshape(tf.transpose(part), [-1]) for part in parts),
+                      tf.zeros_like(bias), bias], axis=0)

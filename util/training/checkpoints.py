@@ -9,6 +9,7 @@ network. One bundle, one rename: weights and state cannot disagree.
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import shutil
 import threading
@@ -284,10 +285,10 @@ class Timer:
     """Tells when the next checkpoint is due."""
 
     def __init__(self, seconds: float):
-        self._seconds, self._last = seconds, time.monotonic()
+        self._seconds, self._last = seconds or math.inf, time.monotonic()
 
     def due(self) -> bool:
-        """Return True once every `seconds`."""
+        """Return True once every `seconds`; 0: never."""
         if time.monotonic() - self._last < self._seconds:
             return False
         self._last = time.monotonic()
