@@ -154,7 +154,8 @@ def test_tools_say_any_text_in_any_encoding(tmp_path, tool, arguments):
     """Over names and transcripts; the status is that where all can be said."""
     make_corpus(tmp_path, 'train', 4)
     odd = tmp_path / 'ł中.csv'
-    odd.write_text((tmp_path / 'train.csv').read_text().replace('\n', '\n./', 1) + '中.wav,44,ł 中\n')
+    rows = (tmp_path / 'train.csv').read_text()
+    odd.write_text(rows.replace('\n', '\n./', 1) + '中.wav,44,ł 中\n')
     status = set()
     for encoding in ('utf-8', 'ascii', 'cp1251'):
         done = subprocess.run([sys.executable, f'bin/{tool}.py', odd, *arguments], check=False,

@@ -54,9 +54,9 @@ def joined(folder: str, path: str) -> str:
 
 @contextlib.contextmanager
 def without_patterns(path: str) -> Iterator[str]:
-    """Yield another name of a file while entered, in which nothing of its folder's name is left.
+    r"""Yield another name of a file while entered, in which nothing of its folder's name is left.
 
-    TensorFlow takes `[`, `]`, `*`, `?` and `\\` in the paths that it reads for patterns, and knows
+    TensorFlow takes `[`, `]`, `*`, `?` and `\` in the paths that it reads for patterns, and knows
     no way to quote them.
     """
     folder, name = os.path.split(path)

@@ -34,8 +34,8 @@ def test_round_trip(tmp_path, variables):
     assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / 'model-7')
 
 
-@pytest.mark.parametrize('name', ['a[1]b', '[a-z]', 'back\\slash', 'a*c', 'what?', 'sp ace', '{a,b}',
-                                  '~', '$HOME', "it's", 'ü', '100%', '#', '-x', 'a\nb'])
+@pytest.mark.parametrize('name', ['a[1]b', '[a-z]', 'back\\slash', 'a*c', 'what?', 'sp ace',
+                                  '{a,b}', '~', '$HOME', "it's", 'ü', '100%', '#', '-x', 'a\nb'])
 def test_folders_of_any_name(tmp_path, variables, name, monkeypatch):
     """Absolute and relative; a neighbour whose name such a pattern would match is left alone."""
     for neighbour in ('a1b', 'abc', 'whats'):

@@ -21,7 +21,7 @@ with sole_training(sys.argv[1]):
 
 @pytest.fixture
 def holder(tmp_path):
-    """A process that holds a folder until its standard input ends."""
+    """Return a process that holds a folder until its standard input ends."""
     process = subprocess.Popen([sys.executable, '-c', HOLD, str(tmp_path)], cwd=ROOT, text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout.readline() == 'held\n'

@@ -177,7 +177,8 @@ def test_an_epoch_goes_on_only_with_its_own_batches(tmp_path, position, plan, go
         (position, 7.5, 4) if goes_on else (0, 0.0, 0))
 
 
-HISTORY = {'dev_losses': [5.0, 4.0, 4.5], 'dev_wers': [0.5, 0.25, 0.5], 'best': [0.25, 4.0], 'stopped': True}
+HISTORY = {'dev_losses': [5.0, 4.0, 4.5], 'dev_wers': [0.5, 0.25, 0.5], 'best': [0.25, 4.0],
+           'stopped': True}
 
 
 @pytest.mark.parametrize('elsewhere', [False, True])

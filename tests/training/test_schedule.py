@@ -14,7 +14,6 @@ from util.training.schedule import (
     stop_reason,
 )
 
-
 OF_2017 = StopSettings(as_2017=True)
 # Validations of a training on spoken digits (bin/run-fsdd.sh, without variation): loss, WER in %
 DIGITS = '''
@@ -61,8 +60,8 @@ def test_stop_needs_a_full_window():
 
 
 def test_stop_when_the_last_loss_exceeds_the_earlier_ones():
-    reason = stop_reason([10.0, 5.0, 4.0, 11.0], StopSettings(mean_threshold=0, std_threshold=0,
-                                                                as_2017=True))
+    settings = StopSettings(mean_threshold=0, std_threshold=0, as_2017=True)
+    reason = stop_reason([10.0, 5.0, 4.0, 11.0], settings)
     for number in ('11.000000', '10.000000', '7.500000', '2.500000'):
         assert number in reason
 

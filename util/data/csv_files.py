@@ -45,11 +45,12 @@ def open_csv(path: str) -> IO[bytes]:
         return open(path, 'rb')
     with open(path, 'rb') as file:
         head = file.read(512)
-    opener = next((opener for magic, opener in _COMPRESSED.items() if head.startswith(magic)), open)
+    opener: Any = next((opener for magic, opener in _COMPRESSED.items() if head.startswith(magic)),
+                       open)
     if opener is not open:
         try:
-            with opener(path) as file:
-                head = file.read(512)
+            with opener(path) as content:
+                head = content.read(512)
         except DAMAGED as error:
             raise damaged(path, error) from error
     for place, magic, endings, kind, advice in _KINDS:

@@ -37,7 +37,8 @@ def difference(first: Lstm, second: Lstm) -> str:
         for lstm in (first, second):
             with tf.GradientTape() as tape:
                 tape.watch(arguments)
-                outputs = lstm(*arguments, tf.constant(_LENGTHS), reverse)
+                x, kernel, recurrent, bias = arguments
+                outputs = lstm(x, kernel, recurrent, bias, tf.constant(_LENGTHS), reverse)
                 loss = tf.reduce_sum(outputs * weights)
             gradients = tape.gradient(loss, arguments, unconnected_gradients='zero')
             results.append([outputs, *gradients])

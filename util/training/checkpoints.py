@@ -60,7 +60,7 @@ def read(prefix: str) -> Checkpoint:
     return Checkpoint(prefix, tensors, state)
 
 
-def read_tensors(prefix: str) -> dict[str, np.ndarray]:
+def read_tensors(prefix: str) -> dict[str, Any]:
     """Return name -> value of the tensors of any bundle, in a folder of any name."""
     with without_patterns(prefix) as plain:
         reader = tf.train.load_checkpoint(plain)
