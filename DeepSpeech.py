@@ -109,7 +109,7 @@ flag('limit_test', 0, '>= 0', 'use only the first N rows; 0: all')
 
 flag.group('Step widths')
 flag('display_step', 0, '>= 0', 'report training and validation WER every N epochs; 0: never')
-flag('validation_step', 0, '>= 0', 'validate every N epochs and after the last; by default each; 0: never')
+flag('validation_step', 0, '>= 0', 'validate every N epochs and after the last (default: 1); 0: never')
 
 flag.group('Checkpointing')
 flag('checkpoint_dir', '', '', "default: deepspeech/checkpoints in the user's data folder")
@@ -256,7 +256,7 @@ from util.training.divergence import Watch
 from util.training.lock import sole_training
 from util.training.report import Sample, Summary, print_report, write_json
 from util.training.schedule import due, is_best, learning_rate, stop_reason
-from util.training.summaries import Summaries, SummarySettings
+from util.training.summaries import Summaries, SummarySettings, note_test
 from util.training.variation import vary
 
 # ==============
@@ -824,6 +824,9 @@ def test(run: Run, epochs: int) -> None:
     if samples is None or not run.crew.chief:
         return
     print_report(f'Test of Epoch {epochs}', 'test', samples, run.settings.report)
+    summary = Summary.of(samples)
+    note_test(run.settings.load.evaluate_dir, epochs - 1, loss=summary.loss, wer=summary.wer,
+              cer=summary.cer)
     if run.settings.test_output_file:
         write_json(run.settings.test_output_file, samples)
 

@@ -6,10 +6,12 @@
 
 RUN_DIR is the checkpoint folder of the run: its metrics.jsonl has one JSON object per set and
 epoch. Neither TensorFlow nor a server is needed, and the run may still be in progress.
+A line marks the best epoch, which is tested and exported, and a cross what the test gave.
 """
 import argparse
 import collections
 import json
+import math
 import pathlib
 import sys
 
@@ -50,6 +52,14 @@ def read_curves(path: pathlib.Path) -> Curves:
     return {key: sorted(values.items()) for key, values in points.items()}
 
 
+def best_epoch(curves: Curves) -> int | None:
+    """Return the epoch of the best validation, by WER and then by loss; None without one."""
+    losses = dict(curves.get(('dev', 'loss'), ()))
+    found = [(wer, losses[epoch], epoch) for epoch, wer in curves.get(('dev', 'wer'), ())
+             if math.isfinite(losses.get(epoch, math.nan))]
+    return min(found)[2] if found else None
+
+
 def draw(curves: Curves, title: str, out: pathlib.Path) -> None:
     """Draw a panel for each kind of metric in the run."""
     import matplotlib
@@ -63,6 +73,7 @@ def draw(curves: Curves, title: str, out: pathlib.Path) -> None:
     others = iter(OTHER_COLORS * len(names))
     colors = {name: COLORS.get(name) or next(others) for name in names}
 
+    best = best_epoch(curves)
     figure, all_axes = pyplot.subplots(1, len(panels), squeeze=False, layout='constrained',
                                        figsize=(5 * len(panels), 3.8))
     for axes, (heading, unit, metrics) in zip(all_axes[0], panels):
@@ -74,8 +85,12 @@ def draw(curves: Curves, title: str, out: pathlib.Path) -> None:
             label = f'{name} {metric.upper()}' if scale == 100 else name
             axes.plot([epoch + 1 for epoch in epochs], [scale * value for value in values],
                       color=colors[name], linestyle=STYLES.get(metric, '-'), linewidth=1.6,
-                      marker='o' if len(points) < 3 else None, markersize=5,
+                      marker='X' if name == 'test' else 'o' if len(points) < 3 else None,
+                      markersize=8 if name == 'test' else 5,
                       fillstyle='none' if metric == 'cer' else 'full', label=label)
+        if best is not None:
+            axes.axvline(best + 1, color='#999999', linewidth=1, linestyle='--', zorder=0,
+                         label=f'best: {best + 1}')
         axes.set(title=heading, xlabel='epochs trained', ylabel=unit)
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))

@@ -1,12 +1,15 @@
 """bin/plot.py: from metrics.jsonl to a picture."""
 import json
+import math
 import pathlib
 import subprocess
 import sys
 
+import pytest
 from PIL import Image
 
 from tests.helpers.scripts import load
+from util.training.schedule import is_best
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[1] / 'bin' / 'plot.py'
 
@@ -50,6 +53,25 @@ def test_picture_has_curves_in_the_colors_of_the_sets(tmp_path):
 
 def colors_of(image):
     return {color: count for count, color in image.getcolors(maxcolors=1 << 24)}
+
+
+@pytest.mark.parametrize('validations, best', [
+    ([], None), ([(0.5, 9.0)], 0), ([(0.5, 9.0), (0.25, 11.0), (0.5, 1.0)], 1),
+    ([(0.5, 9.0), (0.5, 8.0), (0.5, 8.5)], 1), ([(0.5, 9.0), (0.1, math.nan), (0.4, 9.5)], 2),
+    ([(0.5, math.nan)], None)])
+def test_the_best_epoch_is_the_one_that_is_tested(tmp_path, validations, best):
+    """By WER, then by loss, and never one that is not a number: as `is_best` takes it."""
+    curves = {('dev', name): [(epoch, each[place]) for epoch, each in enumerate(validations)]
+              for place, name in enumerate(('wer', 'loss'))}
+    module = load(SCRIPT)
+    assert module.best_epoch(curves) == best
+    now: list[float] = []
+    for epoch, found in enumerate(validations):
+        if is_best(found, now):
+            now, kept = list(found), epoch
+    assert best == (kept if now else None)
+    if validations:
+        module.draw(curves, 'run', tmp_path / 'a.png')
 
 
 def test_repeated_epoch_counts_once(tmp_path):

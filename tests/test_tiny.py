@@ -43,6 +43,8 @@ def test_learns_and_reports(corpus, trained, capsys, tmp_path):
     assert cer < 0.2, report
     assert any(line.startswith('LOG test 20') for line in lines)
     assert len(json.loads(out.read_text())) == 6
+    noted = json.loads((trained / 'metrics.jsonl').read_text().splitlines()[-1])
+    assert noted['set'] == 'test' and f"WER: {noted['wer']:f}, loss: {noted['loss']:f}" in report
 
 
 def test_metrics_and_flags_are_kept(trained):

@@ -38,6 +38,14 @@ class SummarySettings:
     fulltrace: bool = False
 
 
+def note_test(folder: str, epoch: int, **scalars: float) -> None:
+    """Add the result of a test to the metrics of the training in this folder, if it has any."""
+    path = os.path.join(folder, 'metrics.jsonl')
+    if os.path.exists(path):
+        with contextlib.suppress(OSError), open(path, 'a', encoding='utf-8') as file:
+            file.write(json.dumps({'epoch': epoch, 'set': 'test', **scalars}) + '\n')
+
+
 class Summaries:
     """Takes numbers from the training as they come.
 
