@@ -3,6 +3,7 @@
 //   damage_test model FILE COUNT            .pb, .pbmm or .tflite
 //   damage_test scorer FILE COUNT MODEL     .scorer, KenLM binary or ARPA file
 //   damage_test audio FILE COUNT            a recording
+//   damage_test files LIST COUNT            the models that a file lists, a path in each line
 //
 // A third of the copies are cut off, the others have a few bits or numbers changed; the same COUNT
 // gives the same copies. Prints how many were refused and how many worked; standard error ends with
@@ -18,6 +19,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -70,6 +72,18 @@ bool Model(const std::string& bytes) {
   return true;
 }
 
+// The models of a list, as they are.
+bool Listed(const std::string& paths, int number) {
+  std::istringstream list(paths);
+  std::string path;
+  for (int i = 0; i <= number; ++i) std::getline(list, path);
+  ModelState* model = nullptr;
+  if (DS_CreateModel(path.c_str(), &model) != DS_ERR_OK) return false;
+  Transcribe(model);
+  DS_FreeModel(model);
+  return true;
+}
+
 bool Scorer(const std::string& bytes, ModelState* model) {
   if (DS_EnableExternalScorerFromBuffer(model, bytes.data(), Size(bytes)) != DS_ERR_OK) {
     return false;
@@ -109,8 +123,9 @@ int main(int argc, char** argv) {
   for (int number = 0; number < std::atoi(argv[3]); ++number) {
     std::fprintf(stderr, "%d\n", number);
     alarm(20);
-    const std::string bytes = Damaged(sound, number);
-    const bool works = kind == "audio"    ? Audio(bytes)
+    const std::string bytes = kind == "files" ? "" : Damaged(sound, number);
+    const bool works = kind == "files"    ? Listed(sound, number)
+                       : kind == "audio"  ? Audio(bytes)
                        : kind == "scorer" ? Scorer(bytes, model)
                                           : Model(bytes);
     ++(works ? worked : refused);

@@ -10,6 +10,7 @@ import wave
 import numpy as np
 import pytest
 
+from tests.helpers import mutations
 from tests.helpers.need import SANITIZED, unsanitized
 
 SAMPLES = np.zeros(3200, np.int16)
@@ -232,6 +233,28 @@ def damaged(build, *arguments):
 def test_damaged_models_never_crash(build, small, name):
     refused, worked = damaged(build, 'model', small / name, 400)
     assert refused + worked == 400 and refused > 100 and worked > 20
+
+
+def tried(build, source, make, folder, count, seed=0):
+    """Return how many of the wrong copies of a model were made, refused and run."""
+    paths = []
+    for i, broken in enumerate(make(source.read_bytes(), count, seed)):
+        paths.append(folder / f'{i}{source.suffix}')
+        paths[-1].write_bytes(broken)
+    listing = folder / 'list'
+    listing.write_text('\n'.join(map(str, paths)) + '\n')
+    return len(paths), *damaged(build, 'files', listing, len(paths))
+
+
+@pytest.mark.parametrize('name, make', [
+    ('forward.pb', mutations.graphs), ('bidirectional_layer_norm.pb', mutations.graphs),
+    ('bidirectional_features_0.9.3.pb', mutations.graphs), ('forward.pbmm', mutations.packages),
+    ('bidirectional_layer_norm.pbmm', mutations.packages), ('int4.pbmm', mutations.packages),
+    ('lite.tflite', mutations.lites)])
+def test_wrong_models_never_crash(build, small, tmp_path, name, make):
+    made, refused, worked = tried(build, small / name, make, tmp_path, 60)
+    assert made > 60 * 0.8 and refused + worked == made
+    assert refused > made * 0.2 and worked > made * 0.1
 
 
 def test_damaged_scorers_never_crash(build, small, shared_data):
