@@ -1,4 +1,5 @@
-// KenLM's lm/search_trie.cc, which takes memory without a look at whether there is any; see guard.h.
+// KenLM's lm/search_trie.cc, which does not look whether it got the memory it asked for; see
+// guard.h.
 #include <cstdlib>
 #include <new>
 

@@ -12,10 +12,9 @@ import pytest
 
 from tests.helpers import mutations
 from tests.helpers.need import SANITIZED, unsanitized
+from tests.helpers.small_model import ARPA
 
 SAMPLES = np.zeros(3200, np.int16)
-ARPA = ('\\data\\\nngram 1=4\nngram 2=2\n\n\\1-grams:\n-1\t<unk>\n-1\t<s>\t-0.3\n-1\t</s>\n'
-        '-1\tgo\t-0.3\n\n\\2-grams:\n-0.2\t<s> go\n-0.2\tgo go\n\n\\end\\\n')
 
 
 def graph_of(path):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.golden import clip
 from tests.helpers.need import unsanitized
-from tests.native.test_bad_models import ARPA
+from tests.helpers.small_model import ARPA
 
 
 @unsanitized
