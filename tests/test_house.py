@@ -231,7 +231,8 @@ PACKAGES = {
     'espeak-ng': {'espeak-ng'}, 'flite': {'flite'}, 'ffmpeg': {'ffmpeg'},
     'shellcheck': {'shellcheck'}, 'pkg-config': {'pkg-config'}, 'clang': {'clang++'},
     'g++-aarch64-linux-gnu': {'aarch64-linux-gnu-g++', 'aarch64-linux-gnu-gcc'},
-    'qemu-user': {'qemu-aarch64', 'qemu-x86_64'}, 'iproute2': {'ip'}, 'gcc': {'c++', 'g++'},
+    'qemu-user': {'qemu-aarch64', 'qemu-x86_64'}, 'iproute2': {'ip'},
+    'gcc': {'c++', 'g++', 'cc', 'readelf'},  # which brings binutils
     'make': {'make'},
 }
 
