@@ -13,11 +13,13 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <system_error>
 #include <thread>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/whole_file.h"
 #include "client/recogniser.h"
 
@@ -45,12 +47,35 @@ class InterruptGuard {
   struct sigaction old_;
 };
 
+// While it lives, what other libraries print on standard error is lost: libmpg123 comments on bits
+// that are wrong. What the system or a sanitizer says of a crash is not: it goes by number.
+class QuietLibraries {
+ public:
+  QuietLibraries() {
+#ifdef __GLIBC__  // elsewhere the name is a constant
+    if (nowhere_) stderr = nowhere_.get();
+#endif
+  }
+  ~QuietLibraries() {
+#ifdef __GLIBC__
+    stderr = talk_;
+#endif
+  }
+  QuietLibraries(const QuietLibraries&) = delete;
+  QuietLibraries& operator=(const QuietLibraries&) = delete;
+
+ private:
+  std::FILE* const talk_ = stderr;
+  const OutputFile nowhere_ = OpenNowhere();
+};
+
 // Standard error, shared by the jobs: whole lines, and on a terminal one that is rewritten.
 class Talk {
  public:
-  void Line(const std::string& text) {
+  void Line(const std::string& text) { Line("", text.c_str()); }
+  void Line(const char* before, const char* text) {  // where there may be no memory
     std::lock_guard<std::mutex> lock(mutex_);
-    std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", text.c_str());
+    std::fprintf(stream_, "%s%s%s\n", terminal_ ? "\r\033[K" : "", before, text);
   }
   // The end of a long text is what is new.
   void Rewrite(const std::string& text) {
@@ -59,15 +84,16 @@ class Talk {
     size_t from = text.size() > kColumns ? text.size() - kColumns : 0;
     while (from < text.size() && (text[from] & 0xC0) == 0x80) ++from;  // not within a letter
     std::lock_guard<std::mutex> lock(mutex_);
-    std::fprintf(stderr, "\r\033[K%s", text.c_str() + from);
+    std::fprintf(stream_, "\r\033[K%s", text.c_str() + from);
   }
   void Clear() {
-    if (terminal_) std::fputs("\r\033[K", stderr);
+    if (terminal_) std::fputs("\r\033[K", stream_);
   }
   bool terminal() const { return terminal_; }
 
  private:
   std::mutex mutex_;
+  std::FILE* const stream_ = stderr;
   const bool terminal_ = isatty(STDERR_FILENO);
 };
 
@@ -78,13 +104,20 @@ int Print(const std::string& text) {
   return std::fflush(stdout) == 0 && written ? 0 : errno;
 }
 
+const char* Reason(const std::exception& error) {
+  return dynamic_cast<const std::bad_alloc*>(&error) ? "not enough memory" : error.what();
+}
+
 Error NotPrinted(int error) {
   return Error(std::string("standard output: ") + std::strerror(error));
 }
 
 bool IsAudioName(const fs::path& path) {
-  static const std::set<std::string> suffixes = {".wav", ".flac", ".ogg",  ".oga", ".opus",
-                                                 ".mp3", ".aif",  ".aiff", ".sph"};
+  static const std::set<std::string> suffixes = {
+      ".wav", ".wave", ".w64", ".rf64", ".bw64", ".flac", ".ogg", ".oga",  ".opus",
+      ".spx", ".mp3",  ".mp2", ".aif",  ".aiff", ".aifc", ".au",  ".snd",  ".caf",
+      ".sph", ".nist", ".voc", ".m4a",  ".m4b",  ".mp4",  ".aac", ".webm", ".mka",
+      ".mkv", ".mov",  ".wma", ".amr",  ".3gp",  ".wv",   ".ape"};
   std::string suffix = path.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
                  [](unsigned char c) { return std::tolower(c); });
@@ -112,7 +145,7 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
     if (found.empty()) {
       throw Error(path +
                   ": no recording in this folder: expected .wav, .flac, .ogg, "
-                  ".opus, .mp3 or .aiff");
+                  ".opus, .mp3, .m4a or the like");
     }
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
@@ -151,16 +184,7 @@ class Command {
     if (options_.output_dir.empty()) Output(Heading(options_.format));
     if (as_folder_) Output("Running on directory " + options_.audio.front() + '\n');
     outputs_.resize(paths_.size());
-    std::vector<std::thread> threads;
-    const size_t jobs = std::min<size_t>(options_.jobs, paths_.size());
-    threads.reserve(jobs);
-    try {
-      for (size_t i = 1; i < jobs; ++i) threads.emplace_back([this] { Work(); });
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that are there do the work.
-    }
-    Work();
-    for (std::thread& thread : threads) thread.join();
+    RunJobs();
     if (unwritable_) throw NotPrinted(unwritable_);
     return interrupted ? 130 : failed_ ? 1 : 0;
   }
@@ -193,8 +217,28 @@ class Command {
     return (fs::path(options_.output_dir) / (stem + Suffix(options_.format))).string();
   }
 
-  // Takes recordings until there are no more.
-  void Work() {
+  // As many at a time as --jobs says, and as the machine can make use of.
+  void RunJobs() {
+    const unsigned most = 4 * std::max(4u, std::thread::hardware_concurrency());
+    if (options_.jobs > most && paths_.size() > most) {
+      talk_.Line("--jobs " + std::to_string(options_.jobs) +
+                 " is more than this machine can use: " + std::to_string(most) + " at a time");
+    }
+    const size_t jobs = std::min<size_t>({options_.jobs, paths_.size(), most});
+    std::vector<std::thread> threads;
+    threads.reserve(jobs);
+    try {
+      for (size_t i = 1; i < jobs; ++i) threads.emplace_back([this] { Work(); });
+    } catch (const std::exception&) {
+      // The system gives no more threads: those that are there do the work.
+    }
+    Work();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  // Takes recordings until there are no more. Nothing that it does itself needs memory: an
+  // exception would end the program.
+  void Work() noexcept {
     for (;;) {
       size_t index;
       {
@@ -208,7 +252,7 @@ class Command {
         output = Transcribe(index);
         ok = true;
       } catch (const std::exception& e) {
-        talk_.Line(std::string("deepspeech: ") + e.what());
+        talk_.Line("deepspeech: ", Reason(e));
       }
       std::lock_guard<std::mutex> lock(mutex_);
       failed_ = failed_ || !ok;
@@ -239,7 +283,7 @@ class Command {
 
     talk_.Clear();
     for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
-    if (transcript.seconds == 0) talk_.Line(path + " contains no samples");
+    if (transcript.seconds == 0) throw AudioError(path, "contains no samples");
     char line[160];
     std::snprintf(line, sizeof line, "Inference took %.3fs for %.3fs audio file.", took,
                   transcript.seconds);
@@ -300,6 +344,7 @@ class Command {
   const bool several_;
   const bool as_folder_;
   Talk talk_;
+  const QuietLibraries quiet_;  // when the one who talks has the stream
   std::unique_ptr<Recogniser> recogniser_;
   std::mutex mutex_;
   size_t next_ = 0, printed_ = 0;
@@ -312,6 +357,7 @@ class Command {
 
 int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
   try {
+    HoldStandardStreams();
     const Options options = ParseOptions(arguments, style);
     if (options.help || options.version) {
       const std::unique_ptr<char, decltype(&DS_FreeString)> version(DS_Version(), DS_FreeString);
@@ -326,7 +372,7 @@ int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
     std::fprintf(stderr, "deepspeech: %s\nTry 'deepspeech --help'.\n", e.what());
     return 2;
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "deepspeech: %s\n", e.what());
+    std::fprintf(stderr, "deepspeech: %s\n", Reason(e));
     return 1;
   }
 }

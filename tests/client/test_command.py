@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import wave
 import numpy as np
 import pytest
 
-from tests.helpers.need import unsanitized
+from tests.helpers.need import need_program, unsanitized
 
 FIRST, SECOND = 'espeak_000.wav', 'espeak_001.wav'
 
@@ -195,8 +196,8 @@ def test_standard_input_is_a_stream(command, compat, expected):
     whole = command(model, '-', input=audio.read_bytes(), text=False)
     assert whole.stdout == raw.stdout
     silent = command(model, '-', input=b'', text=False)
-    assert silent.returncode == 0 and silent.stdout == b'\n'
-    assert b'contains no samples' in silent.stderr
+    assert silent.returncode == 1 and silent.stdout == b''
+    assert silent.stderr.endswith(b'deepspeech: -: contains no samples\n')
 
 
 def test_a_long_recording_shows_how_far_it_is(build, compat, tmp_path):
@@ -501,5 +502,149 @@ def test_hostile_recordings_give_text_or_one_line(command, compat, shared_data):
     done = command(compat / 'model256.pbmm', f'{shared_data}/hostile', '--jobs', 2, '--lines')
     assert done.returncode == 1
     refused = [line for line in done.stderr.splitlines() if line.startswith('deepspeech: ')]
-    assert len(refused) == 9
+    assert len(refused) == 10  # with no_samples.wav
     assert len(done.stdout.splitlines()) > 30
+
+
+def coded(folder, source) -> dict[str, bytes]:
+    """Return a recording in formats that are not samples, by name."""
+    need_program('ffmpeg')
+    made = {}
+    for name, options in {'a.flac': [], 'a.mp3': [], 'a.ogg': ['-c:a', 'libvorbis'], 'a.opus': [],
+                          'a.aiff': [], 'a.au': [], 'a.caf': [], 'a.w64': [], 'a.m4a': [],
+                          'a.aac': [], 'a.webm': [], 'adpcm.wav': ['-c:a', 'adpcm_ms'],
+                          'float.wav': ['-c:a', 'pcm_f32le']}.items():
+        subprocess.run(['ffmpeg', '-v', 'error', '-i', source, *options, folder / name], check=True)
+        made[name] = (folder / name).read_bytes()
+    return made
+
+
+def test_what_is_not_samples_is_heard_from_standard_input_and_pipes(command, compat, tmp_path):
+    model = compat / 'model256.pbmm'
+    for name, data in coded(tmp_path, compat / 'audio' / FIRST).items():
+        named = command(model, tmp_path / name)
+        assert named.returncode == 0 and len(named.stdout) > 10, named.stderr
+        piped = command(model, '-', input=data, text=False)
+        assert piped.stdout.decode() == named.stdout, name
+        with open(tmp_path / name, 'rb') as redirected:
+            assert command(model, '-', stdin=redirected).stdout == named.stdout, name
+        fifo = tmp_path / 'fifo'
+        os.mkfifo(fifo)
+        with subprocess.Popen(['cp', tmp_path / name, fifo]):
+            assert command(model, fifo).stdout == named.stdout, name
+        fifo.unlink()
+
+
+@pytest.mark.parametrize('data, says', [
+    (b'<!DOCTYPE html><html>404</html>', 'is an HTML page, not audio'),
+    (b'PK\3\4' + bytes(100), 'is a ZIP archive, not audio'),
+    (b'\x1f\x8b\x08\x00' + bytes(100), 'is a gzip archive, not audio'),
+    (b'OggS' + bytes(100), 'is an Ogg file that cannot be decoded'),
+    (b'fLaC' + bytes(100), 'is a FLAC file that cannot be decoded'),
+    (b'\0\0\0\x20ftypM4A ' + bytes(100), 'is an MP4 (M4A) file that cannot be decoded'),
+    (b'RIFF\x24\0\0\0WAVE', 'ends within its header')])
+def test_standard_input_that_is_no_recording_is_one_line(command, compat, data, says):
+    done = command(compat / 'model256.pbmm', '-', input=data, text=False)
+    last = done.stderr.decode().splitlines()[-1]
+    assert done.returncode == 1 and done.stdout == b'' and f'deepspeech: -: {says}' in last
+
+
+def test_names_are_names_on_the_way_to_ffmpeg(command, compat, tmp_path):
+    coded(tmp_path, compat / 'audio' / FIRST)
+    text = command(compat / 'model256.pbmm', tmp_path / 'a.m4a').stdout
+    for name in ('-i.m4a', '$(touch x).m4a', '`touch x`.m4a', 'a\nb.m4a', 'http:a.m4a', '%d.m4a',
+                 'concat:a|b.m4a', '"\'; touch x;.m4a', '-'):
+        shutil.copy(tmp_path / 'a.m4a', tmp_path / name)
+        done = command(compat / 'model256.pbmm', '--', f'./{name}' if name == '-' else name,
+                       cwd=tmp_path)
+        assert done.returncode == 0 and done.stdout == text, (name, done.stderr)
+        os.remove(tmp_path / name)
+    assert not (tmp_path / 'x').exists()
+
+
+def test_without_ffmpeg_the_line_names_it(command, compat, tmp_path):
+    coded(tmp_path, compat / 'audio' / FIRST)
+    done = command(compat / 'model256.pbmm', tmp_path / 'a.m4a', env={**os.environ, 'PATH': ''})
+    assert done.returncode == 1 and 'needs the program ffmpeg: apt install' in done.stderr
+
+
+def test_a_folder_has_recordings_of_every_kind(command, compat, tmp_path):
+    made = coded(tmp_path, compat / 'audio' / FIRST)
+    shutil.copy(tmp_path / 'a.aiff', tmp_path / 'b.AIFC')
+    shutil.copy(tmp_path / 'adpcm.wav', tmp_path / 'c.wave')
+    (tmp_path / 'notes.txt').write_text('no recording')
+    done = command(compat / 'model256.pbmm', tmp_path)
+    assert done.returncode == 0, done.stderr
+    heard = re.findall(r'Inference took', done.stderr)
+    assert len(heard) == len(made) + 2
+
+
+@pytest.mark.parametrize('closed', [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
+def test_closed_streams_get_no_message_into_a_file(build, compat, tmp_path, closed):
+    """A file that is opened next would get the number of a closed stream."""
+    program = build.parent / 'bin/deepspeech'
+    source = compat / 'audio' / FIRST
+    closing = ' '.join(f'{number}>&-' if number else '0<&-' for number in closed)
+    line = f'exec "$@" {closing}'
+    done = subprocess.run(['sh', '-c', line, 'sh', program, compat / 'model256.pbmm', source,
+                           '--output_dir', tmp_path], capture_output=True, timeout=100)
+    text = (tmp_path / f'{source.stem}.txt').read_text()
+    assert text == 'Loading' or (text.count('\n') == 1 and 'Load' not in text)
+    assert done.returncode == 0, done.stderr  # nothing had to be printed
+    done = subprocess.run(['sh', '-c', line, 'sh', program, compat / 'model256.pbmm', source],
+                          capture_output=True, timeout=100)
+    assert done.returncode == (1 if 1 in closed else 0), done.stderr
+    if 1 in closed and 2 not in closed:
+        assert b'standard output: Bad file descriptor' in done.stderr
+
+
+def test_any_number_of_jobs(command, compat, expected, tmp_path):
+    for i in range(40):
+        (tmp_path / f'{i:02}.wav').symlink_to(compat / 'audio' / FIRST)
+    done = command(compat / 'model256.pbmm', tmp_path, '--jobs', 1000000000, '--json')
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 40
+    assert re.search(r'--jobs 1000000000 is more than this machine can use: \d+ at a time',
+                     done.stderr)
+
+
+@unsanitized
+@pytest.mark.parametrize('jobs', [1, 4])
+def test_a_lack_of_memory_is_a_line_and_a_status(command, compat, tmp_path, jobs):
+    """At every limit, from too little to load the model to enough for all."""
+    for i in range(4):
+        (tmp_path / f'{i}.wav').symlink_to(compat / 'audio' / FIRST)
+    statuses = []
+    for megabytes in (30, 60, *range(80, 400, 16)):
+        def limit(size=megabytes << 20):
+            resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        done = command(compat / 'model256.pbmm', tmp_path, '--jobs', jobs, preexec_fn=limit)
+        statuses.append(done.returncode)
+        assert done.returncode in (0, 1, 127), (megabytes, done.returncode, done.stderr)
+        assert 'terminate' not in done.stderr, (megabytes, done.stderr)
+    assert {0, 1} <= set(statuses)
+
+
+def test_ten_thousand_looped_and_endless_things(command, compat, golden, tmp_path):
+    """Of many files each is heard, or refused in one line; nothing is waited for."""
+    for i in range(1000):
+        (tmp_path / f'{i:04}.wav').symlink_to(f'{compat.parent}/hostile/short_32ms.wav')
+    (tmp_path / 'loop.wav').symlink_to('loop.wav')
+    (tmp_path / 'endless.wav').symlink_to('/dev/zero')
+    done = command(golden / 'forward.pbmm', tmp_path, '/dev/zero', '/dev/null', '--jobs', 3)
+    assert done.returncode == 1 and done.stderr.count('Inference took') == 1000
+    refused = [line for line in done.stderr.splitlines() if line.startswith('deepspeech: ')]
+    assert len(refused) == 3 and 'loop.wav: Too many levels' in ''.join(refused)
+    assert '/dev/zero: does not begin like audio' in ''.join(refused)
+
+
+def test_libraries_say_nothing_of_damaged_recordings(command, compat, tmp_path):
+    """Bits that are wrong within a frame make libmpg123 complain on standard error."""
+    need_program('ffmpeg')
+    subprocess.run(['ffmpeg', '-v', 'error', '-i', compat / 'audio' / FIRST, '-ar', '44100', '-ac',
+                    '2', tmp_path / 'a.mp3'], check=True)
+    data = bytearray((tmp_path / 'a.mp3').read_bytes())
+    for at in range(3000, len(data) - 500, 700):
+        data[at:at + 90] = bytes(90)
+    (tmp_path / 'a.mp3').write_bytes(data)
+    done = command(compat / 'model256.pbmm', tmp_path / 'a.mp3')
+    assert done.returncode == 0 and 'mpg123' not in done.stderr
