@@ -1,10 +1,6 @@
 """The readers in C++ and in Python: every format with every fault, and ffmpeg beside them."""
 
-import io
 import itertools
-import json
-import os
-import re
 import struct
 import subprocess
 
@@ -13,6 +9,7 @@ import pytest
 import soundfile
 
 from tests.helpers.need import need_program
+from tests.helpers.readers import WITHIN, in_cpp, in_python
 from util import audio
 
 RATE = 16000
@@ -54,7 +51,7 @@ def sphere(samples: np.ndarray) -> bytes:
 
 @pytest.fixture(scope='module')
 def recordings(tmp_path_factory) -> dict[str, bytes]:
-    """The same sound in every format, by name."""
+    """Return the same sound in every format, by name."""
     need_program('ffmpeg')
     folder = tmp_path_factory.mktemp('formats')
     soundfile.write(folder / 'source.wav', sound(), RATE)
@@ -94,36 +91,6 @@ def faults(name: str, data: bytes):
 
 def id3v2(size: int) -> bytes:
     return b'ID3\x04\0\0' + bytes([0, 0, size >> 7, size & 127]) + bytes(size)
-
-
-def in_python(path, rate=RATE):
-    try:
-        samples, notes = audio.read_with_notes(str(path), rate)
-    except audio.AudioError:
-        return None, []
-    return samples, [n for n in notes if n not in (audio.CONVERTED, audio.RESAMPLED,
-                                                   audio.MIXED_DOWN)]
-
-
-# What libmpg123 says of bits that are wrong within a frame; of all else it must not find anything.
-WITHIN = re.compile(r'\[src/libmpg123/layer\d\.c.*\n')
-
-
-def in_cpp(probe, paths, tmp_path, rate=RATE):
-    """Return (samples or None, notes) of each, read in one run that says nothing by itself."""
-    out = tmp_path / 'samples.raw'
-    done = subprocess.run([probe, str(rate), *paths], capture_output=True, text=True,
-                          env={**os.environ, 'AUDIO_PROBE_OUT': str(out)}, timeout=600)
-    assert done.returncode == 0 and WITHIN.sub('', done.stderr) == '', done.stderr
-    stream = io.BytesIO(out.read_bytes())
-    for line in done.stdout.splitlines():
-        said = json.loads(line)
-        if 'error' in said:
-            yield None, []
-        else:
-            notes = [n for n in said['notes']
-                     if not n.startswith('is resampled') and 'mixed down' not in n]
-            yield np.frombuffer(stream.read(2 * said['samples']), '<i2'), notes
 
 
 @pytest.fixture
