@@ -12,6 +12,7 @@ import soundfile
 
 from tests.helpers.clips import noise, text
 from tests.helpers.need import need_program
+from util.audio import SAMPLE_RATE
 from util.corpora import clips
 from util.corpora.clips import Clip
 from util.errors import UserError
@@ -236,3 +237,35 @@ def test_hostile_audio(shared_data, tmp_path):
     for good in ('codec.flac', 'codec.mp3', 'codec.opus', 'codec.sph', 'pcm_24bit.wav',
                  'mulaw_8k.wav', 'float_nan_inf.wav', 'size_ffffffff.wav', 'stereo_left_only.wav'):
         assert good not in problems
+
+
+def test_names_are_names_on_the_way_to_other_programs(tmp_path, monkeypatch):
+    """None is an option, an address or a command."""
+    need_program('ffmpeg')
+    noise(tmp_path / 'a.wav', 1)
+    subprocess.run(['ffmpeg', '-v', 'error', '-i', tmp_path / 'a.wav', tmp_path / 'a.m4a'],
+                   check=True)
+    monkeypatch.chdir(tmp_path)
+    for i, name in enumerate(('-i.m4a', '$(touch x).m4a', '`touch x`.m4a', 'a\nb.m4a', 'http:a.m4a',
+                              '%d.m4a', 'concat:a|b.m4a', '"\'; touch x;.m4a')):
+        os.link('a.m4a', name)
+        made, = make_all([Clip(name, str(tmp_path / f'{i}.wav'))], 1, tmp_path)
+        assert made.problem == '' and made.secs == pytest.approx(1, abs=0.1), name
+    assert not os.path.exists('x')
+
+
+def test_joined_and_damaged_recordings(tmp_path):
+    """A joined FLAC is whole; one with a hole says less than its transcript."""
+    flac = noise(tmp_path / 'a.wav', 1).with_suffix('.flac')
+    soundfile.write(flac, soundfile.read(tmp_path / 'a.wav', dtype='int16')[0], SAMPLE_RATE)
+    data = flac.read_bytes()
+    (tmp_path / 'joined.flac').write_bytes(data + data)
+    at = len(data) // 2
+    (tmp_path / 'hole.flac').write_bytes(data[:at] + bytes(200) + data[at + 200:])
+    joined, hole, cut = make_all([
+        Clip(str(tmp_path / 'joined.flac'), str(tmp_path / 'j.wav')),
+        Clip(str(tmp_path / 'hole.flac'), str(tmp_path / 'h.wav')),
+        Clip(str(tmp_path / 'hole.flac'), str(tmp_path / 'c.wav'), 0.1, 0.9)], 1, tmp_path)
+    assert (joined.problem, joined.secs) == ('', 2.0)
+    assert hole.problem == 'audio cut short' and cut.problem in ('audio cut short',
+                                                                 'unreadable audio')

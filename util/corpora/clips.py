@@ -29,6 +29,8 @@ from util import audio
 from util.audio import SAMPLE_RATE, AudioError
 from util.errors import UserError
 from util.files import whole_file
+from util.layout import find_parts
+from util.signatures import recognise
 
 CHUNK = 32  # clips a job
 HEADER = 44  # bytes of a plain WAV header
@@ -288,17 +290,23 @@ def _coded(clip: Clip) -> np.ndarray:
     try:
         with soundfile.SoundFile(clip.source) as f:
             if (f.samplerate, f.channels, f.subtype) == (clip.rate, 1, 'PCM_16'):
-                if len(samples := f.read(dtype='int16')) == f.frames:
+                if len(samples := f.read(dtype='int16')) == f.frames and _is_single(clip.source):
                     return samples
     except (soundfile.LibsndfileError, OSError):
         pass  # what is wrong says the thorough reader
     return _whole(clip)
 
 
+def _is_single(path: str) -> bool:
+    """Tell whether a file holds one stream, which is what libsndfile reads of it."""
+    with open(path, 'rb') as f:
+        return len(find_parts(f, recognise(f).reader).parts) == 1
+
+
 def _whole(clip: Clip) -> np.ndarray:
     """Read any recording as int16 [n] at `clip.rate`."""
     samples, notes = audio.read_with_notes(clip.source, clip.rate)
-    if audio.TRUNCATED in notes:
+    if audio.TRUNCATED in notes or audio.DAMAGED in notes:
         raise _CutShortError(f'only {len(samples) / clip.rate:.2f} s are there')
     return samples
 
@@ -317,6 +325,9 @@ def _cut(clip: Clip) -> np.ndarray:
                                      f'of {f.frames / rate:.2f} s')
             f.seek(first)
             samples = f.read(last - first, dtype='float32', always_2d=True)
+            if len(samples) < min(last, f.frames) - first:
+                raise _CutShortError(f'only {len(samples) / rate:.2f} s are there behind '
+                                     f'{clip.start:.2f} s')
     except (soundfile.LibsndfileError, OSError) as e:
         raise AudioError(clip.source, getattr(e, 'error_string', None) or str(e)) from e
     if clip.channel is not None:
