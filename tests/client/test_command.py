@@ -614,7 +614,7 @@ def test_a_lack_of_memory_is_a_line_and_a_status(command, compat, tmp_path, jobs
     for i in range(4):
         (tmp_path / f'{i}.wav').symlink_to(compat / 'audio' / FIRST)
     statuses = []
-    for megabytes in (30, 60, *range(80, 400, 16)):
+    for megabytes in range(16, 120, 4):
         def limit(size=megabytes << 20):
             resource.setrlimit(resource.RLIMIT_AS, (size, size))
         done = command(compat / 'model256.pbmm', tmp_path, '--jobs', jobs, preexec_fn=limit)
