@@ -1,5 +1,6 @@
 #include "client/command.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,12 +136,14 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
       continue;
     }
     std::vector<std::string> found;
-    const fs::directory_iterator entries(path, error);
-    if (error) throw Error(path + ": " + error.message());
-    for (const fs::directory_entry& entry : entries) {
-      const fs::file_status status = entry.status(error);
-      if (fs::exists(status) && !fs::is_regular_file(status)) continue;
-      if (IsAudioName(entry.path())) found.push_back(entry.path().string());
+    // Not by std::filesystem, which ends the program where memory is lacking.
+    const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
+    if (!folder) throw Error(path + ": " + std::strerror(errno));
+    while (const dirent* entry = readdir(folder.get())) {
+      const std::string file = (fs::path(path) / entry->d_name).string();
+      struct stat status;
+      if (stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) continue;
+      if (IsAudioName(file)) found.push_back(file);
     }
     if (found.empty()) {
       throw Error(path +
