@@ -614,11 +614,11 @@ def test_a_lack_of_memory_is_a_line_and_a_status(command, compat, tmp_path, jobs
     for i in range(4):
         (tmp_path / f'{i}.wav').symlink_to(compat / 'audio' / FIRST)
     statuses = []
-    for megabytes in range(16, 120, 4):
+    for megabytes in range(6, 120, 3):
         def limit(size=megabytes << 20):
             resource.setrlimit(resource.RLIMIT_AS, (size, size))
         done = command(compat / 'model256.pbmm', tmp_path, '--jobs', jobs, preexec_fn=limit)
-        statuses.append(done.returncode)
+        statuses.append(done.returncode)  # 127: not even the program could be loaded
         assert done.returncode in (0, 1, 127), (megabytes, done.returncode, done.stderr)
         assert 'terminate' not in done.stderr, (megabytes, done.stderr)
     assert {0, 1} <= set(statuses)
