@@ -109,7 +109,7 @@ flag('limit_test', 0, '>= 0', 'use only the first N rows; 0: all')
 
 flag.group('Step widths')
 flag('display_step', 0, '>= 0', 'report training and validation WER every N epochs; 0: never')
-flag('validation_step', 0, '>= 0', 'validate every N epochs (default: 1) and after the last; 0: no')
+flag('validation_step', 0, '>= 0', 'validate every N epochs and at the end (unset: 1); 0: never')
 
 flag.group('Checkpointing')
 flag('checkpoint_dir', '', '', "default: deepspeech/checkpoints in the user's data folder")
