@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from util.errors import UserError
 from util.flags import Flags
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -30,6 +31,11 @@ h3_stddev=None b5_stddev=None h5_stddev=None b6_stddev=None h6_stddev=None
 """
 
 
+def no_vowels(text):
+    if set(text) & set('aeiou'):
+        raise UserError(f'{text} has a vowel')
+
+
 def small_flags():
     """Return a command line with one flag of every kind."""
     flag = Flags('A program.')
@@ -44,9 +50,10 @@ def small_flags():
     flag('kind', '', 'left|right', 'a side')
     flag('old', False, '', 'an old switch')
     flag('later', '', '', 'a switch of the future')
+    flag('change', (), '', 'changes', check=no_vowels)
     flag.replaced('old', 'the new one does it')
     flag.unavailable('later')
-    flag.unavailable('augment')
+    flag.unavailable('never')
     flag.paths('files')
     flag.choose_by_being_given('rate', 'width')
     return flag
@@ -111,7 +118,9 @@ def test_forms_of_a_value():
     (['--train=maybe'], '--train=maybe: expected true or false'),
     (['--notrain=1'], 'expected --notrain or --train=1'),
     (['--noepoch'], 'unknown flag --noepoch'),
-    (['--augment', 'x'], '--augment: not available in this version'),
+    (['--never', 'x'], '--never: not available in this version'),
+    (['--change'], '--change needs a value'),
+    (['--change', 'xyz', 'ex', '--epoch', '3'], 'E ex has a vowel'),
     (['--later', 'x'], '--later: not available in this version'),
     (['--flagfile', 'no-such-file'], "no-such-file"),
 ])
@@ -151,6 +160,21 @@ def test_what_replays_a_run_holds_no_secret():
     import DeepSpeech
     secret = DeepSpeech.flag.parse(['x', '--cluster_token', 'hidden'])
     assert secret.cluster_token == 'hidden' and 'token' not in secret.flag_lines
+
+
+@pytest.mark.parametrize('arguments, values', [
+    ([], ()), (['--change', 'x'], ('x',)), (['--change=x', '--change', 'y[z=1,b=2]'],
+                                           ('x', 'y[z=1,b=2]')),
+    (['--change', 'x', 'y z', '--epoch', '3', '--change=q'], ('x', 'y z', 'q')),
+    (['--change', 'x', '--change=', '--change', 'y'], ('y',)), (['--change='], ())])
+def test_a_flag_that_can_be_repeated(arguments, values, tmp_path):
+    options = parse(*arguments)
+    assert options.change == values and ('change' in options.given) == bool(values)
+    path = tmp_path / 'flags.txt'
+    path.write_text(options.flag_lines)
+    assert options.flag_lines.count('--change=') == len(values)
+    assert parse(f'--flagfile={path}').change == values
+    assert parse(f'--flagfile={path}', '--change', 'w').change == (*values, 'w')
 
 
 def test_flag_file_written_by_hand(tmp_path):

@@ -23,6 +23,7 @@ import shlex
 import shutil
 import sys
 import textwrap
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from absl import flags as absl_flags
@@ -32,8 +33,8 @@ from util import errors
 TRUE_WORDS = ('true', 't', '1', 'yes', 'y', 'on')
 FALSE_WORDS = ('false', 'f', '0', 'no', 'n', 'off')
 COMPARISONS = {'>=': operator.ge, '>': operator.gt, '<=': operator.le, '<': operator.lt}
-KIND_NAMES = {str: 'text', int: 'a whole number', float: 'a number', bool: 'true or false'}
-
+KIND_NAMES = {str: 'text', int: 'a whole number', float: 'a number', bool: 'true or false',
+              tuple: 'text'}
 
 Record = TypeVar('Record')
 
@@ -52,6 +53,7 @@ class Flag:
     bounds: str
     sentence: str
     alias: str = ''
+    check: Callable[[str], object] | None = None
 
     @property
     def choices(self) -> list[str]:
@@ -69,7 +71,7 @@ class Flag:
         """The default as documentation shows it."""
         if self.kind is bool:
             return 'yes' if self.default else 'no'
-        return '' if self.default in (None, '') else f'`{self.default}`'
+        return '' if self.default in (None, '', ()) else f'`{self.default}`'
 
     def complaint(self, value: Any) -> str:
         """Return what is wrong with the value, or '' if it keeps to the bounds."""
@@ -88,6 +90,9 @@ class Flag:
         """Return the flag with this value as written on a command line or in a flag file."""
         if self.kind is bool:
             return f'--{self.name}' if value else f'--no{self.name}'
+        if self.kind is tuple:
+            return '\n'.join(f'--{self.name}={each}' for each in ([value] if isinstance(value, str)
+                                                                 else value))
         return f'--{self.name}={"" if value is None else value}'
 
 
@@ -139,20 +144,24 @@ class Flags:
         """Put the flags that follow under this heading."""
         self._group = title
 
-    def __call__(self, name: str, default: Any, bounds: str, sentence: str,
-                 alias: str = '') -> None:
+    def __call__(self, name: str, default: Any, bounds: str, sentence: str, alias: str = '',
+                 check: Callable[[str], object] | None = None) -> None:
         """Define a flag.
 
         Args:
             name: what follows the two dashes.
-            default: its type is the flag's type; None stands for a number that is not set. The
-                default need not keep to the bounds.
+            default: its type is the flag's type; None stands for a number that is not set, and ()
+                for texts of which there can be many: the flag can be repeated, or values follow
+                one another, and an empty one drops those before it. The default need not keep to
+                the bounds.
             bounds: '> 0' or '>= 0, < 1' for numbers, 'beam|greedy' for words, '' for anything.
             sentence: what it means to the user.
             alias: another name for the same flag.
+            check: raises UserError, with the whole message, for a text that will not do.
         """
         kind = float if default is None else type(default)
-        self.definitions[name] = Flag(self._group, name, kind, default, bounds, sentence, alias)
+        self.definitions[name] = Flag(self._group, name, kind, default, bounds, sentence, alias,
+                                      check)
         if alias:
             self._aliases[alias] = name
 
@@ -196,7 +205,8 @@ class Flags:
         values = absl_flags.FlagValues()
         define: dict[type, Any] = {
             str: absl_flags.DEFINE_string, bool: absl_flags.DEFINE_boolean,
-            int: absl_flags.DEFINE_integer, float: absl_flags.DEFINE_float}
+            int: absl_flags.DEFINE_integer, float: absl_flags.DEFINE_float,
+            tuple: absl_flags.DEFINE_multi_string}
         for flag in self.definitions.values():
             define[flag.kind](flag.name, flag.default, flag.sentence, flag_values=values)
         try:
@@ -215,8 +225,9 @@ class Flags:
                 raise MisuseError(f'--{name}={value}: expected {kind}') from e
         values.mark_as_parsed()
         written = {argument[2:].partition('=')[0] for argument in joined}
-        return self._checked({name: getattr(values, name) for name in self.definitions},
-                             tuple(name for name in self._speaking if name in written))
+        found = {name: _after_the_last_empty(value) if flag.kind is tuple else value
+                 for name, flag in self.definitions.items() for value in [getattr(values, name)]}
+        return self._checked(found, tuple(name for name in self._speaking if name in written))
 
     def _joined(self, arguments: list[str]) -> list[str]:
         """Bring every argument to the form --name=value, with the flag's own name."""
@@ -245,6 +256,8 @@ class Flags:
                     raise MisuseError(f'--{name} needs a value, as in {flag.assignment("VALUE")}')
                 value = rest.popleft()
             joined.append(f'--{name}={value}')
+            while flag.kind is tuple and rest and not rest[0].startswith('-'):
+                joined.append(f'--{name}={rest.popleft()}')
         return joined
 
     def _resolve(self, name: str) -> tuple[str, bool]:
@@ -270,6 +283,12 @@ class Flags:
             complaint = flag.complaint(values[name])
             if complaint:
                 raise MisuseError(f'--{name}={values[name]}: {complaint}')
+            if flag.check:
+                try:
+                    for value in values[name]:
+                        flag.check(value)
+                except errors.UserError as e:
+                    raise MisuseError(str(e)) from e
             if name in self._unavailable and values[name] != flag.default:
                 raise MisuseError(f'--{name}: not available in this version'
                                   + self._unavailable[name])
@@ -287,7 +306,7 @@ class Flags:
         for group, flags in self._groups():
             lines.append(f'# {group}')
             lines += [flag.assignment(values[flag.name]) for flag in flags
-                      if values[flag.name] is not None
+                      if values[flag.name] not in (None, ())
                       and flag.name not in self._secret | silent]
         return '\n'.join(lines) + '\n'
 
@@ -311,7 +330,7 @@ class Flags:
             for flag in flags:
                 usage = f'--[no]{flag.name}'
                 if flag.kind is not bool:
-                    default = '' if flag.default is None else str(flag.default)
+                    default = '' if flag.default in (None, ()) else str(flag.default)
                     usage = f'--{flag.name}={shlex.quote(default)}'
                 sentence = flag.sentence + (' (default: yes)' if flag.default is True else '')
                 sentence += f' ({flag.choice_text})' if flag.choices else ''
@@ -331,6 +350,7 @@ class Flags:
         """Return bounds, alias and standing of a flag, for the long help and the documentation."""
         notes = [f'must be {flag.bounds}'] if flag.bounds and not flag.choices else []
         notes += [f'also --{flag.alias}'] if flag.alias else []
+        notes += ['can be repeated'] if flag.kind is tuple else []
         if flag.name in self._replaced:
             notes.append(f'has no effect: {self._replaced[flag.name]}')
         if flag.name in self._unavailable:
@@ -357,6 +377,12 @@ def _expanded(name: str, paths: str) -> str:
         if path.startswith('~'):
             raise MisuseError(f'--{name}={path}: no such user; ./{path} is a folder of that name')
     return ','.join(expanded)
+
+
+def _after_the_last_empty(values: list[str]) -> tuple[str, ...]:
+    """Return the values that an empty one does not drop."""
+    after = next((place for place in range(len(values), 0, -1) if not values[place - 1]), 0)
+    return tuple(values[after:])
 
 
 def _is_boolean(word: str) -> bool:
