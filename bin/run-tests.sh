@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 use_environment
 install_missing requirements-test.txt pytest python_speech_features scipy jiwer ruff pycodestyle \
-    mypy sphinx myst_parser furo sphinx_copybutton yaml
+    av mypy sphinx myst_parser furo sphinx_copybutton yaml
 
 selection=(-m "not slow and not cluster")
 for argument in "$@"; do
