@@ -6,8 +6,17 @@ import os
 import numpy as np
 import pytest
 
+from tests.helpers.golden import clip
 from tests.helpers.need import need_module
-from util.features import FeatureSettings, compute_features, num_steps, stream_padding, window
+from util.features import (
+    FeatureSettings,
+    compute_features,
+    features_of_power,
+    num_steps,
+    power_spectrum,
+    stream_padding,
+    window,
+)
 
 RATE = 16000
 
@@ -166,3 +175,39 @@ def test_settings_do_not_need_tensorflow():
         'assert num_steps(16000, FeatureSettings()) == 50; assert "tensorflow" not in sys.modules'
     )
     subprocess.run([sys.executable, '-c', code], check=True)
+
+
+@pytest.mark.parametrize('kind', ['2017', '0.9.3'])
+@pytest.mark.parametrize('n_samples', [1, 399, 512, 16000])
+def test_power_spectrum_is_half_way_to_the_features(kind, n_samples):
+    settings = FeatureSettings(kind)
+    samples = clip()[:n_samples]
+    power = power_spectrum(samples, settings)
+    assert power.shape == (num_steps(n_samples, settings), 257)
+    np.testing.assert_allclose(features_of_power(power, settings),
+                               compute_features(samples, settings), atol=2e-4)
+    np.testing.assert_array_equal(power_spectrum(samples.astype(np.float32), settings), power)
+
+
+def test_power_is_that_of_samples_up_to_one():
+    """|X|^2: the windows of a cosine at a bin sum up to A sum(window) / 2."""
+    samples = (32767 * np.cos(2 * np.pi * 1000 * TIME)).astype(np.int16)  # bin 32
+    power = power_spectrum(samples, FeatureSettings('0.9.3')).numpy()
+    assert power[5].argmax() == 32 and power[5, 32] == pytest.approx((256 / 2) ** 2, rel=1e-3)
+    emphasised = abs(1 - 0.97 * np.exp(-2j * np.pi * 1000 / RATE))
+    power = power_spectrum(samples, FeatureSettings('2017')).numpy()
+    assert power[5, 32] == pytest.approx((400 / 2 * emphasised) ** 2, rel=1e-2)
+
+
+@pytest.mark.parametrize('kind', ['2017', '0.9.3'])
+def test_changed_power_may_be_nothing_and_below(kind):
+    settings = FeatureSettings(kind)
+    power = power_spectrum(clip(), settings).numpy()
+    power[10:20] = 0
+    power[30:40] = -power[30:40]
+    features = features_of_power(power, settings).numpy()
+    assert np.isfinite(features).all()
+    inner = features[settings.n_context:]
+    np.testing.assert_allclose(inner[10:20], inner[30:40], atol=1e-4)
+    if kind == '2017':  # the frame is as silent as its context: all coefficients are 0
+        np.testing.assert_allclose(inner[10, 0], features[0, 0], atol=1e-3)

@@ -32,6 +32,12 @@ LOWEST_HZ_0_9_3 = 20.0
 LOG_FLOOR_2017 = float(np.finfo(np.float64).eps)  # replaces exact zeros only
 LOG_FLOOR_0_9_3 = 1e-12
 SMALLEST_DEVIATION = 1e-6
+# What whitening divided by is not in the features; on speech in 16 bits it is about this. Where
+# it was another, all decibels added to such features are that much more or less.
+WHITENED_BY = 10.0
+SCALE_2017 = 1 / 2**30  # from the power of int16 values to that of values in -1 to 1
+# The least power of a bin that was changed: a frame that was blanked has a log energy of 0.
+QUIET_2017 = FFT_2017 / (FFT_2017 // 2 + 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,6 +156,37 @@ def compute_features(samples: Any, settings: FeatureSettings) -> tf.Tensor:
     return tf.pad(mfcc_0_9_3(samples, settings), context)
 
 
+def power_spectrum(samples: Any, settings: FeatureSettings) -> tf.Tensor:
+    """Compute the power from which `features_of_power` makes features: float32 [time, bins].
+
+    Args:
+        samples: int16 or float [n], in units of int16.
+        settings: which features; those of 2017 come from pre-emphasised samples.
+
+    Returns:
+        |X|^2 of samples in -1 to 1, at every time step.
+    """
+    import tensorflow as tf
+
+    samples = tf.convert_to_tensor(samples)
+    if settings.kind == '0.9.3':
+        return _power_0_9_3(tf, samples, settings)
+    squares = _squares_2017(tf, samples, settings)
+    return SCALE_2017 * (squares[:, ::2] + squares[:, 1::2])
+
+
+def features_of_power(power: Any, settings: FeatureSettings) -> tf.Tensor:
+    """Compute what `compute_features` does, of a power spectrum that may have been changed."""
+    import tensorflow as tf
+
+    if settings.kind == '2017':
+        mel = _tables_2017(settings).mel[::2]
+        frames = _cepstra_2017(tf, tf.maximum(power / SCALE_2017, QUIET_2017), mel, settings)
+        return _whiten(tf, frames, settings.n_context)
+    context = [[settings.n_context, settings.n_context], [0, 0]]
+    return tf.pad(_cepstra_0_9_3(tf, tf.maximum(power, 0.0), settings), context)
+
+
 def window(features: tf.Tensor, n_context: int, time_axis: int = 1) -> tf.Tensor:
     """Join every frame with its context, oldest frame first.
 
@@ -194,7 +231,12 @@ class _Tables(NamedTuple):
 
 def _mfcc_2017(tf: Any, samples: tf.Tensor, settings: FeatureSettings) -> tf.Tensor:
     """Compute python_speech_features' MFCC, every second frame: float32 [time, n_input]."""
-    tables = _tables_2017(settings)
+    squares = _squares_2017(tf, samples, settings)
+    return _cepstra_2017(tf, squares, _tables_2017(settings).mel, settings)
+
+
+def _squares_2017(tf: Any, samples: tf.Tensor, settings: FeatureSettings) -> tf.Tensor:
+    """Square the spectrum's real and imaginary parts, which take turns: [time, FFT + 2]."""
     n_samples = tf.size(samples)
     frames = (n_samples - settings.win_len + settings.hop - 1) // settings.hop + 1
     time = tf.minimum((tf.maximum(frames, 1) + 1) // 2, n_samples)  # no sample, no step
@@ -204,8 +246,13 @@ def _mfcc_2017(tf: Any, samples: tf.Tensor, settings: FeatureSettings) -> tf.Ten
     framed = _frame(tf, signal, time, min(settings.win_len, FFT_2017), settings.step, FFT_2017)
     spectrum = tf.raw_ops.RFFT(input=framed, fft_length=[FFT_2017])
     parts = tf.reshape(tf.bitcast(spectrum, tf.float32), [-1, FFT_2017 + 2])  # real, imaginary, ...
-    mel = tf.matmul(tf.square(parts), tables.mel)
-    return tf.matmul(tf.math.log(tf.maximum(mel, LOG_FLOOR_2017)), tables.cosine)
+    return tf.square(parts)
+
+
+def _cepstra_2017(tf: Any, squares: tf.Tensor, mel: np.ndarray,
+                  settings: FeatureSettings) -> tf.Tensor:
+    energies = tf.maximum(tf.matmul(squares, mel), LOG_FLOOR_2017)
+    return tf.matmul(tf.math.log(energies), _tables_2017(settings).cosine)
 
 
 def _whiten(tf: Any, frames: tf.Tensor, n_context: int) -> tf.Tensor:
@@ -235,14 +282,22 @@ def mfcc_0_9_3(samples: Any, settings: FeatureSettings) -> tf.Tensor:
     """
     import tensorflow as tf
 
-    tables = _tables_0_9_3(settings)
-    samples = tf.convert_to_tensor(samples)
+    power = _power_0_9_3(tf, tf.convert_to_tensor(samples), settings)
+    return _cepstra_0_9_3(tf, power, settings)
+
+
+def _power_0_9_3(tf: Any, samples: tf.Tensor, settings: FeatureSettings) -> tf.Tensor:
     time = tf.maximum(0, (tf.shape(samples)[0] - settings.win_len) // settings.step + 1)
     signal = tf.cast(samples, tf.float64) / 32768.0
     fft_length = _power_of_two(settings.win_len)
     framed = _frame(tf, signal, time, settings.win_len, settings.step, settings.win_len)
-    spectrum = tf.cast(tf.signal.rfft(framed * tables.taper, [fft_length]), tf.complex64)
-    power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
+    tapered = framed * _tables_0_9_3(settings).taper
+    spectrum = tf.cast(tf.signal.rfft(tapered, [fft_length]), tf.complex64)
+    return tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
+
+
+def _cepstra_0_9_3(tf: Any, power: tf.Tensor, settings: FeatureSettings) -> tf.Tensor:
+    tables = _tables_0_9_3(settings)
     mel = tf.matmul(tf.sqrt(power), tables.mel)  # tf.abs is five times slower
     return tf.matmul(tf.math.log(tf.maximum(mel, LOG_FLOOR_0_9_3)), tables.cosine)
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from util.features import FeatureSettings, cepstral_basis
+from util.features import WHITENED_BY, FeatureSettings, cepstral_basis
 
 WARPS = 33  # factors of the voice that are tabulated, odd so that 1 is among them
 GAPS = 2  # in an utterance
@@ -34,9 +34,6 @@ GAP_SHARE = 0.1  # of an utterance at most, lest a gap swallows a word that is t
 QUIET_DB = 60.0  # so far below the loudest frame a noise is not heard
 COSINES = 12  # a channel's curve is the sum of so many; finer ones would be another pitch
 ROUGHNESS_DB = 4.0  # deviation of a steady noise's spectrum, from frame to frame
-# What whitening divided by is not in the features; on speech in 16 bits it is about this. Where
-# it was another, all decibels here are that much more or less.
-WHITENED_BY = 10.0
 # The least variance that is divided by here. It is a difference of float32 means, which rounding
 # may move by so much; `util.features` sums squares of differences, and its floor is 1e-12.
 ROUNDING_OF_VARIANCE = 1e-6

@@ -15,8 +15,8 @@ from util.data.augment.ranges import (
 @pytest.mark.parametrize('kind', [int, float])
 @pytest.mark.parametrize('value, expected', [
     ('1', (1, 1, 0)), (1, (1, 1, 0)), ('1~3', (1, 1, 3)), ('1:2', (1, 2, 0)), ((1, 2), (1, 2, 0)),
-    ('1:2~3', (1, 2, 3)), ((1, 2, 3), (1, 2, 3)), ('-5:-7~0', (-5, -7, 0)), (' 1 : 2 ~ 3 ',
-                                                                            (1, 2, 3))])
+    ('1:2~3', (1, 2, 3)), ((1, 2, 3), (1, 2, 3)), ('-5:-7~0', (-5, -7, 0)),
+    (' 1 : 2 ~ 3 ', (1, 2, 3))])
 def test_forms(kind, value, expected):
     found = get_value_range(value, kind)
     assert found == ValueRange(*map(kind, expected)) and found.kind is kind
