@@ -28,6 +28,7 @@ errors.explain_missing_packages('requirements.txt')
 
 from util.cluster.guard import guard
 from util.cluster.members import ClusterSettings, my_role
+from util.data.augment.parse import parse_operation
 from util.data.csv_files import check_csvs
 from util.flags import Flags
 from util.unused import csvs_used
@@ -49,6 +50,7 @@ flag('feature_type', '', '2017|0.9.3', 'default: 2017; with --nobidirectional: 0
 flag('feature_win_len', 0, '>= 0', 'window length in ms; 0: 25 or 32, by feature type')
 flag('feature_win_step', 0, '>= 0', 'ms from one window to the next; 0: 20')
 flag('feature_cache', '', '', 'folder that keeps computed features for later runs')
+flag('cache_for_epochs', 0, '>= 0', 'change utterances by --augment anew every N epochs only')
 flag('reverse_train', False, '', 'longest training utterance first')
 flag('reverse_dev', False, '', 'longest validation utterance first')
 flag('reverse_test', False, '', 'longest test utterance first')
@@ -81,6 +83,8 @@ flag('dropout_rate5', 0.0, '>= 0, < 1', 'dropout of the backward LSTM, input and
 flag('dropout_rate6', -1.0, '< 1', 'dropout of layer 5; negative: same as --dropout_rate')
 flag('vary', 0.0, '>= 0, <= 2',
      'vary voice, speed, channel, level, noise and gaps in training; 1: as much as speakers do')
+flag('augment', (), '', 'change training utterances, as in reverb[p=0.2]; see the guide',
+     check=parse_operation)
 flag('relu_clip', 20.0, '> 0', 'upper bound of the rectified linear units')
 flag('alphabet_config_path', 'data/alphabet.txt', '', 'alphabet file, one label per line')
 flag('bytes_output_mode', False, '', 'labels are UTF-8 bytes; no alphabet file is needed')
@@ -196,8 +200,6 @@ flag.replaced('iters_per_worker', 'the coordinator keeps two batches ready per w
 flag.replaced('replicas', 'there is one replica per worker, or per GPU where workers have GPUs')
 flag.replaced('replicas_to_agg', 'without --ps_hosts the gradients of all workers are aggregated '
               'in every step; with --ps_hosts each is applied separately')
-flag.unavailable('augment')
-flag.unavailable('cache_for_epochs')
 flag.unavailable('train_cudnn', 'cuDNN is used whenever there is a GPU')
 flag.paths('train_files', 'dev_files', 'test_files', 'metrics_files', 'feature_cache',
            'alphabet_config_path', 'checkpoint_dir', 'load_checkpoint_dir', 'save_checkpoint_dir',
@@ -595,7 +597,7 @@ class Trainer:
         with progress(total=n_batches, label=f'Epoch {state.epoch}',
                       enabled=self.run.shows_progress) as bar:
             bar.update(first)
-            batches = iter(data.learnt_by(self.crew, state.epoch, first))
+            batches = iter(data.learnt_by(self.crew, state.epoch, first, self.epochs))
             interrupted, saving = False, True
             while saving and not interrupted:
                 lessons, saving = self._lessons(batches, total_steps), False

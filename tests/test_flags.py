@@ -163,8 +163,8 @@ def test_what_replays_a_run_holds_no_secret():
 
 
 @pytest.mark.parametrize('arguments, values', [
-    ([], ()), (['--change', 'x'], ('x',)), (['--change=x', '--change', 'y[z=1,b=2]'],
-                                           ('x', 'y[z=1,b=2]')),
+    ([], ()), (['--change', 'x'], ('x',)),
+    (['--change=x', '--change', 'y[z=1,b=2]'], ('x', 'y[z=1,b=2]')),
     (['--change', 'x', 'y z', '--epoch', '3', '--change=q'], ('x', 'y z', 'q')),
     (['--change', 'x', '--change=', '--change', 'y'], ('y',)), (['--change='], ())])
 def test_a_flag_that_can_be_repeated(arguments, values, tmp_path):
@@ -242,7 +242,10 @@ def test_program_refuses_what_it_does_not_know():
     result = run('--lerning_rate', '0.1')
     assert (result.returncode, result.stdout) == (2, '')
     assert 'did you mean --learning_rate?' in result.stderr
-    assert run('--augment', 'x').stderr == 'E --augment: not available in this version\n'
+    result = run('--augment', 'volume', '--augment', 'reverb[dely=3]')
+    assert (result.returncode, result.stdout) == (2, '')
+    assert result.stderr == ("E --augment 'reverb[^dely=3]': reverb has no 'dely': expected delay, "
+                             'decay or p\n')
 
 
 def test_choices_are_listed_as_in_a_sentence():

@@ -316,11 +316,26 @@ def test_contradictions(given, message):
     (['--noearly_stop', '--metrics_files', 'm'], '--metrics_files needs validation'),
     (['--noearly_stop', '--test_output_file', 'o'], '--test_output_file needs a test'),
     (['--noearly_stop', '--fulltrace'], '--fulltrace needs summaries'),
-    (['--noearly_stop', '--fulltrace', '--summary_secs', 1], '')])
+    (['--noearly_stop', '--fulltrace', '--summary_secs', 1], ''),
+    (['--noearly_stop', '--cache_for_epochs', 3], '--cache_for_epochs needs an augmentation'),
+    (['--noearly_stop', '--cache_for_epochs', 3, '--augment', 'volume'], ''),
+    (['--noearly_stop', '--cache_for_epochs', 1, '--augment', 'volume'],
+     '--cache_for_epochs 1 changes utterances anew in every epoch')])
 def test_what_has_no_effect_is_said(given, warning, capsys):
     settings(*TRAIN, *given)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith('W ')]
     assert len(lines) == bool(warning) and warning in ''.join(lines)
+
+
+@pytest.mark.parametrize('given, named', [
+    (['--augment', 'reverb', '--augment', 'pitch', '--augment', 'add'], 'reverb or pitch'),
+    (['--augment', 'add', '--cache_for_epochs', 0], ''),
+    (['--augment', 'reverb', '--cache_for_epochs', 2], '')])
+def test_what_the_cache_does_not_keep_is_said(given, named, capsys):
+    found = settings(*TRAIN, '--feature_cache', 'f', *given)
+    assert found.data.augmentation.cache_for_epochs == (2 if '2' in map(str, given) else 0)
+    lines = [line for line in capsys.readouterr().out.splitlines() if '--feature_cache' in line]
+    assert len(lines) == bool(named) and named in ''.join(lines)
 
 
 @pytest.mark.parametrize('flag_name, extra', [

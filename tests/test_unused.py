@@ -35,6 +35,8 @@ def other_value(name):
         return f'--{"no" * flag.default}{name}'
     if flag.choices:
         return f'--{name} ' + next(choice for choice in flag.choices if choice != flag.default)
+    if flag.kind is tuple:
+        return f'--{name} volume'
     for value in (0.3, 1, 2, 7, 0):
         value = str(value) if flag.kind is str else value
         if flag.kind is int and value != int(value) or value == flag.default:
@@ -54,7 +56,9 @@ def test_every_flag_has_a_row_or_needs_none():
 # has to be added to meet it.
 CASES = {
     ('training', 'metrics_files'): (TEST, f'{DEV} --summary_secs 1 --reduce_lr_on_plateau '
-                                          '--es_epochs 1 --decoder beam'),
+                                          '--es_epochs 1 --decoder beam '
+                                          '--augment volume'),
+    ('an augmentation', 'cache_for_epochs'): (TRAIN, '--augment volume'),
     ('a validation set', 'validation_step'): (TRAIN, '--dev_files d.csv'),
     ('validation', 'dev_files'): (f'{TRAIN} --validation_step 0',
                                   '--dev_files d.csv --display_step 1'),

@@ -91,8 +91,8 @@ class Flag:
         if self.kind is bool:
             return f'--{self.name}' if value else f'--no{self.name}'
         if self.kind is tuple:
-            return '\n'.join(f'--{self.name}={each}' for each in ([value] if isinstance(value, str)
-                                                                 else value))
+            values = [value] if isinstance(value, str) else value
+            return '\n'.join(f'--{self.name}={each}' for each in values)
         return f'--{self.name}={"" if value is None else value}'
 
 

@@ -13,6 +13,9 @@ from xdg import BaseDirectory
 
 from util import log
 from util.cluster.devices import DeviceSettings
+from util.data.augment.augmenter import Augmentation
+from util.data.augment.operations import FEATURES
+from util.data.augment.parse import parse_operations
 from util.data.sets import DataSettings, SetSettings
 from util.errors import UserError
 from util.export.bundle import ExportMetadata, ExportSettings, check_archive
@@ -160,7 +163,8 @@ class Settings:
             geometry=Geometry(o.n_hidden, 0, o.bidirectional, o.layer_norm, o.relu_clip),
             features=features,
             data=DataSettings(_sets(o, training, testing), features, o.feature_cache,
-                              o.strict, o.random_seed, o.show_progressbar),
+                              o.strict, o.random_seed, o.show_progressbar,
+                              _augmentation(o)),
             learning=LearningSettings(
                 _deviations(o), o.record(AdamSettings), _dropout(o),
                 VariationSettings.of_strength(o.vary) if o.vary else None, features,
@@ -255,6 +259,18 @@ def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
         sets['test'] = SetSettings(paths(o.test_files), o.limit_test, o.test_batch_size,
                                    o.reverse_test)
     return sets
+
+
+def _augmentation(o: Options) -> Augmentation:
+    """Return what changes the training utterances; say what is not kept of it."""
+    augmentation = Augmentation(parse_operations(o.augment), o.cache_for_epochs)
+    if augmentation.operations and o.cache_for_epochs == 1:
+        log.warn('--cache_for_epochs 1 changes utterances anew in every epoch, as without it')
+    changing = [each.name for each in augmentation.operations if each.domain != FEATURES]
+    if changing and o.feature_cache and o.cache_for_epochs < 2:
+        log.info(f'--feature_cache keeps no utterance that {" or ".join(dict.fromkeys(changing))} '
+                 'changes: pass --cache_for_epochs N to change them every N epochs only')
+    return augmentation
 
 
 def _dropout(o: Options) -> Dropout:

@@ -35,7 +35,7 @@ def test_folder_cleared_behind_a_thread_that_has_looked(wavs, tmp_path, monkeypa
     asked = []
 
     def paused(*arguments):
-        if arguments[-1] == wavs[0]:
+        if arguments[1] == wavs[0]:
             looked.set()
             assert cleared.wait(WAIT_SECS)
         return entry(*arguments)

@@ -5,6 +5,8 @@ import pytest
 
 from tests.helpers.tones import ALPHABET, make_corpus, speak, write_wav
 from util.alphabet import Alphabet
+from util.data.augment.augmenter import Augmentation
+from util.data.augment.parse import parse_operations
 from util.data.sets import DataSettings, SetSettings, load_sets
 from util.errors import UserError
 from util.features import FeatureSettings, num_steps
@@ -123,9 +125,48 @@ class EverySecond:
 def test_a_process_learns_its_share(csvs):
     found, crew = load({'train': SetSettings(csvs, batch_size=2)}, 2)['train'], EverySecond()
     for epoch in (0, 2):
-        learnt = [batch['index'].numpy().tolist() for batch in found.learnt_by(crew, epoch, 1)]
+        learnt = [batch['index'].numpy().tolist() for batch in found.learnt_by(crew, epoch, 1, 2)]
         assert learnt == [batch[1::2] for batch in order(found.plan.plan(epoch))][1:]
         assert crew.asked == (1, 3, 26, 9)
+
+
+class Alone:
+    """A crew of one."""
+
+    def share(self, plan):
+        return plan
+
+    def every(self, batches, first, last, n_input, n_context):
+        return batches
+
+
+TEXTS = ['reverb[p=0.5]', 'tempo[p=0.5,factor=0.8:1.2]', 'add[p=0.5,stddev=0.1:2]']
+
+
+def rows_of(found, crew, epoch, start=0, epochs=3):
+    """Return utterance -> features, without padding."""
+    return {int(i): row[:steps + 18] for batch in found.learnt_by(crew, epoch, start, epochs)
+            for i, row, steps in zip(*(batch[key].numpy()
+                                       for key in ('index', 'features', 'lengths')))}
+
+
+def test_a_share_is_augmented_as_the_whole(csvs):
+    """Every process of a cluster changes its utterances as one process does that learns alone."""
+    sets = {'train': SetSettings(csvs, batch_size=2), 'dev': SetSettings(csvs)}
+    augmentation = Augmentation(parse_operations(TEXTS))
+    together = load(sets, 2, augmentation=augmentation)
+    alone = load({'train': SetSettings(csvs, batch_size=4)}, augmentation=augmentation)['train']
+    assert together['dev'].augmenter is None and together['train'].augmenter
+    whole = rows_of(alone, Alone(), 1)
+    share = rows_of(together['train'], EverySecond(), 1)
+    assert set(share) == {i for batch in alone.plan.plan(1) for i in batch[1::2].tolist()}
+    for i, row in share.items():
+        np.testing.assert_array_equal(row, whole[i])
+    later, longer = rows_of(alone, Alone(), 2), rows_of(alone, Alone(), 1, epochs=6)
+    plain = {int(i): row for batch in alone.batches(alone.plan.plan(1))
+             for i, row in zip(batch['index'].numpy(), batch['features'].numpy())}
+    for other in (later, longer, plain):
+        assert any(other[i].shape != whole[i].shape or (other[i] != whole[i]).any() for i in whole)
 
 
 def test_sets_share_one_cache(csvs, tmp_path):

@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 EPOCHS, UTTERANCES, BATCH = 3, 42, 2  # 21 steps an epoch
 
 
-def child(folder, corpus, die_after=0, delay=0.0, in_save=False):
+def child(folder, corpus, die_after=0, delay=0.0, in_save=False, more=()):
     """Train in a process of its own, which may kill itself; return its status and output."""
     os.makedirs(folder, exist_ok=True)
     train, dev = corpus
@@ -29,7 +29,7 @@ def child(folder, corpus, die_after=0, delay=0.0, in_save=False):
          '--epoch', str(EPOCHS), '--notest', '--dropout_rate', '0.2', '--dropout_rate4', '0.1',
          '--earlystop_nsteps', '30', '--lr_schedule', 'cosine', '--reduce_lr_on_plateau',
          '--plateau_epochs', '1', '--enable_op_determinism', '--checkpoint_dir', 'ck',
-         '--noshow_progressbar'],
+         '--noshow_progressbar', *more],
         cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
 
@@ -81,6 +81,32 @@ def test_killed_at_ten_moments(corpus, undisturbed, tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
     assert not list((tmp_path / 'ck').glob('.saving-*'))
     check_equal(tmp_path, undisturbed)
+
+
+@pytest.mark.parametrize('keep_for', [0, 2])
+def test_killed_while_augmenting(corpus, undisturbed, tmp_path, keep_for):
+    """Of every domain, by the clock, and combined with --vary."""
+    noise = os.path.dirname(corpus[0])
+    more = ['--vary', '0.3', '--cache_for_epochs', str(keep_for),
+            '--augment', f'overlay[p=0.4,source={noise},snr=20:5~5,layers=1:2]',
+            '--augment', 'reverb[p=0.3,delay=5:30]', '--augment', 'resample[p=0.2,rate=6000]',
+            '--augment', 'dropout[p=0.3,domain=signal]', '--augment', 'pitch[p=0.3]',
+            '--augment', 'tempo[p=0.3]', '--augment', 'warp[p=0.3,wf=0.1]',
+            '--augment', 'frequency_mask[p=0.3]', '--augment', 'time_mask[p=0.3,domain=features]',
+            '--augment', 'add[p=0.3,stddev=0.1:1]', '--augment', 'multiply[p=0.3,stddev=0.1]']
+    alone, killed = tmp_path / 'alone', tmp_path / 'killed'
+    result = child(str(alone), corpus, more=more)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count('I Invalidating feature cache') == (2 if keep_for else 0)
+    for die_after in (11, 17, 19):  # in the first epoch, and in later ones
+        result = child(str(killed), corpus, die_after, 0.02, more=more)
+        assert result.returncode == -signal.SIGKILL, result.stdout + result.stderr
+    result = child(str(killed), corpus, more=more)
+    assert result.returncode == 0, result.stdout + result.stderr
+    check_equal(killed, alone)
+    one, two = (checkpoints.newest(os.path.join(folder, 'ck')).tensors
+                for folder in (alone, undisturbed))
+    assert all((one[name] != two[name]).any() for name in one if 'weights' in name)
 
 
 def test_truncated_newest_checkpoint_falls_back(corpus, undisturbed, tmp_path):

@@ -9,13 +9,14 @@
 
 A batch is made in three moves: look up what is cached and read the audio of the rest; compute
 features in TensorFlow operations; put all into one padded array. Where memory holds everything,
-the second move is not even in the graph.
+the second move is not even in the graph. Augmentation changes samples in the first move, what lies
+between them and the features in the second, and the features in a fourth.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,9 +24,12 @@ import numpy as np
 from util import log
 from util.alphabet import Alphabet
 from util.audio import NOT_FINITE, AudioError, read_with_notes
+from util.data.augment.augmenter import Epoch
+from util.data.augment.operations import SAMPLE
 from util.data.feature_cache import FeatureCache
 from util.data.manifest import Utterance
 from util.features import FeatureSettings, compute_features
+from util.text import ctc_steps
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -38,7 +42,8 @@ TO_COMPUTE = -2  # ... the features are not known yet
 
 def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabet: Alphabet,
             settings: FeatureSettings, start: int = 0,
-            cache: FeatureCache | None = None) -> tf.data.Dataset:
+            cache: FeatureCache | None = None, augmented: Epoch | None = None,
+            keeping: bool = False) -> tf.data.Dataset:
     """Return the batches of an epoch, always in the order of the plan.
 
     Utterances whose audio can no longer be read are named and left out, and so is a batch that
@@ -52,6 +57,8 @@ def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabe
         settings: of the features.
         start: number of batches to skip at the head of the plan (a resumed epoch).
         cache: keeps features from epoch to epoch; None: compute them each time.
+        augmented: what happens to the utterances in this epoch; None: nothing.
+        keeping: whether the cache keeps what was changed, too.
 
     Returns:
         Dictionaries with
@@ -64,20 +71,22 @@ def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabe
     import tensorflow as tf
 
     cache = cache or FeatureCache(settings, memory_limit=0)
-    source = _Source(utterances, alphabet, settings, cache)
+    source = _Source(utterances, alphabet, settings, cache, augmented, keeping)
     rest = list(plan[start:])
     if not rest:
         raise ValueError(f'no batch is left: the plan has {len(plan)}, {start} are skipped')
     flat = np.concatenate(rest).astype(np.int32)
     indices = tf.RaggedTensor.from_row_lengths(flat, [len(batch) for batch in rest])
-    in_memory = all(cache.in_memory(utterances[i].wav) for i in flat)
+    in_memory = all(source.in_memory(i) for i in flat.tolist())
     numbered = tf.data.Dataset.from_tensor_slices(
         (np.arange(start, start + len(rest), dtype=np.int64), indices))
-    return (numbered
+    made = (numbered
             .map(source.ready_batch if in_memory else source.batch,
                  num_parallel_calls=PARALLEL, deterministic=True)
-            .filter(lambda batch: tf.size(batch['index']) > 0)
-            .prefetch(PREFETCH))
+            .filter(lambda batch: tf.size(batch['index']) > 0))
+    if augmented and augmented.on_features:
+        made = made.map(source.change_features, num_parallel_calls=PARALLEL, deterministic=True)
+    return made.prefetch(PREFETCH)
 
 
 def lone_batch(features: Any, n_context: int, index: int = 0, position: int = 0) -> dict[str, Any]:
@@ -102,11 +111,22 @@ class _Source:
     """Makes the batches of one set; its numpy functions run inside the dataset's graph."""
 
     def __init__(self, utterances: Sequence[Utterance], alphabet: Alphabet,
-                 settings: FeatureSettings, cache: FeatureCache) -> None:
+                 settings: FeatureSettings, cache: FeatureCache, augmented: Epoch | None,
+                 keeping: bool) -> None:
         self.utterances = utterances
         self.alphabet = alphabet
         self.settings = settings
         self.cache = cache
+        self.augmented = augmented
+        self.keeping = keeping
+
+    def variant(self, i: int) -> str:
+        """Name what augmentation makes of an utterance; '' if it is as in the corpus."""
+        return self.augmented.variant(i) if self.augmented else ''
+
+    def in_memory(self, i: int) -> bool:
+        """Tell whether an utterance's features need not be computed."""
+        return self.cache.in_memory(self.utterances[i].wav, self.variant(i))
 
     def batch(self, position: tf.Tensor, index: tf.Tensor) -> dict[str, Any]:
         """Build the graph that makes one batch of the utterances int32 `index` [batch]."""
@@ -114,7 +134,9 @@ class _Source:
 
         known, n_frames, samples, n_samples = tf.numpy_function(
             self.look_up, [index], [tf.float32, tf.int32, tf.int16, tf.int32])
-        fresh, n_fresh = _compute(tf, samples, tf.ensure_shape(n_samples, [None]), self.settings)
+        unknown = tf.where(tf.ensure_shape(n_frames, [None]) == TO_COMPUTE)[:, 0]
+        fresh, n_fresh = self._compute(tf, tf.gather(index, unknown), samples,
+                                       tf.ensure_shape(n_samples, [None]))
         return self._record(tf, position, tf.numpy_function(
             self.assemble, [index, known, n_frames, fresh, n_fresh], self._types(tf)))
 
@@ -123,7 +145,8 @@ class _Source:
         import tensorflow as tf
 
         def from_memory(index: np.ndarray) -> tuple[np.ndarray, ...]:
-            rows = [self.cache.find(self.utterances[i].wav) for i in index]
+            rows = [self.cache.find(self.utterances[i].wav, self.variant(i))
+                    for i in index.tolist()]
             return self._pad(index, [row for row in rows if row is not None])
 
         return self._record(tf, position, tf.numpy_function(
@@ -155,50 +178,71 @@ class _Source:
         """
         known, samples = [np.zeros((0, self.settings.n_input), np.float32)], [np.zeros(0, np.int16)]
         n_frames = np.zeros(len(index), np.int32)
-        for row, i in enumerate(index):
-            wav = self.utterances[i].wav
-            features = self.cache.find(wav)
+        for row, i in enumerate(index.tolist()):
+            features = self.cache.find(self.utterances[i].wav, self.variant(i))
+            n_frames[row] = TO_COMPUTE if features is None else len(features)
             if features is not None:
                 known.append(features)
-                n_frames[row] = len(features)
-                continue
-            audio = self._audio(self.utterances[i])
+        unknown = np.flatnonzero(n_frames == TO_COMPUTE)
+        for row, audio in zip(unknown.tolist(), self._hear(index[unknown].tolist())):
             if audio is None:
                 n_frames[row] = UNREADABLE
             else:
                 samples.append(audio)
-                n_frames[row] = TO_COMPUTE
         n_samples = np.array([len(s) for s in samples[1:]], np.int32)
         return np.concatenate(known), n_frames, np.concatenate(samples), n_samples
 
-    def _audio(self, utterance: Utterance) -> np.ndarray | None:
-        """Read the samples; None if the file broke after the check. Odd files are reported once."""
-        unreadable, not_finite = self.cache.unreadable, self.cache.not_finite
-        try:
-            samples, notes = read_with_notes(utterance.wav, self.settings.sample_rate)
-        except AudioError as e:
-            if utterance.wav not in unreadable:
-                unreadable.add(utterance.wav)
-                log.warn(f'{utterance.where}: {e}; left out ({len(unreadable)} so far)')
-            return None
-        if NOT_FINITE in notes and utterance.wav not in not_finite:
-            not_finite.add(utterance.wav)
+    def _hear(self, index: list[int]) -> list[np.ndarray | None]:
+        """Read the samples of utterances, augmented where they are to be; None: unreadable."""
+        heard = {}
+        if self.augmented:
+            heard = self.augmented.hear({i: self.utterances[i].wav for i in index
+                                         if self.augmented.changes(i, SAMPLE)})
+        result: list[np.ndarray | None] = []
+        for i in index:
+            try:
+                if i not in heard:
+                    samples, notes = read_with_notes(self.utterances[i].wav,
+                                                     self.settings.sample_rate)
+                elif (error := heard[i].error) is not None:
+                    raise error
+                else:
+                    samples, notes = heard[i].samples, heard[i].notes
+            except AudioError as e:
+                self._complain(self.utterances[i], e)
+                result.append(None)
+                continue
+            self._mention(self.utterances[i], notes)
+            result.append(samples)
+        return result
+
+    def _complain(self, utterance: Utterance, error: AudioError) -> None:
+        """Say once that a file broke after the check."""
+        if utterance.wav not in self.cache.unreadable:
+            self.cache.unreadable.add(utterance.wav)
+            log.warn(f'{utterance.where}: {error}; left out '
+                     f'({len(self.cache.unreadable)} so far)')
+
+    def _mention(self, utterance: Utterance, notes: list[str]) -> None:
+        """Say once what is odd about a file."""
+        if NOT_FINITE in notes and utterance.wav not in self.cache.not_finite:
+            self.cache.not_finite.add(utterance.wav)
             log.warn(f'{utterance.where}: {utterance.wav} {NOT_FINITE}')
-        return samples
 
     def assemble(self, index: np.ndarray, known: np.ndarray, n_frames: np.ndarray,
                  fresh: np.ndarray, n_fresh: np.ndarray) -> tuple[np.ndarray, ...]:
         """Assemble the batch from cached and freshly computed features; remember the latter."""
         rows, next_known, next_fresh = [], 0, 0
         fresh_sizes = iter(n_fresh)
-        for i, frames in zip(index, n_frames):
+        for i, frames in zip(index.tolist(), n_frames):
             if frames == UNREADABLE:
                 continue
             if frames == TO_COMPUTE:
                 frames = next(fresh_sizes)
                 features = fresh[next_fresh:next_fresh + frames]
                 next_fresh += frames
-                self.cache.add(self.utterances[i].wav, features)
+                if self.keeping or not self.variant(i):
+                    self.cache.add(self.utterances[i].wav, features, self.variant(i))
             else:
                 features = known[next_known:next_known + frames]
                 next_known += frames
@@ -224,24 +268,73 @@ class _Source:
         return (np.stack([row, column], axis=1), values,
                 np.array([len(texts), max(sizes, default=0)], np.int64))
 
+    def _compute(self, tf: Any, index: Any, samples: Any, n_samples: Any) -> tuple[Any, Any]:
+        """Compute the features of the utterances `index` [n], whose samples are joined.
 
-def _compute(tf: Any, samples: Any, n_samples: Any,
-             settings: FeatureSettings) -> tuple[Any, Any]:
-    """Compute the features of utterances whose samples are joined in `samples`.
+        Returns:
+            (joined features, float32 [sum, n_input]; frames of each utterance, int32 [n]).
+        """
+        ends = tf.cumsum(n_samples)
+        starts = ends - n_samples
+        if self.augmented and self.augmented.in_graph:
+            augmented = self.augmented
+            hits, seeds, clocks = self._chance(tf, index)
+            needed = tf.ensure_shape(tf.numpy_function(self._needed, [index], tf.int32), [None])
+
+            def compute(samples: Any, i: Any) -> Any:
+                return augmented.features(samples, hits[i], seeds[i], clocks[i], needed[i])
+        else:
+            def compute(samples: Any, i: Any) -> Any:
+                return compute_features(samples, self.settings)
+
+        return _joined(tf, lambda i: compute(samples[starts[i]:ends[i]], i), tf.size(n_samples),
+                       self.settings.n_input)
+
+    def _chance(self, tf: Any, index: Any) -> tuple[Any, Any, Any]:
+        """Return the draws of utterances: see `util.data.augment.augmenter.Epoch.chance`."""
+        assert self.augmented
+        hits, seeds, clocks = tf.numpy_function(self.augmented.chance, [index],
+                                                [tf.bool, tf.int64, tf.float64])
+        return (tf.ensure_shape(hits, [None, None]), tf.ensure_shape(seeds, [None, 2]),
+                tf.ensure_shape(clocks, [None]))
+
+    def _needed(self, index: np.ndarray) -> np.ndarray:
+        """Return the time steps that transcripts need."""
+        return np.array([ctc_steps(self.alphabet.encode(self.utterances[i].transcript))
+                         for i in index], np.int32)
+
+    def change_features(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Build the graph of the operations on the features of a batch."""
+        import tensorflow as tf
+        augmented, context = self.augmented, self.settings.n_context
+        assert augmented
+        hits, seeds, clocks = self._chance(tf, batch['index'])
+        features, lengths = batch['features'], batch['lengths']
+        rows = tf.shape(features)[1]
+
+        def changed(i: Any) -> Any:
+            """Change a row between its contexts."""
+            end = context + lengths[i]
+            frames = augmented.change_features(features[i, context:end], hits[i], seeds[i],
+                                               clocks[i])
+            return tf.concat([features[i, :context], frames, features[i, end:]], 0)
+
+        joined, _ = _joined(tf, changed, tf.size(lengths), self.settings.n_input)
+        return {**batch, 'features': tf.reshape(joined, [-1, rows, self.settings.n_input])}
+
+
+def _joined(tf: Any, compute: Callable[[Any], Any], n: Any, n_input: int) -> tuple[Any, Any]:
+    """Join `compute(i)`, float32 [frames, n_input], of i from 0 to n - 1.
 
     Returns:
-        (joined features, float32 [sum, n_input]; frames of each utterance, int32 [n]).
+        (all, float32 [sum, n_input]; frames of each, int32 [n]).
     """
-    n = tf.size(n_samples)
-    ends = tf.cumsum(n_samples)
-    starts = ends - n_samples
-
     def one(i: Any, features: Any, sizes: Any) -> tuple[Any, Any, Any]:
-        frames = compute_features(samples[starts[i]:ends[i]], settings)
+        frames = compute(i)
         return i + 1, features.write(i, frames), sizes.write(i, tf.shape(frames)[0])
 
     features = tf.TensorArray(tf.float32, size=n, infer_shape=False,
-                              element_shape=[None, settings.n_input])
+                              element_shape=[None, n_input])
     sizes = tf.TensorArray(tf.int32, size=n, element_shape=[])
     _, features, sizes = tf.while_loop(lambda i, *_: i < n, one, (0, features, sizes))
     return features.concat(), sizes.stack()

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from util import log
 from util.alphabet import Alphabet
+from util.data.augment.augmenter import Augmentation, Augmenter, Epoch
 from util.data.batching import BatchPlan
 from util.data.check import check_sets
 from util.data.dataset import batches
@@ -56,7 +58,8 @@ class DataSettings:
         features: computed from the audio.
         cache_dir: folder that keeps computed features; '' for none.
         strict: stop where an utterance is unusable, instead of leaving it out.
-        seed: of the order.
+        seed: of the order, and of augmentation.
+        augmentation: of the training set.
         show_progressbar: on stderr.
     """
 
@@ -66,6 +69,7 @@ class DataSettings:
     strict: bool = False
     seed: int = 0
     show_progressbar: bool = True
+    augmentation: Augmentation = Augmentation()
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class DataSet:
     alphabet: Alphabet
     features: FeatureSettings
     cache: FeatureCache
+    augmenter: Augmenter | None = None
 
     @property
     def fingerprint(self) -> int:
@@ -86,17 +91,31 @@ class DataSet:
                       for steps, utterance in zip(self.plan.lengths, self.utterances))
         return zlib.crc32(''.join(rows).encode())
 
-    def batches(self, plan: Sequence[np.ndarray], start: int = 0) -> Any:
+    def batches(self, plan: Sequence[np.ndarray], start: int = 0,
+                augmented: Epoch | None = None) -> Any:
         """Return the batches of a plan as a dataset, see `util.data.dataset.batches`."""
         if start == len(plan):
             return ()
-        return batches(self.utterances, plan, self.alphabet, self.features, start, self.cache)
+        keeping = bool(self.augmenter and self.augmenter.settings.cache_for_epochs > 1)
+        return batches(self.utterances, plan, self.alphabet, self.features, start, self.cache,
+                       augmented, keeping)
 
-    def learnt_by(self, crew: Crew, epoch: int, start: int) -> Iterable[dict]:
+    def learnt_by(self, crew: Crew, epoch: int, start: int, epochs: int) -> Iterable[dict]:
         """Return an epoch's batches from `start` on, or this process' share of each."""
         plan = crew.share(self.plan.plan(epoch))
-        return crew.every(self.batches(plan, start), start, len(plan), self.features.n_input,
-                          self.features.n_context)
+        return crew.every(self.batches(plan, start, self._augmented(epoch, epochs)), start,
+                          len(plan), self.features.n_input, self.features.n_context)
+
+    def _augmented(self, epoch: int, epochs: int) -> Epoch | None:
+        """Draw what happens to the utterances in an epoch, and drop what past ones have left."""
+        if not self.augmenter:
+            return None
+        keep_for = self.augmenter.settings.cache_for_epochs
+        augmented = self.augmenter.epoch(epoch, epochs, self.plan.plan, len(self.utterances))
+        if keep_for and epoch % keep_for == 0:
+            log.info('Invalidating feature cache')
+        self.cache.drop_variants(but=augmented.name)
+        return augmented
 
     def audio_secs(self, epoch: int, start: int) -> float:
         """Return the seconds of audio in an epoch's batches from `start` on."""
@@ -117,17 +136,21 @@ def load_sets(settings: DataSettings, alphabet: Alphabet, processes: int = 1
         name -> set.
 
     Raises:
-        UserError: a CSV cannot be read, or a set has no usable utterance.
+        UserError: a CSV cannot be read, a set has no usable utterance, or a source of augmentation
+            no recording.
     """
     s = settings
     found = {name: read_csvs(one.files, one.limit) for name, one in s.sets.items()}
     checked = check_sets(found, alphabet, s.features, strict=s.strict,
                          show_progressbar=s.show_progressbar)
     cache = FeatureCache(s.features, s.cache_dir)
+    augmenter = (Augmenter(s.augmentation, s.features, s.seed)
+                 if s.augmentation.operations and 'train' in s.sets else None)
     result = {}
     for name, one in s.sets.items():
         training = name == 'train'
         plan = BatchPlan(checked[name].steps, one.batch_size * (processes if training else 1),
                          s.seed, one.longest_first, shuffle=training)
-        result[name] = DataSet(name, checked[name].usable, plan, alphabet, s.features, cache)
+        result[name] = DataSet(name, checked[name].usable, plan, alphabet, s.features, cache,
+                               augmenter if training else None)
     return result

@@ -47,7 +47,7 @@ def stretches_of_zeros(line):
 
 
 def chirp(secs=2.0, low=300, high=3000):
-    """A tone that rises steadily: at every time one frequency, at every frequency one time."""
+    """Make a tone that rises steadily: at every time one frequency, at each frequency one time."""
     time = np.arange(int(RATE * secs)) / RATE
     phase = 2 * np.pi * (low * time + (high - low) / (2 * secs) * time ** 2)
     return (10000 * np.sin(phase)).astype(np.int16)
