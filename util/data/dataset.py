@@ -277,12 +277,12 @@ class _Source:
         ends = tf.cumsum(n_samples)
         starts = ends - n_samples
         if self.augmented and self.augmented.in_graph:
-            augmented = self.augmented
+            features = self.augmented.graph.features
             hits, seeds, clocks = self._chance(tf, index)
             needed = tf.ensure_shape(tf.numpy_function(self._needed, [index], tf.int32), [None])
 
             def compute(samples: Any, i: Any) -> Any:
-                return augmented.features(samples, hits[i], seeds[i], clocks[i], needed[i])
+                return features(samples, hits[i], seeds[i], clocks[i], needed[i])
         else:
             def compute(samples: Any, i: Any) -> Any:
                 return compute_features(samples, self.settings)
@@ -306,8 +306,8 @@ class _Source:
     def change_features(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Build the graph of the operations on the features of a batch."""
         import tensorflow as tf
-        augmented, context = self.augmented, self.settings.n_context
-        assert augmented
+        assert self.augmented
+        change, context = self.augmented.graph.change_features, self.settings.n_context
         hits, seeds, clocks = self._chance(tf, batch['index'])
         features, lengths = batch['features'], batch['lengths']
         rows = tf.shape(features)[1]
@@ -315,8 +315,7 @@ class _Source:
         def changed(i: Any) -> Any:
             """Change a row between its contexts."""
             end = context + lengths[i]
-            frames = augmented.change_features(features[i, context:end], hits[i], seeds[i],
-                                               clocks[i])
+            frames = change(features[i, context:end], hits[i], seeds[i], clocks[i])
             return tf.concat([features[i, :context], frames, features[i, end:]], 0)
 
         joined, _ = _joined(tf, changed, tf.size(lengths), self.settings.n_input)

@@ -1,4 +1,5 @@
 """From utterances to changed batches: what is changed, what is kept, and that it is repeated."""
+import functools
 import os
 import sys
 
@@ -35,12 +36,17 @@ def fixture_utterances(tmp_path_factory):
     return read_csvs([make_corpus(tmp_path_factory.mktemp('corpus'), 'train', 12)])
 
 
+@functools.cache
+def augmenter_of(texts, settings, seed, keep_for):
+    return Augmenter(Augmentation(parse_operations(texts), keep_for), settings, seed)
+
+
 def made(texts, utterances, settings=SETTINGS[0], epoch=1, seed=3, keep_for=0, plan=None, start=0,
          cache=None):
     """Return utterance -> features without padding, of an epoch."""
     augmented = None
     if texts:
-        augmenter = Augmenter(Augmentation(parse_operations(texts), keep_for), settings, seed)
+        augmenter = augmenter_of(tuple(texts), settings, seed, keep_for)
         augmented = augmenter.epoch(epoch, 4, PLAN.plan, len(utterances))
     found = {}
     for batch in batches(utterances, plan or PLAN.plan(epoch), ALPHABET, settings, start,

@@ -11,15 +11,20 @@ from typing import Any
 import numpy as np
 
 from util import log
-from util.data.augment import points, spectrogram
 from util.data.augment.codec import opus_library
 from util.data.augment.draws import Draws
-from util.data.augment.operations import FEATURES, SAMPLE, SIGNAL, SPECTROGRAM, Operation
-from util.data.augment.samples import FULL_SCALE
-from util.data.augment.scene import GraphScene
+from util.data.augment.graph import Graph
+from util.data.augment.operations import (
+    FEATURES,
+    SAMPLE,
+    SIGNAL,
+    SPECTROGRAM,
+    Operation,
+    numbers_of,
+)
 from util.data.augment.sources import open_source
 from util.data.augment.workers import Craft, Heard, Job, Workers
-from util.features import FeatureSettings, compute_features, features_of_power, power_spectrum
+from util.features import FeatureSettings
 
 PROCESSES = max(1, min(8, os.cpu_count() or 1))
 
@@ -58,6 +63,7 @@ class Augmenter:
                    dict.fromkeys(each.source for each in settings.operations if each.source)}
         craft = Craft(settings.operations, sources, features.sample_rate)
         self.workers = Workers(craft, PROCESSES)
+        self.graph = Graph(settings.operations, features)
         self._said: set[str] = set()
 
     def epoch(self, epoch: int, epochs: int, plan_of: Any, count: int) -> Epoch:
@@ -101,10 +107,7 @@ class Epoch:
         self._operations = augmenter.settings.operations
         self._chances = [each.p for each in self._operations]
         self._hits: dict[int, np.ndarray] = {}
-        self._features = augmenter.features
-
-    def _numbers(self, *domains: str) -> list[int]:
-        return [number for number, each in enumerate(self._operations) if each.domain in domains]
+        self.graph = augmenter.graph
 
     def hits(self, utterance: int) -> np.ndarray:
         """Tell which operations change an utterance: bool [operations]."""
@@ -115,7 +118,7 @@ class Epoch:
 
     def changes(self, utterance: int, *domains: str) -> bool:
         """Tell whether an operation of one of the domains changes an utterance."""
-        return bool(self.hits(utterance)[self._numbers(*domains)].any())
+        return bool(self.hits(utterance)[numbers_of(self._operations, *domains)].any())
 
     def variant(self, utterance: int) -> str:
         """Name what an utterance has become before its features; '' if it is as in the corpus."""
@@ -134,7 +137,7 @@ class Epoch:
             wavs: utterance -> path.
         """
         jobs = [Job(wav, self._draws.lot(i), tuple(
-            number for number in self._numbers(SAMPLE) if self.hits(i)[number]))
+            number for number in numbers_of(self._operations, SAMPLE) if self.hits(i)[number]))
             for i, wav in wavs.items()]
         heard = self._augmenter.workers.hear(jobs)
         for each in heard:
@@ -144,12 +147,12 @@ class Epoch:
     @property
     def in_graph(self) -> bool:
         """Whether there are operations between samples and features."""
-        return bool(self._numbers(SIGNAL, SPECTROGRAM))
+        return bool(numbers_of(self._operations, SIGNAL, SPECTROGRAM))
 
     @property
     def on_features(self) -> bool:
         """Whether there are operations on features."""
-        return bool(self._numbers(FEATURES))
+        return bool(numbers_of(self._operations, FEATURES))
 
     def chance(self, utterances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return what the operations in the graph need to know.
@@ -161,54 +164,3 @@ class Epoch:
         seeds = np.array([self._draws.key(int(i)) for i in utterances], np.int64)
         return (hits.reshape(-1, len(self._operations)), seeds.reshape(-1, 2),
                 self._draws.clocks[utterances])
-
-    def features(self, samples: Any, hits: Any, seed: Any, clock: Any, needed: Any) -> Any:
-        """Compute the features of an utterance, and do what is to be done on the way to them.
-
-        Args:
-            samples: int16 [n].
-            hits: bool [operations].
-            seed: int64 [2].
-            clock: float64 scalar.
-            needed: int32 scalar, the steps that its transcript needs.
-
-        Returns:
-            float32 [frames with context, n_input]: what `compute_features` gives, to the bit,
-            where nothing is to be done.
-        """
-        import tensorflow as tf
-
-        def changed() -> Any:
-            def done(x: Any, domain: str) -> Any:
-                return self._change(x, domain, hits, seed, clock, needed)
-
-            signal = tf.cast(samples, tf.float32)[:, tf.newaxis] / FULL_SCALE
-            signal = done(signal, SIGNAL)[:, 0] * FULL_SCALE
-            power = done(power_spectrum(signal, self._features), SPECTROGRAM)
-            return features_of_power(power, self._features)
-
-        numbers = self._numbers(SIGNAL, SPECTROGRAM)
-        return tf.cond(tf.reduce_any(tf.gather(hits, numbers)), changed,
-                       lambda: compute_features(samples, self._features))
-
-    def change_features(self, frames: Any, hits: Any, seed: Any, clock: Any) -> Any:
-        """Do the operations on features.
-
-        Args:
-            frames: float32 [time, n_input], without context.
-            hits: bool [operations].
-            seed: int64 [2].
-            clock: float64 scalar.
-        """
-        return self._change(frames, FEATURES, hits, seed, clock, 0)
-
-    def _change(self, x: Any, domain: str, hits: Any, seed: Any, clock: Any, needed: Any) -> Any:
-        import tensorflow as tf
-        for number in self._numbers(domain):
-            operation = self._operations[number]
-            do = {**points.OPERATIONS, **spectrogram.OPERATIONS}[operation.name]
-            scene = GraphScene(operation, self._features, tf.random.fold_in(seed, number), clock,
-                               needed)
-            x = tf.cond(hits[number], lambda x=x, do=do, scene=scene: do(x, scene),
-                        lambda x=x: x)
-        return x

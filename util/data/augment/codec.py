@@ -13,6 +13,7 @@ from util.errors import UserError
 
 RATES = (8000, 12000, 16000, 24000, 48000)  # Hz, that Opus takes; it gives 48000
 PACKET_SECS = 0.06
+EFFORT = 1  # of 10: as telephones encode; all would take three times as long
 
 
 @functools.cache
@@ -53,7 +54,8 @@ def _encode(x: np.ndarray, rate: int, bitrate: int) -> tuple[list[Any], int]:
     encoder = av.CodecContext.create('libopus', 'w')
     encoder.sample_rate, encoder.format, encoder.layout = rate, 's16', 'mono'
     encoder.bit_rate = bitrate
-    encoder.options.update(application='audio', frame_duration=f'{1000 * PACKET_SECS:g}')
+    encoder.options.update(application='audio', frame_duration=f'{1000 * PACKET_SECS:g}',
+                           compression_level=str(EFFORT))
     encoder.open()
     # OpusHead: 8 bytes of name, version, channels, then the delay as u16
     delay = int.from_bytes(encoder.extradata[10:12], 'little')

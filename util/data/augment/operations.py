@@ -7,6 +7,7 @@ operation does is written where it is done: `samples`, `spectrogram` and `points
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -98,6 +99,11 @@ class Operation:
     def bounds(self, parameter: str) -> tuple[Any, Any]:
         """Return between what the values of a parameter are kept."""
         return KINDS[self.name].parameters[parameter][2:4]
+
+
+def numbers_of(operations: Sequence[Operation], *domains: str) -> list[int]:
+    """Return which operations work in one of the domains."""
+    return [number for number, each in enumerate(operations) if each.domain in domains]
 
 
 def in_order(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
