@@ -177,8 +177,9 @@ def _integer(raw: np.ndarray) -> np.ndarray:
 
 
 def _float(raw: np.ndarray) -> np.ndarray:
-    with np.errstate(over='ignore'):  # to infinity, which is said
-        return np.ascontiguousarray(raw).view(f'<f{raw.shape[1]}')[:, 0].astype(np.float32)
+    """Keep numbers finite as float32, and in a sum of some: what is louder is clipped anyway."""
+    values = np.ascontiguousarray(raw).view(f'<f{raw.shape[1]}')[:, 0]
+    return np.where(np.isinf(values), values, np.clip(values, -1e30, 1e30)).astype(np.float32)
 
 
 _INTEGERS: dict[int, Callable[[np.ndarray], np.ndarray]] = {

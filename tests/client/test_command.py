@@ -601,7 +601,7 @@ def test_closed_streams_get_no_message_into_a_file(build, compat, tmp_path, clos
 def test_any_number_of_jobs(command, compat, expected, tmp_path):
     for i in range(40):
         (tmp_path / f'{i:02}.wav').symlink_to(compat / 'audio' / FIRST)
-    done = command(compat / 'model256.pbmm', tmp_path, '--jobs', 1000000000, '--json')
+    done = command(compat / 'model256.pbmm', tmp_path, '--lines', '--jobs', 1000000000, '--json')
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 40
     assert re.search(r'--jobs 1000000000 is more than this machine can use: \d+ at a time',
                      done.stderr)

@@ -44,8 +44,8 @@ def test_counts_what_it_drops(run, digits):
     assert result.rows('train') == {'2_ann_10': 'two', '3_ann_11': 'three'}
     assert result.rows('dev') == {'1_ann_5': 'one'}
     assert result.dropped('train') == {
-        'unreadable audio': 2, 'too short for its transcript': 1, 'silence': 1,
-        'longer than 2.5 s': 1}
+        'unreadable audio': 1, 'audio cut short': 1, 'too short for its transcript': 1,
+        'silence': 1, 'longer than 2.5 s': 1}
     log = (digits / 'fsdd-train.dropped.txt').read_text()
     assert '4_ann_12\tunreadable audio\t' in log and len(log.splitlines()) == 5
     assert not (digits / 'fsdd-dev.dropped.txt').exists()
