@@ -185,6 +185,16 @@ def test_changes_are_kept_for_a_number_of_epochs(utterances, tmp_path, disk):
     assert first != last
 
 
+def test_everything_that_is_drawn_is_in_the_name(utterances):
+    def name(texts=('volume',), seed=3, keep_for=2, epoch=0, epochs=4, plan=PLAN.plan):
+        augmenter = augmenter_of(tuple(texts), SETTINGS[0], seed, keep_for)
+        return augmenter.epoch(epoch, epochs, plan, 12).name
+
+    names = [name(), name(['volume[dbfs=1]']), name(seed=4), name(keep_for=3), name(epoch=2),
+             name(epochs=5), name(plan=lambda epoch: PLAN.plan(epoch)[::-1])]
+    assert len(set(names)) == len(names) and name() == name(epoch=1) == names[0]
+
+
 def test_one_recording_twice_is_changed_twice(utterances):
     twice = [utterances[0], utterances[0]]
     plan = [np.array([0]), np.array([1])]

@@ -89,7 +89,8 @@ class Augmenter:
     @functools.cached_property
     def fingerprint(self) -> int:
         """A checksum of all that decides how utterances are changed, beside the epoch."""
-        sources = [(path, source.files) for path, source in self.workers.craft.sources.items()]
+        sources = [(path, source.files, source.secs.tolist())
+                   for path, source in self.workers.craft.sources.items()]
         everything = repr((self.settings, self.seed, sources))
         return zlib.crc32(everything.encode('utf-8', 'surrogateescape'))
 
@@ -125,10 +126,11 @@ class Epoch:
         changed = self.changes(utterance, SAMPLE, SIGNAL, SPECTROGRAM)
         return f'{self.name}/{utterance}' if changed else ''
 
-    @property
+    @functools.cached_property
     def name(self) -> str:
         """It names all that is drawn in the epoch, and other epochs have other names."""
-        return f'{self._augmenter.fingerprint:08x}-{self._draws.epoch}'
+        clocks = zlib.crc32(self._draws.clocks.tobytes())
+        return f'{self._augmenter.fingerprint:08x}-{self._draws.epoch}-{clocks:08x}'
 
     def hear(self, wavs: dict[int, str]) -> dict[int, Heard]:
         """Read utterances and do what is to be done on their samples.
