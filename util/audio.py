@@ -1,4 +1,4 @@
-"""Audio files become 16-bit mono samples.
+"""Audio files, and recordings inside of others, become 16-bit mono samples.
 
 WAV is read by util/wav.py: it is what corpora are made of. Everything else goes
 through libsndfile, or ffmpeg for what that does not know (util/coded.py); the
@@ -8,8 +8,6 @@ so that the caller can say it once.
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -18,6 +16,7 @@ import numpy as np
 from util import wav
 from util.coded import DAMAGED, JOINED, Decoded, decode, measure
 from util.errors import AudioError
+from util.places import open_place, size_of
 from util.wav import HALF_SAMPLE, TRUNCATED, UNSIZED
 
 __all__ = ['DAMAGED', 'HALF_SAMPLE', 'JOINED', 'TRUNCATED', 'UNSIZED', 'AudioError']
@@ -62,7 +61,7 @@ def probe(path: str) -> AudioInfo:
         AudioError: missing, unreadable, or no audio.
     """
     try:
-        with _open(path) as f:
+        with open_place(path) as f:
             header = _wav_header(path, f)
             if header:
                 plain = (header.tag, header.width) == (wav.PCM, 2)
@@ -95,7 +94,7 @@ def read_audio(path: str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
 def read_with_notes(path: str, sample_rate: int = SAMPLE_RATE) -> tuple[np.ndarray, list[str]]:
     """Read a file as `read_audio` does and return also what was put right, to be reported once."""
     try:
-        with _open(path) as f:
+        with open_place(path) as f:
             header = _wav_header(path, f)
             if not header:
                 coded = decode(path, f)
@@ -104,24 +103,13 @@ def read_with_notes(path: str, sample_rate: int = SAMPLE_RATE) -> tuple[np.ndarr
             if (header.tag, header.width) != (wav.PCM, 2):
                 return to_mono16(wav.read_samples(f, header), header.rate, sample_rate,
                                  [CONVERTED, *header.notes])
-            f.seek(header.at)
-            samples = np.fromfile(f, '<i2', header.frames * header.channels)
+            samples = wav.read_pcm16(f, header)
             if header.channels == 1 and header.rate == sample_rate:
                 return samples.astype(np.int16, copy=False), list(header.notes)
             return to_mono16(samples.reshape(-1, header.channels) * np.float32(1 / 32768),
                              header.rate, sample_rate, list(header.notes))
     except OSError as e:
         raise AudioError(path, _why(e)) from e
-
-
-def _open(path: str) -> BinaryIO:
-    """Open a file; a pipe without a writer would be waited for, and a device may never end."""
-    mode = os.stat(path).st_mode
-    if stat.S_ISDIR(mode):
-        raise AudioError(path, 'this is a folder, not an audio file')
-    if not stat.S_ISREG(mode):
-        raise AudioError(path, 'this is a pipe or a device, not an audio file')
-    return open(path, 'rb')
 
 
 def _why(e: OSError) -> str:
@@ -132,7 +120,7 @@ def _why(e: OSError) -> str:
 
 def _wav_header(path: str, f: BinaryIO) -> wav.WavHeader | None:
     """Read a WAV file's header; None for what others read."""
-    size = os.fstat(f.fileno()).st_size
+    size = size_of(f)
     if size == 0:
         raise AudioError(path, 'the file is empty')
     head = f.read(12)

@@ -6,7 +6,6 @@ file cut short, a frame size that is wrong) are common and harmless.
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from util.errors import AudioError
+from util.places import size_of
 
 RATES = range(1000, 768001)  # Hz, what a recording can have
 CHANNELS = range(1, 1025)
@@ -67,7 +67,7 @@ def read_header(path: str, f: BinaryIO) -> WavHeader | None:
     Raises:
         AudioError: there is no audio.
     """
-    size = os.fstat(f.fileno()).st_size
+    size = size_of(f)
     is_long = f.read(12)[:4] != b'RIFF'
     header, known, long_size = None, False, 0
     while len(chunk := f.read(8)) == 8:
@@ -166,6 +166,14 @@ def read_samples(f: BinaryIO, header: WavHeader) -> np.ndarray:
     value = _value(header.tag, header.width, 8 * header.width)
     assert value  # read_header has seen to it
     return value(raw.reshape(-1, header.width)).reshape(-1, header.channels)
+
+
+def read_pcm16(f: BinaryIO, header: WavHeader) -> np.ndarray:
+    """Read samples of 16 bits as they are: int16 [frames * channels]."""
+    samples = np.empty(header.frames * header.channels, '<i2')
+    f.seek(header.at)
+    got = f.readinto(samples.data) if len(samples) else 0  # type: ignore[attr-defined]
+    return samples[:got // 2]
 
 
 def _integer(raw: np.ndarray) -> np.ndarray:
