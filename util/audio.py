@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from util import wav
+from util import opus, wav
 from util.coded import DAMAGED, JOINED, Decoded, decode, measure
 from util.errors import AudioError
-from util.places import open_place, size_of
+from util.places import kind_of, open_place, size_of
 from util.wav import HALF_SAMPLE, TRUNCATED, UNSIZED
 
 __all__ = ['DAMAGED', 'HALF_SAMPLE', 'JOINED', 'TRUNCATED', 'UNSIZED', 'AudioError']
@@ -62,6 +62,10 @@ def probe(path: str) -> AudioInfo:
     """
     try:
         with open_place(path) as f:
+            if kind_of(path) == opus.MIME:
+                found = opus.unpack(path, f.read())
+                return AudioInfo(found.frames, found.rate, found.channels,
+                                 (CONVERTED, *found.notes))
             header = _wav_header(path, f)
             if header:
                 plain = (header.tag, header.width) == (wav.PCM, 2)
@@ -93,21 +97,39 @@ def read_audio(path: str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
 
 def read_with_notes(path: str, sample_rate: int = SAMPLE_RATE) -> tuple[np.ndarray, list[str]]:
     """Read a file as `read_audio` does and return also what was put right, to be reported once."""
+    samples, rate, notes = _read(path)
+    if samples.dtype != np.int16:
+        return to_mono16(samples, rate, sample_rate, notes)
+    if samples.shape[1] == 1 and rate == sample_rate:
+        return samples[:, 0], notes
+    return to_mono16(samples * np.float32(1 / 32768), rate, sample_rate, notes)
+
+
+def read_channels(path: str) -> tuple[np.ndarray, int]:
+    """Return a file's own channels, int16 [frames, channels], and its own rate in Hz.
+
+    Raises:
+        AudioError: missing, unreadable, or no audio.
+    """
+    samples, rate, _ = _read(path)
+    return samples if samples.dtype == np.int16 else _to_16(_finite(samples)[0]), rate
+
+
+def _read(path: str) -> tuple[np.ndarray, int, list[str]]:
+    """Return [frames, channels], int16 if that is how it is stored, else float32; rate; notes."""
     try:
         with open_place(path) as f:
+            if kind_of(path) == opus.MIME:
+                found = opus.unpack(path, f.read())
+                return opus.decode(path, found), found.rate, [CONVERTED, *found.notes]
             header = _wav_header(path, f)
             if not header:
                 coded = decode(path, f)
-                return to_mono16(_joined(coded.streams), coded.streams[0].rate, sample_rate,
-                                 [CONVERTED, *coded.notes])
+                return _joined(coded.streams), coded.streams[0].rate, [CONVERTED, *coded.notes]
             if (header.tag, header.width) != (wav.PCM, 2):
-                return to_mono16(wav.read_samples(f, header), header.rate, sample_rate,
-                                 [CONVERTED, *header.notes])
-            samples = wav.read_pcm16(f, header)
-            if header.channels == 1 and header.rate == sample_rate:
-                return samples.astype(np.int16, copy=False), list(header.notes)
-            return to_mono16(samples.reshape(-1, header.channels) * np.float32(1 / 32768),
-                             header.rate, sample_rate, list(header.notes))
+                return wav.read_samples(f, header), header.rate, [CONVERTED, *header.notes]
+            samples = wav.read_pcm16(f, header).astype(np.int16, copy=False)
+            return samples.reshape(-1, header.channels), header.rate, list(header.notes)
     except OSError as e:
         raise AudioError(path, _why(e)) from e
 
@@ -172,5 +194,10 @@ def to_mono16(samples: np.ndarray, rate: int, sample_rate: int,
         if len(mono):
             import soxr
             mono = soxr.resample(mono, rate, sample_rate)
-    scaled = np.rint(np.clip(mono, -1, 1) * 32768)
-    return np.minimum(scaled, 32767).astype(np.int16), notes
+    return _to_16(mono), notes
+
+
+def _to_16(samples: np.ndarray) -> np.ndarray:
+    """Convert float32 in -1..1 to int16."""
+    scaled = np.rint(np.clip(samples, -1, 1) * 32768)
+    return np.minimum(scaled, 32767).astype(np.int16)
