@@ -29,7 +29,7 @@ errors.explain_missing_packages('requirements.txt')
 from util.cluster.guard import guard
 from util.cluster.members import ClusterSettings, my_role
 from util.data.augment.parse import parse_operation
-from util.data.csv_files import check_csvs
+from util.data.read import check_sets_named
 from util.flags import Flags
 from util.unused import csvs_used
 
@@ -214,7 +214,7 @@ if OPTIONS:
     log.set_level(OPTIONS.log_level)
     guard(OPTIONS.record(ClusterSettings), sys.argv)
     if not my_role():
-        errors.or_exit(check_csvs, csvs_used(OPTIONS))
+        errors.or_exit(check_sets_named, csvs_used(OPTIONS))
 
 import dataclasses
 import json

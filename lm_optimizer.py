@@ -69,7 +69,7 @@ import numpy as np
 from util import errors, log
 from util.audio import read_audio
 from util.data.check import check_sets
-from util.data.manifest import read_csvs
+from util.data.read import read_utterances
 from util.errors import UserError
 from util.files import check_writable, whole_file
 from util.progress import progress
@@ -109,8 +109,8 @@ def acoustic_outputs(options: Options) -> Outputs:
                 log.info(f'Using the acoustic outputs in {kept!r}')
                 rows = np.split(stored['probabilities'], np.cumsum(stored['lengths'])[:-1])
                 return Outputs(rows, stored['transcripts'].tolist(), model.alphabet.serialize())
-    found = check_sets({'dev': read_csvs(csvs, options.limit)}, model.alphabet, model.settings,
-                       show_progressbar=options.show_progressbar)['dev'].usable
+    found = check_sets({'dev': read_utterances(csvs, options.limit)}, model.alphabet,
+                       model.settings, show_progressbar=options.show_progressbar)['dev'].usable
     rows = [model(read_audio(utterance.wav, model.settings.sample_rate)) for utterance in
             progress(found, label='network', enabled=options.show_progressbar)]
     transcripts = [utterance.transcript for utterance in found]

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.characters import MODIFIERS, Single
-from util.data.manifest import read_csvs
+from util.data.read import read_utterances
 
 
 def arguments() -> argparse.Namespace:
@@ -42,7 +42,7 @@ def main(options: argparse.Namespace) -> None:
     """Count the characters and print them in the order of their code points."""
     counts: Counter[str] = Counter()
     decomposed = 0
-    for utterance in read_csvs(options.paths):
+    for utterance in read_utterances(options.paths):
         counts.update(utterance.transcript)
         decomposed += not unicodedata.is_normalized('NFC', utterance.transcript)
     if options.json:

@@ -59,7 +59,7 @@ def main() -> int:
     args = _arguments()
     log.to_stderr()
     from util.data.check import check
-    from util.data.manifest import read_csvs
+    from util.data.read import read_utterances
     from util.features import FeatureSettings
 
     alphabet = Alphabet.bytes_output() if args.bytes_output_mode else Alphabet.load(args.alphabet)
@@ -71,7 +71,7 @@ def main() -> int:
     reports, failed = [], False
     for csv in args.csv:
         try:
-            result = check(read_csvs([csv]), alphabet, settings, args.jobs, label=csv)
+            result = check(read_utterances([csv]), alphabet, settings, args.jobs, label=csv)
         except UserError as e:
             reports.append({'csv': csv, 'error': str(e)})
             failed = True

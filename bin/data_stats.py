@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.audio import AudioError, audio_info
 from util.corpora.splits import speaker_of, speaker_pattern
-from util.data.manifest import Utterance, read_csvs
+from util.data.manifest import Utterance
+from util.data.read import read_utterances
 from util.errors import UserError
 from util.progress import progress
 
@@ -129,7 +130,7 @@ def plot(stats: Stats, utterances: int, path: str) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Measure, print and draw."""
-    utterances = read_csvs(options.csv)
+    utterances = read_utterances(options.csv)
     stats = measure(utterances, options.speaker_pattern)
     if options.json:
         print(json.dumps(stats.to_json(), ensure_ascii=False))

@@ -40,7 +40,7 @@ class LeftOut:
     reason: str
 
     def __str__(self) -> str:
-        return f'{self.utterance.where}: {self.reason}'
+        return self.utterance.say(self.reason)
 
 
 @dataclass
@@ -197,8 +197,8 @@ def check_sets(sets: Mapping[str, Sequence[Utterance]], alphabet: Alphabet,
         for offender in result.left_out[:NAMED]:
             log.warn(offender)
         if len(result.left_out) > NAMED:
-            csvs = ' '.join(sorted({u.csv for u in utterances}))
-            log.warn(f'... and {len(result.left_out) - NAMED} more: see bin/check_data.py {csvs}')
+            files = ' '.join(sorted({u.source for u in utterances}))
+            log.warn(f'... and {len(result.left_out) - NAMED} more: see bin/check_data.py {files}')
         for note, wavs in sorted(result.notes.items()):
             log.warn(f'{name}: {wavs[0]} {note}' + more(wavs))
         log.info(f'{name}: {result.summary}')

@@ -13,17 +13,19 @@ from typing import IO, Any
 
 from util.errors import UserError
 
+SDB_MAGIC = b'SAMPLEDB'
 DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
 _COMPRESSED: dict[bytes, Any] = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 _UNPACK = ('unpack it and give the CSV in it, or import the recordings in it '
            '(bin/import_folder.py)')
-_NOT_YET = 'it cannot be read in this version: give the CSV of its recordings'
+_OF_SAMPLES = 'make a CSV of it (bin/data_set_tool.py) and give that'
+_PACKED = 'unpack it to a .tar, in which samples can be found, and give that'
 _RECORDING = 'give a CSV that lists recordings and transcripts'
 # (place in the file, what is there, endings of names, what it is, what to do)
 _KINDS = (
-    (0, b'SAMPLEDB', ('.sdb',), 'a sample database', _NOT_YET),
+    (0, SDB_MAGIC, ('.sdb',), 'a sample database', _OF_SAMPLES),
     (257, b'ustar', ('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz', '.tar.zst'),
-     'a tar archive', _NOT_YET),
+     'a tar archive', _OF_SAMPLES),
     (0, b'PK', ('.zip',), 'a zip archive', _UNPACK),
     (0, b'7z\xbc\xaf', ('.7z',), 'a 7z archive', _UNPACK),
     (0, b'Rar!', ('.rar',), 'a rar archive', _UNPACK),
@@ -53,10 +55,34 @@ def open_csv(path: str) -> IO[bytes]:
                 head = content.read(512)
         except DAMAGED as error:
             raise damaged(path, error) from error
+    named = path.lower() if head and b'wav_filename' not in head else ''
     for place, magic, endings, kind, advice in _KINDS:
-        if head[place:].startswith(magic) or (head and path.lower().endswith(endings)):
+        if head[place:].startswith(magic) or named.endswith(endings):
+            if opener is not open and advice is _OF_SAMPLES:
+                advice = _PACKED
             raise UserError(f'{path}: this is {kind}, not a CSV: {advice}')
     return opener(path, 'rb')
+
+
+def what_is(path: str) -> str:
+    """Tell whether a file is a sample database, a tar archive or, if it is anything, a CSV.
+
+    Returns:
+        'sdb', 'tar' or 'csv'. The name counts only where the content speaks for nothing.
+    """
+    if not os.path.isfile(path):
+        return 'csv'
+    with open(path, 'rb') as file:
+        head = file.read(512)
+    if head.startswith(SDB_MAGIC):
+        return 'sdb'
+    if head[257:].startswith(b'ustar'):
+        return 'tar'
+    known = b'wav_filename' in head or any(
+        head[place:].startswith(magic) for place, magic, *_ in _KINDS)
+    ending = os.path.splitext(path)[1].lower()
+    packed = head.startswith(tuple(_COMPRESSED))
+    return ending[1:] if ending in ('.sdb', '.tar') and not known and not packed else 'csv'
 
 
 def damaged(path: str, error: Exception) -> UserError:

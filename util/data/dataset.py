@@ -1,6 +1,6 @@
 """From a list of utterances to padded batches, as a `tf.data.Dataset`.
 
-    utterances = read_csvs(['train.csv'])
+    utterances = read_utterances(['train.csv'])
     plan = BatchPlan(steps, batch_size=16, seed=1)
     cache = FeatureCache(settings)
     for epoch in range(3):
@@ -220,14 +220,13 @@ class _Source:
         """Say once that a file broke after the check."""
         if utterance.wav not in self.cache.unreadable:
             self.cache.unreadable.add(utterance.wav)
-            log.warn(f'{utterance.where}: {error}; left out '
-                     f'({len(self.cache.unreadable)} so far)')
+            log.warn(utterance.say(f'{error}; left out ({len(self.cache.unreadable)} so far)'))
 
     def _mention(self, utterance: Utterance, notes: list[str]) -> None:
         """Say once what is odd about a file."""
         if NOT_FINITE in notes and utterance.wav not in self.cache.not_finite:
             self.cache.not_finite.add(utterance.wav)
-            log.warn(f'{utterance.where}: {utterance.wav} {NOT_FINITE}')
+            log.warn(utterance.say(f'{utterance.wav} {NOT_FINITE}'))
 
     def assemble(self, index: np.ndarray, known: np.ndarray, n_frames: np.ndarray,
                  fresh: np.ndarray, n_fresh: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -1,7 +1,7 @@
 """Computed features, kept in memory up to a budget, and on disk if a folder is given.
 
-An entry on disk is found by everything that decides what is in it: the audio file's path, size
-and time of change, the feature settings and the version of this format. So nothing is ever
+An entry on disk is found by everything that decides what is in it: the recording's name, size and
+time of change of its file, the feature settings and the version of this format. So nothing is ever
 stale; what no longer matches is just not found. Entries appear by rename, complete or not at all.
 
 An utterance that augmentation has changed is another variant, named by all that was drawn:
@@ -21,6 +21,7 @@ import numpy as np
 from util import log
 from util.features import FeatureSettings
 from util.files import whole_file
+from util.places import file_of
 
 MEMORY_LIMIT = 1 << 30  # bytes: 57 hours of speech at 26 features every 20 ms
 VARIANTS = 'augmented'  # the folder of such entries
@@ -87,7 +88,7 @@ class FeatureCache:
 
     def _entry(self, folder: str, wav: str, variant: str) -> str:
         """Return the path of the entry; raise OSError if the audio is gone."""
-        stat = os.stat(wav)
+        stat = os.stat(file_of(wav))
         facts = (os.path.abspath(wav), stat.st_size, stat.st_mtime_ns, self.settings, FORMAT)
         key = repr((*facts, variant) if variant else facts)
         name = hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:40]

@@ -15,7 +15,8 @@ from util.data.batching import BatchPlan
 from util.data.check import check_sets
 from util.data.dataset import batches
 from util.data.feature_cache import FeatureCache
-from util.data.manifest import Utterance, read_csvs
+from util.data.manifest import Utterance
+from util.data.read import read_utterances
 from util.features import FeatureSettings
 
 if TYPE_CHECKING:  # a crew is above us; it is handed in
@@ -37,7 +38,7 @@ class SetSettings:
     """What one set consists of, and how it is put in batches.
 
     Attributes:
-        files: CSVs, concatenated.
+        files: CSVs, sample databases and tar archives, concatenated.
         limit: only the first rows; 0: all.
         batch_size: utterances in a batch.
         longest_first: begin with the longest utterances.
@@ -125,7 +126,7 @@ class DataSet:
 
 def load_sets(settings: DataSettings, alphabet: Alphabet, processes: int = 1
               ) -> dict[str, DataSet]:
-    """Read and check the CSVs of all sets.
+    """Read and check the files of all sets.
 
     Args:
         settings: which sets.
@@ -136,11 +137,11 @@ def load_sets(settings: DataSettings, alphabet: Alphabet, processes: int = 1
         name -> set.
 
     Raises:
-        UserError: a CSV cannot be read, a set has no usable utterance, or a source of augmentation
-            no recording.
+        UserError: a file cannot be read, a set has no usable utterance, or a source of
+            augmentation no recording.
     """
     s = settings
-    found = {name: read_csvs(one.files, one.limit) for name, one in s.sets.items()}
+    found = {name: read_utterances(one.files, one.limit) for name, one in s.sets.items()}
     checked = check_sets(found, alphabet, s.features, strict=s.strict,
                          show_progressbar=s.show_progressbar)
     cache = FeatureCache(s.features, s.cache_dir)

@@ -1,0 +1,1 @@
+"""Files that hold recordings and their transcripts: sample databases, tar archives."""
