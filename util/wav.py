@@ -176,6 +176,15 @@ def read_pcm16(f: BinaryIO, header: WavHeader) -> np.ndarray:
     return samples[:got // 2]
 
 
+def as_bytes(samples: np.ndarray, rate: int) -> bytes:
+    """Return a file of 16 bits that holds int16 [frames, channels] or [frames]."""
+    data = samples.astype('<i2', copy=False).tobytes()
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
+    return struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(data), b'WAVE', b'fmt ', 16, PCM,
+                       channels, rate, 2 * channels * rate, 2 * channels, 16, b'data',
+                       len(data)) + data
+
+
 def _integer(raw: np.ndarray) -> np.ndarray:
     """Convert 16, 24, 32 or 64 bits; what is finer than 32 does not count."""
     top = np.zeros((len(raw), 4), np.uint8)

@@ -21,7 +21,7 @@ SETTINGS = FeatureSettings('2017')
 
 @pytest.fixture(scope='module')
 def corpus(tmp_path_factory):
-    """The same six utterances as a CSV, a database, a tar archive and a WebDataset."""
+    """Make six utterances, the same as a CSV, a database, a tar archive and a WebDataset."""
     folder = tmp_path_factory.mktemp('corpus')
     table = make_corpus(folder, 'tones', 6)
     with open(table, newline='') as file:

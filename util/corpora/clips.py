@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from util import audio
+from util import audio, wav
 from util.audio import SAMPLE_RATE, AudioError
 from util.errors import UserError
 from util.files import whole_file
@@ -339,11 +338,8 @@ def _cut(clip: Clip) -> np.ndarray:
 
 def write_wav(path: str, samples: np.ndarray, rate: int = SAMPLE_RATE) -> int:
     """Write int16 [n] at `rate` by rename and return the file's size in bytes."""
-    data = samples.astype('<i2', copy=False).tobytes()
-    header = struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(data), b'WAVE', b'fmt ', 16, 1, 1,
-                         rate, 2 * rate, 2, 16, b'data', len(data))
+    data = wav.as_bytes(samples, rate)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with whole_file(path) as f:
-        f.write(header)
         f.write(data)
-    return HEADER + len(data)
+    return len(data)

@@ -155,7 +155,8 @@ def _entry(file: int, layout: Layout, offset: int, end: int) -> list[tuple[int, 
     if stop > end:
         raise ValueError(f'the entry at byte {offset} goes on to byte {stop}, behind the end of '
                          f'the samples ({end})')
-    parts, at = [], offset + 4
+    parts: list[tuple[int, int]] = []
+    at = offset + 4
     for _ in range(layout.columns):
         size = int.from_bytes(head[4:8] if not parts else os.pread(file, 4, at), 'big')
         parts.append((at + 4, size))

@@ -70,7 +70,7 @@ def _members(path: str) -> Iterator[tuple[str, Place]]:
         last, count = '', 0
         try:
             while member := archive.next():
-                archive.members = []  # type: ignore[misc]  # or it keeps all
+                archive.members = []  # type: ignore[attr-defined]  # or it keeps all
                 if not member.isreg():
                     continue
                 last, count = member.name, count + 1
