@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from util.errors import AudioError
 
+HEAD = 4096  # bytes in which nearly all headers end
+
 
 class Place(str):
     """The name of a recording inside of a file, `train.sdb:7`, which knows where it lies there.
@@ -63,7 +65,7 @@ def open_place(path: str) -> BinaryIO:
     if isinstance(path, Place):
         if path.fault:
             raise AudioError(path, path.fault)
-        return io.BufferedReader(_Window(path))
+        return _Window(path)  # type: ignore[return-value]
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         raise AudioError(path, 'this is a folder, not an audio file')
@@ -80,15 +82,18 @@ def size_of(file: BinaryIO) -> int:
 
 
 class _Window(io.RawIOBase):
-    """The bytes of a place as a file."""
+    """The bytes of a place as a file: few calls, since a corpus has many, which are all probed."""
+
+    _file = -1  # where opening fails
+    _copy: Any = None
 
     def __init__(self, place: Place) -> None:
         super().__init__()
-        self._file = open(place.file, 'rb', buffering=0)
+        self._file = os.open(place.file, os.O_RDONLY)
         self._begin, self._at = place.offset, 0
-        there = os.fstat(self._file.fileno()).st_size
+        there = os.fstat(self._file).st_size
         self._size = max(0, min(place.size, there - place.offset))
-        self._copy: Any = None
+        self._head = os.pread(self._file, min(self._size, HEAD), self._begin)
 
     def readable(self) -> bool:
         return True
@@ -96,30 +101,42 @@ class _Window(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
+    def tell(self) -> int:
+        return self._at
+
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = max(start + offset, 0)
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        wanted = min(len(buffer), max(self._size - self._at, 0))
-        data = os.pread(self._file.fileno(), wanted, self._begin + self._at)
-        buffer[:len(data)] = data
+    def read(self, size: int | None = -1) -> bytes:
+        at, end = self._at, self._size
+        if size is not None and 0 <= size < end - at:
+            end = at + size
+        if end <= len(self._head):
+            data = self._head[at:end]
+        else:
+            data = os.pread(self._file, max(end - at, 0), self._begin + at)
         self._at += len(data)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        memoryview(buffer).cast('B')[:len(data)] = data
         return len(data)
 
     def fileno(self) -> int:
         """Return the descriptor of a copy, for those who read by one: mmap, ffmpeg."""
         if self._copy is None:
             self._copy = tempfile.TemporaryFile()
-            self._copy.write(os.pread(self._file.fileno(), self._size, self._begin))
+            self._copy.write(os.pread(self._file, self._size, self._begin))
             self._copy.flush()
             self._copy.seek(0)
         return self._copy.fileno()
 
     def close(self) -> None:
-        if not self.closed:
-            self._file.close()
+        if not self.closed and self._file >= 0:
+            os.close(self._file)
             if self._copy is not None:
                 self._copy.close()
         super().close()

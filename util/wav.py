@@ -172,7 +172,7 @@ def read_pcm16(f: BinaryIO, header: WavHeader) -> np.ndarray:
     """Read samples of 16 bits as they are: int16 [frames * channels]."""
     samples = np.empty(header.frames * header.channels, '<i2')
     f.seek(header.at)
-    got = f.readinto(samples.data) if len(samples) else 0  # type: ignore[attr-defined]
+    got = f.readinto(samples.view(np.uint8).data)  # type: ignore[attr-defined]
     return samples[:got // 2]
 
 
