@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Describe CSVs: hours, lengths, characters, speakers.
+"""Describe sets: hours, lengths, characters, speakers.
 
     bin/data_stats.py train.csv dev.csv
     bin/data_stats.py train.csv --speaker_pattern '([^/]+)/[^/]+$' --plot train.png
+    bin/data_stats.py -csv train.csv,dev.csv    as stats.py of 0.9.3: totals, from sizes alone
 """
 
 import argparse
@@ -24,6 +25,8 @@ from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
 from util.progress import progress
+
+WAV_HEADER = 44  # bytes
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,31 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('csv', nargs='+', help='CSV files')
+    p.add_argument('csv', nargs='*', help='CSV, SDB or tar files')
     p.add_argument('--speaker_pattern', type=speaker_pattern, metavar='REGEX',
                    help='its first group, matched in the path, is the speaker')
     p.add_argument('--plot', metavar='PNG', help='draw lengths, characters and speakers')
     p.add_argument('--json', action='store_true', help='report as JSON')
-    return p.parse_args()
+    old = p.add_argument_group('as stats.py of 0.9.3')
+    old.add_argument('-csv', '--csv-files', default='', metavar='FILES', help='separated by commas')
+    old.add_argument('--sample-rate', type=int, default=16000, help='Hz (%(default)s)')
+    old.add_argument('--channels', type=int, default=1, help='(%(default)s)')
+    old.add_argument('--bits-per-sample', type=int, default=16, help='(%(default)s)')
+    options = p.parse_args()
+    if bool(options.csv) == bool(options.csv_files):
+        p.error('give CSV files, or -csv with some')
+    if min(options.sample_rate, options.channels, options.bits_per_sample) < 1:
+        p.error('--sample-rate, --channels and --bits-per-sample are at least 1')
+    return options
+
+
+def totals(utterances: list[Utterance], bytes_per_sec: float) -> None:
+    """Print totals, from the sizes that are listed."""
+    size = sum(utterance.size for utterance in utterances)
+    secs = round((size - WAV_HEADER * len(utterances)) / bytes_per_sec)
+    print(f'Total bytes: {size}')
+    print(f'Total files: {len(utterances)}')
+    print(f'Total time: {secs // 3600}:{secs // 60 % 60:02d}:{secs % 60:02d}')
 
 
 def measure(utterances: list[Utterance], pattern: re.Pattern[str] | None) -> Stats:
@@ -130,6 +152,11 @@ def plot(stats: Stats, utterances: int, path: str) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Measure, print and draw."""
+    if options.csv_files:
+        files = [path for path in options.csv_files.split(',') if path]
+        totals(read_utterances(files, transcripts=False),
+               options.sample_rate * options.channels * options.bits_per_sample / 8)
+        return
     utterances = read_utterances(options.csv)
     stats = measure(utterances, options.speaker_pattern)
     if options.json:

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Play the clips of a CSV, or audio files, one after the other, with their transcripts.
+"""Play the samples of a CSV, an SDB or a tar archive, or audio files, with their transcripts.
 
     bin/play.py train.csv --random --number 10
     bin/play.py clip.flac
+    bin/play.py train.sdb --start 7 --pipe > sample.wav
 
-Ctrl-C stops it. Plays what training would hear: mono, at 16 kHz.
+Ctrl-C stops it. Plays the recording as it is, with its own channels at its own rate.
 """
 
 import argparse
+import os
 import random
 import shutil
 import subprocess
@@ -17,10 +19,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio import AudioError, read_audio
-from util.corpora.clips import write_wav
-from util.data.manifest import read_csvs
+from util.audio import AudioError, read_channels
+from util.data.csv_files import what_is
+from util.data.manifest import Utterance
+from util.data.read import read_utterances
 from util.errors import UserError
+from util.wav import as_bytes
 
 PLAYERS = (('play', '-q'), ('aplay', '-q'), ('afplay',),
            ('ffplay', '-nodisp', '-autoexit', '-v', 'error'))
@@ -30,50 +34,85 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('source', nargs='+', help='CSV or audio files')
-    p.add_argument('--start', type=int, default=0, help='first clip, counted from 0; negative: '
+    p.add_argument('source', nargs='+', help='CSV, SDB, tar or audio files')
+    p.add_argument('--start', type=int, default=0, help='first sample, counted from 0; negative: '
                    'from the end')
-    p.add_argument('--number', type=int, default=-1, help='number of clips; negative: all')
+    p.add_argument('--number', type=int, default=-1, help='number of samples; negative: all')
     p.add_argument('--random', action='store_true', help='play in random order')
+    p.add_argument('--pipe', action='store_true', help='write the first sample as a WAV file to '
+                   'standard output instead')
+    p.add_argument('--quiet', action='store_true', help='do not name what is played')
     return p.parse_args()
 
 
-def clips(sources: list[str]) -> list[tuple[str, str]]:
-    """Return (audio, transcript) of everything named on the command line."""
+def samples(sources: list[str]) -> list[Utterance]:
+    """Return all that is named on the command line."""
     found = []
     for source in sources:
-        if source.lower().endswith('.csv'):
-            found += [(row.wav, row.transcript) for row in read_csvs([source])]
+        if what_is(source) != 'csv' or '.csv' in source.lower():
+            found += read_utterances([source], transcripts=False)
         else:
-            found.append((source, ''))
+            found.append(Utterance(source, 0, '', source, 0))
     return found
 
 
 def main(options: argparse.Namespace) -> int:
-    """Play the clips; name those that cannot be read and go on."""
+    """Play the samples; name those that cannot be read and go on."""
+    player = None if options.pipe else find_player()
+    chosen = samples(options.source)[options.start:]
+    if options.random:
+        random.shuffle(chosen)
+    number = 1 if options.pipe else options.number
+    failures = 0
+    for sample in chosen[:number if number >= 0 else None]:
+        try:
+            wav = as_bytes(*read_channels(sample.wav))
+        except AudioError as e:
+            log.error(e)
+            failures += 1
+            continue
+        if not options.quiet:
+            say(sample)
+        if player:
+            play(player, wav)
+        else:
+            pipe(wav)
+    return 1 if failures else 0
+
+
+def find_player() -> tuple[str, ...]:
+    """Find a program that plays audio."""
     player = next((p for p in PLAYERS if shutil.which(p[0])), None)
     if not player:
         raise UserError('no program to play audio: sudo apt-get install sox (play), '
                         'or alsa-utils (aplay), or ffmpeg (ffplay)')
-    chosen = clips(options.source)[options.start:]
-    if options.random:
-        random.shuffle(chosen)
-    failures = 0
+    return player
+
+
+def say(sample: Utterance) -> None:
+    """Name a sample."""
+    print(f'Sample "{sample.wav}"', file=sys.stderr)
+    if sample.transcript:
+        print(f'  "{sample.transcript}"', file=sys.stderr, flush=True)
+
+
+def play(player: tuple[str, ...], wav: bytes) -> None:
+    """Play a WAV file."""
     with tempfile.TemporaryDirectory() as folder:
-        wav = str(Path(folder) / 'clip.wav')
-        for path, transcript in chosen[:options.number if options.number >= 0 else None]:
-            try:
-                write_wav(wav, read_audio(path))
-            except AudioError as e:
-                log.error(e)
-                failures += 1
-                continue
-            print(path + (f'\t{transcript}' if transcript else ''), flush=True)
-            done = subprocess.run([*player, wav], stderr=subprocess.PIPE, text=True, check=False)
-            if done.returncode:
-                raise UserError(f"{player[0]} cannot play: "
-                                f"{(done.stderr.strip() or 'no reason given').splitlines()[-1]}")
-    return 1 if failures else 0
+        path = os.path.join(folder, 'clip.wav')
+        Path(path).write_bytes(wav)
+        done = subprocess.run([*player, path], stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"{player[0]} cannot play: "
+                        f"{(done.stderr.strip() or 'no reason given').splitlines()[-1]}")
+
+
+def pipe(wav: bytes) -> None:
+    """Write a WAV file to standard output."""
+    if sys.stdout.isatty():
+        raise UserError('--pipe writes a WAV file, not for a terminal: redirect it, > sample.wav')
+    sys.stdout.buffer.write(wav)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == '__main__':

@@ -1,15 +1,19 @@
-"""check_characters, split_csv, data_stats, play and the run scripts."""
+"""check_characters, split_csv, data_stats, play, compare_samples and the run scripts."""
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from tests.helpers.clips import broken, noise, text
+from tests.helpers.databases import make_sdb, make_tar
 from tests.helpers.places import BIN
 from tests.helpers.scripts import tool
 
@@ -129,11 +133,100 @@ def test_play(table, tmp_path):
     path = f"{player.parent}:{os.environ['PATH']}"
     done = tool('play.py', table, '--start', 6, '--number', 2, status=1, PATH=path,
                 PLAYED=str(played))
-    assert done.stdout == f"{tmp_path}/s2/clip6.wav\tit's #6 é\n" and 'clip7.wav' in done.stderr
+    assert done.stderr.startswith(f'Sample "{tmp_path}/s2/clip6.wav"\n  "it\'s #6 é"\n')
+    assert done.stdout == '' and 'clip7.wav' in done.stderr
     assert played.stat().st_size == 44 + 2 * round(16000 * 0.26)
     silent = subprocess.run([sys.executable, str(BIN / 'play.py'), str(table)], text=True,
                             capture_output=True, check=False, env={'PATH': '/nonexistent'})
     assert silent.returncode == 1 and 'apt-get install sox' in silent.stderr
+
+
+@pytest.fixture(scope='module')
+def guises(tmp_path_factory):
+    """Return the same samples as files of their own, as a CSV, a database and an archive."""
+    folder = tmp_path_factory.mktemp('guises')
+    clips = [noise(folder / f'{i}.wav', 0.1 * (i + 1), 8000, 2).read_bytes() for i in range(3)]
+    table = text(folder / 'a.csv', 'wav_filename,transcript\n0.wav,no 0\n1.wav,no 1\n2.wav,no 2\n')
+    texts = [b'no 0', b'no 1', b'no 2']
+    (folder / 'a.sdb').write_bytes(make_sdb(list(zip(clips, texts))))
+    (folder / 'a.tar').write_bytes(make_tar({
+        **{f'{i}.wav': clip for i, clip in enumerate(clips)},
+        **{f'{i}.txt': each for i, each in enumerate(texts)}}))
+    text(folder / 'bare.csv', 'wav_filename\n0.wav\n1.wav\n2.wav\n')
+    return folder, table
+
+
+def piped(*arguments, status=0):
+    done = subprocess.run([sys.executable, str(BIN / 'play.py'), *map(str, arguments), '--pipe'],
+                          capture_output=True, check=False, env={'PATH': '/nonexistent'})
+    assert done.returncode == status, done.stderr
+    return done.stdout, done.stderr.decode()
+
+
+@pytest.mark.parametrize('source, name', [
+    ('a.csv', '{}/1.wav'), ('a.sdb', '{}/a.sdb:1'), ('a.tar', '{}/a.tar:1.wav')])
+def test_play_pipes_a_sample_as_it_is(guises, source, name):
+    folder, _ = guises
+    wav, said = piped(folder / source, '--start', 1)
+    samples, rate = soundfile.read(io.BytesIO(wav), dtype='int16')
+    own, own_rate = soundfile.read(folder / '1.wav', dtype='int16')
+    assert rate == own_rate == 8000 and np.array_equal(samples, own)
+    assert said == f'Sample "{name.format(folder)}"\n  "no 1"\n'
+    assert piped(folder / source, '--start', -2, '--quiet') == (wav, '')
+
+
+def test_play_needs_no_transcripts(guises):
+    folder, _ = guises
+    wav, said = piped(folder / 'bare.csv')
+    assert said == f'Sample "{folder}/0.wav"\n' and wav == piped(folder / '0.wav')[0]
+    broken(folder / 'html.wav')
+    assert piped(folder / 'html.wav', status=1)[0] == b''
+
+
+def compare(folder, *arguments, status):
+    done = subprocess.run([sys.executable, str(BIN / 'compare_samples.py'), *map(str, arguments)],
+                          capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == status and done.stdout == '', done.stderr
+    return done.stderr
+
+
+def test_compare_samples(tmp_path):
+    tone = np.round(8000 * np.sin(np.arange(16000) / 7)).astype(np.int16)
+    for name, samples, rate in (
+            ('a', tone, 16000), ('same', tone, 16000), ('near', tone + np.int16(1), 16000),
+            ('far', tone // 2, 16000), ('rate', tone, 8000), ('long', np.tile(tone, 2), 16000),
+            ('two', np.stack([tone, tone], axis=1), 16000)):
+        soundfile.write(tmp_path / f'{name}.wav', samples, rate)
+    equal, differ = 'Samples are considered equal', 'Samples differ on: '
+    near = 20 * np.log10(1 / 32768) + 3.0103
+    assert compare(tmp_path, 'a.wav', 'near.wav', status=0) == f'{equal} ({near:f} dB difference)\n'
+    assert compare(tmp_path, 'a.wav', 'near.wav', '--no-success-output', status=0) == ''
+    assert compare(tmp_path, 'a.wav', 'same.wav', '--if-differ', status=1).startswith(equal)
+    assert compare(tmp_path, 'a.wav', 'near.wav', '--threshold', -90, status=1).startswith(differ)
+    assert compare(tmp_path, 'a.wav', 'far.wav', status=1).startswith(differ + 'sample data (')
+    assert compare(tmp_path, 'a.wav', 'far.wav', '--if-differ', status=0).startswith(differ)
+    for other, what in (('rate', 'format'), ('two', 'format'), ('long', 'duration')):
+        for options in ([], ['--if-differ']):  # these are never the same sample
+            said = compare(tmp_path, 'a.wav', f'{other}.wav', *options, status=1)
+            assert said.startswith(differ + what) and said.count('\n') == 1
+    assert 'is missing' in compare(tmp_path, 'a.wav', 'none.wav', status=1)
+
+
+@pytest.mark.parametrize('program', ['stats.py', 'bin/data_stats.py'])
+def test_stats_of_0_9_3(tmp_path, program):
+    """From sizes alone: the recordings need not be there."""
+    text(tmp_path / 'a.csv', f'wav_filename,wav_filesize,transcript\nx.wav,{44 + 32000 * 3700},x\n')
+    text(tmp_path / 'b.csv', 'wav_filename,wav_filesize,transcript\ny.wav,32044,y\n')
+
+    def stats(*options):
+        done = subprocess.run([sys.executable, BIN.parent / program, *options], cwd=tmp_path,
+                              capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    assert stats('-csv', 'a.csv,b.csv') == [
+        f'Total bytes: {88 + 32000 * 3701}', 'Total files: 2', 'Total time: 1:01:41']
+    assert stats('--csv-files', 'b.csv', '--sample-rate', '8000', '--channels', '2',
+                 '--bits-per-sample', '8')[2] == 'Total time: 0:00:02'
 
 
 SCRIPTS = {  # contract 6: batches, epochs, learning rate, display, validation, dropout

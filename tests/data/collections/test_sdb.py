@@ -149,6 +149,8 @@ def test_transcripts_that_are_no_text(tmp_path, samples):
     assert usable(path) == {0: WHOLE[0], 2: WHOLE[2]}
     with pytest.raises(audio.AudioError, match=r'a.sdb:1: the transcript is not UTF-8'):
         audio.probe(read_sdb(path)[1].wav)
+    row = read_sdb(path, transcripts=False)[1]  # where none is needed, the recording is good
+    assert row.transcript == '\ufffd\ufffd' and len(audio.read_audio(row.wav)) == 3200
 
 
 @pytest.mark.parametrize('content, message', [

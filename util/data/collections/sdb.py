@@ -63,7 +63,7 @@ def read_sdb(path: str, transcripts: bool = True) -> list[Utterance]:
                 raise UserError(f'{path}: No transcript data (missing in schema): a set to train '
                                 'or to test with needs transcripts')
             offsets, end = _offsets(path, file, layout)
-            return [_utterance(path, file.fileno(), layout, number, offset, end)
+            return [_utterance(path, file.fileno(), layout, number, offset, end, transcripts)
                     for number, offset in enumerate(offsets)]
     except OSError as error:
         raise unreadable(path, error) from error
@@ -168,15 +168,16 @@ def _entry(file: int, layout: Layout, offset: int, end: int) -> list[tuple[int, 
     return parts
 
 
-def _utterance(path: str, file: int, layout: Layout, number: int, offset: int,
-               end: int) -> Utterance:
+def _utterance(path: str, file: int, layout: Layout, number: int, offset: int, end: int,
+               strict: bool) -> Utterance:
     """Describe a sample; what is wrong with it becomes a fault of its place."""
     name, text = f'{path}:{number}', ''
     try:
         parts = _entry(file, layout, offset, end)
         if layout.transcript >= 0:
             at, length = parts[layout.transcript]
-            text = ' '.join(os.pread(file, length, at).decode('utf-8').split())
+            data = os.pread(file, length, at)
+            text = ' '.join(data.decode('utf-8', 'strict' if strict else 'replace').split())
     except UnicodeDecodeError:
         return Utterance(Place(name, fault='the transcript is not UTF-8'), 0, '', path, number)
     except ValueError as error:

@@ -101,9 +101,10 @@ def _sample(path: str, number: int, name: str, files: dict[str, Place],
     recording = next((place for ending, place in files.items() if ending in AUDIO),
                      Place(f'{path}:{name}', fault=NO_AUDIO))
     text = ''
-    if transcripts and '.txt' in files:
+    if '.txt' in files:
+        data, errors = _content(files['.txt']), 'strict' if transcripts else 'replace'
         try:
-            text = ' '.join(_content(files['.txt']).decode('utf-8-sig').split())
+            text = ' '.join(data.decode('utf-8-sig', errors).split())
         except UnicodeDecodeError:
             recording = Place(recording, fault='the transcript is not UTF-8')
     return Utterance(recording, recording.size, text, path, number)
