@@ -227,7 +227,9 @@ def test_codec(speech):
     def loudness(x):
         return scipy.signal.sosfiltfilt(smooth, np.abs(x))
 
-    assert abs(lag(loudness(done('codec[bitrate=3200]', speech)), loudness(x))) < 0.01 * RATE
+    # within a frame of the features: at little effort the loudness itself is coarse (16.6 ms; 5.8
+    # at full effort)
+    assert abs(lag(loudness(done('codec[bitrate=3200]', speech)), loudness(x))) < 0.02 * RATE
 
 
 def lag(y, x):
