@@ -14,13 +14,15 @@ import argparse
 import itertools
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.audio import AudioError, probe
+from util.data.augment.alone import Changer
 from util.data.collections.sdb import WAV
 from util.data.collections.write import OPUS, TARS, Form, open_target, recording
 from util.data.manifest import Utterance
@@ -48,6 +50,8 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--unlabeled', action='store_true', help='write, and need, no transcripts')
     p.add_argument('--absolute-paths', '--absolute_paths', action='store_true',
                    help='write absolute paths into a CSV')
+    p.add_argument('--augment', action='append', default=[], metavar='OPERATION',
+                   help='change the samples, as in training; the clock goes from 0 to 1')
     p.add_argument('--include', action='append', default=[], metavar='FILE',
                    help='put a file into the root of a tar archive')
     o = p.parse_args()
@@ -64,6 +68,7 @@ def arguments() -> argparse.Namespace:
 
 def main(o: argparse.Namespace) -> None:
     """Write the target; name the recordings that cannot be read, and go on."""
+    changer = Changer(o.augment)
     utterances = read_utterances(o.sources, transcripts=not o.unlabeled)
     form = Form(KINDS[o.audio_type], o.bitrate) if o.target.endswith('.sdb') else Form()
     if form.kind == OPUS:
@@ -72,7 +77,8 @@ def main(o: argparse.Namespace) -> None:
     with ThreadPoolExecutor(o.workers) as pool:
         ordered = by_length(utterances, pool)
         with open_target(o.target, form, not o.unlabeled, o.absolute_paths, o.include) as target:
-            for utterance, made in progress(made_of(ordered, form, pool), len(ordered), 'writing'):
+            for utterance, made in progress(made_of(ordered, form, changer, pool),
+                                            len(ordered), 'writing'):
                 target.add(made, utterance.transcript)
                 count += 1
             if not count:
@@ -102,23 +108,24 @@ def by_length(utterances: list[Utterance], pool: ThreadPoolExecutor) -> list[Utt
     return [utterances[i] for i in sorted(known, key=known.__getitem__)]
 
 
-def made_of(utterances: Iterable[Utterance], form: Form,
+def made_of(utterances: Sequence[Utterance], form: Form, changer: Changer,
             pool: ThreadPoolExecutor) -> Iterator[tuple[Utterance, bytes]]:
     """Yield utterances with their recordings in a form, in order."""
 
-    def make(utterance: Utterance) -> bytes | AudioError:
+    def make(number: int) -> bytes | AudioError:
+        change = partial(changer, number=number, clock=number / len(utterances))
         try:
-            return recording(utterance.wav, form)
+            return recording(utterances[number].wav, form, change)
         except AudioError as e:
             return e
 
-    rest = iter(utterances)
+    rest = iter(range(len(utterances)))
     while chunk := list(itertools.islice(rest, AHEAD)):
-        for utterance, made in zip(chunk, pool.map(make, chunk)):
+        for number, made in zip(chunk, pool.map(make, chunk)):
             if isinstance(made, AudioError):
-                log.warn(utterance.say(f'{made}; left out'))
+                log.warn(utterances[number].say(f'{made}; left out'))
             else:
-                yield utterance, made
+                yield utterances[number], made
 
 
 if __name__ == '__main__':

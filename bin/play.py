@@ -4,8 +4,9 @@
     bin/play.py train.csv --random --number 10
     bin/play.py clip.flac
     bin/play.py train.sdb --start 7 --pipe > sample.wav
+    bin/play.py clip.wav --augment 'reverb[delay=30]' --augment 'codec[bitrate=6000]'
 
-Ctrl-C stops it. Plays the recording as it is, with its own channels at its own rate.
+Ctrl-C stops it. Plays recordings with their own channels at their own rate.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.audio import AudioError, read_channels
+from util.data.augment.alone import Changer
 from util.data.csv_files import what_is
 from util.data.manifest import Utterance
 from util.data.read import read_utterances
@@ -39,13 +41,17 @@ def arguments() -> argparse.Namespace:
                    'from the end')
     p.add_argument('--number', type=int, default=-1, help='number of samples; negative: all')
     p.add_argument('--random', action='store_true', help='play in random order')
+    p.add_argument('--augment', action='append', default=[], metavar='OPERATION',
+                   help='change the samples, as in training')
+    p.add_argument('--clock', type=float, default=0.5, help='how far the training were, for values '
+                   'that change with it: 0 to 1 (%(default)s)')
     p.add_argument('--pipe', action='store_true', help='write the first sample as a WAV file to '
                    'standard output instead')
     p.add_argument('--quiet', action='store_true', help='do not name what is played')
     return p.parse_args()
 
 
-def samples(sources: list[str]) -> list[Utterance]:
+def listed(sources: list[str]) -> list[Utterance]:
     """Return all that is named on the command line."""
     found = []
     for source in sources:
@@ -58,15 +64,17 @@ def samples(sources: list[str]) -> list[Utterance]:
 
 def main(options: argparse.Namespace) -> int:
     """Play the samples; name those that cannot be read and go on."""
+    changer = Changer(options.augment)
     player = None if options.pipe else find_player()
-    chosen = samples(options.source)[options.start:]
+    chosen = listed(options.source)[options.start:]
     if options.random:
         random.shuffle(chosen)
     number = 1 if options.pipe else options.number
     failures = 0
-    for sample in chosen[:number if number >= 0 else None]:
+    for i, sample in enumerate(chosen[:number if number >= 0 else None]):
         try:
-            wav = as_bytes(*read_channels(sample.wav))
+            samples, rate = read_channels(sample.wav)
+            wav = as_bytes(changer(samples, rate, i, options.clock), rate)
         except AudioError as e:
             log.error(e)
             failures += 1

@@ -10,7 +10,6 @@ from tests.helpers.tones import ALPHABET as LETTERS
 from tests.helpers.tones import make_corpus
 from util import text as text_of
 from util.alphabet import Alphabet
-from util.data.augment import codec
 from util.data.augment.augmenter import Augmentation, Augmenter
 from util.data.augment.operations import KINDS
 from util.data.augment.parse import parse_operations
@@ -216,10 +215,8 @@ def test_a_recording_that_is_gone_is_left_out(tmp_path, capsys):
 
 
 def test_what_is_missing_is_said_before_training(monkeypatch):
-    with pytest.raises(UserError, match="source 'nowhere': No such file"):
+    with pytest.raises(UserError, match="source 'nowhere': .*No such file"):
         Augmenter(Augmentation(parse_operations(['overlay[source=nowhere]'])), SETTINGS[0], 1)
     monkeypatch.setitem(sys.modules, 'av', None)
-    codec.opus_library.cache_clear()
     with pytest.raises(UserError, match='pip install -r requirements-augment.txt'):
         Augmenter(Augmentation(parse_operations(['codec'])), SETTINGS[0], 1)
-    codec.opus_library.cache_clear()

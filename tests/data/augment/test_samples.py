@@ -133,8 +133,8 @@ def test_sources(noises, tmp_path, capsys):
 
 @pytest.mark.parametrize('content, said', [
     (None, 'No such file'), ('a,b\n1,2\n', 'wav_filename'), ('', 'wav_filename'),
-    ('wav_filename\n', 'no recordings'), ('wav_filename\nx.wav\n', 'none of its 1 recordings'),
-    (b'\xff\xfe\x00', 'neither a folder nor a CSV')])
+    ('wav_filename\n', 'no utterances'), ('wav_filename\nx.wav\n', 'none of its 1 recordings'),
+    (b'\xff\xfe\x00', 'expected a folder with audio files, a CSV')])
 def test_no_source(tmp_path, content, said):
     path = tmp_path / 'noise.csv'
     if isinstance(content, bytes):

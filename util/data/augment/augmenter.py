@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from util import log
-from util.data.augment.codec import opus_library
 from util.data.augment.draws import Draws
 from util.data.augment.graph import Graph
 from util.data.augment.operations import (
@@ -25,6 +24,7 @@ from util.data.augment.operations import (
 from util.data.augment.sources import open_source
 from util.data.augment.workers import Craft, Heard, Job, Workers
 from util.features import FeatureSettings
+from util.opus import opus_library
 
 PROCESSES = max(1, min(8, os.cpu_count() or 1))
 
@@ -58,7 +58,7 @@ class Augmenter:
     def __init__(self, settings: Augmentation, features: FeatureSettings, seed: int) -> None:
         self.settings, self.features, self.seed = settings, features, seed
         if any(each.name == 'codec' for each in settings.operations):
-            opus_library()
+            opus_library('codec')
         sources = {path: open_source(path) for path in
                    dict.fromkeys(each.source for each in settings.operations if each.source)}
         craft = Craft(settings.operations, sources, features.sample_rate)

@@ -4,31 +4,13 @@
 """
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
 
-from util.errors import UserError
+from util.opus import PACKET_SECS, RATES, opus_library
 
-RATES = (8000, 12000, 16000, 24000, 48000)  # Hz, that Opus takes; it gives 48000
-PACKET_SECS = 0.06
 EFFORT = 1  # of 10: as telephones encode; all would take three times as long
-
-
-@functools.cache
-def opus_library() -> Any:
-    """Import the library.
-
-    Raises:
-        UserError: it is not installed.
-    """
-    try:
-        import av
-        return av
-    except ImportError as e:
-        raise UserError(f"codec needs the Python package 'av' ({e}): "
-                        'pip install -r requirements-augment.txt') from e
 
 
 def through_opus(x: np.ndarray, rate: int, bitrate: int) -> np.ndarray:
@@ -50,7 +32,7 @@ def through_opus(x: np.ndarray, rate: int, bitrate: int) -> np.ndarray:
 
 def _encode(x: np.ndarray, rate: int, bitrate: int) -> tuple[list[Any], int]:
     """Return the packets and the samples at 48 kHz by which they come too late."""
-    av = opus_library()
+    av = opus_library('codec')
     encoder = av.CodecContext.create('libopus', 'w')
     encoder.sample_rate, encoder.format, encoder.layout = rate, 's16', 'mono'
     encoder.bit_rate = bitrate
@@ -72,7 +54,7 @@ def _encode(x: np.ndarray, rate: int, bitrate: int) -> tuple[list[Any], int]:
 
 
 def _decode(packets: list[Any]) -> np.ndarray:
-    decoder = opus_library().CodecContext.create('libopus', 'r')
+    decoder = opus_library('codec').CodecContext.create('libopus', 'r')
     decoder.sample_rate, decoder.layout = RATES[-1], 'mono'
     frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
     return np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames]) / np.float32(32768)

@@ -1,11 +1,10 @@
 """Recordings of noise and rooms: where they come from, and pieces of them.
 
-A source is a folder, in which all audio files are taken, or a CSV with a column `wav_filename`,
-which needs no transcripts.
+A source is a folder, in which all audio files are taken, or whatever a set is read from: a CSV, a
+sample database, a tar archive. It needs no transcripts.
 """
 from __future__ import annotations
 
-import csv
 import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ import numpy as np
 
 from util import log
 from util.audio import AudioError, probe, read_audio
+from util.data.read import read_utterances
 from util.errors import UserError
 
 ENDINGS = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aiff', '.aif', '.au', '.w64')
@@ -63,19 +63,10 @@ def _files(path: str) -> list[str]:
         return sorted(os.path.join(folder, name) for folder, _, names in os.walk(path)
                       for name in names if name.lower().endswith(ENDINGS))
     try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            rows = csv.DictReader(file)
-            if 'wav_filename' not in (rows.fieldnames or ()):
-                raise UserError(f"source '{path}': expected a folder, or a CSV with the column "
-                                'wav_filename')
-            folder = os.path.dirname(path)
-            return [os.path.join(folder, row['wav_filename'].strip()) for row in rows
-                    if (row['wav_filename'] or '').strip()]
-    except OSError as e:
-        raise UserError(f"source '{path}': {e.strerror}: expected a folder with audio files, or a "
-                        'CSV') from e
-    except (UnicodeDecodeError, csv.Error) as e:
-        raise UserError(f"source '{path}': neither a folder nor a CSV in UTF-8") from e
+        return [each.wav for each in read_utterances([path], transcripts=False)]
+    except UserError as e:
+        raise UserError(f"source '{path}': expected a folder with audio files, a CSV, a sample "
+                        f'database or a tar archive: {e}') from e
 
 
 def _look(file: str) -> float | str:

@@ -12,7 +12,7 @@ import io
 import os
 import shutil
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
@@ -38,6 +38,14 @@ class Form:
     bitrate: int = 0
 
 
+Change = Callable[[np.ndarray, int], np.ndarray]
+
+
+def as_it_is(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Change nothing."""
+    return samples
+
+
 class Target(Protocol):
     """What is written to."""
 
@@ -47,13 +55,19 @@ class Target(Protocol):
         """Add a sample, whose recording is in this form."""
 
 
-def recording(path: str, form: Form) -> bytes:
+def recording(path: str, form: Form, change: Change = as_it_is) -> bytes:
     """Read a recording, with its own channels at its own rate, and return it in a form.
+
+    Args:
+        path: of the recording.
+        form: of what is returned.
+        change: what is done to int16 [frames, channels] at a rate before.
 
     Raises:
         AudioError: it cannot be read.
     """
     samples, rate = audio.read_channels(path)
+    samples = change(samples, rate)
     if form.kind == WAV:
         return wav.as_bytes(samples, rate)
     if samples.shape[1] > 2 or rate not in opus.RATES:
