@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.helpers.need import only_where
 from util.network import lstm as lstms
 from util.network.agreement import TOLERANCE, difference
 
@@ -67,13 +66,15 @@ def test_every_difference_is_found_and_named(wrong):
     assert found.endswith(' apart')
 
 
-@pytest.mark.parametrize('other, says', [
-    (lambda *arguments: textbook(*arguments), ''), (WRONG['no bias'], 'the outputs (forward) are'),
-    (lstms._cudnn_outputs, "differs from ours: ")])  # there is no such kernel on a CPU
+LINES = [(lambda *arguments: textbook(*arguments), ''),
+         (WRONG['no bias'], 'the outputs (forward) are')]
+if not lstms.has_gpu():  # there is no such kernel on a CPU
+    LINES.append((lstms._cudnn_outputs, 'differs from ours: '))
+
+
+@pytest.mark.parametrize('other, says', LINES)
 def test_what_differs_is_left_alone_with_a_line(other, says, capsys):
     """Also where the question comes up while a graph is traced; it is answered once."""
-    if other is lstms._cudnn_outputs:
-        only_where(not lstms.has_gpu(), 'a machine without cuDNN')
     lstms._agrees.cache_clear()
     answers = []
 
