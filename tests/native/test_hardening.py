@@ -53,8 +53,7 @@ def built(build: pathlib.Path) -> list[pathlib.Path]:
                for name in ('deepspeech', 'ds_ctcdecoder')]
     installed = [path for folder in modules for path in folder.glob('*.so')]
     assert len(installed) >= 4
-    return [*(build / name for name in HEADERS), build / 'generate_scorer_package',
-            *(build.parent / 'bin' / name for name in ('deepspeech', 'deepspeech-convert')),
+    return [*(build / name for name in HEADERS), *sorted((build.parent / 'bin').iterdir()),
             *installed]
 
 
