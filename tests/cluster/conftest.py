@@ -2,12 +2,26 @@
 
 import os
 import sys
+import threading
+import time
 
 import pytest
 
 from tests.helpers import network
 from tests.helpers.cluster import LAUNCHER, Run
 from tests.helpers.tones import make_corpus
+
+
+@pytest.fixture(autouse=True)
+def no_coordinator_is_left():
+    """Fail a test whose coordinator goes on: it would speak in the middle of others."""
+    yield
+    deadline = time.monotonic() + 20
+    while (left := [thread for thread in threading.enumerate()
+                    if getattr(thread, '_target', None) is not None
+                    and thread.name.endswith('(_run)')]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left
 
 
 @pytest.fixture(scope='session')

@@ -78,6 +78,18 @@ def training():
     return Training()
 
 
+def end(cluster, control):
+    """Have two members join a run and end it: its thread would speak in other tests."""
+    lines = [join(cluster, f'worker {i}') for i in range(2)]
+    for line in lines:
+        hear(line, 'start', '1')
+    lines[1].send('failed worker 1 3')
+    for line in lines:
+        hear(line, 'end', '3')
+        line.close()
+    control.farewell()
+
+
 def answer(stranger):
     """Read until the other end closes, or says nothing for long."""
     stranger.settimeout(30)
@@ -356,8 +368,10 @@ def test_without_a_token_one_of_another_run_ends_nothing(capsys):
     ('0.0.0.0', SECRET, False)])
 def test_a_run_that_others_can_end_says_so(host, token, warned, capsys):
     cluster = Cluster.of(settings(cluster_token=token, coord_host=host))
-    Control(cluster).start()
+    control = Control(cluster)
+    control.start()
     assert ('W this run has no --cluster_token' in capsys.readouterr().out) == warned
+    end(cluster, control)
 
 
 @pytest.mark.parametrize('given', ['two words', 'one word', 'a single dash', 'a variable',
@@ -388,6 +402,7 @@ def test_a_token_is_shown_nowhere(given, tmp_path):
     assert SECRET not in '\n'.join(said)
     assert not re.search('[0-9a-f]{32}', '\n'.join(said))  # nor what a weak one could be found by
     assert any(line.startswith('D to 127.0.0.1: proof ... ...') for line in said), said
+    end(cluster, control)
 
 
 def test_a_launcher_gives_each_run_a_token_of_its_own(tmp_path):
