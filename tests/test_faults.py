@@ -134,11 +134,11 @@ def test_transfer_from_nothing(corpus, tmp_path):
         run(*flags(corpus, tmp_path, *source, '--load_train', 'init'))
 
 
-def test_start_from_a_folder_without_a_checkpoint_is_said(corpus, tmp_path, capsys):
-    run(*flags(corpus, tmp_path / 'ck', '--load_checkpoint_dir', tmp_path / 'none', '--epoch', 1,
-               '--notest'))
-    assert (f"W no checkpoint in '{tmp_path}/none': training from scratch\n"
-            in capsys.readouterr().out)
+def test_a_folder_without_a_checkpoint_is_no_start(corpus, tmp_path):
+    with pytest.raises(UserError, match=f"no checkpoint in --load_checkpoint_dir '{tmp_path}/none'"
+                       ': correct it, or pass --load_train init to train from scratch'):
+        run(*flags(corpus, tmp_path / 'ck', '--load_checkpoint_dir', tmp_path / 'none', '--epoch',
+                   1, '--notest'))
 
 
 def test_other_batches_than_before_the_interrupt(corpus, tmp_path, capsys, monkeypatch):
@@ -215,8 +215,9 @@ def test_interrupt_while_packages_load(tmp_path):
     (tmp_path / 'tensorflow.py').write_text(
         'import pathlib, time\npathlib.Path(__file__).with_name("loading").touch()\n'
         'time.sleep(60)\n')
+    (tmp_path / 'x.csv').write_text('wav_filename,transcript\n')
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / 'DeepSpeech.py'), '--train_files', 'x.csv'],
+        [sys.executable, str(ROOT / 'DeepSpeech.py'), '--train_files', tmp_path / 'x.csv'],
         env={**os.environ, 'PYTHONPATH': str(tmp_path)}, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True)
     while not (tmp_path / 'loading').exists():
