@@ -104,6 +104,11 @@ class Run:
         """Return the newest one."""
         return checkpoints.newest(os.path.join(self.folder, 'ck'))
 
+    def tested(self):
+        """Return the epochs of the checkpoint that is tested: the best one where there is one."""
+        best = checkpoints.newest(os.path.join(self.folder, 'ck'), 'best_dev')
+        return (best or self.checkpoint()).state['epoch']
+
     def clean_up(self):
         """Kill whatever is left; say what that was."""
         left = self.processes()
@@ -118,6 +123,6 @@ def trained(run, epochs, steps):
     assert run.end() == 0, run.text
     state = run.checkpoint().state
     assert state['epoch'] == epochs and state['position'] == 0 and state['step'] == epochs * steps
-    assert re.search(rf'\] I Test of Epoch {epochs} - WER: ', run.text), run.text
+    assert re.search(rf'\] I Test of Epoch {run.tested()} - WER: ', run.text), run.text
     assert run.text.count(' I Test of Epoch ') == 1  # one process reports
     assert not run.processes(), 'processes were left behind'

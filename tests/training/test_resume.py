@@ -83,7 +83,7 @@ def test_killed_at_ten_moments(corpus, undisturbed, tmp_path):
     check_equal(tmp_path, undisturbed)
 
 
-@pytest.mark.parametrize('keep_for', [0, 2])
+@pytest.mark.parametrize('keep_for', [pytest.param(0, marks=pytest.mark.slow), 2])
 def test_killed_while_augmenting(corpus, undisturbed, tmp_path, keep_for):
     """Of every domain, by the clock, and combined with --vary."""
     noise = os.path.dirname(corpus[0])
