@@ -48,7 +48,7 @@ class Training:
         self.cluster = Cluster.of(settings(**given))
         self.control = Control(self.cluster)
         self.control.start()
-        self.lines = [join(self.cluster, f'worker {i}') for i in range(2)]
+        self.lines = members(self.cluster)
         for line in self.lines:
             hear(line, 'start', '1')
 
@@ -78,16 +78,20 @@ def training():
     return Training()
 
 
-def end(cluster, control):
-    """Have two members join a run and end it: its thread would speak in other tests."""
-    lines = [join(cluster, f'worker {i}') for i in range(2)]
+def end(control, lines):
+    """Have the members of a run end it: its thread would speak in other tests."""
     for line in lines:
         hear(line, 'start', '1')
-    lines[1].send('failed worker 1 3')
+    lines[-1].send(f'failed worker {len(lines) - 1} 3')
     for line in lines:
         hear(line, 'end', '3')
         line.close()
     control.farewell()
+
+
+def members(cluster, count=2):
+    """Return the lines of workers that have joined."""
+    return [join(cluster, f'worker {i}') for i in range(count)]
 
 
 def answer(stranger):
@@ -253,7 +257,7 @@ def test_two_thousand_connections_keep_no_member_out(capsys):
     cluster = Cluster.of(settings(worker_hosts='localhost:1,localhost:2,localhost:3'))
     control = Control(cluster)
     control.start()
-    lines = [join(cluster, f'worker {i}') for i in range(2)]
+    lines = members(cluster)
     most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     in_use = max(map(int, os.listdir('/proc/self/fd')))
     resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + door.MOST_VISITORS + 40, hard))
@@ -263,13 +267,7 @@ def test_two_thousand_connections_keep_no_member_out(capsys):
     try:
         assert sum(int(swarm.stdout.readline()) for swarm in swarms) == 2000
         lines.append(join(cluster, 'worker 2'))
-        for line in lines:
-            hear(line, 'start', '1')
-        lines[2].send('failed worker 2 3')
-        for line in lines:
-            hear(line, 'end', '3')
-            line.close()
-        control.farewell()
+        end(control, lines)
         control.check()
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
@@ -371,7 +369,7 @@ def test_a_run_that_others_can_end_says_so(host, token, warned, capsys):
     control = Control(cluster)
     control.start()
     assert ('W this run has no --cluster_token' in capsys.readouterr().out) == warned
-    end(cluster, control)
+    end(control, members(cluster))
 
 
 @pytest.mark.parametrize('given', ['two words', 'one word', 'a single dash', 'a variable',
@@ -402,7 +400,7 @@ def test_a_token_is_shown_nowhere(given, tmp_path):
     assert SECRET not in '\n'.join(said)
     assert not re.search('[0-9a-f]{32}', '\n'.join(said))  # nor what a weak one could be found by
     assert any(line.startswith('D to 127.0.0.1: proof ... ...') for line in said), said
-    end(cluster, control)
+    end(control, members(cluster))
 
 
 def test_a_launcher_gives_each_run_a_token_of_its_own(tmp_path):

@@ -60,8 +60,8 @@ class DataSettings:
         cache_dir: folder that keeps computed features; '' for none.
         strict: stop where an utterance is unusable, instead of leaving it out.
         seed: of the order, and of augmentation.
-        augmentation: of the training set.
         show_progressbar: on stderr.
+        augmentation: of the training set.
     """
 
     sets: Mapping[str, SetSettings]
