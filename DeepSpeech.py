@@ -233,8 +233,7 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 with log.hushed_stderr():
     import tensorflow as tf
 
-from util.alphabet import Alphabet
-from util.audio import read_with_notes
+from util.audio.reading import read_with_notes
 from util.cluster.crew import Crew, run_program, serve, set_up
 from util.cluster.devices import in_order, share_of
 from util.cluster.members import Cluster
@@ -251,6 +250,7 @@ from util.network.optimizer import Adam
 from util.network.weights import create_weights
 from util.progress import clock, pace, progress
 from util.settings import LearningSettings, Settings
+from util.text.alphabet import Alphabet
 from util.training import checkpoints, restore
 from util.training.advice import advice
 from util.training.decoder import BeamSearch, Greedy

@@ -67,13 +67,13 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 import numpy as np
 
 from util import errors, log
-from util.audio import read_audio
+from util.audio.reading import read_audio
 from util.data.check import check_sets
 from util.data.read import read_utterances
 from util.errors import UserError
 from util.files import check_writable, whole_file
 from util.progress import progress
-from util.text import char_error, word_error
+from util.text.transcripts import char_error, word_error
 from util.training.acoustic import CheckpointAcoustics, ExportedAcoustics, fingerprint
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.characters import MODIFIERS, Single
 from util.data.read import read_utterances
+from util.text.characters import MODIFIERS, Single
 
 
 def arguments() -> argparse.Namespace:

@@ -21,8 +21,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
 from util import errors, log
-from util.alphabet import Alphabet
 from util.errors import UserError
+from util.text.alphabet import Alphabet
 
 
 def _arguments() -> argparse.Namespace:

@@ -21,7 +21,7 @@ sys.path.insert(0, ROOT)
 
 from util import errors, log
 from util.errors import UserError
-from util.text import word_error
+from util.text.transcripts import word_error
 
 
 def compare(model_path: str, report_path: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio import read_channels
+from util.audio.reading import read_channels
 
 FULL_SCALE_DBFS = 3.0103  # of a constant 1, since a full sine has 0
 FAINTEST = 1e-16

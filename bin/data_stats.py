@@ -19,7 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio import AudioError, audio_info
+from util.audio.reading import AudioError, audio_info
 from util.corpora.splits import speaker_of, speaker_pattern
 from util.data.manifest import Utterance
 from util.data.read import read_utterances

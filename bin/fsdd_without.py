@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio import SAMPLE_RATE, read_audio
+from util.audio.reading import SAMPLE_RATE, read_audio
 from util.corpora.clips import write_wav
 from util.data.manifest import COLUMNS, Utterance, read_csvs
 from util.errors import UserError

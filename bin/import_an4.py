@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util.corpora.corpus import UNEXPECTED_NAME, Archive, Corpus, SourceClip, read_lines
 from util.corpora.importer import main
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 LINE = re.compile(r'(.*)\(([^()]+)\)\s*$')
 FILE_ID = re.compile(r'[^/]+/([^/]+)/([^/]+)')

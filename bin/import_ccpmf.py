@@ -34,7 +34,7 @@ from util.corpora.corpus import (
 )
 from util.corpora.importer import main
 from util.corpora.unpack import unpack
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 NAME = 'transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020'
 PIECE = 'transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020_2.zip'

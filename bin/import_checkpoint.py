@@ -28,13 +28,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.alphabet import Alphabet
 from util.errors import UserError
 from util.export.frozen_graph import FORWARD_LSTM as LSTM
 from util.export.frozen_graph import swap_gates
 from util.features import FeatureSettings
 from util.files import check_writable
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 SLOTS = {'': '', '/Adam': '/adam_m', '/Adam_1': '/adam_v'}  # 0.9.3's name -> ours
 

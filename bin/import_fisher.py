@@ -29,7 +29,7 @@ from util.corpora.corpus import (
     sorted_glob,
 )
 from util.corpora.importer import main
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 LINE = re.compile(r'([\d.]+)\s+([\d.]+)\s+([AB])\S*:\s*(.*)')
 PARTS = (('LDC2004S13', 'LDC2004T19/fe_03_p1_tran'), ('LDC2005S13', 'LDC2005T19/fe_03_p2_tran'))

@@ -29,7 +29,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import log
-from util.alphabet import Alphabet
 from util.corpora.corpus import Corpus, SourceClip, Tally
 from util.corpora.importer import main
 from util.corpora.recordings import Recording, find
@@ -42,7 +41,8 @@ from util.corpora.splits import (
     speaker_pattern,
 )
 from util.files import whole_file
-from util.text import Cleaning
+from util.text.alphabet import Alphabet
+from util.text.transcripts import Cleaning
 
 NAME = 'recordings'
 

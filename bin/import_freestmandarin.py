@@ -25,7 +25,7 @@ from util.corpora.corpus import (
     sorted_glob,
 )
 from util.corpora.importer import main
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:

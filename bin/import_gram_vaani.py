@@ -31,7 +31,7 @@ from util.corpora.corpus import (
     read_rows,
 )
 from util.corpora.importer import main
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 PARTS = {'train': 'GV_Train_100h', 'dev': 'GV_Dev_5h', 'test': 'GV_Eval_3h'}
 

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util.corpora.corpus import Archive, Corpus, SourceClip, read_rows
 from util.corpora.importer import main
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 SPLITS = ('train', 'dev', 'test')
 

@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import encoding
 from util.corpora.corpus import UNEXPECTED_NAME, Archive, Corpus, SourceClip, hash_split
 from util.corpora.importer import main
 from util.errors import UserError
-from util.text import Cleaning
+from util.text import encoding
+from util.text.transcripts import Cleaning
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:

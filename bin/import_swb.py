@@ -29,7 +29,7 @@ from util.corpora.corpus import (
     sorted_glob,
 )
 from util.corpora.importer import main
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 SPOKEN = re.compile(r'\[laughter-([^\]]+)\]')  # a word said while laughing
 CORRECTED = re.compile(r'\[[^\]/]*/([^\]]+)\]')  # [said/meant]: keep what the dictionary has

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util import audio
+from util.audio import reading
 from util.corpora.corpus import (
     UNREADABLE_TRANSCRIPT,
     Archive,
@@ -100,8 +100,8 @@ def cut(article: Path, root: ET.Element) -> Iterator[SourceClip]:
     for ogg in sorted(article.glob('audio*.ogg'), key=lambda path: (len(path.name), path.name)):
         starts.append((begin, ogg))
         try:
-            frames, rate, _ = audio.audio_info(str(ogg))
-        except audio.AudioError:
+            frames, rate, _ = reading.audio_info(str(ogg))
+        except reading.AudioError:
             break  # what comes after a broken file cannot be placed
         begin += round(frames / rate * 1000)
     for sentence in root.iter('s'):

@@ -29,7 +29,7 @@ from util.corpora.corpus import (
     sorted_glob,
 )
 from util.corpora.importer import main
-from util.text import Cleaning
+from util.text.transcripts import Cleaning
 
 LINE = re.compile(r'\S+\s+\S+\s+\S+\s+([\d.]+)\s+([\d.]+)\s*(?:<[^>]*>)?(.*)')
 CLITIC = re.compile(r" '(?=(?:s|m|re|ve|ll|d|t|em|til|cause)\b)")  # "i 'm" is one word: i'm

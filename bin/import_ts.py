@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util.corpora.corpus import Archive, Corpus, SourceClip, hash_split, read_rows
 from util.corpora.importer import main
-from util.text import Cleaning, fold_diacritics
+from util.text.transcripts import Cleaning, fold_diacritics
 
 RELEASE = '2019-04-11_fr_FR'
 

@@ -20,10 +20,11 @@ from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from util import encoding, errors, locales, log
-from util.alphabet import Alphabet
+from util import errors, log
 from util.errors import UserError
 from util.lm import build
+from util.text import encoding, locales
+from util.text.alphabet import Alphabet
 
 SMALL_TEXT_WORDS = 2_000_000  # below, every n-gram is worth its space
 

@@ -20,13 +20,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio import AudioError, read_channels
+from util.audio.reading import AudioError, read_channels
+from util.audio.wav import as_bytes
 from util.data.augment.alone import Changer
 from util.data.csv_files import what_is
 from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
-from util.wav import as_bytes
 
 PLAYERS = (('play', '-q'), ('aplay', '-q'), ('afplay',),
            ('ffplay', '-nodisp', '-autoexit', '-v', 'error'))

@@ -37,7 +37,9 @@ NATIVE_ROOMS = {
     'python': 'the modules deepspeech, ds_ctcdecoder and stt',
 }
 PYTHON_ROOMS = {
-    'util': 'audio, features, text, alphabet, files, log',
+    'util': 'features, flags, files, errors, log',
+    'util/text': 'encodings, cleaning, the alphabet',
+    'util/audio': 'audio files to samples',
     'util/corpora': 'importing corpora',
     'util/data': 'CSV rows to batches',
     'util/network': 'sizes, LSTM, dropout, Adam',

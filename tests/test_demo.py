@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 from tests.helpers.need import need_program
-from util.alphabet import Alphabet
-from util.audio import audio_info, read_audio
+from util.audio.reading import audio_info, read_audio
+from util.text.alphabet import Alphabet
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DEMO = ROOT / 'data' / 'demo'

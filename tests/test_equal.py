@@ -19,7 +19,8 @@ from tests.helpers.sources import (
     number,
     tree,
 )
-from util import audio, features
+from util import features
+from util.audio import reading
 from util.cluster import request
 from util.corpora import clips
 from util.export import frozen_graph, pack, tflite
@@ -70,12 +71,12 @@ def bounds(flag):
 
 def test_sample_rate():
     """The importers write what the trainer expects, and the client takes it for granted."""
-    assert {audio.SAMPLE_RATE, FeatureSettings().sample_rate, flags()['audio_sample_rate'],
+    assert {reading.SAMPLE_RATE, FeatureSettings().sample_rate, flags()['audio_sample_rate'],
             option('check_data.py', '--audio_sample_rate'),
             option('import_checkpoint.py', '--audio_sample_rate'), metadata_int('sample_rate')[0],
             int(native_member('FeatureSpec', 'sample_rate'))} == {16000}
     import deepspeech
-    assert default_of(deepspeech.read_audio, 'sample_rate') == audio.SAMPLE_RATE
+    assert default_of(deepspeech.read_audio, 'sample_rate') == reading.SAMPLE_RATE
 
 
 @pytest.mark.parametrize('ours, native', [
@@ -228,7 +229,7 @@ def test_labels_of_the_bytes_output():
     """Label i is the byte i + 1, for 1 to 255, in both languages."""
     import ds_ctcdecoder as d
 
-    from util.alphabet import Alphabet
+    from util.text.alphabet import Alphabet
     ours, native = Alphabet.bytes_output(), d.UTF8Alphabet()
     assert len(ours) == len(native) == 255
     for text in ('a', 'ä', 'ß€', '\U0001f600', '中文'):

@@ -15,10 +15,11 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 
-from util import encoding, errors, log
+from util import errors, log
 from util.errors import UserError
 from util.files import check_writable
 from util.lm import build
+from util.text import encoding
 
 
 def parse(args: list[str]) -> argparse.Namespace:

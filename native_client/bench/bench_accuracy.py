@@ -22,9 +22,9 @@ sys.path.insert(0, ROOT)
 from library import ModelOptions, library
 from side_by_side import Table
 
-from util.audio import read_audio
+from util.audio.reading import read_audio
 from util.data.manifest import read_csvs
-from util.text import char_error, word_error
+from util.text.transcripts import char_error, word_error
 
 
 class Model:

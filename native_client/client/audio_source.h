@@ -50,7 +50,7 @@ class AudioSource {
   std::vector<std::string> notes_;
 };
 
-// What happened to a recording that is read all the same; util/audio.py says the same.
+// What happened to a recording that is read all the same; util/audio/reading.py says the same.
 constexpr char kShort[] = "is shorter than its header says: used what is there";
 constexpr char kUnsized[] = "has no length in its header: read to the end of the file";
 constexpr char kDamaged[] = "is damaged: what cannot be decoded is left out or silent";

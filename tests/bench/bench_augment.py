@@ -96,7 +96,6 @@ def main():
     import tensorflow as tf
 
     from DeepSpeech import Model
-    from util.alphabet import Alphabet
     from util.cluster.crew import Crew
     from util.data.augment.augmenter import Augmentation, Augmenter
     from util.data.augment.parse import parse_operations
@@ -106,6 +105,7 @@ def main():
     from util.features import FeatureSettings
     from util.network.geometry import Geometry
     from util.settings import LearningSettings
+    from util.text.alphabet import Alphabet
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(2)
     features = FeatureSettings(kind=args.feature_type)

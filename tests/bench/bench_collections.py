@@ -17,10 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from util import log
-from util.alphabet import Alphabet
 from util.data.collections.sdb import WAV, SdbWriter
 from util.data.sets import DataSettings, SetSettings, load_sets
 from util.features import FeatureSettings
+from util.text.alphabet import Alphabet
 
 RATE, SAMPLES = 8000, 1600
 LETTERS = 'abcdefghij'

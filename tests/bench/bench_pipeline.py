@@ -82,10 +82,10 @@ def main():
 
     import tensorflow as tf
 
-    from util.alphabet import Alphabet
     from util.data.dataset import batches
     from util.data.feature_cache import FeatureCache
     from util.features import FeatureSettings
+    from util.text.alphabet import Alphabet
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(2)
     alphabet = Alphabet(" abcdefghijklmnopqrstuvwxyz'")

@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from util import audio
+from util.audio import reading
 from util.data.manifest import read_csvs
 
 
@@ -64,7 +64,7 @@ def main():
     if options.epochs < 2:
         parser.error('--epochs: at least 2, the first one is not like the others')
     utterances = read_csvs([options.train_files], options.limit)
-    speech = sum(info.frames / info.rate for info in (audio.probe(u.wav) for u in utterances))
+    speech = sum(info.frames / info.rate for info in (reading.probe(u.wav) for u in utterances))
     print(f'{len(utterances)} utterances, {speech:.0f} s of speech, batch {options.batch}, '
           f'{options.threads} threads; seconds of speech a second, median and range of epochs 1 to '
           f'{options.epochs - 1}\n')

@@ -10,7 +10,7 @@ import unicodedata
 import pytest
 
 from tests.helpers import told
-from util.alphabet import Alphabet
+from util.text.alphabet import Alphabet
 
 BYTES = Alphabet.bytes_output()
 SAID = '你好 привет naïve 😀 ok'

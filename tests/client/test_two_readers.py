@@ -10,7 +10,7 @@ import soundfile
 
 from tests.helpers.need import need_program
 from tests.helpers.readers import WITHIN, in_cpp, in_python
-from util import audio
+from util.audio import reading
 
 RATE = 16000
 SECONDS = 1.3
@@ -104,7 +104,7 @@ def test_every_fault_of_every_format(recordings, probe, tmp_path, capfd, name):
     paths = [tmp_path / f'{i}.bin' for i in range(len(cases))]
     for path, (_, data) in zip(paths, cases):
         path.write_bytes(data)
-    rate = audio.probe(str(paths[0])).rate
+    rate = reading.probe(str(paths[0])).rate
     whole = None
     for path, (fault, _), (samples, notes) in zip(paths, cases,
                                                   in_cpp(probe, paths, tmp_path, rate),
@@ -120,11 +120,11 @@ def test_every_fault_of_every_format(recordings, probe, tmp_path, capfd, name):
         assert sorted(notes) == sorted(said), fault
         assert len(samples) == len(mine), fault
         other = np.abs(samples.astype(int) - mine) > 1
-        if audio.DAMAGED in notes and name == 'flac':  # versions of libFLAC find more, or less
+        if reading.DAMAGED in notes and name == 'flac':  # versions of libFLAC find more, or less
             other &= (samples != 0) & (mine != 0)
         # Behind a gap, Opus and Vorbis begin with what the last block left.
-        assert not other.any() or (audio.DAMAGED in notes and name in ('ogg', 'opus')), fault
-        assert audio.probe(str(path)).frames >= len(mine), fault
+        assert not other.any() or (reading.DAMAGED in notes and name in ('ogg', 'opus')), fault
+        assert reading.probe(str(path)).frames >= len(mine), fault
         if fault.startswith('cut') and name != 'aac':  # AAC frames tell nothing of others
             assert notes or len(samples) == len(whole), fault
         if fault.startswith('hole'):
@@ -133,7 +133,7 @@ def test_every_fault_of_every_format(recordings, probe, tmp_path, capfd, name):
         if fault.startswith('joined'):
             assert len(samples) == 2 * len(whole), fault
             # Without a first frame that tells, one stream goes on in the other.
-            assert notes == [audio.JOINED] or (name in ('bare.mp3', 'mp2') and not notes), fault
+            assert notes == [reading.JOINED] or (name in ('bare.mp3', 'mp2') and not notes), fault
         if fault.startswith(('tag', 'rubbish')):
             assert (samples == whole).all() and notes == [], fault
     assert WITHIN.sub('', capfd.readouterr().err) == ''
@@ -147,7 +147,7 @@ def test_as_much_is_heard_as_by_ffmpeg(recordings, probe, tmp_path, name):
     paths = [tmp_path / f'{i}.bin' for i in range(len(cases))]
     for path, (_, data) in zip(paths, cases):
         path.write_bytes(data)
-    rate = audio.probe(str(paths[0])).rate
+    rate = reading.probe(str(paths[0])).rate
     for path, (fault, _), (samples, _) in zip(paths, cases, in_cpp(probe, paths, tmp_path, rate),
                                               strict=True):
         done = subprocess.run(['ffmpeg', '-v', 'quiet', '-i', path, '-ac', '1', '-ar', str(rate),
@@ -165,6 +165,6 @@ def test_chains_of_unequal_links(recordings, probe, tmp_path):
         paths[-1].write_bytes(recordings[first] + recordings[second])
     for path, (samples, notes) in zip(paths, in_cpp(probe, paths, tmp_path), strict=True):
         mine, said = in_python(path)
-        assert notes == said == [audio.JOINED]
+        assert notes == said == [reading.JOINED]
         assert len(samples) == len(mine) and abs(len(samples) / RATE - 2 * SECONDS) < 0.2
-        assert audio.probe(str(path)).frames_at(RATE) == len(mine)
+        assert reading.probe(str(path)).frames_at(RATE) == len(mine)

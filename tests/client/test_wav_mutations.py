@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.readers import in_cpp, in_python
-from util import audio
+from util.audio import reading
 
 RATE = 16000
 SAMPLES = (np.arange(3000) * 37 % 20011 - 10000).astype('<i2').tobytes()
@@ -99,7 +99,7 @@ def test_both_readers_take_them_alike(build, tmp_path, rest):
         heard += 1
         assert len(samples) == len(mine) < 1_000_000, header
         assert sorted(notes) == sorted(said), header
-        if audio.probe(str(path)).rate == RATE:  # else: two resamplers
+        if reading.probe(str(path)).rate == RATE:  # else: two resamplers
             assert np.abs(samples.astype(int) - mine).max(initial=0) <= 1, header
     assert len(cases) / 10 < heard < len(cases)
 
@@ -110,4 +110,4 @@ def test_what_a_killed_recorder_leaves_is_heard(build, tmp_path, riff_size):
     path.write_bytes(wav(chunk(b'fmt ', fmt()), chunk(b'data', SAMPLES, 0), size=riff_size))
     (samples, notes), = in_cpp(build / 'audio_probe', [path], tmp_path)
     mine, said = in_python(path)
-    assert samples.tobytes() == mine.tobytes() == SAMPLES and notes == said == [audio.UNSIZED]
+    assert samples.tobytes() == mine.tobytes() == SAMPLES and notes == said == [reading.UNSIZED]

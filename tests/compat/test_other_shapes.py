@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from tests.helpers.golden import ENGLISH, random_weights
-from util.alphabet import Alphabet
 from util.features import FeatureSettings
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 
 @dataclasses.dataclass(frozen=True)

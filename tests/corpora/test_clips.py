@@ -12,7 +12,7 @@ import soundfile
 
 from tests.helpers.clips import noise, text
 from tests.helpers.need import need_program
-from util.audio import SAMPLE_RATE
+from util.audio.reading import SAMPLE_RATE
 from util.corpora import clips
 from util.corpora.clips import Clip
 from util.errors import UserError

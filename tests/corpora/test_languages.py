@@ -5,7 +5,7 @@ import re
 
 from tests.helpers.clips import noise, text
 from tests.helpers.places import BIN
-from util import locales
+from util.text import locales
 
 
 def test_import_says_its_guess_and_takes_another(run, tmp_path):

@@ -10,12 +10,12 @@ import pytest
 
 from tests.helpers.hostile import READABLE, UNREADABLE
 from tests.helpers.places import ROOT
-from util import audio
-from util.alphabet import Alphabet
+from util.audio import reading
 from util.data import check
 from util.data.manifest import Utterance, read_csvs
 from util.errors import UserError
 from util.features import FeatureSettings, num_steps
+from util.text.alphabet import Alphabet
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz'")
 SETTINGS = FeatureSettings()
@@ -59,11 +59,11 @@ def test_every_hostile_audio_file(shared_data, name):
         assert not result.usable and result.hours_left_out == result.hours_total
         return
     assert result.usable == [utterance] and not result.left_out
-    samples, notes = audio.read_with_notes(utterance.wav)
+    samples, notes = reading.read_with_notes(utterance.wav)
     assert result.steps.tolist() == [num_steps(len(samples), SETTINGS)]
     assert result.secs == pytest.approx(len(samples) / 16000, abs=1e-3)
     # All that reading puts right is said, but for what only decoding shows.
-    assert set(result.notes) == set(notes) - {audio.NOT_FINITE}
+    assert set(result.notes) == set(notes) - {reading.NOT_FINITE}
 
 
 @pytest.mark.parametrize('name', CSVS)

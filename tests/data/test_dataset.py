@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from util.alphabet import Alphabet
-from util.audio import read_audio
+from util.audio.reading import read_audio
 from util.data.batching import BatchPlan
 from util.data.dataset import batches
 from util.data.feature_cache import FeatureCache
 from util.data.manifest import Utterance
 from util.features import FeatureSettings, compute_features, num_steps
+from util.text.alphabet import Alphabet
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz'")
 SETTINGS = FeatureSettings()

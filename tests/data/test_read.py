@@ -10,11 +10,11 @@ import pytest
 
 from tests.helpers.databases import make_sdb, make_tar
 from tests.helpers.tones import ALPHABET, make_corpus
-from util.alphabet import Alphabet
 from util.data.read import check_sets_named, read_utterances
 from util.data.sets import DataSettings, SetSettings, load_sets
 from util.errors import UserError
 from util.features import FeatureSettings
+from util.text.alphabet import Alphabet
 
 SETTINGS = FeatureSettings('2017')
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from tests.helpers.tones import ALPHABET, make_corpus, speak, write_wav
-from util.alphabet import Alphabet
 from util.data.augment.augmenter import Augmentation
 from util.data.augment.parse import parse_operations
 from util.data.sets import DataSettings, SetSettings, load_sets
 from util.errors import UserError
 from util.features import FeatureSettings, num_steps
+from util.text.alphabet import Alphabet
 
 FEATURES = FeatureSettings()
 LETTERS = Alphabet(ALPHABET)

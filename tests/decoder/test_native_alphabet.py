@@ -1,8 +1,8 @@
-"""The native alphabet: the files and the bytes that util.alphabet knows too."""
+"""The native alphabet: the files and the bytes that util.text.alphabet knows too."""
 
 import pytest
 
-from util.alphabet import Alphabet
+from util.text.alphabet import Alphabet
 
 
 def test_agrees_with_the_trainer(d, tmp_path):

@@ -10,13 +10,13 @@ import pytest
 
 from tests.helpers import golden
 from tests.helpers.peers import python_of
-from util.alphabet import Alphabet
 from util.errors import UserError
 from util.export.bundle import ExportMetadata, ExportSettings, project_version, write_export
 from util.export.frozen_graph import FORWARD_LSTM, export_weights
 from util.export.reader import ExportedModel
 from util.features import FeatureSettings, compute_features
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 
 def sigmoid(x):

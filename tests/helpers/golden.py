@@ -13,9 +13,9 @@ import sys
 
 import numpy as np
 
-from util.alphabet import Alphabet
 from util.features import FeatureSettings
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 ENGLISH = Alphabet([' ', *'abcdefghijklmnopqrstuvwxyz', "'"])
 KINDS = {

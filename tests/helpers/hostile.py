@@ -1,10 +1,10 @@
 """What is in ../shared/data/hostile: audio files of every odd kind, and what we make of each."""
 
-from util import audio
+from util.audio import reading
 
 REFERENCE = 'good_16k_mono_16bit.wav'
-C, R, M = audio.CONVERTED, audio.RESAMPLED, audio.MIXED_DOWN
-T, U, H = audio.TRUNCATED, audio.UNSIZED, audio.HALF_SAMPLE
+C, R, M = reading.CONVERTED, reading.RESAMPLED, reading.MIXED_DOWN
+T, U, H = reading.TRUNCATED, reading.UNSIZED, reading.HALF_SAMPLE
 
 # file -> (samples at 16 kHz, greatest difference from the reference or None, notes)
 READABLE = {
@@ -18,7 +18,7 @@ READABLE = {
     'pcm_32bit.wav': (47840, 1, [C]),
     'pcm_8bit.wav': (47840, 384, [C]),
     'float_32bit.wav': (47840, 1, [C]),
-    'float_nan_inf.wav': (47840, None, [C, audio.NOT_FINITE]),
+    'float_nan_inf.wav': (47840, None, [C, reading.NOT_FINITE]),
     'mulaw_8k.wav': (47840, None, [C, R]),
     'extensible_16bit.wav': (47840, 0, []),
     'list_chunk_odd.wav': (47840, 0, []),

@@ -8,18 +8,18 @@ import subprocess
 
 import numpy as np
 
-from util import audio
+from util.audio import reading
 
 RATE = 16000
 
 
 def in_python(path, rate=RATE):
     try:
-        samples, notes = audio.read_with_notes(str(path), rate)
-    except audio.AudioError:
+        samples, notes = reading.read_with_notes(str(path), rate)
+    except reading.AudioError:
         return None, []
-    return samples, [n for n in notes if n not in (audio.CONVERTED, audio.RESAMPLED,
-                                                   audio.MIXED_DOWN)]
+    return samples, [n for n in notes if n not in (reading.CONVERTED, reading.RESAMPLED,
+                                                   reading.MIXED_DOWN)]
 
 
 # What libmpg123 says of bits that are wrong within a frame; of all else it must not find anything.

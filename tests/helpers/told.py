@@ -9,9 +9,9 @@ import pathlib
 import numpy as np
 
 from tests.helpers.golden import clip, random_weights
-from util.alphabet import Alphabet
 from util.features import FeatureSettings
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 SURE = 12.0  # logit of what is said at a step; of everything else 0
 

@@ -86,10 +86,10 @@ def test_checkpoint_and_export_say_the_same(tmp_path):
     import tensorflow as tf
 
     from DeepSpeech import BiRNN
-    from util.alphabet import Alphabet
     from util.export.bundle import ExportSettings, write_export
     from util.features import FeatureSettings
     from util.network.geometry import Geometry
+    from util.text.alphabet import Alphabet
     from util.training.acoustic import CheckpointAcoustics, ExportedAcoustics
     from util.training.checkpoints import Saver, shape_of
 

@@ -12,10 +12,10 @@ import pytest
 from tests.helpers import told
 from tests.helpers.languages import LANGUAGES
 from tests.helpers.need import need_module
-from util.alphabet import Alphabet
 from util.errors import UserError
 from util.lm import build, tools
-from util.text import Cleaning
+from util.text.alphabet import Alphabet
+from util.text.transcripts import Cleaning
 
 ROOT = tools.ROOT
 ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')

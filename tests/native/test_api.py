@@ -45,7 +45,7 @@ def api(build):
     ('no scorer', 100), ('no scorer', 500), ('scorer default alpha beta', 500),
 ])
 def test_says_what_0_9_3_said(api, shared_data, config, beam):
-    from util.audio import read_audio
+    from util.audio.reading import read_audio
 
     folder = pathlib.Path(shared_data, 'compat')
     recorded = json.loads((folder / 'expected_deepspeech.json').read_text())

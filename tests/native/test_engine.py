@@ -9,11 +9,11 @@ import pytest
 
 from tests.helpers.golden import KINDS
 from tests.helpers.need import need_module
-from util.alphabet import Alphabet
 from util.export.frozen_graph import export_weights, write_frozen_graph
 from util.export.pack import pack_graph, pack_matrix
 from util.features import FeatureSettings
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 ALL = sorted(KINDS)
 
@@ -140,7 +140,7 @@ def test_matrix_is_packed_as_documented():
 
 @pytest.mark.parametrize('name', ['espeak_000', 'unseen_3', 'LDC93S1'])
 def test_model_of_0_9_3_equals_tensorflow(probe, shared_data, name):
-    from util.audio import read_audio
+    from util.audio.reading import read_audio
     from util.export.reader import ExportedModel
 
     folder = pathlib.Path(shared_data, 'compat')
@@ -188,7 +188,7 @@ def test_features_of_odd_sounds(golden, probe, kind, sound):
 
 def test_features_of_2017_equal_python_speech_features(golden, probe, shared_data):
     psf = need_module('python_speech_features')
-    from util.audio import read_audio
+    from util.audio.reading import read_audio
 
     samples = read_audio(os.path.join(shared_data, 'compat', 'audio', 'unseen_1.wav'))
     frames = psf.mfcc(samples, 16000, numcep=26, nfilt=26, nfft=512, appendEnergy=True)[::2]

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from tests.helpers.need import need_module
-from util.alphabet import Alphabet
 from util.errors import UserError
+from util.text.alphabet import Alphabet
 from util.training import decoder
 
 

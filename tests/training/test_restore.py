@@ -6,12 +6,12 @@ import os
 import numpy as np
 import pytest
 
-from util.alphabet import Alphabet
 from util.data.batching import BatchPlan
 from util.errors import UserError
 from util.features import FeatureSettings
 from util.network.geometry import Geometry
 from util.network.weights import create_weights
+from util.text.alphabet import Alphabet
 from util.training import checkpoints, restore
 from util.training.restore import LoadSettings
 

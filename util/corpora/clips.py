@@ -24,12 +24,12 @@ from pathlib import Path
 
 import numpy as np
 
-from util import audio, wav
-from util.audio import SAMPLE_RATE, AudioError
+from util.audio import reading, wav
+from util.audio.layout import find_parts
+from util.audio.reading import SAMPLE_RATE, AudioError
+from util.audio.signatures import recognise
 from util.errors import UserError
 from util.files import whole_file
-from util.layout import find_parts
-from util.signatures import recognise
 
 CHUNK = 32  # clips a job
 HEADER = 44  # bytes of a plain WAV header
@@ -266,7 +266,7 @@ def _too_short_or_long(clip: Clip, secs: float) -> str:
 
 def _as_it_is(clip: Clip) -> Made | None:
     """Use a recording where it lies if it already is what the trainer reads fastest."""
-    info = audio.probe(clip.source)
+    info = reading.probe(clip.source)
     if (info.pcm16_at is None or info.rate != clip.rate or info.channels != 1 or info.notes):
         return None
     secs = info.frames / clip.rate
@@ -304,8 +304,8 @@ def _is_single(path: str) -> bool:
 
 def _whole(clip: Clip) -> np.ndarray:
     """Read any recording as int16 [n] at `clip.rate`."""
-    samples, notes = audio.read_with_notes(clip.source, clip.rate)
-    if audio.TRUNCATED in notes or audio.DAMAGED in notes:
+    samples, notes = reading.read_with_notes(clip.source, clip.rate)
+    if reading.TRUNCATED in notes or reading.DAMAGED in notes:
         raise _CutShortError(f'only {len(samples) / clip.rate:.2f} s are there')
     return samples
 
@@ -333,7 +333,7 @@ def _cut(clip: Clip) -> np.ndarray:
         if clip.channel >= samples.shape[1]:
             raise AudioError(clip.source, f'has no channel {clip.channel + 1}')
         samples = samples[:, clip.channel:clip.channel + 1]
-    return audio.to_mono16(samples, rate, clip.rate, [])[0]
+    return reading.to_mono16(samples, rate, clip.rate, [])[0]
 
 
 def write_wav(path: str, samples: np.ndarray, rate: int = SAMPLE_RATE) -> int:

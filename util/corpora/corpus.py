@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from util import encoding
 from util.corpora.tables import in_quotes, plain
 from util.corpora.walk import through_links
 from util.errors import UserError
-from util.text import Cleaning
+from util.text import encoding
+from util.text.transcripts import Cleaning
 
 # Why a page cannot use a clip (`SourceClip.problem`)
 UNEXPECTED_NAME = 'unexpected name'

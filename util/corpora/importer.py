@@ -22,16 +22,17 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
-from util import encoding, errors, locales, log
-from util.alphabet import Alphabet
+from util import errors, log
 from util.corpora.archives import Fetcher
 from util.corpora.corpus import UNEXPECTED_NAME, Corpus, SourceClip, Tally
 from util.errors import UserError
 from util.files import path_from, whole_file
 from util.progress import progress
-from util.text import Rejected, ctc_steps, fold_diacritics
+from util.text import encoding, locales
+from util.text.alphabet import Alphabet
+from util.text.transcripts import Rejected, ctc_steps, fold_diacritics
 
-SAMPLE_RATE = 16000  # Hz, util.audio's: it would load numpy before --help
+SAMPLE_RATE = 16000  # Hz, util.audio.reading's: it would load numpy before --help
 STEP_SECS = 0.02  # the network gives one label per step at most
 MAX_SECS = 60.0
 MOST_JOBS = 1024
@@ -281,7 +282,7 @@ def _length(clip: SourceClip) -> float:
     if clip.end is not None:
         secs = clip.end - clip.start
         return secs if 0 < secs < math.inf else 0.0
-    from util.audio import AudioError, audio_info
+    from util.audio.reading import AudioError, audio_info
     try:
         frames, rate, _ = audio_info(str(clip.audio))
     except (AudioError, ValueError):  # a name with a NUL

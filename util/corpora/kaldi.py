@@ -8,9 +8,9 @@
 
 from pathlib import Path
 
-from util import encoding
 from util.corpora.corpus import number
 from util.corpora.pairing import Listed
+from util.text import encoding
 
 LIST = 'wav.scp'
 COMMAND = 'wav.scp runs a command'

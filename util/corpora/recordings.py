@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from util import encoding, log
+from util import log
 from util.corpora import kaldi
 from util.corpora.corpus import UNREADABLE_TRANSCRIPT
 from util.corpora.pairing import (
@@ -25,6 +25,7 @@ from util.corpora.pairing import (
 from util.corpora.subtitles import read_subtitles, speaker_label, without_labels
 from util.corpora.tables import TABLES, read_table
 from util.corpora.walk import files
+from util.text import encoding
 
 NO_TRANSCRIPT = 'no transcript'
 

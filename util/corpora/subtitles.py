@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
-from util import encoding
+from util.text import encoding
 
 TIME = r'(?:(\d{1,4}):)?(\d{1,4}):(\d{1,4})(?:[.,](\d{1,9}))?'
 TIMES = re.compile(rf'\s*{TIME}\s*-+>\s*{TIME}')

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from util import encoding, log
+from util import log
 from util.corpora.pairing import Listed, Names, is_audio
 from util.errors import UserError
+from util.text import encoding
 
 TABLES = {'.csv', '.tsv', '.jsonl', '.ndjson', '.json'}
 COLUMNS = {  # names that tables in the wild give to what we need, best first

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from util import audio, log
-from util.alphabet import Alphabet
+from util import log
+from util.audio import reading
 from util.data.manifest import Utterance
 from util.errors import UserError
 from util.features import FeatureSettings, num_steps
 from util.progress import progress
-from util.text import ctc_steps
+from util.text.alphabet import Alphabet
+from util.text.transcripts import ctc_steps
 
 CHUNK = 256  # utterances handed to a thread at a time
 NAMED = 100  # offenders of a set named in a log; bin/check_data.py names all
@@ -140,17 +141,17 @@ def check(utterances: Sequence[Utterance], alphabet: Alphabet, settings: Feature
 
 def _judge(utterance: Utterance, alphabet: Alphabet, settings: FeatureSettings) -> _Verdict:
     try:
-        info = audio.probe(utterance.wav)
-    except audio.AudioError as e:
+        info = reading.probe(utterance.wav)
+    except reading.AudioError as e:
         return _Verdict(kind=AUDIO, reason=str(e))
     secs, n_samples = info.frames / info.rate, info.frames_at(settings.sample_rate)
     steps = num_steps(n_samples, settings)
     kind, reason = _objection(utterance, steps, n_samples, alphabet, settings)
     notes = list(info.notes)
     if info.channels > 1:
-        notes.append(audio.MIXED_DOWN)
+        notes.append(reading.MIXED_DOWN)
     if info.rate != settings.sample_rate:
-        notes.append(audio.RESAMPLED)
+        notes.append(reading.RESAMPLED)
     return _Verdict(steps, secs, kind, reason, tuple(notes))
 
 

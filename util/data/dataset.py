@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from util import log
-from util.alphabet import Alphabet
-from util.audio import NOT_FINITE, AudioError, read_with_notes
+from util.audio.reading import NOT_FINITE, AudioError, read_with_notes
 from util.data.augment.augmenter import Epoch
 from util.data.augment.operations import SAMPLE
 from util.data.feature_cache import FeatureCache
 from util.data.manifest import Utterance
 from util.features import FeatureSettings, compute_features
-from util.text import ctc_steps
+from util.text.alphabet import Alphabet
+from util.text.transcripts import ctc_steps
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -19,9 +19,9 @@ from contextlib import suppress
 import numpy as np
 
 from util import log
+from util.audio.places import file_of
 from util.features import FeatureSettings
 from util.files import whole_file
-from util.places import file_of
 
 MEMORY_LIMIT = 1 << 30  # bytes: 57 hours of speech at 26 features every 20 ms
 VARIANTS = 'augmented'  # the folder of such entries

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from util import encoding, log
+from util import log
+from util.audio.places import Place
 from util.data.csv_files import DAMAGED, damaged, open_csv, unreadable
 from util.errors import UserError
 from util.files import joined
-from util.places import Place
+from util.text import encoding
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
 

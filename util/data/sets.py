@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from util import log
-from util.alphabet import Alphabet
 from util.data.augment.augmenter import Augmentation, Augmenter, Epoch
 from util.data.batching import BatchPlan
 from util.data.check import check_sets
@@ -18,6 +17,7 @@ from util.data.feature_cache import FeatureCache
 from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.features import FeatureSettings
+from util.text.alphabet import Alphabet
 
 if TYPE_CHECKING:  # a crew is above us; it is handed in
     from typing import Protocol

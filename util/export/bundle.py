@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 
-from util.alphabet import Alphabet
 from util.errors import UserError, reason
 from util.export.frozen_graph import export_weights, network, write_frozen_graph
 from util.export.pack import pack_graph
@@ -33,6 +32,7 @@ from util.export.tflite import check_tflite, write_tflite
 from util.features import FeatureSettings, compute_features, window
 from util.files import whole_file
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 CARD_HEAD = '---\nmodel_card: DeepSpeech\n'
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -14,14 +14,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from util import encoding, log
-from util.alphabet import Alphabet
-from util.characters import APOSTROPHES, MODIFIERS
+from util import log
 from util.errors import UserError
 from util.lm.tools import MAX_ORDER, find_tool
-from util.locales import rules
 from util.progress import progress
-from util.text import Cleaning, Rejected, lower
+from util.text import encoding
+from util.text.alphabet import Alphabet
+from util.text.characters import APOSTROPHES, MODIFIERS
+from util.text.locales import rules
+from util.text.transcripts import Cleaning, Rejected, lower
 
 MARKERS = ('<s>', '</s>', '<unk>')  # KenLM's own words: white space if a text has them
 MOST_WORDS = 5_000_000  # distinct words held while counting; the rarest are dropped beyond
@@ -30,7 +31,7 @@ MOST_WORDS = 5_000_000  # distinct words held while counting; the rarest are dro
 def open_text(path: str) -> Iterator[str]:
     """Yield the lines of a text file, gz or plain, with a bar over its bytes.
 
-    Other encodings than UTF-8 are found out by util/encoding.py; lines that
+    Other encodings than UTF-8 are found out by util/text/encoding.py; lines that
     are broken in theirs are left out and counted.
     """
     try:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from util import log
-from util.alphabet import Alphabet
 from util.errors import UserError
 from util.features import FeatureSettings, compute_features
+from util.text.alphabet import Alphabet
 
 
 class ExportedAcoustics:

@@ -22,11 +22,11 @@ import numpy as np
 import tensorflow as tf
 
 from util import errors, log
-from util.alphabet import Alphabet
 from util.errors import UserError
 from util.features import FeatureSettings
 from util.files import whole_file, without_patterns
 from util.network.geometry import Geometry
+from util.text.alphabet import Alphabet
 
 STATE = 'trainer_state'
 _STATE_FILE = {'model': 'checkpoint', 'best_dev': 'best_dev_checkpoint'}

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from util import log
-from util.alphabet import Alphabet
 from util.errors import UserError
+from util.text.alphabet import Alphabet
 
 try:
     import ds_ctcdecoder

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from util import log
 from util.errors import UserError
 from util.files import whole_file
-from util.text import char_error, word_error
+from util.text.transcripts import char_error, word_error
 
 LINE = '-' * 80
 

@@ -12,7 +12,7 @@ from tests.helpers.clips import noise
 from tests.helpers.databases import SPEECH, make_sdb, make_tar
 from tests.helpers.need import need_module
 from tests.helpers.places import ROOT
-from util import audio
+from util.audio import reading
 from util.data.augment.alone import Changer
 from util.data.augment.codec import through_opus
 from util.data.augment.sources import open_source
@@ -23,7 +23,7 @@ from util.errors import UserError
 @pytest.fixture
 def folder(tmp_path):
     noise(tmp_path / 'clip.wav', 0.5, 8000, 2)
-    samples, _ = audio.read_channels(str(noise(tmp_path / 'noise.wav', 0.3, 8000)))
+    samples, _ = reading.read_channels(str(noise(tmp_path / 'noise.wav', 0.3, 8000)))
     content = (tmp_path / 'noise.wav').read_bytes()
     (tmp_path / 'noise.csv').write_text('wav_filename\nnoise.wav\n')
     (tmp_path / 'noise.sdb').write_bytes(make_sdb([(content,)], (SPEECH,)))
@@ -69,7 +69,7 @@ def test_the_clock(folder):
 @pytest.mark.parametrize('name', ['noise.csv', 'noise.sdb', 'noise.tar', 'folder'])
 def test_sources_of_every_kind(folder, name):
     assert open_source(str(folder / name)).secs.tolist() == [0.3]
-    samples, rate = audio.read_channels(str(folder / 'clip.wav'))
+    samples, rate = reading.read_channels(str(folder / 'clip.wav'))
     changers = [Changer([f'overlay[source={folder}/{each},snr=0]']) for each in (name, 'noise.csv')]
     one, two = (changer(samples, rate, 3, 0.5) for changer in changers)
     assert np.array_equal(one, two) and not np.array_equal(one, samples)
@@ -106,6 +106,6 @@ def test_a_set_changes_by_its_clock(folder):
     (folder / 'a.csv').write_text('wav_filename\n' + 'clip.wav\n' * 4)
     program('data_set_tool.py', folder / 'a.csv', folder / 'a.sdb', '--unlabeled', '--audio-type',
             'wav', '--augment', 'volume[dbfs=-40:0]')
-    peaks = [np.abs(audio.read_channels(each.wav)[0]).max() / 32768
+    peaks = [np.abs(reading.read_channels(each.wav)[0]).max() / 32768
              for each in read_utterances([str(folder / 'a.sdb')], transcripts=False)]
     assert 20 * np.log10(peaks) + 3.0103 == pytest.approx([-40, -30, -20, -10], abs=0.2)

@@ -8,8 +8,6 @@ import pytest
 
 from tests.helpers.tones import ALPHABET as LETTERS
 from tests.helpers.tones import make_corpus
-from util import text as text_of
-from util.alphabet import Alphabet
 from util.data.augment.augmenter import Augmentation, Augmenter
 from util.data.augment.operations import KINDS
 from util.data.augment.parse import parse_operations
@@ -19,6 +17,8 @@ from util.data.feature_cache import FeatureCache
 from util.data.manifest import read_csvs
 from util.errors import UserError
 from util.features import FeatureSettings
+from util.text.alphabet import Alphabet
+from util.text.transcripts import ctc_steps
 
 ALPHABET = Alphabet(LETTERS)
 SETTINGS = [FeatureSettings('2017'), FeatureSettings('0.9.3')]
@@ -101,7 +101,7 @@ def test_all_operations_at_once(utterances, tmp_path):
         found = made([*texts, 'tempo[factor=10]'], utterances, settings)
         for i, row in found.items():
             steps = len(row) - 2 * settings.n_context
-            assert steps >= text_of.ctc_steps(ALPHABET.encode(utterances[i].transcript))
+            assert steps >= ctc_steps(ALPHABET.encode(utterances[i].transcript))
 
 
 def test_an_epoch_can_be_repeated_from_any_batch_and_by_any_share(utterances):

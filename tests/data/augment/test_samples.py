@@ -9,7 +9,7 @@ import soxr
 
 from tests.helpers.need import need_module
 from tests.helpers.tones import write_wav
-from util.audio import read_audio
+from util.audio.reading import read_audio
 from util.data.augment.draws import Lot
 from util.data.augment.operations import KINDS
 from util.data.augment.parse import parse_operation

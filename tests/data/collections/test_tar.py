@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.clips import noise
 from tests.helpers.databases import make_tar
-from util import audio
+from util.audio import reading
 from util.data.collections.tar import check_tar, read_tar
 from util.errors import UserError
 
@@ -38,7 +38,8 @@ def test_a_web_dataset(tmp_path, files):
         (f'{path}:a/0.wav', 'one'), (f'{path}:./b/0.FLAC', 'zwei drei'),
         (f'{path}:c.x.ogg', 'vier'), (f'{path}:d.wav', '')]
     for each, name in zip(rows, ('0.wav', '1.flac', '2.ogg', '0.wav')):
-        assert np.array_equal(audio.read_audio(each.wav), audio.read_audio(str(tmp_path / name)))
+        assert np.array_equal(reading.read_audio(each.wav),
+                              reading.read_audio(str(tmp_path / name)))
 
 
 @pytest.mark.parametrize('format', [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
@@ -47,7 +48,7 @@ def test_every_dialect(tmp_path, clips, monkeypatch, format):
     name = '/'.join(['long' * 20] * 2) + '/ü.wav'
     path = archive(tmp_path, make_tar({name: clips[0]}))
     row, = read_tar(path, transcripts=False)
-    assert row.wav == f'{path}:{name}' and len(audio.read_audio(row.wav)) == 1600
+    assert row.wav == f'{path}:{name}' and len(reading.read_audio(row.wav)) == 1600
 
 
 def test_a_list_in_the_archive(tmp_path, clips):
@@ -57,9 +58,9 @@ def test_a_list_in_the_archive(tmp_path, clips):
                        b'samples/sample00000000.wav,9,one\nsamples/none.wav,9,two\n'}))
     good, bad = read_tar(path)
     assert (good.transcript, good.where) == ('one', f'{path}:samples/sample00000000.wav')
-    assert len(audio.read_audio(good.wav)) == 1600
-    with pytest.raises(audio.AudioError, match='samples/none.wav: it is not in the archive'):
-        audio.probe(bad.wav)
+    assert len(reading.read_audio(good.wav)) == 1600
+    with pytest.raises(reading.AudioError, match='samples/none.wav: it is not in the archive'):
+        reading.probe(bad.wav)
 
 
 def test_bad_samples_cost_themselves(tmp_path, clips):
@@ -67,9 +68,9 @@ def test_bad_samples_cost_themselves(tmp_path, clips):
                                        'c.wav': clips[0], 'c.txt': b'three'}))
     rows = read_tar(path)
     for row, reason in zip(rows, ('no recording has this name', 'the transcript is not UTF-8')):
-        with pytest.raises(audio.AudioError, match=reason):
-            audio.probe(row.wav)
-    assert len(audio.read_audio(rows[2].wav)) == 1600
+        with pytest.raises(reading.AudioError, match=reason):
+            reading.probe(row.wav)
+    assert len(reading.read_audio(rows[2].wav)) == 1600
 
 
 def test_truncated_at_every_block(tmp_path, files, capsys):
@@ -88,10 +89,10 @@ def test_truncated_at_every_block(tmp_path, files, capsys):
                 assert row.wav == same.wav or str(row.wav).endswith(('/0', ':c'))
                 end = getattr(row.wav, 'offset', 0) + row.size
                 if end > length + more:
-                    with pytest.raises(audio.AudioError, match='the archive ends in it'):
-                        audio.probe(row.wav)
+                    with pytest.raises(reading.AudioError, match='the archive ends in it'):
+                        reading.probe(row.wav)
                 elif row.size:
-                    audio.probe(row.wav)
+                    reading.probe(row.wav)
     assert 'Traceback' not in capsys.readouterr().out
 
 

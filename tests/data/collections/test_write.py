@@ -14,7 +14,7 @@ from tests.helpers.clips import broken, noise
 from tests.helpers.databases import SPEECH, TRANSCRIPT, make_sdb, make_tar
 from tests.helpers.need import need_module
 from tests.helpers.places import ROOT
-from util import audio, opus
+from util.audio import opus, reading
 from util.data.collections.sdb import read_sdb
 from util.data.collections.write import OPUS, Form, open_target, recording
 from util.data.read import read_utterances
@@ -44,7 +44,7 @@ def table(tmp_path):
 
 def contents(*sources):
     """Return what a set holds: transcript -> (own channels, own rate)."""
-    return {each.transcript: audio.read_channels(each.wav) for each in read_utterances(sources)}
+    return {each.transcript: reading.read_channels(each.wav) for each in read_utterances(sources)}
 
 
 def assert_same(found, wanted):
@@ -111,7 +111,7 @@ def test_unlabelled(tmp_path, target):
     assert not (tmp_path / target).exists()
     tool(tmp_path / 'noise.csv', tmp_path / target, '--audio-type', 'wav', '--unlabeled')
     row, = read_utterances([str(tmp_path / target)], transcripts=False)
-    assert len(audio.read_audio(row.wav)) == 8000
+    assert len(reading.read_audio(row.wav)) == 8000
     with pytest.raises(UserError, match='(?i)no (column )?transcript'):
         read_utterances([str(tmp_path / target)])
 
@@ -121,10 +121,10 @@ def test_opus_and_its_bitrate(tmp_path, table):
     tool(table, tmp_path / 'new.sdb')
     rows = {each.transcript: each for each in read_sdb(str(tmp_path / 'new.sdb'))}
     assert {each.wav.kind for each in rows.values()} == {opus.MIME}
-    rates = {text: (audio.probe(each.wav).rate, audio.probe(each.wav).channels)
+    rates = {text: (reading.probe(each.wav).rate, reading.probe(each.wav).channels)
              for text, each in rows.items()}
     assert rates == {'one': (16000, 1), 'zwei': (24000, 1), 'three, 3': (8000, 1)}
-    assert abs(len(audio.read_audio(rows['zwei'].wav)) - 4800) <= 1
+    assert abs(len(reading.read_audio(rows['zwei'].wav)) - 4800) <= 1
     tool('--sources', table, '--target', tmp_path / 'small.sdb', '--bitrate', 6000)
     sizes = [(tmp_path / name).stat().st_size for name in ('small.sdb', 'new.sdb')]
     assert sizes[0] < 0.7 * sizes[1]
@@ -169,5 +169,5 @@ def test_forms(tmp_path):
     path = str(noise(Path(tmp_path / 'a.wav'), 0.2, 44100, 3))
     found = opus.unpack(path, recording(path, Form(OPUS)))
     assert (found.rate, found.channels, found.frames) == (48000, 1, 9600)
-    samples, rate = audio.read_channels(path)
+    samples, rate = reading.read_channels(path)
     assert samples.shape == (8820, 3) and rate == 44100

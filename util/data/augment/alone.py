@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from util import log
+from util.audio.opus import opus_library
 from util.data.augment.draws import Lot
 from util.data.augment.operations import SAMPLE
 from util.data.augment.parse import parse_operations
 from util.data.augment.samples import Scene, change
 from util.data.augment.sources import Library, open_source
-from util.opus import opus_library
 
 
 class Changer:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from util import log
+from util.audio.opus import opus_library
 from util.data.augment.draws import Draws
 from util.data.augment.graph import Graph
 from util.data.augment.operations import (
@@ -24,7 +25,6 @@ from util.data.augment.operations import (
 from util.data.augment.sources import open_source
 from util.data.augment.workers import Craft, Heard, Job, Workers
 from util.features import FeatureSettings
-from util.opus import opus_library
 
 PROCESSES = max(1, min(8, os.cpu_count() or 1))
 

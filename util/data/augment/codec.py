@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from util.opus import PACKET_SECS, RATES, opus_library
+from util.audio.opus import PACKET_SECS, RATES, opus_library
 
 EFFORT = 1  # of 10: as telephones encode; all would take three times as long
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from util import log
-from util.audio import AudioError, probe, read_audio
+from util.audio.reading import AudioError, probe, read_audio
 from util.data.read import read_utterances
 from util.errors import UserError
 

@@ -22,7 +22,7 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from util import log
-from util.audio import AudioError, read_with_notes
+from util.audio.reading import AudioError, read_with_notes
 from util.data.augment.draws import Lot
 from util.data.augment.operations import Operation
 from util.data.augment.samples import Scene, change
@@ -49,7 +49,7 @@ class Job(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What came of a job: int16 samples and notes as of `util.audio`, or why there are none.
+    """What came of a job: int16 samples and notes as of util/audio/reading, or why there are none.
 
     Attributes:
         samples: int16 [n].

@@ -18,11 +18,11 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from util import log
+from util.audio.opus import MIME as OPUS
+from util.audio.places import Place
 from util.data.csv_files import SDB_MAGIC, unreadable
 from util.data.manifest import Utterance
 from util.errors import UserError
-from util.opus import MIME as OPUS
-from util.places import Place
 
 SPEECH, TRANSCRIPT = 'speech', 'transcript'
 WAV = 'audio/wav'

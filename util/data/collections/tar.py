@@ -11,10 +11,10 @@ import tarfile
 from collections.abc import Iterator
 
 from util import log
+from util.audio.places import Place
 from util.data.csv_files import unreadable
 from util.data.manifest import Utterance, parse_csv
 from util.errors import UserError
-from util.places import Place
 
 LIST = 'samples.csv'
 AUDIO = {'.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.m4a', '.mp4', '.aac', '.webm', '.wma',

@@ -18,7 +18,7 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 
-from util import audio, opus, wav
+from util.audio import opus, reading, wav
 from util.data.collections.sdb import WAV, SdbWriter
 from util.data.collections.tar import LIST
 from util.data.manifest import COLUMNS
@@ -66,13 +66,13 @@ def recording(path: str, form: Form, change: Change = as_it_is) -> bytes:
     Raises:
         AudioError: it cannot be read.
     """
-    samples, rate = audio.read_channels(path)
+    samples, rate = reading.read_channels(path)
     samples = change(samples, rate)
     if form.kind == WAV:
         return wav.as_bytes(samples, rate)
     if samples.shape[1] > 2 or rate not in opus.RATES:
         rate_of_opus = next((each for each in opus.RATES if each >= rate), opus.RATES[-1])
-        mono, _ = audio.to_mono16(samples * np.float32(1 / 32768), rate, rate_of_opus, [])
+        mono, _ = reading.to_mono16(samples * np.float32(1 / 32768), rate, rate_of_opus, [])
         samples, rate = mono[:, np.newaxis], rate_of_opus
     return opus.encode(samples, rate, form.bitrate)
 

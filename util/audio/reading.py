@@ -1,7 +1,7 @@
 """Audio files, and recordings inside of others, become 16-bit mono samples.
 
-WAV is read by util/wav.py: it is what corpora are made of. Everything else goes
-through libsndfile, or ffmpeg for what that does not know (util/coded.py); the
+WAV is read by wav.py: it is what corpora are made of. Everything else goes
+through libsndfile, or ffmpeg for what that does not know (coded.py); the
 content tells, not the name. What was put right on the way is said in `notes`,
 so that the caller can say it once.
 """
@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from util import opus, wav
-from util.coded import DAMAGED, JOINED, Decoded, decode, measure
+from util.audio import opus, wav
+from util.audio.coded import DAMAGED, JOINED, Decoded, decode, measure
+from util.audio.places import kind_of, open_place, size_of
+from util.audio.wav import HALF_SAMPLE, TRUNCATED, UNSIZED
 from util.errors import AudioError
-from util.places import kind_of, open_place, size_of
-from util.wav import HALF_SAMPLE, TRUNCATED, UNSIZED
 
 __all__ = ['DAMAGED', 'HALF_SAMPLE', 'JOINED', 'TRUNCATED', 'UNSIZED', 'AudioError']
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.helpers.places import ROOT
-from util.signatures import MPEG, NO_AUDIO, MpegFrame, recognise
+from util.audio.signatures import MPEG, NO_AUDIO, MpegFrame, recognise
 
 
 @pytest.mark.parametrize('head, name', [
@@ -28,7 +28,7 @@ def test_frames_of_mpeg_are_known_by_those_that_follow():
 
 
 def test_the_table_is_that_of_the_client():
-    ours = (ROOT / 'util/signatures.py').read_text()
+    ours = (ROOT / 'util/audio/signatures.py').read_text()
     theirs = (ROOT / 'native_client/client/signature.cc').read_text()
     names = re.findall(r"""[A-Z_]+, (['"])(an? .+?)\1\),""", ours)
     assert [name for _, name in names] == re.findall(r'Reader::k\w+, "(an? [^"]+)"}},', theirs)

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from util.audio.wav import TRUNCATED
 from util.errors import AudioError, UserError
-from util.wav import TRUNCATED
 
 MIME = 'application/vnd.mozilla.opus'
 RATES = (8000, 12000, 16000, 24000, 48000)  # Hz, that Opus takes

@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
-from util.signatures import FLAC, MPEG, OGG, PLAIN, WAV, MpegFrame
+from util.audio.signatures import FLAC, MPEG, OGG, PLAIN, WAV, MpegFrame
 
 
 @dataclass

@@ -1,6 +1,6 @@
 r"""How languages spell: the rules in which one differs from the others.
 
-What holds for a whole script stands in util/characters.py. A language is listed here only if
+What holds for a whole script stands in characters.py. A language is listed here only if
 it has a rule of its own. The sources are named where the rule is:
 
     CLDR        exemplar characters of the Unicode Common Locale Data Repository, version 48

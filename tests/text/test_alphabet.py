@@ -2,8 +2,8 @@
 
 import pytest
 
-from util.alphabet import Alphabet
 from util.errors import UserError
+from util.text.alphabet import Alphabet
 
 
 @pytest.mark.parametrize('end', ['\n', '\r', '\r\n'])

@@ -9,9 +9,9 @@ import soundfile
 
 from tests.helpers.clips import noise
 from tests.helpers.need import need_module
-from util import audio, opus
+from util.audio import opus, reading
+from util.audio.places import Place
 from util.errors import UserError
-from util.places import Place
 
 DELAY_SECS = 312 / 48000  # of the encoder, which this format keeps
 
@@ -56,11 +56,11 @@ def packets(tmp_path):
 
 def test_packets_of_another_writer(tmp_path, packets):
     recording = place(tmp_path, of_packets(packets, 16000))
-    info = audio.probe(recording)
+    info = reading.probe(recording)
     assert (info.frames, info.rate, info.channels) == (16000, 16000, 1)
     skip = round(DELAY_SECS * 16000)
-    decoded = audio.read_audio(recording)
-    as_ogg = audio.read_audio(str(tmp_path / 'a.opus'))
+    decoded = reading.read_audio(recording)
+    as_ogg = reading.read_audio(str(tmp_path / 'a.opus'))
     assert len(decoded) == 16000
     assert np.abs(decoded[skip:].astype(int) - as_ogg[:16000 - skip]).max() <= 2
 
@@ -78,9 +78,9 @@ def test_there_and_back(tmp_path, rate, channels, secs):
     assert len(found.packets) == -(-len(samples) // round(0.06 * rate))
     assert {opus.ticks(packet) for packet in found.packets} <= {2880}
     recording = place(tmp_path, data)
-    info = audio.probe(recording)
+    info = reading.probe(recording)
     assert (info.frames, info.rate, info.channels) == (len(samples), rate, channels)
-    decoded, same_rate = audio.read_channels(recording)
+    decoded, same_rate = reading.read_channels(recording)
     assert decoded.shape == samples.shape and same_rate == rate
     if secs == 0.5:
         skip = round(DELAY_SECS * rate)
@@ -102,33 +102,33 @@ def test_truncated_at_every_byte(tmp_path, packets):
         recording = place(tmp_path, content[:length])
         whole = int(np.searchsorted(ends, length, 'right')) - 1
         if whole < 1:
-            for reader in (audio.probe, audio.read_audio):
-                with pytest.raises(audio.AudioError, match='a.sdb:0: .*Opus packets'):
+            for reader in (reading.probe, reading.read_audio):
+                with pytest.raises(reading.AudioError, match='a.sdb:0: .*Opus packets'):
                     reader(recording)
         else:
-            info = audio.probe(recording)
-            assert info.frames == 320 * whole and audio.TRUNCATED in info.notes
-    samples, notes = audio.read_with_notes(place(tmp_path, content[:ends[2] + 1]))
-    assert len(samples) == 640 and audio.TRUNCATED in notes
+            info = reading.probe(recording)
+            assert info.frames == 320 * whole and reading.TRUNCATED in info.notes
+    samples, notes = reading.read_with_notes(place(tmp_path, content[:ends[2] + 1]))
+    assert len(samples) == 640 and reading.TRUNCATED in notes
 
 
 @pytest.mark.parametrize('change, message', [
     ({'rate': 22050}, 'declares 22050 Hz'), ({'channels': 3}, '3 channels'),
     ({'channels': 0}, '0 channels'), ({'width': 4}, '4 bytes a sample')])
 def test_headers_that_no_writer_makes(tmp_path, packets, change, message):
-    for reader in (audio.probe, audio.read_audio):
-        with pytest.raises(audio.AudioError, match=message):
+    for reader in (reading.probe, reading.read_audio):
+        with pytest.raises(reading.AudioError, match=message):
             reader(place(tmp_path, of_packets(packets, 16000, **change)))
 
 
 def test_packets_that_make_no_sense(tmp_path, packets):
     for packet in (b'', b'\x03', b'\x1b\x03\x00\x00', b'\x03\x00'):
-        with pytest.raises(audio.AudioError, match='packet at byte 10 makes no sense'):
-            audio.probe(place(tmp_path, of_packets([packet, *packets], 16000)))
+        with pytest.raises(reading.AudioError, match='packet at byte 10 makes no sense'):
+            reading.probe(place(tmp_path, of_packets([packet, *packets], 16000)))
     damaged = [packets[0][:1] + bytes(byte ^ 0x5a for byte in packet[1:]) for packet in packets]
     try:
-        assert len(audio.read_audio(place(tmp_path, of_packets(damaged, 16000)))) == 16000
-    except audio.AudioError as e:
+        assert len(reading.read_audio(place(tmp_path, of_packets(damaged, 16000)))) == 16000
+    except reading.AudioError as e:
         assert 'Opus packets' in str(e)
 
 
@@ -154,7 +154,7 @@ def test_the_checksum_of_ogg():
 
 
 def test_many_packets_take_many_pages(tmp_path, packets):
-    long = audio.read_audio(place(tmp_path, of_packets(packets * 12, 16000 * 12)))
+    long = reading.read_audio(place(tmp_path, of_packets(packets * 12, 16000 * 12)))
     assert len(long) == 16000 * 12 and np.abs(long[-16000:]).max() > 1000
 
 

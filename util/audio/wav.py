@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from util.audio.places import size_of
 from util.errors import AudioError
-from util.places import size_of
 
 RATES = range(1000, 768001)  # Hz, what a recording can have
 CHANNELS = range(1, 1025)

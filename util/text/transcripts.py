@@ -1,7 +1,7 @@
 r"""Transcripts: how they are cleaned, how two are compared, and how long one is to CTC.
 
 Cleaning is the same for every corpus and every language model; what languages and scripts do
-differently is tabled in util/locales.py and util/characters.py. A corpus page only adds its own
+differently is tabled in locales.py and characters.py. A corpus page only adds its own
 conventions (noise tags, partial words) as regular expressions:
 
     clean = Cleaning(remove=r"\{[A-Z]+\}|<sil>", reject=r"\*")
@@ -16,9 +16,9 @@ import unicodedata
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from util import locales
-from util.characters import Single
-from util.punctuation import punctuation
+from util.text import locales
+from util.text.characters import Single
+from util.text.punctuation import punctuation
 
 SPOKEN_SYMBOLS = '&*%$@#+=<>[](){}|~^\\/°§€£¥'  # nobody knows how the speaker read them
 NO_DECOMPOSITION = str.maketrans(
@@ -41,7 +41,7 @@ class Cleaning:
         spaces: False removes all spaces (Chinese corpora segment words nobody speaks).
         lower: fold to lower case.
         digits: let digits pass (their reading is unknown, so normally they reject).
-        locale: of the language ('tr', 'ga-IE'), for the rules of util/locales.py; '' = unknown.
+        locale: of the language ('tr', 'ga-IE'), for the rules of locales.py; '' = unknown.
         apostrophe: how it is written; '' = as the language does.
     """
 

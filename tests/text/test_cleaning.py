@@ -6,11 +6,11 @@ import unicodedata
 import pytest
 
 from tests.helpers.languages import LANGUAGES
-from util import locales
-from util.characters import APOSTROPHES, JOINERS, MODIFIERS, REMOVED, UNSEEN, Kinds, Single
 from util.errors import UserError
-from util.punctuation import punctuation
-from util.text import Cleaning, Rejected, fold_diacritics
+from util.text import locales
+from util.text.characters import APOSTROPHES, JOINERS, MODIFIERS, REMOVED, UNSEEN, Kinds, Single
+from util.text.punctuation import punctuation
+from util.text.transcripts import Cleaning, Rejected, fold_diacritics
 
 
 def lowered(text, locale):

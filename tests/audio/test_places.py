@@ -10,8 +10,8 @@ import pytest
 from tests.helpers.clips import noise
 from tests.helpers.hostile import READABLE, UNREADABLE
 from tests.helpers.need import need_program
-from util import audio
-from util.places import Place, file_of, kind_of, open_place, size_of
+from util.audio import reading
+from util.audio.places import Place, file_of, kind_of, open_place, size_of
 
 
 def inside(tmp_path, content, before=b'RIFF of another', behind=b'OggS of another'):
@@ -24,7 +24,7 @@ def outcome(reader, path):
     """Read a recording; what is said of it comes without its name."""
     try:
         return reader(path)
-    except audio.AudioError as e:
+    except reading.AudioError as e:
         return str(e).removeprefix(f'{path}: ')
 
 
@@ -33,8 +33,8 @@ def test_every_hostile_file_reads_the_same(shared_data, tmp_path, name):
     path = f'{shared_data}/hostile/{name}'
     with open(path, 'rb') as file:
         place = inside(tmp_path, file.read())
-    assert outcome(audio.probe, place) == outcome(audio.probe, path)
-    own, other = (outcome(audio.read_with_notes, each) for each in (path, place))
+    assert outcome(reading.probe, place) == outcome(reading.probe, path)
+    own, other = (outcome(reading.read_with_notes, each) for each in (path, place))
     if isinstance(own, str):
         assert other == own
     else:
@@ -45,16 +45,16 @@ def test_every_hostile_file_reads_the_same(shared_data, tmp_path, name):
 def test_every_format(tmp_path, ending):
     path = noise(tmp_path / f'a{ending}')
     place = inside(tmp_path, path.read_bytes())
-    assert np.array_equal(audio.read_audio(place), audio.read_audio(str(path)))
-    assert audio.probe(place) == audio.probe(str(path))
+    assert np.array_equal(reading.read_audio(place), reading.read_audio(str(path)))
+    assert reading.probe(place) == reading.probe(str(path))
 
 
 def test_what_ffmpeg_reads(tmp_path):
     subprocess.run([need_program('ffmpeg'), '-v', 'error', '-i', noise(tmp_path / 'a.wav'),
                     tmp_path / 'a.m4a'], check=True)
     place = inside(tmp_path, (tmp_path / 'a.m4a').read_bytes())
-    samples = audio.read_audio(place)
-    assert len(samples) and np.array_equal(samples, audio.read_audio(str(tmp_path / 'a.m4a')))
+    samples = reading.read_audio(place)
+    assert len(samples) and np.array_equal(samples, reading.read_audio(str(tmp_path / 'a.m4a')))
 
 
 def test_a_place_is_its_name(tmp_path):
@@ -72,8 +72,8 @@ def test_a_place_is_its_name(tmp_path):
 def test_faults_name_the_place(tmp_path):
     for place, reason in ((Place('a.sdb:7', fault='it is not there'), 'it is not there'),
                           (Place('a.sdb:7', str(tmp_path / 'a.sdb')), 'the file is missing')):
-        for reader in (audio.probe, audio.read_audio):
-            with pytest.raises(audio.AudioError, match=f'^a.sdb:7: {reason}'):
+        for reader in (reading.probe, reading.read_audio):
+            with pytest.raises(reading.AudioError, match=f'^a.sdb:7: {reason}'):
                 reader(place)
 
 

@@ -7,8 +7,8 @@ import struct
 from collections.abc import Iterable
 from functools import cached_property
 
-from util import encoding
 from util.errors import UserError
+from util.text import encoding
 
 
 class Alphabet:

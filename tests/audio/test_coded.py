@@ -5,9 +5,9 @@ import io
 import numpy as np
 import soundfile
 
-from util import audio
-from util.coded import PartFile
-from util.layout import Piece
+from util.audio import reading
+from util.audio.coded import PartFile
+from util.audio.layout import Piece
 
 
 def tone(rate, secs=1):
@@ -18,9 +18,9 @@ def test_cut_flac_is_found_before_it_is_needed(tmp_path):
     path = tmp_path / 'cut.flac'
     soundfile.write(path, np.random.default_rng(0).integers(-9000, 9000, 160000, np.int16), 16000)
     path.write_bytes(path.read_bytes()[:150000])
-    samples, notes = audio.read_with_notes(str(path))
-    assert 50000 < len(samples) < 100000 and notes == [audio.CONVERTED, audio.TRUNCATED]
-    info = audio.probe(str(path))
+    samples, notes = reading.read_with_notes(str(path))
+    assert 50000 < len(samples) < 100000 and notes == [reading.CONVERTED, reading.TRUNCATED]
+    info = reading.probe(str(path))
     assert (info.frames, info.notes) == (len(samples), tuple(notes))
 
 
@@ -31,9 +31,9 @@ def test_flac_from_a_pipe_is_read_to_its_end(tmp_path):
     data[8 + 13] &= 0xF0  # STREAMINFO: 36 bits of sample count, 0 = not known
     data[8 + 14:8 + 18] = bytes(4)
     path.write_bytes(data)
-    samples, notes = audio.read_with_notes(str(path))
-    assert (samples == tone(16000, 100)).all() and notes == [audio.CONVERTED, audio.UNSIZED]
-    assert audio.probe(str(path)).frames == 1600000
+    samples, notes = reading.read_with_notes(str(path))
+    assert (samples == tone(16000, 100)).all() and notes == [reading.CONVERTED, reading.UNSIZED]
+    assert reading.probe(str(path)).frames == 1600000
 
 
 def test_flac_that_announces_the_impossible_never_allocates(tmp_path):
@@ -43,8 +43,8 @@ def test_flac_that_announces_the_impossible_never_allocates(tmp_path):
     data[8 + 13] |= 0x0F
     data[8 + 14:8 + 18] = b'\xff' * 4
     path.write_bytes(data)
-    samples, notes = audio.read_with_notes(str(path))
-    assert (samples == tone(16000)).all() and notes == [audio.CONVERTED, audio.TRUNCATED]
+    samples, notes = reading.read_with_notes(str(path))
+    assert (samples == tone(16000)).all() and notes == [reading.CONVERTED, reading.TRUNCATED]
 
 
 def test_pieces_look_like_a_file():

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from util import log
 from util.errors import UserError
-from util.locales import language
+from util.text.locales import language
 
 MARKS = ((codecs.BOM_UTF8, 'utf-8-sig'), (codecs.BOM_UTF32_LE, 'utf-32'),
          (codecs.BOM_UTF32_BE, 'utf-32'), (codecs.BOM_UTF16_LE, 'utf-16'),

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from util import wav
+from util.audio import wav
+from util.audio.layout import Layout, Piece, find_parts
+from util.audio.signatures import FFMPEG, FLAC, MPEG, NO_AUDIO, OGG, Signature, recognise
 from util.errors import AudioError
-from util.layout import Layout, Piece, find_parts
-from util.signatures import FFMPEG, FLAC, MPEG, NO_AUDIO, OGG, Signature, recognise
 
 DAMAGED = 'is damaged: what cannot be decoded is left out or silent'
 JOINED = 'holds several recordings in a row: read them all'

@@ -1,6 +1,6 @@
 r"""Punctuation out, spelling in: quotes go, apostrophes stay, spaces come where words end.
 
-Each step looks at the kinds of the characters (util/characters.py), a string as long as the text:
+Each step looks at the kinds of the characters (characters.py), a string as long as the text:
 
     text   Rock 'n' roll, said "Ann"
     kinds  aaaa qaq aaaap aaaa daaad
@@ -10,8 +10,8 @@ import functools
 import re
 from collections.abc import Callable
 
-from util.characters import CHILLUS, LOW_QUOTE, Kinds, Single
-from util.locales import Rules
+from util.text.characters import CHILLUS, LOW_QUOTE, Kinds, Single
+from util.text.locales import Rules
 
 WORD = 'aAbBwWhz'
 NO_APOSTROPHE = 'wWh'  # scripts in which each quote is one

@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import soundfile
 
-from util.layout import Piece, find_parts
-from util.signatures import FLAC, MPEG, OGG, PLAIN
+from util.audio.layout import Piece, find_parts
+from util.audio.signatures import FLAC, MPEG, OGG, PLAIN
 
 
 def made(path, kind, subtype=None):

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.need import need
-from util import encoding
-from util.alphabet import Alphabet
 from util.data.manifest import read_csvs
 from util.errors import UserError
 from util.lm import build
-from util.text import Cleaning, Rejected
+from util.text import encoding
+from util.text.alphabet import Alphabet
+from util.text.transcripts import Cleaning, Rejected
 
 SENTENCES = {
     'cp1252': ('Grüße aus München', 'le café est fermé à noël', 'El niño pequeño', 'São João não',

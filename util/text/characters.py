@@ -1,7 +1,7 @@
 r"""Characters: one spelling of each, and what part it can play in a word.
 
 The rules are those of whole scripts, found by the first word of a character's Unicode name;
-util/locales.py has those of single languages.
+locales.py has those of single languages.
 """
 
 import unicodedata

@@ -1,11 +1,18 @@
-"""Cleaning rules and error rates of util/text.py."""
+"""Cleaning rules and error rates of util/text/transcripts.py."""
 
 import random
 
 import pytest
 
 from tests.helpers.need import need_module
-from util.text import Cleaning, Rejected, char_error, edit_distance, fold_diacritics, word_error
+from util.text.transcripts import (
+    Cleaning,
+    Rejected,
+    char_error,
+    edit_distance,
+    fold_diacritics,
+    word_error,
+)
 
 
 def plain_distance(a, b):

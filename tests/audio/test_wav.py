@@ -6,7 +6,7 @@ import wave
 import numpy as np
 import pytest
 
-from util import audio, wav
+from util.audio import reading, wav
 
 
 def test_size_fields_never_allocate(tmp_path):
@@ -17,10 +17,10 @@ def test_size_fields_never_allocate(tmp_path):
         f.writeframes(b'\1\0' * 100)
     good = path.read_bytes()
     path.write_bytes(good[:40] + struct.pack('<I', 0xFFFFFFFE) + good[44:])
-    assert audio.read_audio(str(path)).tolist() == [1] * 100
+    assert reading.read_audio(str(path)).tolist() == [1] * 100
     path.write_bytes(good[:12] + b'junk' + struct.pack('<I', 0xFFFFFFF0) + good[12:])
-    with pytest.raises(audio.AudioError, match='truncated'):
-        audio.read_audio(str(path))
+    with pytest.raises(reading.AudioError, match='truncated'):
+        reading.read_audio(str(path))
 
 
 @pytest.mark.parametrize('tag, bits, raw, value', [

@@ -1,0 +1,1 @@
+"""Audio files of any kind, and recordings inside of others, as samples."""
