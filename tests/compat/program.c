@@ -9,9 +9,20 @@
 
 typedef struct ModelState ModelState;
 typedef struct StreamingState StreamingState;
-typedef struct { const char* const text; const unsigned int timestep; const float start_time; } Token;
-typedef struct { const Token* const tokens; const unsigned int num_tokens; const double confidence; } Candidate;
-typedef struct { const Candidate* const transcripts; const unsigned int num_transcripts; } Metadata;
+typedef struct {
+  const char* const text;
+  const unsigned int timestep;
+  const float start_time;
+} Token;
+typedef struct {
+  const Token* const tokens;
+  const unsigned int num_tokens;
+  const double confidence;
+} Candidate;
+typedef struct {
+  const Candidate* const transcripts;
+  const unsigned int num_transcripts;
+} Metadata;
 
 int DS_CreateModel(const char*, ModelState**);
 unsigned int DS_GetModelBeamWidth(const ModelState*);
@@ -80,7 +91,8 @@ int main(int argc, char** argv) {
   Say("end", DS_FinishStream(stream));
   printf("scorer %d\n", DS_EnableExternalScorer(model, argv[2]));
   printf("weights %d\n", DS_SetScorerAlphaBeta(model, 0.75f, 1.85f));
-  printf("words %d %d\n", DS_AddHotWord(model, "friend", 7.5f), DS_AddHotWord(model, "enemy", -3.0f));
+  printf("words %d %d\n", DS_AddHotWord(model, "friend", 7.5f),
+         DS_AddHotWord(model, "enemy", -3.0f));
   printf("erase %d\n", DS_EraseHotWord(model, "enemy"));
   DS_CreateStream(model, &stream);
   DS_FeedAudioContent(stream, samples, count);
