@@ -162,6 +162,7 @@ flag('show_progressbar', True, '', 'show progress on standard error')
 flag('wer_log_pattern', '', '', 'printf pattern for a log line with set name, ISO date and WER')
 flag('report_count', 10, '>= 0', 'samples shown in each part of a WER report')
 flag('test_output_file', '', '', 'JSON file for the test result of each utterance')
+flag('test_each', False, '', 'report each of the --test_files by itself, as evaluate.py does')
 flag('summary_dir', '', '', "default: deepspeech/summaries in the user's data folder")
 flag('summary_secs', 0, '>= 0', 'seconds between TensorBoard summaries; 0: none')
 
@@ -257,6 +258,7 @@ from util.training.decoder import BeamSearch, Greedy
 from util.training.divergence import Watch
 from util.training.lock import sole_training
 from util.training.report import Sample, Summary, print_report, write_json
+from util.training.report_on import print_report_on
 from util.training.schedule import due, is_best, learning_rate, stop_reason
 from util.training.summaries import Summaries, SummarySettings, note_test
 from util.training.variation import vary
@@ -650,7 +652,8 @@ class Trainer:
         state, sets = self.state, self.run.sets
         at = state.epoch, self.epochs
         validating = 'dev' in sets and due(self.course.validation_step, *at)
-        for name in [name for name in sets if name not in ('train', 'test') and validating]:
+        others = ('train', *self.run.settings.tests)
+        for name in [name for name in sets if name not in others and validating]:
             samples = evaluate(self.run, name, self.run.transcribe_quickly)
             if samples is None:
                 return False
@@ -821,16 +824,26 @@ def load_for_evaluation(run: Run, trained: int) -> int:
 
 
 def test(run: Run, epochs: int) -> None:
-    """Transcribe the test set and report the errors."""
-    samples = evaluate(run, 'test', run.transcribe)
-    if samples is None or not run.crew.chief:
-        return
-    print_report(f'Test of Epoch {epochs}', 'test', samples, run.settings.report)
-    summary = Summary.of(samples)
-    note_test(run.settings.load.evaluate_dir, epochs - 1, loss=summary.loss, wer=summary.wer,
-              cer=summary.cer)
-    if run.settings.test_output_file:
-        write_json(run.settings.test_output_file, samples)
+    """Transcribe the test sets and report the errors."""
+    settings, found = run.settings, []
+    for name, file in settings.tests.items():
+        if file and run.crew.chief:
+            print(f'Testing model on {file}', flush=True)
+        samples = evaluate(run, name, run.transcribe)
+        if samples is None:
+            return
+        if not run.crew.chief:
+            continue
+        if file:
+            print_report_on(file, samples, settings.report)
+        else:
+            print_report(f'Test of Epoch {epochs}', 'test', samples, settings.report)
+        summary = Summary.of(samples)
+        note_test(settings.load.evaluate_dir, epochs - 1, loss=summary.loss, wer=summary.wer,
+                  cer=summary.cer)
+        found += samples
+    if settings.test_output_file and run.crew.chief:
+        write_json(settings.test_output_file, found)
 
 
 def export(run: Run, epochs: int) -> None:

@@ -22,7 +22,9 @@ ORDER = ('util', 'util.text', 'util.audio', 'util.corpora', 'util.data', 'util.n
          'util.export', 'util.training', 'util.cluster', 'util.lm', 'util.settings', 'programs')
 UTIL = python_files('util')
 MODULES = {module_of(path): path for path in UTIL}
-PROGRAMS = [ROOT / 'DeepSpeech.py', ROOT / 'lm_optimizer.py', *python_files('bin')]
+PROGRAMS = [*(ROOT / f'{name}.py' for name in ('DeepSpeech', 'lm_optimizer', 'evaluate',
+                                               'evaluate_export', 'evaluate_tflite')),
+            *python_files('bin')]
 KNOW_THE_OPTIONS = {'DeepSpeech', 'util.flags', 'util.settings', 'util.unused'}
 OPTIONS = {'options', '_options', 'opts', 'o', 'flags', 'FLAGS', 'OPTIONS'}
 
@@ -186,6 +188,7 @@ PARTS_OF_TESTS = [path for path in python_files('tests')
 
 def test_tests_import_one_another_only_as_helpers():
     files = {path.stem for path in python_files('tests')} - {'__init__'}
+    files -= {path.stem for path in PROGRAMS}  # an example may be called as one
     assert {'test_tiny', 'conftest', 'golden', 'compare'} <= files and len(PARTS_OF_TESTS) > 80
     for path in PARTS_OF_TESTS:
         for line, name in imports(path):

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 import DeepSpeech
+import evaluate
 from tests.helpers.tones import make_corpus
 from tests.helpers.trainer import batch_of, flags, run
 from util.cluster.crew import Crew
@@ -45,6 +46,43 @@ def test_learns_and_reports(corpus, trained, capsys, tmp_path):
     assert len(json.loads(out.read_text())) == 6
     noted = json.loads((trained / 'metrics.jsonl').read_text().splitlines()[-1])
     assert noted['set'] == 'test' and f"WER: {noted['wer']:f}, loss: {noted['loss']:f}" in report
+
+
+def test_evaluate_reports_each_set_by_itself(corpus, trained, capsys, tmp_path):
+    """With the flags of the training, which says more than that it tests."""
+    out, both = tmp_path / 'both.json', f"{corpus['test']},{corpus['dev']}"
+    given = ['--flagfile', trained / 'flags.txt', '--test_files', both, '--test_output_file', out,
+             '--export_dir', tmp_path / 'none', '--epoch', 99]
+    assert run(*given, *evaluate.ONLY_TEST) == 0
+    lines = capsys.readouterr().out.splitlines()
+    said = [line for line in lines if line.startswith(('Test', 'I Test', 'I STARTING'))]
+    assert [line.partition(' - ')[0] for line in said] == [
+        f"Testing model on {corpus['test']}", f"Test on {corpus['test']}",
+        f"Testing model on {corpus['dev']}", f"Test on {corpus['dev']}"]
+    rows = json.loads(out.read_text())
+    assert len(rows) == 10 and set(map(tuple, rows)) == {(
+        'wav_filename', 'src', 'res', 'loss', 'char_distance', 'char_length', 'word_distance',
+        'word_length', 'cer', 'wer')}
+    for line, part in zip(said[1::2], (rows[:6], rows[6:])):
+        rates = [sum(row[f'{kind}_distance'] for row in part)
+                 / sum(row[f'{kind}_length'] for row in part) for kind in ('word', 'char')]
+        assert f' - WER: {rates[0]:f}, CER: {rates[1]:f}, loss: ' in line
+    assert out.read_text().startswith('[\n  {\n    "wav_filename": ')
+    assert not (tmp_path / 'none').exists()
+
+
+def test_evaluate_needs_a_set(trained):
+    with pytest.raises(UserError, match='nothing to test: pass --test_files'):
+        run('--checkpoint_dir', trained, *evaluate.ONLY_TEST)
+
+
+def test_each_set_is_reported_after_a_training_too(corpus, tmp_path, capsys):
+    """Sets to test on are not validated, also where they are metrics files."""
+    assert run(*flags(corpus, tmp_path, '--epoch', 1, '--test_each', '--metrics_files',
+                      corpus['test'])) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith(f"I Metrics on {corpus['test']} ") for line in lines) == 1
+    assert sum(line.startswith(f"Test on {corpus['test']} - ") for line in lines) == 1
 
 
 def test_metrics_and_flags_are_kept(trained):

@@ -92,6 +92,8 @@ class Settings:
 
     Attributes:
         training, testing: what to do, beside `export` and `one_shot_infer`.
+        tests: the sets to test on, each with the file that its report names; '' for one report
+            on all files.
         one_shot_infer: recording to transcribe; '' for none.
         log_level, show_progressbar: how much to say.
         seed: of everything random.
@@ -114,6 +116,7 @@ class Settings:
 
     training: bool
     testing: bool
+    tests: Mapping[str, str]
     one_shot_infer: str
     log_level: int
     show_progressbar: bool
@@ -150,13 +153,16 @@ class Settings:
             log.warn(warning)
         training = o.train and bool(o.train_files) and not o.one_shot_infer
         testing = o.test and bool(o.test_files) and not o.one_shot_infer
+        if o.test_each and not (o.train or o.test_files or o.export_dir or o.one_shot_infer):
+            raise UserError('nothing to test: pass --test_files')
         if not (training or testing or o.export_dir or o.one_shot_infer):
             raise UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
                             '--one_shot_infer (--help lists all flags)')
         home = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
         features, load = _features(o), _load(o, home, training)
         settings = cls(
-            training, testing, o.one_shot_infer, o.log_level, o.show_progressbar, o.random_seed,
+            training, testing, _tests(o), o.one_shot_infer, o.log_level, o.show_progressbar,
+            o.random_seed,
             devices=DeviceSettings(o.inter_op_parallelism_threads, o.intra_op_parallelism_threads,
                                    o.use_allow_growth, o.log_placement, o.enable_op_determinism),
             alphabet_path='' if o.bytes_output_mode else o.alphabet_config_path,
@@ -174,7 +180,7 @@ class Settings:
                 load.save_dir if load.keeping else '', o.flag_lines,
                 o.summary_dir or os.path.join(home, 'summaries'), o.summary_secs, o.fulltrace),
             decoder=o.record(DecoderSettings), quick_validation=o.decoder == 'greedy',
-            report=ReportSettings(o.report_count, o.wer_log_pattern),
+            report=ReportSettings(o.report_count, o.wer_log_pattern, o.bytes_output_mode),
             test_output_file=o.test_output_file, export=_export(o) if o.export_dir else None)
         _refuse_contradictions(o, settings)
         if training and o.early_stop and not o.dev_files:
@@ -243,22 +249,30 @@ def _features(o: Options) -> FeatureSettings:
 
 def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
     """Return the sets that a run needs, by name; further metrics sets are named by their file."""
-    def paths(files: str) -> tuple[str, ...]:
-        return tuple(filter(None, files.split(',')))
-
     sets = {}
     if training:
-        sets['train'] = SetSettings(paths(o.train_files), o.limit_train, o.train_batch_size,
+        sets['train'] = SetSettings(_paths(o.train_files), o.limit_train, o.train_batch_size,
                                     o.reverse_train)
         if o.dev_files:  # given, so it is checked, also where nothing validates
-            sets['dev'] = SetSettings(paths(o.dev_files), o.limit_dev, o.dev_batch_size,
+            sets['dev'] = SetSettings(_paths(o.dev_files), o.limit_dev, o.dev_batch_size,
                                       o.reverse_dev)
-            for path in paths(o.metrics_files):
+            for path in _paths(o.metrics_files):
                 sets[path] = SetSettings((path,), 0, o.dev_batch_size, o.reverse_dev)
     if testing:
-        sets['test'] = SetSettings(paths(o.test_files), o.limit_test, o.test_batch_size,
-                                   o.reverse_test)
+        for name, file in _tests(o).items():
+            sets[name] = SetSettings((file,) if file else _paths(o.test_files), o.limit_test,
+                                     o.test_batch_size, o.reverse_test)
     return sets
+
+
+def _tests(o: Options) -> dict[str, str]:
+    """Return the names of the sets to test on, each with its file where that is reported alone."""
+    return {f'test on {path}': path for path in _paths(o.test_files)} if o.test_each else {
+        'test': ''}
+
+
+def _paths(files: str) -> tuple[str, ...]:
+    return tuple(filter(None, files.split(',')))
 
 
 def _augmentation(o: Options) -> Augmentation:

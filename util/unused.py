@@ -70,7 +70,7 @@ NEEDS = (
          'a backward LSTM', 'omit --nobidirectional'),
     Need(('alphabet_config_path',), lambda o: not o.bytes_output_mode,
          'output in letters', 'omit --bytes_output_mode'),
-    Need(('test_batch_size', 'limit_test', 'reverse_test', 'test_output_file'),
+    Need(('test_batch_size', 'limit_test', 'reverse_test', 'test_output_file', 'test_each'),
          lambda o: bool(o.test_files), 'a test', 'pass --test_files'),
     Need(('test_output_file',), lambda o: o.test, 'a test', 'pass --test_files without --notest'),
     Need(('report_count', 'wer_log_pattern'), lambda o: bool(o.test_files or o.display_step),

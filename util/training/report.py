@@ -3,7 +3,7 @@ import datetime
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from util import log
 from util.errors import UserError
@@ -15,10 +15,18 @@ LINE = '-' * 80
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """What a report shows: `--report_count` and `--wer_log_pattern`."""
+    """What a report shows: `--report_count` and `--wer_log_pattern`.
+
+    Attributes:
+        count: samples in each part.
+        wer_log_pattern: of the line for machines; '' for none.
+        by_characters: the network writes bytes, in languages that may not part words: the CER
+            counts.
+    """
 
     count: int = 10
     wer_log_pattern: str = ''
+    by_characters: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,10 @@ def wer_line(pattern: str, set_name: str, wer: float) -> str:
 
 
 def write_json(path: str, samples: Sequence[Sample]) -> None:
-    """Write every sample with its rates to a JSON file, by rename."""
-    rows = [{**asdict(s), 'wer': s.wer, 'cer': s.cer} for s in samples]
+    """Write every sample with its rates to a JSON file of the shape of 0.9.3, by rename."""
+    rows = [{'wav_filename': s.wav_filename, 'src': s.src, 'res': s.res, 'loss': s.loss,
+             'char_distance': s.char_edits, 'char_length': s.chars,
+             'word_distance': s.word_edits, 'word_length': s.words, 'cer': s.cer, 'wer': s.wer}
+            for s in samples]
     with whole_file(path, 'w') as file:
-        json.dump(rows, file, ensure_ascii=False, indent=1)
+        json.dump(rows, file, ensure_ascii=False, indent=2)
