@@ -81,7 +81,7 @@ def room_of_file(path: Path) -> str:
     if whole in ROOMS:
         return whole
     if len(parts) == 1:
-        return 'bin'  # lm_optimizer.py, which stands where 0.9.3 had it
+        return 'bin'  # lm_optimizer.py and its like, which stand where 0.9.3 had them
     depth = 2 if parts[0] == 'native_client' or len(parts) > 2 else 1
     return '/'.join(parts[:depth])
 
@@ -114,7 +114,7 @@ def python_files() -> Iterator[Path]:
     """Yield the Python files of the rooms."""
     yield ROOT / 'DeepSpeech.py'
     yield from sorted((ROOT / 'util').rglob('*.py'))
-    yield ROOT / 'lm_optimizer.py'
+    yield from (ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer'))
     yield from sorted((ROOT / 'bin').glob('*.py'))
 
 

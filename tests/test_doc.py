@@ -100,7 +100,7 @@ def tools():
     """Scripts that answer --help."""
     sources = [
         *sorted((ROOT / 'bin').iterdir()),
-        ROOT / 'lm_optimizer.py',
+        *(ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer')),
         *sorted((ROOT / 'data' / 'lm').iterdir()),
     ]
     for path in sources:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-FILES = [ROOT / 'DeepSpeech.py', ROOT / 'lm_optimizer.py', *(ROOT / 'bin').glob('*.py'),
+FILES = [*ROOT.glob('*.py'), *(ROOT / 'bin').glob('*.py'),
          *(ROOT / 'util').rglob('*.py'), *(ROOT / 'data/lm').glob('*.py'),
          *(ROOT / 'native_client/python').rglob('*.py')]
 
