@@ -31,10 +31,14 @@ from util.cluster.members import ClusterSettings, my_role
 from util.data.augment.parse import parse_operation
 from util.data.read import check_sets_named
 from util.flags import Flags
+from util.release import RELEASES, VARIABLE
 from util.unused import csvs_used
 
 # The flags, each with its default, its bounds and what it means. Nothing else is a setting.
 flag = Flags(__doc__)
+
+flag.group('Release')
+flag('release', '', '0.9.3', 'defaults and log lines of that release; unset: $DEEPSPEECH_RELEASE')
 
 flag.group('Importer')
 flag('train_files', '', '', 'comma-separated CSV files, concatenated into one training set')
@@ -73,7 +77,8 @@ flag('slurm_ps', 0, '>= 0', 'number of tasks that act as parameter servers')
 flag.group('Global constants')
 flag('train', True, '', 'train, if there are --train_files')
 flag('test', True, '', 'test, if there are --test_files')
-flag('epoch', 75, '', 'train up to this epoch; -N: N more than the checkpoint has', 'epochs')
+flag('epoch', 75, '', 'train up to this epoch; -N: N more than the checkpoint has')
+flag('epochs', -1, '>= 0', 'train so many epochs in this run; -1: up to --epoch')
 flag('use_warpctc', False, '', "use Baidu's CTC library")
 flag('dropout_rate', 0.05, '>= 0, < 1', 'dropout of layer 1, and of 2, 3 and 5 by default')
 flag('dropout_rate2', -1.0, '< 1', 'dropout of layer 2; negative: same as --dropout_rate')
@@ -94,6 +99,7 @@ flag('beta1', 0.9, '>= 0, < 1', 'decay of the mean gradient')
 flag('beta2', 0.999, '>= 0, < 1', 'decay of the mean squared gradient')
 flag('epsilon', 1e-8, '> 0', 'keeps the step finite where gradients vanish')
 flag('learning_rate', 0.001, '> 0', 'step size')
+flag('force_initialize_learning_rate', False, '', 'begin this run with it, past plateaus forgotten')
 flag('lr_schedule', 'constant', 'constant|linear|cosine', 'how the step size changes over training')
 flag('lr_warmup_steps', 0, '>= 0', 'steps over which the step size rises from zero')
 flag('max_grad_norm', 0.0, '>= 0', 'scale longer gradients down to this norm; 0: never')
@@ -205,8 +211,9 @@ flag.unavailable('train_cudnn', 'cuDNN is used whenever there is a GPU')
 flag.paths('train_files', 'dev_files', 'test_files', 'metrics_files', 'feature_cache',
            'alphabet_config_path', 'checkpoint_dir', 'load_checkpoint_dir', 'save_checkpoint_dir',
            'export_dir', 'one_shot_infer', 'scorer_path', 'test_output_file', 'summary_dir')
-flag.choose_by_being_given('validation_step', 'default_stddev', 'earlystop_nsteps',
-                           'estop_mean_thresh', 'estop_std_thresh')
+flag.choose_defaults('release', RELEASES, VARIABLE)
+flag.choose_by_being_given('epoch', 'epochs', 'validation_step', 'default_stddev',
+                           'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh')
 
 # Parsed here already: --help and misspelt flags are answered before TensorFlow takes its seconds.
 # So is the part of a cluster that only watches over the processes that train.
@@ -387,7 +394,8 @@ class Model:
 
     def __init__(self, geometry: Geometry, settings: LearningSettings, crew: Crew) -> None:
         self.geometry, self._settings = geometry, settings
-        self.weights = create_weights(geometry, settings.stddev, settings.seed)
+        self.weights = create_weights(geometry, settings.stddev, settings.seed,
+                                      settings.forget_bias)
         self.optimizer = Adam(self.weights, settings.adam)
         self._dtype = tf.bfloat16 if settings.mixed_precision else tf.float32
         self._strategy = crew.strategy
@@ -544,6 +552,8 @@ class State:
     dev_losses: list[float] = dataclasses.field(default_factory=list)
     dev_wers: list[float] = dataclasses.field(default_factory=list)
     best: list[float] = dataclasses.field(default_factory=list)  # WER and loss of the best epoch
+    rate_since: int = 0  # validations before those whose plateaus lower the learning rate
+    target: int = 0  # epochs that the run trains up to
     stopped: bool = False  # by early stopping
 
 
@@ -563,6 +573,7 @@ class Trainer:
         self.run, self.state, self.epochs = run, state, epochs
         self.saver, self.summaries = saver, summaries
         self.crew, self.model, self.course = run.crew, run.model, run.settings.course
+        self.wording = run.settings.wording
         self._timer = checkpoints.Timer(self.course.checkpoint_secs)
         self._watch = Watch(run.sets['train'].utterances)
 
@@ -571,6 +582,8 @@ class Trainer:
         state, interrupted = self.state, False
         started = time.monotonic()
         log.info('STARTING Optimization')
+        if state.step and my_role():
+            self._save()  # with its target, for processes that a cluster starts again
         try:
             while state.epoch < self.epochs and not state.stopped and not interrupted:
                 interrupted = not (self._train_epoch() and self._report_epoch())
@@ -585,9 +598,9 @@ class Trainer:
         self._close()
         if interrupted:
             log.info(f'Interrupted in epoch {state.epoch} at step {state.step}: '
-                     f'{self.course.advice}')
+                     f'{self.course.how_to_go_on(self.epochs - state.epoch)}')
         else:
-            log.info(f'FINISHED Optimization - training time: {clock(time.monotonic() - started)}')
+            log.info(self.wording.finished.format(time=clock(time.monotonic() - started)))
 
     def _train_epoch(self) -> bool:
         """Learn from the rest of an epoch's batches; return False if interrupted."""
@@ -617,9 +630,9 @@ class Trainer:
             raise UserError('train: none of the recordings can be read any more')
         seconds = time.monotonic() - started
         loss = state.epoch_loss / max(state.epoch_utterances, 1)
-        log.info(f'Training of Epoch {state.epoch} - loss: {loss:f} (' + pace(
+        log.info(self.wording.trained.format(epoch=state.epoch, loss=loss, pace=pace(
             seconds, n_batches - first, data.audio_secs(state.epoch, first),
-            total_steps - state.step) + ')')
+            total_steps - state.step)))
         self.summaries.epoch('train', state.epoch, state.step, loss=loss, learning_rate=rate,
                              seconds=seconds)
         return True
@@ -627,7 +640,8 @@ class Trainer:
     def _lessons(self, batches: Iterable[dict], total_steps: int) -> Generator[tuple]:
         """Yield the arguments of `Model.learn`, batch by batch."""
         for step, batch in enumerate(batches, self.state.step):
-            rate = learning_rate(step, total_steps, self.state.dev_losses, self.course.rate)
+            losses = self.state.dev_losses[self.state.rate_since:]
+            rate = learning_rate(step, total_steps, losses, self.course.rate)
             yield (batch, tf.constant(step, tf.int64), tf.constant(rate, tf.float32),
                    tf.constant(bool(self.run.interrupt.status), tf.float32))
 
@@ -651,16 +665,15 @@ class Trainer:
         """Validate and report where it is due; return False if interrupted."""
         state, sets = self.state, self.run.sets
         at = state.epoch, self.epochs
-        validating = 'dev' in sets and due(self.course.validation_step, *at)
-        others = ('train', *self.run.settings.tests)
-        for name in [name for name in sets if name not in others and validating]:
+        validating, others = due(self.course.validation_step, *at), self.run.settings.tests
+        for name in [name for name in sets if name not in ('train', *others) and validating]:
             samples = evaluate(self.run, name, self.run.transcribe_quickly)
             if samples is None:
                 return False
             summary = Summary.of(samples)
-            title = 'Validation' if name == 'dev' else f'Metrics on {name}'
-            log.info(f'{title} of Epoch {state.epoch} - loss: {summary.loss:f}, '
-                     f'WER: {summary.wer:f}, CER: {summary.cer:f}')
+            line = self.wording.validated if name == 'dev' else self.wording.metrics
+            log.info(line.format(epoch=state.epoch, source=sets[name].source, loss=summary.loss,
+                                 wer=summary.wer, cer=summary.cer))
             self.summaries.epoch(name, state.epoch, state.step, loss=summary.loss,
                                  wer=summary.wer, cer=summary.cer)
             if name == 'dev':
@@ -684,16 +697,17 @@ class Trainer:
         found = [summary.wer, summary.loss]
         if is_best(found, state.best):
             state.best = found
-            self._save('best_dev', epoch=state.epoch + 1, position=0, epoch_loss=0.0,
-                       epoch_utterances=0)
+            path = os.path.join(self.run.settings.load.save_dir, f'best_dev-{state.step}')
+            self._save('best_dev', self.wording.best.format(loss=summary.loss, path=path),
+                       epoch=state.epoch + 1, position=0, epoch_loss=0.0, epoch_utterances=0)
         reason = stop_reason(state.dev_losses, self.course.stop, state.dev_wers)
         if reason:
             log.info(f'Early stop after epoch {state.epoch}: {reason}')
             state.stopped = True
 
-    def _save(self, name: str = 'model', **changes: Any) -> None:
+    def _save(self, name: str = 'model', said: str = '', **changes: Any) -> None:
         state = {**dataclasses.asdict(self.state), **changes}
-        self.saver.save(self.model.variables, {**state, 'settings': self.run.shape}, name)
+        self.saver.save(self.model.variables, {**state, 'settings': self.run.shape}, name, said)
 
     def _close(self) -> None:
         self._save()
@@ -793,13 +807,17 @@ def train(run: Run) -> int:
     if crew.chief and not state.step:
         for line in advice(model.geometry.n_hidden, settings.course.rate.rate, has_gpu()):
             log.warn(line)
-    target = settings.course.target(state.epoch)
+    if 'DEEPSPEECH_ATTEMPT' not in os.environ or not state.target:  # else it is the same run
+        state.target = settings.course.target(state.epoch)
+        if settings.course.forgets_plateaus:
+            state.rate_since = len(state.dev_losses)
+    target = state.target
     if state.stopped and settings.course.stop.enabled:
         log.info(f'Early stopping ended this training after epoch {state.epoch - 1}: '
                  'pass --noearly_stop to continue')
     elif state.epoch >= target:
         log.info(f'The checkpoint has {state.epoch} epochs, the target is {target}; nothing to '
-                 'train: raise --epoch, or pass --epoch -N for N more')
+                 'train: raise --epoch, or pass --epochs N for N more')
     state.stopped = state.stopped and settings.course.stop.enabled
     saver = checkpoints.Saver(settings.load.save_dir, settings.max_to_keep if crew.chief else 0)
     summaries = Summaries(settings.summaries if crew.chief else SummarySettings(), model.weights)
@@ -854,6 +872,8 @@ def export(run: Run, epochs: int) -> None:
     for path in write_export(run.settings.export, weights, run.model.geometry,
                              run.settings.features, run.alphabet):
         log.info(f"Exported '{path}'")
+    if run.settings.wording.exported:
+        log.info(run.settings.wording.exported.format(folder=run.settings.export.folder))
 
 
 def infer(run: Run, epochs: int) -> None:

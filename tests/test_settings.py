@@ -219,7 +219,7 @@ def test_what_keeps_nothing_writes_nothing(max_to_keep):
     found = settings(*TRAIN, '--max_to_keep', max_to_keep)
     assert found.load.keeping is (max_to_keep > 0)
     assert found.summaries.save_dir == ('/ck' if max_to_keep else '')
-    assert ('nothing was saved' in found.course.advice) is (max_to_keep == 0)
+    assert ('nothing was saved' in found.course.how_to_go_on(3)) is (max_to_keep == 0)
 
 
 @pytest.mark.parametrize('epoch, trained, target', [
@@ -229,7 +229,42 @@ def test_target_of_the_epochs(epoch, trained, target):
     assert isinstance(course, CourseSettings) and course.target(trained) == target
 
 
+@pytest.mark.parametrize('given, trained, target', [
+    ([], 0, 75), ([], 80, 75),
+    *((['--epochs', more], trained, trained + more) for more in (0, 1, 5) for trained in (0, 7)),
+    (['--epochs', -1], 3, 75), (['--epoch', 9, '--epochs', -1], 3, 9),
+    (['--release', '0.9.3'], 0, 75), (['--release', '0.9.3'], 80, 155),
+    (['--release', '0.9.3', '--epochs', 2], 3, 5), (['--release', '0.9.3', '--epoch', 9], 3, 9),
+    (['--release', '0.9.3', '--epoch', -2], 3, 5)])
+def test_epochs_are_those_of_the_run_and_epoch_is_the_target(given, trained, target):
+    assert settings(*TRAIN, *given).course.target(trained) == target
+
+
+@pytest.mark.parametrize('release', [[], ['--release', '0.9.3']])
+@pytest.mark.parametrize('epoch, epochs', [(75, 75), (3, 1), (-1, 1), (0, 0)])
+def test_only_one_of_epoch_and_epochs(epoch, epochs, release):
+    with pytest.raises(UserError, match=f'--epoch {epoch} is the epoch to train up to, --epochs '
+                                        f'{epochs} the number to train in this run: pass one'):
+        settings(*TRAIN, *release, '--epoch', epoch, '--epochs', epochs)
+
+
+@pytest.mark.parametrize('given, advice', [
+    ([], 'the same command to resume'), (['--epoch', 9], 'the same command to resume'),
+    (['--epoch', -9], 'the same command with --epoch -4 to resume'),
+    (['--epochs', 9], 'the same command with --epochs 4 to resume'),
+    (['--epochs', 9, '--load_train', 'best'],
+     'the same command with --load_train auto --epochs 4 to resume'),
+    (['--release', '0.9.3'], 'the same command with --load_train last --epochs 4 to resume'),
+    (['--release', '0.9.3', '--load_train', 'last'], 'the same command with --epochs 4 to resume'),
+    (['--release', '0.9.3', '--load_checkpoint_dir', '/a b'], "the same command with --load_train "
+     'last --load_checkpoint_dir /ck --epochs 4 to resume')])
+def test_an_interrupted_training_is_told_what_is_left(given, advice):
+    assert settings(*TRAIN, *given).course.how_to_go_on(4) == 'run ' + advice
+
+
 @pytest.mark.parametrize('given, every, said', [
+    (['--metrics_files', 'm'], 1, False), (['--metrics_files', 'm', '--validation_step', 3], 3,
+                                           False),
     ([], 0, False), (['--dev_files', 'd'], 1, True),
     (['--dev_files', 'd', '--display_step', 2], 1, True),
     *((['--dev_files', 'd', '--validation_step', n], n, False) for n in (0, 1, 3))])
@@ -313,7 +348,9 @@ def test_contradictions(given, message):
     (['--dev_files', 'd', '--validation_step', 0], '--dev_files needs validation'),
     (['--dev_files', 'd', '--validation_step', 1], ''),
     (['--noearly_stop', '--reduce_lr_on_plateau'], '--reduce_lr_on_plateau needs validation'),
-    (['--noearly_stop', '--metrics_files', 'm'], '--metrics_files needs validation'),
+    (['--noearly_stop', '--metrics_files', 'm'], ''),
+    (['--noearly_stop', '--metrics_files', 'm', '--validation_step', 0],
+     '--metrics_files needs validation'),
     (['--noearly_stop', '--test_output_file', 'o'], '--test_output_file needs a test'),
     (['--noearly_stop', '--fulltrace'], '--fulltrace needs summaries'),
     (['--noearly_stop', '--fulltrace', '--summary_secs', 1], ''),

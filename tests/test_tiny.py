@@ -93,14 +93,31 @@ def test_metrics_and_flags_are_kept(trained):
     assert '--n_hidden=32' in (trained / 'flags.txt').read_text()
 
 
-def test_goes_on_where_it_was(corpus, tmp_path, capsys):
-    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest'))
-    run(*flags(corpus, tmp_path, '--epoch', -1, '--notest'))
+def test_goes_on_where_it_was(corpus, tmp_path, capsys, monkeypatch):
+    measured = ['--dev_files=', '--metrics_files', corpus['dev']]
+    run(*flags(corpus, tmp_path, '--epoch', 1, '--notest', *measured))
+    assert f"I Metrics on {corpus['dev']} of Epoch 0 - loss: " in capsys.readouterr().out
+    run(*flags(corpus, tmp_path, '--epochs', 1, '--notest'))
     out = capsys.readouterr().out
     assert 'Resuming from' in out and 'I Training of Epoch 1 - loss: ' in out
     assert checkpoints.newest(str(tmp_path)).state['step'] == 12
     run(*flags(corpus, tmp_path, '--epoch', 2, '--notest'))
     assert 'nothing to train' in capsys.readouterr().out
+    monkeypatch.setenv('DEEPSPEECH_ATTEMPT', '2')  # the same run, started again by its cluster
+    run(*flags(corpus, tmp_path, '--epochs', 1, '--notest'))
+    assert 'nothing to train' in capsys.readouterr().out
+
+
+def test_a_run_can_begin_with_the_whole_learning_rate(corpus, tmp_path):
+    """Whatever plateaus have left of it; and a later one goes on from there."""
+    given = flags(corpus, tmp_path, '--notest', '--reduce_lr_on_plateau', '--plateau_epochs', 1,
+                  '--es_min_delta', 1e9)
+    run(*given, '--epochs', 3)
+    run(*given, '--epochs', 2, '--force_initialize_learning_rate')
+    run(*given, '--epochs', 1)
+    rows = [json.loads(line) for line in (tmp_path / 'metrics.jsonl').read_text().splitlines()]
+    rates = [row['learning_rate'] for row in rows if row['set'] == 'train']
+    assert rates == pytest.approx([0.01, 0.01, 0.001, 0.01, 0.01, 0.001])
 
 
 def test_what_saves_nothing_is_tested_as_it_is(corpus, tmp_path, capsys):

@@ -16,7 +16,7 @@ ALWAYS = set("""train_files test_files strict audio_sample_rate feature_type fea
     iters_per_worker train test use_warpctc relu_clip bytes_output_mode checkpoint_dir
     load_checkpoint_dir export_dir one_shot_infer log_level log_placement show_progressbar n_hidden
     bidirectional layer_norm automatic_mixed_precision enable_op_determinism
-    inter_op_parallelism_threads intra_op_parallelism_threads use_allow_growth random_seed
+    inter_op_parallelism_threads intra_op_parallelism_threads use_allow_growth random_seed release
     """.split())
 TRAIN = '--train_files t.csv'
 DEV = f'{TRAIN} --dev_files d.csv --validation_step 1'
@@ -63,6 +63,9 @@ CASES = {
     ('validation', 'dev_files'): (f'{TRAIN} --validation_step 0',
                                   '--dev_files d.csv --display_step 1'),
     ('validation', 'metrics_files'): (
+        f'{TRAIN} --validation_step 0', '--validation_step 1 --metrics_files m.csv'),
+    ('validation', 'dev_batch_size'): (TRAIN, '--metrics_files m.csv'),
+    ('validation', 'reduce_lr_on_plateau'): (
         TRAIN, '--dev_files d.csv --validation_step 1 --reduce_lr_on_plateau --summary_secs 1'),
     ('reduction on a plateau', 'plateau_epochs'): (DEV, '--reduce_lr_on_plateau'),
     ('early stopping', 'earlystop_nsteps'): (f'{DEV} --noearly_stop', '--early_stop'),

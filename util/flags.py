@@ -23,12 +23,13 @@ import shlex
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from absl import flags as absl_flags
 
 from util import errors
+from util.release import Release
 
 TRUE_WORDS = ('true', 't', '1', 'yes', 'y', 'on')
 FALSE_WORDS = ('false', 'f', '0', 'no', 'n', 'off')
@@ -64,7 +65,7 @@ class Flag:
     def choice_text(self) -> str:
         """The choices as a sentence names them: beam, greedy or none."""
         *others, last = self.choices
-        return f'{", ".join(others)} or {last}'
+        return f'{", ".join(others)} or {last}' if others else last
 
     @property
     def default_text(self) -> str:
@@ -107,7 +108,8 @@ class Options:
             values: by flag name.
             warnings: what to warn of.
             flag_lines: the text that replays them.
-            given: names of the flags whose value is not the default, as they are defined.
+            given: names of the flags whose value is not the default, which a release may have
+                changed, as they are defined.
             typed: names of the flags that were written, of those that say something by it.
         """
         self.__dict__.update(values)
@@ -139,6 +141,8 @@ class Flags:
         self._secret: set[str] = set()
         self._paths: tuple[str, ...] = ()
         self._speaking: tuple[str, ...] = ()
+        self._releases: Mapping[str, Release] = {}
+        self._release, self._variable = '', ''
 
     def group(self, title: str) -> None:
         """Put the flags that follow under this heading."""
@@ -188,6 +192,16 @@ class Flags:
         """
         self._speaking = names
 
+    def choose_defaults(self, name: str, releases: Mapping[str, Release], variable: str) -> None:
+        """Let a flag, or where it is not written a variable, choose the defaults of the others.
+
+        Args:
+            name: of the flag, whose words name the releases.
+            releases: name -> the defaults that it changes.
+            variable: of the environment.
+        """
+        self._release, self._releases, self._variable = name, releases, variable
+
     def parse(self, argv: list[str]) -> Options:
         """Read the command line; answer `--help` and misuse, and exit.
 
@@ -227,7 +241,26 @@ class Flags:
         written = {argument[2:].partition('=')[0] for argument in joined}
         found = {name: _after_the_last_empty(value) if flag.kind is tuple else value
                  for name, flag in self.definitions.items() for value in [getattr(values, name)]}
-        return self._checked(found, tuple(name for name in self._speaking if name in written))
+        found, defaults = self._with_release(found, written)
+        return self._checked(found, defaults, tuple(name for name in self._speaking
+                                                    if name in written))
+
+    def _with_release(self, found: dict[str, Any], written: set[str]
+                      ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the values and the defaults that the release asked for gives them."""
+        defaults = {name: flag.default for name, flag in self.definitions.items()}
+        if not self._release:
+            return found, defaults
+        if self._release in written:
+            chosen = found[self._release]
+        else:
+            chosen = os.environ.get(self._variable, '')
+            if chosen and chosen not in self._releases:
+                raise MisuseError(f'{self._variable}={chosen}: expected '
+                                  + self.definitions[self._release].choice_text)
+        changed = self._releases[chosen].defaults if chosen in self._releases else {}
+        unwritten = {name: value for name, value in changed.items() if name not in written}
+        return {**found, self._release: chosen, **unwritten}, {**defaults, **changed}
 
     def _joined(self, arguments: list[str]) -> list[str]:
         """Bring every argument to the form --name=value, with the flag's own name."""
@@ -276,7 +309,8 @@ class Flags:
         raise MisuseError(f'unknown flag --{name}'
                           + (f': did you mean --{close[0]}?' if close else ''))
 
-    def _checked(self, values: dict[str, Any], typed: tuple[str, ...]) -> Options:
+    def _checked(self, values: dict[str, Any], defaults: dict[str, Any],
+                 typed: tuple[str, ...]) -> Options:
         """Compare the values with their bounds and collect what to warn of."""
         values = {**values, **{name: _expanded(name, values[name]) for name in self._paths}}
         for name, flag in self.definitions.items():
@@ -285,7 +319,7 @@ class Flags:
                 raise MisuseError(f'--{name}={values[name]}: {complaint}')
             if flag.check:
                 try:
-                    for value in values[name]:
+                    for value in values[name] if flag.kind is tuple else [values[name]]:
                         flag.check(value)
                 except errors.UserError as e:
                     raise MisuseError(str(e)) from e
@@ -295,8 +329,7 @@ class Flags:
         warnings = tuple(f'--{name} has no effect: {substitute}'
                          for name, substitute in self._replaced.items()
                          if values[name] != self.definitions[name].default)
-        given = tuple(name for name, flag in self.definitions.items()
-                      if values[name] != flag.default)
+        given = tuple(name for name in self.definitions if values[name] != defaults[name])
         return Options(values, warnings, self._flag_lines(values, typed), given, typed)
 
     def _flag_lines(self, values: dict[str, Any], typed: tuple[str, ...]) -> str:
@@ -337,6 +370,10 @@ class Flags:
                 if full:
                     sentence += self._small_print(flag)
                 lines += _two_columns(usage, sentence, columns)
+        if self._releases:
+            lines += ['', f'What --{self._release} changes, where no flag says otherwise']
+            for name in self._releases:
+                lines += _two_columns(f'--{self._release}={name}', self._changes(name), columns)
         lines += ['', 'Help']
         lines += _two_columns('--help', 'this list', columns)
         lines += _two_columns('--helpfull', 'this list with bounds and aliases', columns)
@@ -345,6 +382,13 @@ class Flags:
             missing = [name for name in self._unavailable if name not in self.definitions]
             lines += ['', 'Not available in this version: ' + ' '.join(missing)] if missing else []
         return '\n'.join(lines)
+
+    def _changes(self, release: str) -> str:
+        """Return the flags whose defaults a release changes, as written, and what else it does."""
+        chosen = self._releases[release]
+        flags = [self.definitions[name].assignment(value)
+                 for name, value in chosen.defaults.items()]
+        return '; '.join(filter(None, [' '.join(flags), chosen.sentence]))
 
     def _small_print(self, flag: Flag) -> str:
         """Return bounds, alias and standing of a flag, for the long help and the documentation."""
@@ -366,6 +410,11 @@ class Flags:
                 choices = f' ({flag.choice_text})' if flag.choices else ''
                 meaning = (flag.sentence + choices + self._small_print(flag)).replace('|', '\\|')
                 lines.append(f'| `--{flag.name}` | {flag.default_text} | {meaning} |')
+            lines.append('')
+        if self._releases:
+            lines += [f'## What --{self._release} changes', '', '| release | where no flag says '
+                      'otherwise |', '|---|---|']
+            lines += [f'| `{name}` | {self._changes(name)} |' for name in self._releases]
             lines.append('')
         return '\n'.join(lines)
 

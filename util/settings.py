@@ -26,6 +26,7 @@ from util.flags import Options
 from util.network.dropout import Dropout
 from util.network.geometry import Geometry
 from util.network.optimizer import AdamSettings
+from util.release import OURS, RELEASES, Release, Wording
 from util.training.decoder import DecoderSettings
 from util.training.report import ReportSettings, wer_line
 from util.training.restore import LoadSettings
@@ -48,6 +49,7 @@ class LearningSettings:
         max_grad_norm: longer gradients are scaled down to this norm; 0: never.
         mixed_precision: compute in bfloat16, keep the weights in float32.
         seed: of initial weights, dropout and variation.
+        forget_bias: of the LSTMs' forget gates at the beginning.
     """
 
     stddev: Mapping[str, float | None] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class LearningSettings:
     max_grad_norm: float = 0.0
     mixed_precision: bool = False
     seed: int = 0
+    forget_bias: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,35 @@ class CourseSettings:
 
     Attributes:
         epoch: `--epoch`, the target; negative: that many more than the checkpoint has.
+        epochs: `--epochs`, how many to train in this run; negative: as `epoch` says.
         rate: the step size.
         stop: when to stop before.
         validation_step, display_step: epochs between validations and between reports; 0: never.
         checkpoint_secs: seconds between saves; 0: after each epoch.
-        advice: how to resume after an interrupt.
+        load: which checkpoint a run begins with.
+        forgets_plateaus: whether this run begins with the whole step size again.
     """
 
     epoch: int
+    epochs: int
     rate: RateSettings
     stop: StopSettings
     validation_step: int
     display_step: int
     checkpoint_secs: int
-    advice: str
+    load: LoadSettings
+    forgets_plateaus: bool = False
 
     def target(self, trained: int) -> int:
         """Return the number of epochs to train up to, given the number trained so far."""
-        return self.epoch if self.epoch >= 0 else trained - self.epoch
+        more = self.epochs if self.epochs >= 0 else -self.epoch
+        return trained + more if self.epochs >= 0 or self.epoch < 0 else self.epoch
+
+    def how_to_go_on(self, left: int) -> str:
+        """Return how to go on after an interrupt with so many epochs left, for the user."""
+        if self.epochs >= 0:
+            return self.load.how_to_go_on(f'--epochs {left}')
+        return self.load.how_to_go_on(*[f'--epoch -{left}'] * (self.epoch < 0))
 
 
 @dataclass(frozen=True)
@@ -110,6 +124,7 @@ class Settings:
         decoder: how the beam search is run.
         quick_validation: decode greedily at each validation.
         report: what a WER report shows.
+        wording: of the lines that scripts read.
         test_output_file: JSON file for the results of the test; '' for none.
         export: None for no export.
     """
@@ -134,6 +149,7 @@ class Settings:
     decoder: DecoderSettings
     quick_validation: bool
     report: ReportSettings
+    wording: Wording
     test_output_file: str
     export: ExportSettings | None
 
@@ -159,7 +175,8 @@ class Settings:
             raise UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
                             '--one_shot_infer (--help lists all flags)')
         home = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
-        features, load = _features(o), _load(o, home, training)
+        release = RELEASES.get(o.release, OURS)
+        features, load = _features(o), _load(o, home, training, release)
         settings = cls(
             training, testing, _tests(o), o.one_shot_infer, o.log_level, o.show_progressbar,
             o.random_seed,
@@ -174,13 +191,15 @@ class Settings:
             learning=LearningSettings(
                 _deviations(o), o.record(AdamSettings), _dropout(o),
                 VariationSettings.of_strength(o.vary) if o.vary else None, features,
-                o.max_grad_norm, o.automatic_mixed_precision, o.random_seed),
+                o.max_grad_norm, o.automatic_mixed_precision, o.random_seed,
+                release.forget_bias),
             course=_course(o, load), load=load, max_to_keep=o.max_to_keep,
             summaries=SummarySettings(
                 load.save_dir if load.keeping else '', o.flag_lines,
                 o.summary_dir or os.path.join(home, 'summaries'), o.summary_secs, o.fulltrace),
             decoder=o.record(DecoderSettings), quick_validation=o.decoder == 'greedy',
             report=ReportSettings(o.report_count, o.wer_log_pattern, o.bytes_output_mode),
+            wording=release.wording,
             test_output_file=o.test_output_file, export=_export(o) if o.export_dir else None)
         _refuse_contradictions(o, settings)
         if training and o.early_stop and not o.dev_files:
@@ -219,6 +238,9 @@ def _refuse_contradictions(o: Options, settings: Settings) -> None:
         raise UserError(f"--drop_source_layers makes a different model from that in '{save_dir}': "
                         'pass --load_checkpoint_dir for the old one and --save_checkpoint_dir '
                         'for the new one')
+    if {'epoch', 'epochs'} <= set(o.typed) and o.epochs >= 0:
+        raise UserError(f'--epoch {o.epoch} is the epoch to train up to, --epochs {o.epochs} the '
+                        'number to train in this run: pass one of the two')
     if os.path.basename(o.export_file_name) != o.export_file_name:
         raise UserError(f"--export_file_name '{o.export_file_name}': expected a name without a "
                         'folder, which --export_dir sets')
@@ -256,8 +278,8 @@ def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
         if o.dev_files:  # given, so it is checked, also where nothing validates
             sets['dev'] = SetSettings(_paths(o.dev_files), o.limit_dev, o.dev_batch_size,
                                       o.reverse_dev)
-            for path in _paths(o.metrics_files):
-                sets[path] = SetSettings((path,), 0, o.dev_batch_size, o.reverse_dev)
+        for path in _paths(o.metrics_files):
+            sets[path] = SetSettings((path,), 0, o.dev_batch_size, o.reverse_dev)
     if testing:
         for name, file in _tests(o).items():
             sets[name] = SetSettings((file,) if file else _paths(o.test_files), o.limit_test,
@@ -314,14 +336,14 @@ def _deviations(o: Options) -> dict[str, float | None]:
     return {name: default(name) if value is None else value for name, value in given.items()}
 
 
-def _load(o: Options, home: str, training: bool) -> LoadSettings:
+def _load(o: Options, home: str, training: bool, release: Release) -> LoadSettings:
     """Return where checkpoints come from and where they go."""
     folder = o.checkpoint_dir or os.path.join(home, 'checkpoints')
     load_dir = os.path.normpath(o.load_checkpoint_dir or folder)
     save_dir = os.path.normpath(o.save_checkpoint_dir or folder)
     return LoadSettings(o.load_train, o.load_evaluate, load_dir, save_dir,
                         save_dir if training else load_dir, bool(o.max_to_keep),
-                        o.drop_source_layers)
+                        o.drop_source_layers, release.best_first, release.wording)
 
 
 def _course(o: Options, load: LoadSettings) -> CourseSettings:
@@ -333,9 +355,11 @@ def _course(o: Options, load: LoadSettings) -> CourseSettings:
     stop = StopSettings(o.early_stop, o.earlystop_nsteps, o.estop_mean_thresh,
                         o.estop_std_thresh, o.es_epochs, o.es_min_delta,
                         as_2017=bool(of_2017 & set(o.typed)))
-    every = 1 if o.dev_files and 'validation_step' not in o.typed else o.validation_step
-    return CourseSettings(o.epoch, rate, stop, every, o.display_step, o.checkpoint_secs,
-                          load.how_to_go_on())
+    measured = o.dev_files or o.metrics_files
+    every = 1 if measured and 'validation_step' not in o.typed else o.validation_step
+    epochs = o.epochs if 'epochs' in o.typed or 'epoch' not in o.typed else -1
+    return CourseSettings(o.epoch, epochs, rate, stop, every, o.display_step, o.checkpoint_secs,
+                          load, o.force_initialize_learning_rate)
 
 
 def _export(o: Options) -> ExportSettings:

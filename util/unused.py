@@ -26,13 +26,21 @@ class Need:
     advice: str
 
 
+def _steps(o: Any) -> bool:
+    return bool(o.validation_step or 'validation_step' not in o.typed)
+
+
 def _validates(o: Any) -> bool:
-    return bool(o.dev_files and (o.validation_step or 'validation_step' not in o.typed))
+    return bool(o.dev_files and _steps(o))
+
+
+def _measures(o: Any) -> bool:
+    return bool((o.dev_files or o.metrics_files) and _steps(o))
 
 
 # In the order in which they are said; of a flag that lacks several things the first is.
 NEEDS = (
-    Need(('metrics_files', 'reverse_train', 'epoch', 'dropout_rate', 'dropout_rate2',
+    Need(('metrics_files', 'reverse_train', 'epoch', 'epochs', 'dropout_rate', 'dropout_rate2',
           'dropout_rate3', 'dropout_rate4', 'dropout_rate5', 'dropout_rate6', 'vary', 'beta1',
           'beta2', 'epsilon', 'learning_rate', 'lr_schedule', 'lr_warmup_steps', 'max_grad_norm',
           'reduce_lr_on_plateau', 'plateau_epochs', 'plateau_reduction', 'train_batch_size',
@@ -42,24 +50,30 @@ NEEDS = (
           'summary_dir', 'summary_secs', 'default_stddev', 'b1_stddev', 'h1_stddev', 'b2_stddev',
           'h2_stddev', 'b3_stddev', 'h3_stddev', 'b5_stddev', 'h5_stddev', 'b6_stddev',
           'h6_stddev', 'early_stop', 'earlystop_nsteps', 'estop_mean_thresh',
-          'estop_std_thresh', 'es_epochs', 'es_min_delta', 'augment', 'cache_for_epochs'),
+          'estop_std_thresh', 'es_epochs', 'es_min_delta', 'augment', 'cache_for_epochs',
+          'force_initialize_learning_rate'),
          lambda o: bool(o.train_files), 'training', 'pass --train_files'),
     Need(('cache_for_epochs',), lambda o: bool(o.augment), 'an augmentation', 'pass --augment'),
-    Need(('validation_step',), lambda o: bool(o.dev_files), 'a validation set',
-         'pass --dev_files'),
-    Need(('dev_files', 'dev_batch_size', 'limit_dev', 'reverse_dev'),
+    Need(('validation_step',), lambda o: bool(o.dev_files or o.metrics_files),
+         'a validation set', 'pass --dev_files'),
+    Need(('dev_files', 'limit_dev'),
          lambda o: _validates(o) or bool(o.dev_files and o.display_step),
          'validation', 'pass --dev_files, and no --validation_step 0'),
-    Need(('metrics_files', 'decoder', 'reduce_lr_on_plateau', 'plateau_epochs',
-          'plateau_reduction', 'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh',
-          'es_epochs', 'es_min_delta'), _validates,
+    Need(('metrics_files', 'decoder'), _measures,
          'validation', 'pass --dev_files, and no --validation_step 0'),
-    Need(('plateau_epochs', 'plateau_reduction'), lambda o: o.reduce_lr_on_plateau,
+    Need(('dev_batch_size', 'reverse_dev'),
+         lambda o: _measures(o) or bool(o.dev_files and o.display_step),
+         'validation', 'pass --dev_files, and no --validation_step 0'),
+    Need(('reduce_lr_on_plateau', 'plateau_epochs', 'plateau_reduction', 'earlystop_nsteps',
+          'estop_mean_thresh', 'estop_std_thresh', 'es_epochs', 'es_min_delta'), _validates,
+         'validation', 'pass --dev_files, and no --validation_step 0'),
+    Need(('plateau_epochs', 'plateau_reduction', 'force_initialize_learning_rate'),
+         lambda o: o.reduce_lr_on_plateau,
          'reduction on a plateau', 'pass --reduce_lr_on_plateau'),
     Need(('earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh', 'es_epochs'),
          lambda o: o.early_stop, 'early stopping', 'omit --noearly_stop'),
     Need(('earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh'),
-         lambda o: not o.es_epochs, 'the window rule of early stopping', 'omit --es_epochs'),
+         lambda o: not o.es_epochs, 'the window rule of early stopping', 'pass --es_epochs 0'),
     Need(('es_min_delta',), lambda o: (o.es_epochs and o.early_stop) or o.reduce_lr_on_plateau,
          'a rule that counts improvements', 'pass --es_epochs or --reduce_lr_on_plateau'),
     Need(('fulltrace', 'summary_dir'), lambda o: o.summary_secs > 0,
@@ -83,7 +97,7 @@ NEEDS = (
          'a cutoff of labels', 'pass --cutoff_prob below 1'),
     Need(('beam_width', 'scorer_path', 'lm_alpha', 'lm_beta', 'cutoff_prob', 'cutoff_top_n'),
          lambda o: bool(o.test_files or o.one_shot_infer or (o.export_dir and o.export_zip) or (
-             o.train_files and (o.display_step or (_validates(o) and o.decoder == 'beam')))),
+             o.train_files and (o.display_step or (_measures(o) and o.decoder == 'beam')))),
          'a beam search', 'pass --test_files, --display_step, --one_shot_infer or --decoder beam'),
     Need(('export_version', 'remove_export', 'export_file_name', 'export_tflite', 'export_zip',
           'export_beam_width', 'n_steps', 'export_language', 'export_author_id',
@@ -103,7 +117,7 @@ def csvs_used(options: Any) -> list[str]:
     """Return the CSV files that a run will read."""
     o, flags = options, []
     if o.train and o.train_files:
-        flags += [o.train_files, o.dev_files, o.metrics_files if o.dev_files else '']
+        flags += [o.train_files, o.dev_files, o.metrics_files]
     if o.test:
         flags.append(o.test_files)
     return [path for files in flags for path in files.split(',') if path and not o.one_shot_infer]

@@ -11,6 +11,7 @@ from util.errors import UserError
 from util.features import FeatureSettings
 from util.network.geometry import Geometry
 from util.network.weights import create_weights
+from util.release import RELEASES
 from util.text.alphabet import Alphabet
 from util.training import checkpoints, restore
 from util.training.restore import LoadSettings
@@ -143,6 +144,42 @@ def test_its_own_checkpoints_come_first(tmp_path, monkeypatch, train, attempt, f
     else:
         assert state.get('step', 0) == (0 if train == 'init' else 6)
         assert same(found, given['model']) == (train != 'init')
+
+
+@pytest.mark.parametrize('there, attempt, step', [
+    (('best_dev', 'model'), False, 6), (('model',), False, 9), (('best_dev',), False, 6),
+    ((), False, 0), (('best_dev', 'model'), True, 9)])
+def test_the_best_comes_first_where_that_is_wanted(tmp_path, monkeypatch, capsys, there, attempt,
+                                                   step):
+    """As in 0.9.3, and as it said so; but not where a cluster starts a process again."""
+    for name, number in (('model', 9), ('best_dev', 6)):
+        if name in there:
+            save(tmp_path, number, name, seed=number)
+    if attempt:
+        monkeypatch.setenv('DEEPSPEECH_ATTEMPT', '2')
+    wording = RELEASES['0.9.3'].wording
+    state, _ = begin(settings(tmp_path, best_first=True, wording=wording))
+    assert state.get('step', 0) == step
+    which = {6: 'best validating', 9: 'most recent'}
+    out = capsys.readouterr().out
+    if step:
+        path = f"{tmp_path}/{'best_dev' if step == 6 else 'model'}-{step}"
+        assert f'I Loading {which[step]} checkpoint from {path}\n' in out
+    assert (tmp_path / 'aside-1').exists() == (there == ('best_dev', 'model') and not attempt)
+
+
+def test_a_damaged_best_one_is_passed_over(tmp_path):
+    save(tmp_path, 9)
+    save(tmp_path, 6, 'best_dev')
+    damage(str(tmp_path / 'best_dev-6'))
+    assert begin(settings(tmp_path, best_first=True))[0]['step'] == 9
+
+
+@pytest.mark.parametrize('own', [True, False])
+def test_the_target_of_another_training_is_not_ours(tmp_path, own):
+    save(tmp_path / 'a', 3, target=7)
+    state, _ = begin(settings(tmp_path / 'a', tmp_path / ('a' if own else 'b')))
+    assert state['target'] == (7 if own else 0)
 
 
 def test_an_empty_source_is_mistyped(tmp_path):

@@ -86,6 +86,11 @@ class DataSet:
     augmenter: Augmenter | None = None
 
     @property
+    def source(self) -> str:
+        """The files that its utterances come from, with commas."""
+        return ','.join(dict.fromkeys(utterance.source for utterance in self.utterances))
+
+    @property
     def fingerprint(self) -> int:
         """A checksum of what the set measures: the lengths and transcripts, wherever they lie."""
         rows = sorted(f'{steps} {utterance.transcript}\n'

@@ -11,16 +11,17 @@ from util.network.geometry import Geometry
 
 
 def create_weights(geometry: Geometry, stddev: Mapping[str, float | None],
-                   seed: int) -> dict[str, tf.Variable]:
+                   seed: int, forget_bias: float = 1.0) -> dict[str, tf.Variable]:
     """Make the variables of the network.
 
     Dense layers start from a normal distribution of the given standard deviation, or, where it is
-    None, from Xavier's uniform one; so do the LSTMs, whose forget gates start open (bias 1).
+    None, from Xavier's uniform one; so do the LSTMs, whose forget gates start open.
 
     Args:
         geometry: sizes.
         stddev: 'b1', 'h1', ... 'h6' -> standard deviation or None.
         seed: of the initial values; each weight draws from its own stream.
+        forget_bias: of the forget gates.
 
     Returns:
         name -> `tf.Variable`, float32.
@@ -35,7 +36,7 @@ def create_weights(geometry: Geometry, stddev: Mapping[str, float | None],
         elif kind == 'layer_norm/beta':
             value = np.zeros(shape)
         elif layer.startswith('lstm') and kind == 'bias':
-            value = np.repeat([0.0, 1.0, 0.0, 0.0], geometry.n_hidden)  # gates i, f, c, o
+            value = np.repeat([0.0, forget_bias, 0.0, 0.0], geometry.n_hidden)  # gates i, f, c, o
         elif deviation is None:
             limit = math.sqrt(6.0 / sum(shape))
             value = generator.uniform(-limit, limit, shape)

@@ -133,13 +133,14 @@ class Saver:
             for leftover in Path(folder).glob('.saving-*'):
                 shutil.rmtree(leftover, ignore_errors=True)
 
-    def save(self, variables: dict, state: dict, name: str = 'model') -> None:
+    def save(self, variables: dict, state: dict, name: str = 'model', said: str = '') -> None:
         """Start to write `name-STEP`, after the save before it has ended.
 
         Args:
             variables: name -> variable (anything with `.numpy()`).
             state: JSON-ready; `state['step']` numbers the checkpoint.
             name: 'model', or 'best_dev', of which only the newest is kept.
+            said: line to print when it is there.
         """
         if not self._max_to_keep:
             return
@@ -148,7 +149,7 @@ class Saver:
         tensors = {key: np.array(variable.numpy()) for key, variable in variables.items()}
         text = json.dumps(state)
         self._thread = threading.Thread(target=self._write,
-                                        args=(tensors, text, state['step'], name))
+                                        args=(tensors, text, state['step'], name, said))
         self._thread.start()
 
     def wait(self) -> None:
@@ -157,7 +158,8 @@ class Saver:
             self._thread.join()
             self._thread = None
 
-    def _write(self, tensors: dict[str, np.ndarray], state: str, step: int, name: str) -> None:
+    def _write(self, tensors: dict[str, np.ndarray], state: str, step: int, name: str,
+               said: str) -> None:
         scratch = os.path.join(self._folder, f'.saving-{os.getpid()}-{name}-{step}')
         try:
             os.makedirs(scratch, exist_ok=True)
@@ -181,6 +183,8 @@ class Saver:
                     with contextlib.suppress(FileNotFoundError):
                         os.remove(old + part)
             self.failure = ''
+            if said:
+                log.info(said)
         except (OSError, tf.errors.OpError) as error:
             self.failure = (f"checkpoint '{name}-{step}' could not be saved in '{self._folder}': "
                             f'{errors.reason(error)}')

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -9,11 +10,13 @@ import tensorflow as tf
 from util import log
 from util.data.batching import BatchPlan
 from util.errors import UserError
+from util.release import Wording
 from util.training import checkpoints
 
 SOURCE_LAYERS = ('layer_6', 'layer_5', 'lstm', 'layer_3', 'layer_2')  # in the order of dropping
 # Without these in common layers do not fit each other; the other settings are what they learnt from
 _SHAPING = ('n_hidden', 'bidirectional', 'layer_norm', 'n_input', 'n_context')
+_WHICH = {'best_dev': 'best validating', 'model': 'most recent'}
 _BY_CHOICE = {'auto': ('best_dev', 'model'), 'best': ('best_dev',), 'last': ('model',)}
 
 
@@ -29,6 +32,8 @@ class LoadSettings:
         evaluate_dir: folder of the one to test and export, where a training of this run saves.
         keeping: whether the training saves at all.
         drop_source_layers: number of last layers that keep their fresh weights, for transfer.
+        best_first: whether auto trains on from the best, and from the last where there is none.
+        wording: of what is said.
     """
 
     train: str
@@ -38,13 +43,25 @@ class LoadSettings:
     evaluate_dir: str
     keeping: bool = True
     drop_source_layers: int = 0
+    best_first: bool = False
+    wording: Wording = Wording()
 
-    def how_to_go_on(self) -> str:
-        """Return how to go on after an interrupt, for the user."""
+    def how_to_go_on(self, *changes: str) -> str:
+        """Return how to go on after an interrupt, for the user.
+
+        Args:
+            *changes: flags that change for the rest of the training.
+        """
         if not self.keeping:
             return 'nothing was saved (--max_to_keep 0)'
-        same = self.train == 'auto' or (self.train == 'last' and self.load_dir == self.save_dir)
-        return f"run the same command {'' if same else 'with --load_train auto '}to resume"
+        in_place = self.load_dir == self.save_dir
+        if self.best_first and not (self.train == 'last' and in_place):
+            there = [] if in_place else [f'--load_checkpoint_dir {shlex.quote(self.save_dir)}']
+            changes = ('--load_train last', *there, *changes)
+        elif self.train != 'auto' and not (self.train == 'last' and in_place):
+            changes = ('--load_train auto', *changes)
+        words = ['run the same command', *(['with', *changes] if changes else []), 'to resume']
+        return ' '.join(words)
 
 
 def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Variable],
@@ -69,12 +86,16 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         UserError: there is none, or it does not fit.
     """
     folder, load, dropping = settings.load_dir, settings.train, settings.drop_source_layers
-    if (settings.keeping and (load == 'auto' or 'DEEPSPEECH_ATTEMPT' in os.environ)
-            and checkpoints.kept(settings.save_dir)):
+    again = 'DEEPSPEECH_ATTEMPT' in os.environ
+    if settings.keeping and (load == 'auto' or again) and checkpoints.kept(settings.save_dir):
         folder, load, dropping = settings.save_dir, 'auto', 0
-    checkpoint, state = None, {}
-    if load != 'init':
-        checkpoint = checkpoints.newest(folder, 'best_dev' if load == 'best' else 'model')
+    checkpoint, state, kind = None, {}, 'model'
+    if load == 'best' or (load == 'auto' and settings.best_first and not again):
+        kind = 'best_dev'
+        checkpoint = checkpoints.newest(folder, kind)
+    if not checkpoint and load in ('last', 'auto'):
+        kind = 'model'
+        checkpoint = checkpoints.newest(folder, kind)
     if not checkpoint and load in ('last', 'best'):
         raise UserError(f"--load_train {load}: no checkpoint in '{folder}'")
     if not checkpoint and load == 'auto' and checkpoints.kept(folder):
@@ -93,9 +114,9 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     elif checkpoint:
         checkpoints.load(checkpoint, shape, variables)
         state = checkpoint.state
-        log.info(f"Resuming from '{checkpoint.path}': epoch {state['epoch']}, "
-                 f"step {state['step']}")
-    goes_on = checkpoint and folder == settings.save_dir and load != 'best'
+        log.info(settings.wording.resumed.format(which=_WHICH[kind], path=checkpoint.path, **{
+            name: state[name] for name in ('epoch', 'step')}))
+    goes_on = checkpoint and folder == settings.save_dir and kind != 'best_dev'
     if settings.keeping and not goes_on:
         checkpoints.set_aside(settings.save_dir, state.get('step', 0))
     if state.get('position') and state.get('plan') != plan.fingerprint(state['epoch']):
@@ -127,6 +148,7 @@ def _history(state: dict, dev_set: int, continues: bool) -> dict:
                   else 'A new training begins with this checkpoint')
                  + ': best epoch, early stopping and plateaus begin anew')
     return {**state, 'dev_set': dev_set, 'dev_losses': [], 'dev_wers': [], 'best': [],
+            'rate_since': 0, 'target': state.get('target', 0) if continues else 0,
             'stopped': False}
 
 
@@ -165,7 +187,7 @@ def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Va
         checkpoint = checkpoints.newest(settings.evaluate_dir, name)
         if checkpoint:
             checkpoints.load(checkpoint, shape, weights)
-            log.info(f"Loaded '{checkpoint.path}'")
+            log.info(settings.wording.loaded.format(which=_WHICH[name], path=checkpoint.path))
             return checkpoint.state['epoch']
     raise UserError(f"no checkpoint to evaluate in '{settings.evaluate_dir}': train first, or "
                     'pass another --checkpoint_dir')
