@@ -273,7 +273,7 @@ def test_the_home_folder_of_nobody(capsys):
 NO_PATHS = {'ps_hosts', 'worker_hosts', 'coord_host', 'wer_log_pattern', 'export_file_name',
             'export_language', 'export_author_id', 'export_model_name', 'export_model_version',
             'export_contact_info', 'export_license', 'export_description', 'metric',
-            'cluster_token', 'export_min_ds_version', 'export_max_ds_version'}
+            'cluster_token', 'read_buffer', 'export_min_ds_version', 'export_max_ds_version'}
 
 
 @pytest.mark.parametrize('program', ['DeepSpeech', 'lm_optimizer'])

@@ -168,3 +168,41 @@ def test_our_lines_are_those_of_2017(name):
                'resumed': "Resuming from '/ck/x-1': epoch 3, step 9$",
                'loaded': "Loaded '/ck/x-1'$"}
     assert re.match(of_2017[name], ours.format(**EXAMPLES))
+
+
+# The flags of 0.9.3 that change nothing here: what replaces them is said, the run goes on.
+@pytest.mark.parametrize('given, said', [
+    ('--train_cudnn', 'cuDNN is used wherever there is a GPU'),
+    ('--load_cudnn', 'bin/import_checkpoint.py takes over those of 0.9.3, also from cuDNN'),
+    ('--read_buffer=4MB', 'each sample is read in one piece'),
+    ('--export_batch_size=4', 'an exported graph takes one utterance at a time'),
+    ('--n_trials=3', 'it is a flag of lm_optimizer.py'),
+    ('--lm_alpha_max=2', 'it is a flag of lm_optimizer.py'),
+    ('--lm_beta_max=2', 'it is a flag of lm_optimizer.py')])
+def test_flags_that_something_replaces(given, said, capsys):
+    Settings.of(parse(*TRAIN, '--noearly_stop', given))
+    name = given.partition('=')[0]
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith('W')]
+    assert len(lines) == 1 and lines[0].startswith(f'W {name} has no effect: ') and said in lines[0]
+
+
+@pytest.mark.parametrize('given', ['--notrain_cudnn', '--noload_cudnn', '--read_buffer=1MB',
+                                   '--export_batch_size=1', '--n_trials=2400', '--lm_alpha_max=5',
+                                   '--lm_beta_max=5'])
+def test_nothing_is_said_of_their_defaults(given, capsys):
+    Settings.of(parse(*TRAIN, '--noearly_stop', given))
+    assert 'has no effect' not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('size', ['', 'big', '1X', '-1MB', '1.5MB', 'MB', '1MBB'])
+def test_a_buffer_is_a_number_of_bytes(size, capsys):
+    for good in ('4096', '1B', '1K', '2kb', '3M', '1MB', '1G', '2TB', '1 MB'):
+        parse(f'--read_buffer={good}')
+    with pytest.raises(SystemExit) as ended:
+        parse(f'--read_buffer={size}')
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(f'E --read_buffer={size}: expected a number of bytes')
+
+
+def test_no_flag_is_refused_any_more():
+    assert not flag._unavailable

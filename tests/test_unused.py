@@ -17,6 +17,7 @@ ALWAYS = set("""train_files test_files strict audio_sample_rate feature_type fea
     load_checkpoint_dir export_dir one_shot_infer log_level log_placement show_progressbar n_hidden
     bidirectional layer_norm automatic_mixed_precision enable_op_determinism
     inter_op_parallelism_threads intra_op_parallelism_threads use_allow_growth random_seed release
+    read_buffer train_cudnn load_cudnn export_batch_size n_trials lm_alpha_max lm_beta_max
     """.split())
 TRAIN = '--train_files t.csv'
 DEV = f'{TRAIN} --dev_files d.csv --validation_step 1'
