@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/fork.h"
 #include "base/interrupt.h"
+#include "base/thread_text.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/letters.h"
 #include "engine/engine.h"
@@ -58,17 +59,10 @@ struct Core {
   float step_seconds;
 };
 
-std::string& LastError() {
-  thread_local std::string message;
-  return message;
-}
+ThreadText last_error;
 
 int Fail(int code, const char* message) noexcept {
-  try {
-    LastError() = message;
-  } catch (const std::bad_alloc&) {
-    LastError().clear();  // the code alone
-  }
+  last_error.Set(message);
   return code;
 }
 
@@ -77,7 +71,7 @@ int Fail(int code, const char* message) noexcept {
 template <typename Work>
 int Guard(int otherwise, Work work) noexcept {
   try {
-    LastError().clear();
+    if (!last_error.Clear()) return otherwise;
     return work();
   } catch (const Error& e) {
     return Fail(e.code_or(otherwise), e.what());
@@ -449,7 +443,7 @@ int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
       aCtx->options = std::move(options);
     } catch (const ds::UnspellableWord& e) {  // 0.9.3 takes any word
       aCtx->unspellable.insert(word);
-      ds::LastError() = std::string(e.what()) + ": it has no effect";
+      ds::last_error.Set((std::string(e.what()) + ": it has no effect").c_str());
     }
     return DS_ERR_OK;
   });
@@ -675,4 +669,4 @@ char* DS_ErrorCodeToErrorMessage(int aErrorCode) {
   }
 }
 
-const char* DS_LastError(void) { return ds::LastError().c_str(); }
+const char* DS_LastError(void) { return ds::last_error.Get(); }

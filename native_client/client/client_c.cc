@@ -1,7 +1,6 @@
 #include "client/client_c.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -14,6 +13,7 @@
 #include "client/audio_reader.h"
 #include "client/command.h"
 #include "client/convert_command.h"
+#include "client/guarded.h"
 
 namespace {
 
@@ -25,27 +25,15 @@ std::vector<std::string> Split(const char* arguments, size_t size) {
   return list;
 }
 
-// Runs a command, which reports what it throws itself, or has no memory to do so.
-template <class Command>
-int Run(const char* arguments, size_t size, Command command) noexcept {
-  try {
-    return command(Split(arguments, size));
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "deepspeech: %s\n", e.what());
-    return 1;
-  }
-}
-
 }  // namespace
 
 int dsc_run_command(const char* arguments, size_t size) {
-  return Run(arguments, size, [](const std::vector<std::string>& list) {
-    return ds::RunCommand(list, ds::JsonStyle::kPython);
-  });
+  return ds::Guarded(
+      "deepspeech", [&] { return ds::RunCommand(Split(arguments, size), ds::JsonStyle::kPython); });
 }
 
 int dsc_run_convert(const char* arguments, size_t size) {
-  return Run(arguments, size, ds::RunConvert);
+  return ds::Guarded("deepspeech-convert", [&] { return ds::RunConvert(Split(arguments, size)); });
 }
 
 void dsc_set_interrupt(int (*stop)(void*), void* user) { ds::SetInterrupt(stop, user); }

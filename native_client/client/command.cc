@@ -364,6 +364,7 @@ int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
     const Options options = ParseOptions(arguments, style);
     if (options.help || options.version) {
       const std::unique_ptr<char, decltype(&DS_FreeString)> version(DS_Version(), DS_FreeString);
+      if (!version) throw std::bad_alloc();
       // Python's print put a second space between the two.
       const std::string name = style == JsonStyle::kPython ? "DeepSpeech  " : "DeepSpeech ";
       const int error = Print(options.help ? kHelp : name + version.get() + "\n");

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <memory>
+#include <new>
 
 #include "deepspeech.h"
 
@@ -42,9 +44,9 @@ int RunConvert(const std::vector<std::string>& arguments) {
       return Printed();
     }
     if (argument == "--version") {
-      char* version = DS_Version();
-      std::printf("DeepSpeech  %s\n", version);
-      DS_FreeString(version);
+      const std::unique_ptr<char, decltype(&DS_FreeString)> version(DS_Version(), DS_FreeString);
+      if (!version) throw std::bad_alloc();
+      std::printf("DeepSpeech  %s\n", version.get());
       return Printed();
     }
     if (argument == "--recurrent_bits" || argument == "-recurrent_bits") {

@@ -1,3 +1,6 @@
 #include "client/convert_command.h"
+#include "client/guarded.h"
 
-int main(int argc, char** argv) { return ds::RunConvert({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  return ds::Guarded("deepspeech-convert", [&] { return ds::RunConvert({argv + 1, argv + argc}); });
+}

@@ -44,6 +44,9 @@ void Check(const std::string& what, int code) {
   if (code != DS_ERR_OK) throw CallError(what, code);
 }
 
+// Of calls that give no code, but a result or nothing.
+[[noreturn]] void Failed(const std::string& path) { throw CallError(path, DS_ERR_FAIL_RUN_SESS); }
+
 // Loads something and says so, in the words of 0.9.3.
 void LoadSaying(const std::string& thing, const std::string& from,
                 const std::function<void(const std::string&)>& say,
@@ -162,6 +165,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
       Stopwatch watch(took);
       DS_FeedAudioContent(stream.get(), samples.data(), static_cast<unsigned>(got));
     }
+    if (*DS_LastError() != '\0') Failed(path);
     fed += got;
     const double seconds = static_cast<double>(fed) / rate;
     if (progress.fed) progress.fed(seconds);
@@ -172,10 +176,11 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
       Stopwatch watch(&look);
       partial.reset(DS_IntermediateDecode(stream.get()));
     }
+    if (!partial) Failed(path);
     *took += look;
     // Live: five times a second, or a bidirectional network would run all the time.
     if (progress.live) next_look = seconds + std::max(0.2, 4 * look);
-    if (partial && text != partial.get()) {
+    if (text != partial.get()) {
       text = partial.get();
       progress.changed(text);
     }
@@ -190,7 +195,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
     Stopwatch watch(took);
     metadata.reset(DS_FinishStreamWithMetadata(stream.release(), candidates));
   }
-  if (!metadata) throw Error(path + ": " + DS_LastError());
+  if (!metadata) Failed(path);
   for (unsigned i = 0; i < metadata->num_transcripts; ++i) {
     transcript.candidates.push_back(ToCandidate(*metadata, i));
   }

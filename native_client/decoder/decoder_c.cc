@@ -12,6 +12,7 @@
 #include "base/alphabet.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/thread_text.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/words.h"
 #include "scorer/scorer.h"
@@ -44,15 +45,11 @@ struct dsd_results {
 namespace {
 
 thread_local int error_code = DSD_OK;
-thread_local std::string error_message;
+ds::ThreadText error_message;
 
 void Fail(int code, const char* message) noexcept {
   error_code = code;
-  try {
-    error_message = message;
-  } catch (const std::bad_alloc&) {
-    error_message.clear();  // the code alone
-  }
+  error_message.Set(message);
 }
 
 // Runs `body`; where it throws, leaves the error and returns `failed`.
@@ -98,7 +95,7 @@ std::vector<std::string> Lines(dsd_bytes text) {
 const char* dsd_version(void) { return DS_VERSION; }
 
 int dsd_error_code(void) { return error_code; }
-const char* dsd_error_message(void) { return error_message.c_str(); }
+const char* dsd_error_message(void) { return error_message.Get(); }
 void dsd_set_interrupt(int (*stop)(void*), void* user) { ds::SetInterrupt(stop, user); }
 void dsd_clear_error(void) { error_code = DSD_OK; }
 

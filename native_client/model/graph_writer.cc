@@ -6,7 +6,7 @@ namespace ds {
 namespace {
 
 constexpr size_t kAlignment = 64;
-const std::string kPrefix = "memmapped_package://";
+constexpr char kPrefix[] = "memmapped_package://";
 
 std::string ShapeMessage(const std::vector<int64_t>& shape) {
   WireWriter message;

@@ -624,6 +624,52 @@ def test_a_lack_of_memory_is_a_line_and_a_status(command, compat, tmp_path, jobs
     assert {0, 1} <= set(statuses)
 
 
+ONE_ALLOCATION_FAILS = '''#include <errno.h>
+#include <stdlib.h>
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+static long calls = 0, failing = 0;
+static int fails(void) {
+  if (failing == 0) failing = atol(getenv("FAIL_AT"));
+  if (++calls != failing) return 0;
+  errno = ENOMEM;
+  return 1;
+}
+void* malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
+void* calloc(size_t count, size_t size) { return fails() ? NULL : __libc_calloc(count, size); }
+'''
+
+
+@unsanitized
+def test_any_one_allocation_may_fail(build, compat, expected, tmp_path):
+    """From those before `main` on: a line that says so, and a status; or all is well."""
+    shim = tmp_path / 'shim.so'
+    subprocess.run(['cc', '-shared', '-fPIC', '-x', 'c', '-', '-o', shim], text=True, check=True,
+                   input=ONE_ALLOCATION_FAILS)
+    model, clip = compat / 'model256.pbmm', compat / 'audio' / FIRST
+    lines = set()
+    for program, arguments, numbers in (
+            ('deepspeech', [model, clip], [*range(1, 80), *range(80, 1400, 19)]),
+            ('deepspeech', ['--version'], range(1, 12)),
+            ('deepspeech-convert', [model, tmp_path / 'packed.pbmm'], range(1, 40))):
+        for number in numbers:
+            done = subprocess.run([build.parent / 'bin' / program, *arguments], text=True,
+                                  capture_output=True, timeout=100,
+                                  env={**os.environ, 'LD_PRELOAD': str(shim),
+                                       'FAIL_AT': str(number)})
+            case = (program, number, done.stderr)
+            if done.returncode == 0:
+                assert arguments[-1] != clip or done.stdout == expected[FIRST] + '\n', case
+                continue
+            assert done.returncode == 1 and done.stdout == '', case
+            last = done.stderr.splitlines()[-1]
+            assert last.startswith(program + ': '), case
+            assert 'memory' in last and 'fed this stream' not in last, case
+            lines.add(last)
+    assert 'deepspeech: not enough memory' in lines
+    assert f'deepspeech: {clip}: Running the model failed. out of memory (0x3003)' in lines
+
+
 def test_ten_thousand_looped_and_endless_things(command, compat, golden, tmp_path):
     """Of many files each is heard, or refused in one line; nothing is waited for."""
     for i in range(1000):
