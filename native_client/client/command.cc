@@ -201,13 +201,24 @@ class Command {
       }
       return;
     }
-    fs::create_directories(options_.output_dir);
+    MakeOutputFolder();
     std::set<std::string> names;
     for (const std::string& path : paths_) {
       if (!names.insert(OutputPath(path)).second) {
         throw UsageError("two recordings would be written to " + OutputPath(path));
       }
     }
+  }
+
+  void MakeOutputFolder() const {
+    const std::string& folder = options_.output_dir;
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (!error && access(folder.c_str(), W_OK | X_OK) == 0) return;
+    const int number = error ? error.value() : errno;
+    const char* reason = number == EEXIST ? std::strerror(ENOTDIR) : std::strerror(number);
+    throw Error("--output_dir '" + folder + "': " + reason +
+                ": expected a folder that can be written, or a name for a new one");
   }
 
   // What precedes a recording's text in the form of 0.9.3.

@@ -162,6 +162,20 @@ def test_one_bad_file_among_good_ones(command, compat, expected, tmp_path):
     assert 'bad.wav: has only 8 bytes' in done.stderr and 'notes' not in done.stderr
 
 
+@pytest.mark.parametrize(('place', 'reason'), [
+    ('taken', 'Not a directory'), ('taken/below', 'Not a directory'),
+    ('dangling', 'Not a directory'), ('/proc/new', 'No such file'), ('x' * 300, 'File name too')])
+def test_no_folder_for_the_output_is_one_line(command, compat, tmp_path, place, reason):
+    """Before the model is loaded."""
+    (tmp_path / 'taken').write_text('a file')
+    (tmp_path / 'dangling').symlink_to('nowhere/at/all')
+    done = command(compat / 'model256.pbmm', compat / 'audio' / FIRST, '--output_dir',
+                   tmp_path / place)
+    assert done.returncode == 1 and done.stdout == ''
+    assert re.fullmatch(r"deepspeech: --output_dir '.*': " + reason + r'.*: expected a folder that '
+                        r'can be written, or a name for a new one\n', done.stderr, re.DOTALL)
+
+
 NO_THREADS = '''#include <errno.h>
 int pthread_create(void* thread, void* how, void* (*work)(void*), void* with) {
   (void)thread, (void)how, (void)work, (void)with;
