@@ -26,6 +26,13 @@ extern "C" {
 #define DEEPSPEECH_EXPORT __attribute__((visibility("default")))
 #endif
 
+/* What tells of success, or has to be freed. Define DEEPSPEECH_CHECKED as an attribute, such as
+   __attribute__((warn_unused_result)), to be warned where you ignore it. */
+#ifndef DEEPSPEECH_CHECKED
+#define DEEPSPEECH_CHECKED
+#endif
+#define DEEPSPEECH_RESULT DEEPSPEECH_EXPORT DEEPSPEECH_CHECKED
+
 typedef struct ModelState ModelState;
 typedef struct StreamingState StreamingState;
 
@@ -90,10 +97,10 @@ enum DeepSpeech_Error_Codes {
 
 /* Opens an exported model. A .pbmm is mapped and ready at once; a .pb is quantised to int8 first.
    Returns DS_ERR_OK and the model, to be freed with DS_FreeModel, or an error code and NULL. */
-DEEPSPEECH_EXPORT int DS_CreateModel(const char* aModelPath, ModelState** retval);
+DEEPSPEECH_RESULT int DS_CreateModel(const char* aModelPath, ModelState** retval);
 
 /* The same from memory; the bytes are copied. */
-DEEPSPEECH_EXPORT int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
+DEEPSPEECH_RESULT int DS_CreateModelFromBuffer(const char* aModelBuffer, unsigned int aBufferSize,
                                                ModelState** retval);
 
 /* How to run a model. Zero it and set `size` to sizeof(ModelOptions) before the other members. */
@@ -103,21 +110,21 @@ typedef struct ModelOptions {
   int threads; /* per utterance; 0: one, or two where n_hidden is above 1024 */
 } ModelOptions;
 
-DEEPSPEECH_EXPORT int DS_CreateModelWithOptions(const char* aModelPath,
+DEEPSPEECH_RESULT int DS_CreateModelWithOptions(const char* aModelPath,
                                                 const ModelOptions* aOptions, ModelState** retval);
 
 /* Converts a model of any format (.pb, .pbmm, .tflite) to a packed .pbmm, which opens at once. */
-DEEPSPEECH_EXPORT int DS_PackModel(const char* aModelPath, const char* aPackedPath);
+DEEPSPEECH_RESULT int DS_PackModel(const char* aModelPath, const char* aPackedPath);
 
 /* The same with recurrent weights of 8 bits or 4 bits. 4 bits are faster, as most of the run time
    goes into these weights, and slightly less accurate. */
-DEEPSPEECH_EXPORT int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
+DEEPSPEECH_RESULT int DS_PackModelWithBits(const char* aModelPath, const char* aPackedPath,
                                            unsigned int aRecurrentBits);
 
 DEEPSPEECH_EXPORT void DS_FreeModel(ModelState* ctx);
 
 DEEPSPEECH_EXPORT unsigned int DS_GetModelBeamWidth(const ModelState* aCtx);
-DEEPSPEECH_EXPORT int DS_SetModelBeamWidth(ModelState* aCtx, unsigned int aBeamWidth);
+DEEPSPEECH_RESULT int DS_SetModelBeamWidth(ModelState* aCtx, unsigned int aBeamWidth);
 /* The sample rate that audio must have, in Hz. */
 DEEPSPEECH_EXPORT int DS_GetModelSampleRate(const ModelState* aCtx);
 
@@ -141,23 +148,23 @@ typedef struct ModelInfo {
   unsigned int threads;
 } ModelInfo;
 
-DEEPSPEECH_EXPORT int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo);
+DEEPSPEECH_RESULT int DS_GetModelInfo(const ModelState* aCtx, ModelInfo* aInfo);
 
 /* ---- language model and hot words ------------------------------------------------------------ */
 
 /* Uses a language model: a .scorer package, a KenLM binary or an ARPA file. */
-DEEPSPEECH_EXPORT int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath);
-DEEPSPEECH_EXPORT int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffer,
+DEEPSPEECH_RESULT int DS_EnableExternalScorer(ModelState* aCtx, const char* aScorerPath);
+DEEPSPEECH_RESULT int DS_EnableExternalScorerFromBuffer(ModelState* aCtx, const char* aScorerBuffer,
                                                         unsigned int aBufferSize);
-DEEPSPEECH_EXPORT int DS_DisableExternalScorer(ModelState* aCtx);
+DEEPSPEECH_RESULT int DS_DisableExternalScorer(ModelState* aCtx);
 /* Weight of the language model (alpha), and bonus for each word (beta). */
-DEEPSPEECH_EXPORT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
+DEEPSPEECH_RESULT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
 
 /* Makes a word or phrase more likely (boost above 0) or less likely. One that the alphabet cannot
    spell is accepted but has no effect; DS_LastError() says so. */
-DEEPSPEECH_EXPORT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
-DEEPSPEECH_EXPORT int DS_EraseHotWord(ModelState* aCtx, const char* word);
-DEEPSPEECH_EXPORT int DS_ClearHotWords(ModelState* aCtx);
+DEEPSPEECH_RESULT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
+DEEPSPEECH_RESULT int DS_EraseHotWord(ModelState* aCtx, const char* word);
+DEEPSPEECH_RESULT int DS_ClearHotWords(ModelState* aCtx);
 
 /* ---- interruption ---------------------------------------------------------------------------- */
 
@@ -170,32 +177,32 @@ DEEPSPEECH_EXPORT void DS_SetInterrupt(int (*aStop)(void* aUser), void* aUser);
 
 /* The transcript of 16-bit mono samples at the model's rate; free it with DS_FreeString. NULL on
    error. */
-DEEPSPEECH_EXPORT char* DS_SpeechToText(ModelState* aCtx, const short* aBuffer,
+DEEPSPEECH_RESULT char* DS_SpeechToText(ModelState* aCtx, const short* aBuffer,
                                         unsigned int aBufferSize);
 /* Up to aNumResults transcripts with their tokens; free with DS_FreeMetadata. NULL on error. */
-DEEPSPEECH_EXPORT Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
+DEEPSPEECH_RESULT Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
                                                         unsigned int aBufferSize,
                                                         unsigned int aNumResults);
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
 /* DS_FinishStream, DS_FinishStreamWithMetadata and DS_FreeStream end a stream and free it. */
-DEEPSPEECH_EXPORT int DS_CreateStream(ModelState* aCtx, StreamingState** retval);
+DEEPSPEECH_RESULT int DS_CreateStream(ModelState* aCtx, StreamingState** retval);
 DEEPSPEECH_EXPORT void DS_FeedAudioContent(StreamingState* aSctx, const short* aBuffer,
                                            unsigned int aBufferSize);
 
 /* The transcript so far. A forward model has run all but the last 0.2 to 0.5 seconds, so this is
    cheap; a bidirectional one has to run everything that is not settled yet. */
-DEEPSPEECH_EXPORT char* DS_IntermediateDecode(const StreamingState* aSctx);
-DEEPSPEECH_EXPORT Metadata* DS_IntermediateDecodeWithMetadata(const StreamingState* aSctx,
+DEEPSPEECH_RESULT char* DS_IntermediateDecode(const StreamingState* aSctx);
+DEEPSPEECH_RESULT Metadata* DS_IntermediateDecodeWithMetadata(const StreamingState* aSctx,
                                                               unsigned int aNumResults);
 /* The same for all audio so far: first runs what still waits for a full batch or for context. */
-DEEPSPEECH_EXPORT char* DS_IntermediateDecodeFlushBuffers(StreamingState* aSctx);
-DEEPSPEECH_EXPORT Metadata* DS_IntermediateDecodeWithMetadataFlushBuffers(StreamingState* aSctx,
+DEEPSPEECH_RESULT char* DS_IntermediateDecodeFlushBuffers(StreamingState* aSctx);
+DEEPSPEECH_RESULT Metadata* DS_IntermediateDecodeWithMetadataFlushBuffers(StreamingState* aSctx,
                                                                           unsigned int aNumResults);
 
-DEEPSPEECH_EXPORT char* DS_FinishStream(StreamingState* aSctx);
-DEEPSPEECH_EXPORT Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx,
+DEEPSPEECH_RESULT char* DS_FinishStream(StreamingState* aSctx);
+DEEPSPEECH_RESULT Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx,
                                                         unsigned int aNumResults);
 DEEPSPEECH_EXPORT void DS_FreeStream(StreamingState* aSctx);
 
@@ -221,25 +228,25 @@ DEEPSPEECH_EXPORT void DS_FreeString(char* str);
 
 /* The network's input for a recording. *aWindows is float [*aNumSteps, *aWidth]: each row has the
    features of one step and its context, oldest frame first. Free it with DS_FreeFeatures. */
-DEEPSPEECH_EXPORT int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer,
+DEEPSPEECH_RESULT int DS_ComputeFeatures(const ModelState* aCtx, const short* aBuffer,
                                          unsigned int aBufferSize, float** aWindows,
                                          unsigned int* aNumSteps, unsigned int* aWidth);
 /* The same with the features of 2017; needs no model. */
-DEEPSPEECH_EXPORT int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize,
+DEEPSPEECH_RESULT int DS_AudioToInputVector(const short* aBuffer, unsigned int aBufferSize,
                                             int aSampleRate, int aNCep, int aNContext,
                                             float** aWindows, unsigned int* aNumSteps,
                                             unsigned int* aWidth);
 DEEPSPEECH_EXPORT void DS_FreeFeatures(float* aWindows);
 /* The transcript of such windows; free *aText with DS_FreeString. */
-DEEPSPEECH_EXPORT int DS_InferFeatures(ModelState* aCtx, const float* aWindows,
+DEEPSPEECH_RESULT int DS_InferFeatures(ModelState* aCtx, const float* aWindows,
                                        unsigned int aNumSteps, unsigned int aWidth, char** aText);
 
 /* ---- about ----------------------------------------------------------------------------------- */
 
 /* Version of this library; free with DS_FreeString. */
-DEEPSPEECH_EXPORT char* DS_Version(void);
+DEEPSPEECH_RESULT char* DS_Version(void);
 /* What a code means; free with DS_FreeString. */
-DEEPSPEECH_EXPORT char* DS_ErrorCodeToErrorMessage(int aErrorCode);
+DEEPSPEECH_RESULT char* DS_ErrorCodeToErrorMessage(int aErrorCode);
 /* What went wrong in the last call on this thread, with names and values; "" if nothing did. Valid
    until the thread's next call. Functions that free something, and the two above, keep it. */
 DEEPSPEECH_EXPORT const char* DS_LastError(void);

@@ -33,11 +33,13 @@ int main(int argc, char** argv) {
   size_t size = 0, got;
   while ((got = fread(piece, sizeof *piece, 1600, stdin)) > 0) {
     DS_FeedAudioContent(stream, piece, (unsigned)got);
+    if (*DS_LastError() != '\0') return fail(DS_ERR_FAIL_RUN_SESS);
     all = realloc(all, (size + got) * sizeof *all);
     if (all == NULL) return 1;
     for (size_t i = 0; i < got; ++i) all[size++] = piece[i];
   }
   char* text = DS_FinishStream(stream); /* frees the stream */
+  if (text == NULL) return fail(DS_ERR_FAIL_RUN_SESS);
   printf("%s\n", text);
   DS_FreeString(text);
 

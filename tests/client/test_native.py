@@ -41,7 +41,8 @@ def compile_example(installed, source, program, *flags):
     found = run('pkg-config', '--cflags', '--libs', 'deepspeech', env={
         **os.environ, 'PKG_CONFIG_PATH': str(next(installed.glob('lib*/pkgconfig')))})
     library = next(installed.glob('lib*/libdeepspeech.so')).parent
-    run(*flags, '-Wall', '-Wextra', '-Werror', source, '-o', program, *found.stdout.split(),
+    run(*flags, '-Wall', '-Wextra', '-Werror',
+        '-DDEEPSPEECH_CHECKED=__attribute__((warn_unused_result))', source, '-o', program, *found.stdout.split(),
         f'-Wl,-rpath,{library}')
 
 
