@@ -410,7 +410,7 @@ class Model:
     def __init__(self, geometry: Geometry, settings: LearningSettings, crew: Crew) -> None:
         self.geometry, self._settings = geometry, settings
         self.weights = create_weights(geometry, settings.stddev, settings.seed,
-                                      settings.forget_bias)
+                                      settings.forget_bias, settings.as_one_kernel)
         self.optimizer = Adam(self.weights, settings.adam)
         self._dtype = tf.bfloat16 if settings.mixed_precision else tf.float32
         self._strategy = crew.strategy

@@ -131,14 +131,15 @@ def test_what_follows_from_the_release(capsys):
     assert not found.geometry.bidirectional and found.features.kind == '0.9.3'
     assert found.learning.stddev == {name: None if name[0] == 'h' else 0.0
                                      for name in found.learning.stddev}
-    assert found.learning.forget_bias == 0.0 and found.seed == 4568 and found.report.count == 5
+    assert found.learning.forget_bias == 0.0 and found.learning.as_one_kernel
+    assert found.seed == 4568 and found.report.count == 5
     assert not found.course.stop.enabled and found.course.validation_step == 1
     assert found.tests == {'test on e.csv': 'e.csv', 'test on f.csv': 'f.csv'}
     assert found.load.best_first and found.wording == RELEASES['0.9.3'].wording
     assert not [line for line in capsys.readouterr().out.splitlines() if line.startswith('W')]
     ours = Settings.of(parse(*TRAIN))
     assert ours.wording == OURS.wording == Wording() and not ours.load.best_first
-    assert ours.learning.forget_bias == 1.0
+    assert ours.learning.forget_bias == 1.0 and not ours.learning.as_one_kernel
 
 
 def test_early_stopping_by_the_rule_of_0_9_3():

@@ -34,6 +34,7 @@ class Release:
         defaults: flag -> its default there.
         best_first: `--load_train auto` takes the best checkpoint, then the last.
         forget_bias: of the LSTMs' forget gates at the beginning.
+        as_one_kernel: whether an LSTM's two matrices begin as parts of one.
         wording: of the lines that scripts read.
         sentence: what else than defaults, for `--help`.
     """
@@ -41,6 +42,7 @@ class Release:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     best_first: bool = False
     forget_bias: float = 1.0
+    as_one_kernel: bool = False
     wording: Wording = Wording()
     sentence: str = ''
 
@@ -60,6 +62,7 @@ RELEASES = {
         },
         best_first=True,
         forget_bias=0.0,
+        as_one_kernel=True,
         wording=Wording(
             trained='Finished training epoch {epoch} - loss: {loss:f}',
             validated='Finished validating epoch {epoch} on {source} - loss: {loss:f}',
@@ -70,6 +73,6 @@ RELEASES = {
             loaded=_LOADING,
             exported='Models exported at {folder}',
         ),
-        sentence='its log lines; forget gates begin at 0; --load_train auto: best, then last',
+        sentence='its log lines; the LSTM begins as there; --load_train auto: best, then last',
     ),
 }

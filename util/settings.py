@@ -49,7 +49,7 @@ class LearningSettings:
         max_grad_norm: longer gradients are scaled down to this norm; 0: never.
         mixed_precision: compute in bfloat16, keep the weights in float32.
         seed: of initial weights, dropout and variation.
-        forget_bias: of the LSTMs' forget gates at the beginning.
+        forget_bias, as_one_kernel: of the LSTMs at the beginning, see `create_weights`.
     """
 
     stddev: Mapping[str, float | None] = field(default_factory=dict)
@@ -61,6 +61,7 @@ class LearningSettings:
     mixed_precision: bool = False
     seed: int = 0
     forget_bias: float = 1.0
+    as_one_kernel: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ class Settings:
                 _deviations(o), o.record(AdamSettings), _dropout(o),
                 VariationSettings.of_strength(o.vary) if o.vary else None, features,
                 o.max_grad_norm, o.automatic_mixed_precision, o.random_seed,
-                release.forget_bias),
+                release.forget_bias, release.as_one_kernel),
             course=_course(o, load), load=load, max_to_keep=o.max_to_keep,
             summaries=SummarySettings(
                 load.save_dir if load.keeping else '', o.flag_lines,

@@ -30,7 +30,22 @@ def test_every_layer_begins_as_asked_for(bidirectional, weights, biases):
     assert dense == 10
 
 
-def test_the_gates_of_the_lstms_begin_open():
-    found = create_weights(Geometry(n_hidden=8, n_labels=3), dict.fromkeys(NAMES, 0.1), seed=1)
-    for name in ('lstm_fw/bias', 'lstm_bw/bias'):
-        assert found[name].numpy().tolist() == [0.0] * 8 + [1.0] * 8 + [0.0] * 16
+@pytest.mark.parametrize('bidirectional', [False, True])
+@pytest.mark.parametrize('given, bias, rows', [
+    ({}, 1.0, 1), ({'forget_bias': 0.0}, 0.0, 1), ({'as_one_kernel': True}, 1.0, 2)])
+def test_lstms_begin_with_open_gates_or_as_in_0_9_3(bidirectional, given, bias, rows):
+    """There the gates were half open, and both matrices one of twice as many rows."""
+    geometry = Geometry(n_hidden=32, n_labels=3, bidirectional=bidirectional)
+    found = create_weights(geometry, dict.fromkeys(NAMES, 0.1), 1, **given)
+    plain = create_weights(geometry, dict.fromkeys(NAMES, 0.1), 1)
+    lstms = [name for name in found if name.startswith('lstm')]
+    assert len(lstms) == (6 if bidirectional else 3)
+    for name, variable in found.items():
+        value = variable.numpy()
+        if name not in lstms:
+            assert np.array_equal(value, plain[name].numpy()), name
+        elif name.endswith('bias'):
+            assert value.tolist() == [0.0] * 32 + [bias] * 32 + [0.0] * 64
+        else:
+            limit = np.sqrt(6 / (rows * value.shape[0] + value.shape[1]))
+            assert 0.95 * limit < abs(value).max() <= limit, name

@@ -11,7 +11,8 @@ from util.network.geometry import Geometry
 
 
 def create_weights(geometry: Geometry, stddev: Mapping[str, float | None],
-                   seed: int, forget_bias: float = 1.0) -> dict[str, tf.Variable]:
+                   seed: int, forget_bias: float = 1.0,
+                   as_one_kernel: bool = False) -> dict[str, tf.Variable]:
     """Make the variables of the network.
 
     Dense layers start from a normal distribution of the given standard deviation, or, where it is
@@ -22,6 +23,7 @@ def create_weights(geometry: Geometry, stddev: Mapping[str, float | None],
         stddev: 'b1', 'h1', ... 'h6' -> standard deviation or None.
         seed: of the initial values; each weight draws from its own stream.
         forget_bias: of the forget gates.
+        as_one_kernel: whether an LSTM's two matrices have the range of one that is both.
 
     Returns:
         name -> `tf.Variable`, float32.
@@ -38,7 +40,8 @@ def create_weights(geometry: Geometry, stddev: Mapping[str, float | None],
         elif layer.startswith('lstm') and kind == 'bias':
             value = np.repeat([0.0, forget_bias, 0.0, 0.0], geometry.n_hidden)  # gates i, f, c, o
         elif deviation is None:
-            limit = math.sqrt(6.0 / sum(shape))
+            rows = shape[0] * (2 if as_one_kernel and layer.startswith('lstm') else 1)
+            limit = math.sqrt(6.0 / (rows + shape[1]))
             value = generator.uniform(-limit, limit, shape)
         else:
             value = generator.normal(0.0, deviation, shape)
