@@ -9,6 +9,7 @@ from DeepSpeech import flag
 from tests.helpers.sources import flags
 from util.release import OURS, RELEASES, VARIABLE, Wording
 from util.settings import Settings
+from util.unused import NEEDS
 
 TRAIN = ['--train_files', 't.csv', '--dev_files', 'd.csv', '--checkpoint_dir', '/ck']
 # What each line of 0.9.3 that scripts read says of example values
@@ -136,10 +137,19 @@ def test_what_follows_from_the_release(capsys):
     assert not found.course.stop.enabled and found.course.validation_step == 1
     assert found.tests == {'test on e.csv': 'e.csv', 'test on f.csv': 'f.csv'}
     assert found.load.best_first and found.wording == RELEASES['0.9.3'].wording
-    assert not [line for line in capsys.readouterr().out.splitlines() if line.startswith('W')]
+    assert capsys.readouterr().out == ''
     ours = Settings.of(parse(*TRAIN))
     assert ours.wording == OURS.wording == Wording() and not ours.load.best_first
     assert ours.learning.forget_bias == 1.0 and not ours.learning.as_one_kernel
+
+
+@pytest.mark.parametrize('need', NEEDS, ids=lambda need: f'{need.what}, {need.flags[0]}')
+def test_no_advice_takes_a_default_for_granted(need):
+    """To omit a flag helps only where no release has it as its default."""
+    for release in RELEASES.values():
+        for name, value in release.defaults.items():
+            assert f'omit {flag.definitions[name].assignment(value)}' not in need.advice
+            assert f'omit --{name}' not in need.advice
 
 
 def test_early_stopping_by_the_rule_of_0_9_3():

@@ -205,7 +205,7 @@ class Settings:
         _refuse_contradictions(o, settings)
         if training and o.early_stop and not o.dev_files:
             log.warn('early stopping needs validation: pass --dev_files')
-        if training and o.dev_files and 'validation_step' not in o.typed:
+        if training and o.dev_files and 'validation_step' not in o.typed and not o.release:
             log.info('Validating after each epoch, as there are --dev_files but no '
                      '--validation_step')
         for line in unused(o, o.given, in_cluster):
@@ -262,7 +262,7 @@ def _features(o: Options) -> FeatureSettings:
     kind = o.feature_type or ('2017' if o.bidirectional else '0.9.3')
     if not o.bidirectional and kind != '0.9.3':
         raise UserError(f'--feature_type {kind} cannot be streamed, as --nobidirectional '
-                        'requires: omit --feature_type')
+                        'requires: omit --feature_type or pass --bidirectional')
     try:
         return FeatureSettings(kind, o.audio_sample_rate, o.feature_win_len or None,
                                o.feature_win_step or None)
