@@ -263,6 +263,7 @@ from util.cluster.members import Cluster
 from util.data.dataset import lone_batch
 from util.data.sets import DataSet, load_sets
 from util.export.bundle import write_export
+from util.export.card import Facts
 from util.features import compute_features, stream_padding, window
 from util.flags import Options
 from util.interrupt import Interrupt
@@ -274,7 +275,7 @@ from util.network.weights import create_weights
 from util.progress import clock, pace, progress
 from util.settings import LearningSettings, Settings
 from util.text.alphabet import Alphabet
-from util.training import checkpoints, restore
+from util.training import checkpoints, history, restore
 from util.training.advice import advice
 from util.training.decoder import BeamSearch, Greedy
 from util.training.divergence import Watch
@@ -570,6 +571,13 @@ class State:
     rate_since: int = 0  # validations before those whose plateaus lower the learning rate
     target: int = 0  # epochs that the run trains up to
     stopped: bool = False  # by early stopping
+    trainings: list[dict] = dataclasses.field(default_factory=list)  # what the weights come from
+
+    @classmethod
+    def of(cls, found: dict) -> 'State':
+        """Return what a checkpoint has kept."""
+        return cls(**{field.name: found[field.name] for field in dataclasses.fields(cls)
+                      if field.name in found})
 
 
 class Trainer:
@@ -800,25 +808,24 @@ def main(options: Options) -> int:
         run = Run(settings, alphabet, transcribe,
                   Greedy(alphabet) if settings.quick_validation else transcribe,
                   sets, crew, model, interrupt)
-        epochs = train(run) if settings.training else 0
+        trained = train(run) if settings.training else State()
         for wanted, action in ((settings.testing, test), (settings.export, export),
                                (settings.one_shot_infer, infer)):
             if wanted and not crew.any(interrupt.status):
-                action(run, load_for_evaluation(run, epochs))
+                action(run, load_for_evaluation(run, trained))
         crew.farewell()
     return interrupt.status
 
 
-def train(run: Run) -> int:
-    """Train from the newest checkpoint, or from the beginning; return the epochs trained."""
+def train(run: Run) -> State:
+    """Train from the newest checkpoint, or from the beginning; return how far it came."""
     settings, crew, model = run.settings, run.crew, run.model
     dev_set = run.sets['dev'].fingerprint if 'dev' in run.sets else 0
     found = (restore.for_training(settings.load, run.shape, model.variables, model.weights,
                                   run.sets['train'].plan, dev_set) if crew.chief else {})
     found = json.loads(crew.from_chief(json.dumps(found).encode()))
     crew.spread(model.variables.values())
-    state = State(**{'dev_set': dev_set, **{field.name: found[field.name] for field in
-                     dataclasses.fields(State) if field.name in found}})
+    state = State.of({'dev_set': dev_set, **found})
     if crew.chief and not state.step:
         for line in advice(model.geometry.n_hidden, settings.course.rate.rate, has_gpu()):
             log.warn(line)
@@ -833,30 +840,33 @@ def train(run: Run) -> int:
     elif state.epoch >= target:
         log.info(f'The checkpoint has {state.epoch} epochs, the target is {target}; nothing to '
                  'train: raise --epoch, or pass --epochs N for N more')
+    else:
+        state.trainings = history.with_training(state.trainings, history.training(
+            run.sets['train'], settings.data.sets['train'].files, settings.changes,
+            settings.command, state.epoch))
     state.stopped = state.stopped and settings.course.stop.enabled
     saver = checkpoints.Saver(settings.load.save_dir, settings.max_to_keep if crew.chief else 0)
     summaries = Summaries(settings.summaries if crew.chief else SummarySettings(), model.weights)
     Trainer(run, state, target, saver, summaries).train()
     summaries.close_profile()
-    return state.epoch
+    return state
 
 
-def load_for_evaluation(run: Run, trained: int) -> int:
-    """Load the checkpoint that `--load_evaluate` names; return the epochs it was trained for.
+def load_for_evaluation(run: Run, trained: State) -> State:
+    """Load the checkpoint that `--load_evaluate` names; return how far it was trained.
 
-    Where a training of this run saves nothing its weights are evaluated as they are, after the
-    epochs trained.
+    Where a training of this run saves nothing its weights are evaluated as they are.
     """
-    settings, crew, epochs = run.settings, run.crew, 0
+    settings, crew, state = run.settings, run.crew, {}
     if settings.training and not settings.load.keeping:
         return trained
     if crew.chief:
-        epochs = restore.for_evaluation(settings.load, run.shape, run.model.weights)
+        state = restore.for_evaluation(settings.load, run.shape, run.model.weights)
     crew.spread(run.model.weights.values())
-    return int(crew.from_chief(str(epochs).encode()))
+    return State.of(json.loads(crew.from_chief(json.dumps(state).encode())))
 
 
-def test(run: Run, epochs: int) -> None:
+def test(run: Run, state: State) -> None:
     """Transcribe the test sets and report the errors."""
     settings, found = run.settings, []
     for name, file in settings.tests.items():
@@ -870,28 +880,33 @@ def test(run: Run, epochs: int) -> None:
         if file:
             print_report_on(file, samples, settings.report)
         else:
-            print_report(f'Test of Epoch {epochs}', 'test', samples, settings.report)
+            print_report(f'Test of Epoch {state.epoch}', 'test', samples, settings.report)
         summary = Summary.of(samples)
-        note_test(settings.load.evaluate_dir, epochs - 1, loss=summary.loss, wer=summary.wer,
+        note_test(settings.load.evaluate_dir, state.epoch - 1, loss=summary.loss, wer=summary.wer,
                   cer=summary.cer)
+        if not settings.training or settings.load.keeping:
+            history.note_test(settings.load.evaluate_dir, run.model.weights, run.sets[name],
+                              settings.data.sets[name].files, summary, settings.decoder)
         found += samples
     if settings.test_output_file and run.crew.chief:
         write_json(settings.test_output_file, found)
 
 
-def export(run: Run, epochs: int) -> None:
+def export(run: Run, state: State) -> None:
     """Write the newest model, or with validation the best one, for the native client and others."""
     if not run.crew.chief or not run.settings.export:
         return
     weights = {name: weight.numpy() for name, weight in run.model.weights.items()}
+    tests = history.tests_of(run.settings.load.evaluate_dir, weights)
+    facts = Facts(state.epoch, state.trainings, *tests, run.settings.command)
     for path in write_export(run.settings.export, weights, run.model.geometry,
-                             run.settings.features, run.alphabet):
+                             run.settings.features, run.alphabet, facts):
         log.info(f"Exported '{path}'")
     if run.settings.wording.exported:
         log.info(run.settings.wording.exported.format(folder=run.settings.export.folder))
 
 
-def infer(run: Run, epochs: int) -> None:
+def infer(run: Run, state: State) -> None:
     """Print the transcript of one recording, its last window filled up as the client does it."""
     if not run.crew.chief:
         return

@@ -24,7 +24,8 @@ from util.audio import reading
 from util.cluster import request
 from util.corpora import clips
 from util.export import frozen_graph, pack, tflite
-from util.export.bundle import ExportMetadata, project_version
+from util.export.bundle import project_version
+from util.export.card import ExportMetadata
 from util.features import FeatureSettings
 from util.lm import tools
 from util.network.geometry import Geometry

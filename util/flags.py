@@ -101,7 +101,7 @@ class Options:
     """The values of all flags: read by name, never written."""
 
     def __init__(self, values: dict[str, Any], warnings: tuple[str, ...], flag_lines: str,
-                 given: tuple[str, ...], typed: tuple[str, ...] = ()):
+                 given: tuple[str, ...], typed: tuple[str, ...] = (), command: str = ''):
         """Take the values by flag name, and what comes with them.
 
         Args:
@@ -111,9 +111,11 @@ class Options:
             given: names of the flags whose value is not the default, which a release may have
                 changed, as they are defined.
             typed: names of the flags that were written, of those that say something by it.
+            command: the flags given, as a shell takes them; nothing that is secret.
         """
         self.__dict__.update(values)
-        self.__dict__.update(warnings=warnings, flag_lines=flag_lines, given=given, typed=typed)
+        self.__dict__.update(warnings=warnings, flag_lines=flag_lines, given=given, typed=typed,
+                             command=command)
 
     def record(self, kind: type[Record]) -> Record:
         """Return a record whose fields are named like flags, with the values of these flags."""
@@ -330,7 +332,10 @@ class Flags:
                          for name, substitute in self._replaced.items()
                          if values[name] != self.definitions[name].default)
         given = tuple(name for name in self.definitions if values[name] != defaults[name])
-        return Options(values, warnings, self._flag_lines(values, typed), given, typed)
+        command = ' '.join(
+            shlex.quote(line) for name in given if name not in self._secret
+            for line in self.definitions[name].assignment(values[name]).split('\n'))
+        return Options(values, warnings, self._flag_lines(values, typed), given, typed, command)
 
     def _flag_lines(self, values: dict[str, Any], typed: tuple[str, ...]) -> str:
         """Return all values as a text for `--flagfile`, under the headings of their groups."""

@@ -18,7 +18,8 @@ from util.data.augment.operations import FEATURES
 from util.data.augment.parse import parse_operations
 from util.data.sets import DataSettings, SetSettings
 from util.errors import UserError
-from util.export.bundle import ExportMetadata, ExportSettings, check_archive
+from util.export.bundle import ExportSettings, check_archive
+from util.export.card import ExportMetadata
 from util.export.tflite import check_tflite
 from util.features import FeatureSettings
 from util.files import check_writable
@@ -128,6 +129,8 @@ class Settings:
         wording: of the lines that scripts read.
         test_output_file: JSON file for the results of the test; '' for none.
         export: None for no export.
+        command: the flags given, for people.
+        changes: what varies the training utterances, for people: ('vary 0.5', 'volume[p=0.1]').
     """
 
     training: bool
@@ -153,6 +156,8 @@ class Settings:
     wording: Wording
     test_output_file: str
     export: ExportSettings | None
+    command: str
+    changes: tuple[str, ...]
 
     @classmethod
     def of(cls, options: Options, in_cluster: bool = False) -> Settings:
@@ -201,7 +206,8 @@ class Settings:
             decoder=o.record(DecoderSettings), quick_validation=o.decoder == 'greedy',
             report=ReportSettings(o.report_count, o.wer_log_pattern, o.bytes_output_mode),
             wording=release.wording,
-            test_output_file=o.test_output_file, export=_export(o) if o.export_dir else None)
+            test_output_file=o.test_output_file, export=_export(o) if o.export_dir else None,
+            command=o.command, changes=(*([f'vary {o.vary:g}'] if o.vary else []), *o.augment))
         _refuse_contradictions(o, settings)
         if training and o.early_stop and not o.dev_files:
             log.warn('early stopping needs validation: pass --dev_files')

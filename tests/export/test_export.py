@@ -11,7 +11,8 @@ import pytest
 from tests.helpers import golden
 from tests.helpers.peers import python_of
 from util.errors import UserError
-from util.export.bundle import ExportMetadata, ExportSettings, project_version, write_export
+from util.export.bundle import ExportSettings, project_version, write_export
+from util.export.card import ExportMetadata
 from util.export.frozen_graph import FORWARD_LSTM, export_weights
 from util.export.reader import ExportedModel
 from util.features import FeatureSettings, compute_features
@@ -281,7 +282,7 @@ class TestWriteExport:
         card = tmp_path / 'out' / 'me_a-model_2.md'
         assert str(card) in paths
         text = card.read_text()
-        assert 'language: "en"\n' in text and text.endswith('---\nWhy: "so".\n')
+        assert 'language: "en"\n' in text and '---\nWhy: "so".\n\n## Model\n' in text
         assert f'DeepSpeech {project_version()}' in text
         facts = [line.partition(':')[0] for line in text.split('---\n')[1].splitlines()]
         assert set(facts) >= {

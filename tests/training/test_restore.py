@@ -252,6 +252,12 @@ def test_a_transfer_keeps_all_but_the_last_layers(tmp_path, dropping, capsys):
         stored['layer_1/weights'], fresh['layer_1/weights'])
 
 
+def test_a_transfer_remembers_what_its_layers_were_trained_on(tmp_path):
+    save(tmp_path / 'from', 9, trainings=[{'files': ['a.csv']}])
+    wanted = settings(tmp_path / 'from', tmp_path / 'to', drop_source_layers=1)
+    assert begin(wanted)[0] == {'trainings': [{'files': ['a.csv']}]}
+
+
 def test_a_transfer_to_another_alphabet_and_its_own_checkpoints(tmp_path):
     """A run that is started again goes on with what it has learnt, and transfers no more."""
     save(tmp_path / 'from', 9, seed=3)
@@ -303,7 +309,7 @@ def test_what_is_tested_and_exported(tmp_path, evaluate, there, step):
         with pytest.raises(UserError, match=f"no checkpoint to evaluate in '{tmp_path}'"):
             restore.for_evaluation(wanted, shape(), weights)
         return
-    assert restore.for_evaluation(wanted, shape(), weights) == step // 3
+    assert restore.for_evaluation(wanted, shape(), weights)['epoch'] == step // 3
     assert same(values(weights), stored['model' if step == 9 else 'best_dev'])
 
 

@@ -2,7 +2,7 @@
 
     EXPORT_DIR/output_graph.pb              the frozen graph for the client (doc/inside/format.md)
     EXPORT_DIR/VERSION/                     a SavedModel for TensorFlow Serving
-    EXPORT_DIR/AUTHOR_NAME_VERSION.md       who made it, for what, under which licence
+    EXPORT_DIR/AUTHOR_NAME_VERSION.md       the model card: `util.export.card`
     EXPORT_DIR/output_graph.tflite          with --export_tflite
     EXPORT_DIR/my.scorer, EXPORT_DIR.zip    with --export_zip
 
@@ -14,10 +14,8 @@ from __future__ import annotations
 import dataclasses
 import errno
 import glob
-import json
 import mmap
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -26,6 +24,14 @@ from typing import Any
 import numpy as np
 
 from util.errors import UserError, reason
+from util.export.card import (
+    CARD_HEAD,
+    NOTHING_KNOWN,
+    ExportMetadata,
+    Facts,
+    Trained,
+    write_card,
+)
 from util.export.frozen_graph import export_weights, network, write_frozen_graph
 from util.export.pack import pack_graph
 from util.export.tflite import check_tflite, write_tflite
@@ -34,24 +40,7 @@ from util.files import whole_file
 from util.network.geometry import Geometry
 from util.text.alphabet import Alphabet
 
-CARD_HEAD = '---\nmodel_card: DeepSpeech\n'
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-@dataclasses.dataclass(frozen=True)
-class ExportMetadata:
-    """What people should know about a model; fields are named like the flags, without `export_`."""
-
-    author_id: str = 'author'
-    model_name: str = 'model'
-    model_version: str = '0.0.1'
-    contact_info: str = ''
-    license: str = ''
-    language: str = ''
-    min_ds_version: str = ''
-    max_ds_version: str = ''
-    description: str = ''
-    beam_width: int = 500
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +77,8 @@ def project_version() -> str:
 
 
 def write_export(settings: ExportSettings, weights: Mapping[str, np.ndarray], geometry: Geometry,
-                 features: FeatureSettings, alphabet: Alphabet) -> list[str]:
+                 features: FeatureSettings, alphabet: Alphabet, facts: Facts = NOTHING_KNOWN
+                 ) -> list[str]:
     """Write everything an export consists of.
 
     Args:
@@ -97,6 +87,7 @@ def write_export(settings: ExportSettings, weights: Mapping[str, np.ndarray], ge
         geometry: of the network.
         features: of the audio.
         alphabet: whose labels the network gives.
+        facts: the past of the model, for its card.
 
     Returns:
         Paths of what was written, the frozen graph first, then its packed form.
@@ -129,7 +120,8 @@ def write_export(settings: ExportSettings, weights: Mapping[str, np.ndarray], ge
         _replace_folder(
             written[-1], lambda path: _save_model(path, arrays, geometry, features, alphabet)
         )
-        written.append(write_card(folder, geometry, features, metadata, settings.tflite))
+        written.append(write_card(folder, project_version(), Trained(geometry, features, alphabet),
+                                  metadata, facts, settings.tflite))
         if settings.scorer:
             written.append(_copy(settings.scorer, folder))
         for path in set(old) - set(written):
@@ -155,44 +147,6 @@ def check_matching(geometry: Geometry, settings: FeatureSettings, alphabet: Alph
             raise ValueError(f'the network has {name}={of_network}, features or alphabet {given}')
     if not geometry.bidirectional and settings.kind == '2017':
         raise ValueError("the forward network needs feature type '0.9.3', which streams")
-
-
-def write_card(
-    folder: str,
-    geometry: Geometry,
-    settings: FeatureSettings,
-    metadata: ExportMetadata,
-    tflite: bool = False,
-) -> str:
-    """Write the model card, a Markdown file headed by the facts, and return its path."""
-    missing = '<replace this with a publicly available URL of the {}>'
-    facts = {
-        'author': metadata.author_id,
-        'model_name': metadata.model_name,
-        'model_version': metadata.model_version,
-        'contact_info': metadata.contact_info,
-        'license': metadata.license,
-        'language': metadata.language,
-        'runtime': 'tflite' if tflite else 'tensorflow',
-        'min_ds_version': metadata.min_ds_version or project_version(),
-        'max_ds_version': metadata.max_ds_version or project_version(),
-        'acoustic_model_url': missing.format('acoustic model'),
-        'scorer_url': missing.format('scorer, if present'),
-        'written_by': f'DeepSpeech {project_version()}',
-        'network': 'bidirectional' if geometry.bidirectional else 'forward',
-        'n_hidden': geometry.n_hidden,
-        'parameters': geometry.n_parameters,
-        'feature_type': settings.kind,
-        'sample_rate': settings.sample_rate,
-    }
-    # A JSON value is a YAML value.
-    lines = [f'{name}: {json.dumps(value, ensure_ascii=False)}\n' for name, value in facts.items()]
-    text = f'{CARD_HEAD}{"".join(lines)}---\n{metadata.description}\n'
-    name = f'{metadata.author_id}_{metadata.model_name}_{metadata.model_version}.md'
-    path = os.path.join(folder, re.sub(r'[^\w.+-]+', '-', name))
-    with whole_file(path, 'w') as file:
-        file.write(text)
-    return path
 
 
 def check_archive(settings: ExportSettings) -> None:

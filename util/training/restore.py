@@ -80,7 +80,8 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         dev_set: fingerprint of the present validation set; 0 without one.
 
     Returns:
-        The trainer's state stored in it; empty if training starts from scratch.
+        The trainer's state stored in it; empty if training starts from scratch. After a transfer
+        what the weights were trained on before.
 
     Raises:
         UserError: there is none, or it does not fit.
@@ -89,7 +90,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
     again = 'DEEPSPEECH_ATTEMPT' in os.environ
     if settings.keeping and (load == 'auto' or again) and checkpoints.kept(settings.save_dir):
         folder, load, dropping = settings.save_dir, 'auto', 0
-    checkpoint, state, kind = None, {}, 'model'
+    checkpoint, state, past, kind = None, {}, {}, 'model'
     if load == 'best' or (load == 'auto' and settings.best_first and not again):
         kind = 'best_dev'
         checkpoint = checkpoints.newest(folder, kind)
@@ -111,6 +112,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
                         '--load_train init to train from scratch')
     if checkpoint and dropping:
         _transfer(checkpoint, shape, weights, SOURCE_LAYERS[:dropping])
+        past = {name: value for name, value in checkpoint.state.items() if name == 'trainings'}
     elif checkpoint:
         checkpoints.load(checkpoint, shape, variables)
         state = checkpoint.state
@@ -125,7 +127,7 @@ def for_training(settings: LoadSettings, shape: dict, variables: dict[str, tf.Va
         state = {**state, 'position': 0, 'epoch_loss': 0.0, 'epoch_utterances': 0}
     if state:
         state = _history(state, dev_set, continues=folder == settings.save_dir)
-    return state
+    return {**past, **state}
 
 
 def _history(state: dict, dev_set: int, continues: bool) -> dict:
@@ -172,8 +174,8 @@ def _transfer(checkpoint: checkpoints.Checkpoint, shape: dict, weights: dict[str
     log.info(f"Loaded '{checkpoint.path}' except {', '.join(dropped)}")
 
 
-def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Variable]) -> int:
-    """Load the checkpoint to test or export; return the epochs it was trained for.
+def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Variable]) -> dict:
+    """Load the checkpoint to test or export; return the trainer's state in it.
 
     Args:
         settings: which.
@@ -188,6 +190,6 @@ def for_evaluation(settings: LoadSettings, shape: dict, weights: dict[str, tf.Va
         if checkpoint:
             checkpoints.load(checkpoint, shape, weights)
             log.info(settings.wording.loaded.format(which=_WHICH[name], path=checkpoint.path))
-            return checkpoint.state['epoch']
+            return checkpoint.state
     raise UserError(f"no checkpoint to evaluate in '{settings.evaluate_dir}': train first, or "
                     'pass another --checkpoint_dir')
