@@ -13,7 +13,8 @@ recordings and their transcripts.
                          --checkpoint_dir runs/first
   one recording      ./DeepSpeech.py --one_shot_infer speech.wav --checkpoint_dir runs/first
 
-A CSV file has the columns wav_filename,wav_filesize,transcript. See doc/ for the rest.
+A CSV file has the columns wav_filename,wav_filesize,transcript. Sample databases (SDB) and tar
+archives of samples do as well. See doc/ for the rest.
 """
 import signal
 import sys
@@ -42,10 +43,10 @@ flag.group('Release')
 flag('release', '', '0.9.3', 'defaults and log lines of that release; unset: $DEEPSPEECH_RELEASE')
 
 flag.group('Importer')
-flag('train_files', '', '', 'comma-separated CSV files, concatenated into one training set')
-flag('dev_files', '', '', 'comma-separated CSV files of the validation set')
-flag('test_files', '', '', 'comma-separated CSV files of the test set')
-flag('metrics_files', '', '', 'further CSV files, evaluated and logged at each validation')
+flag('train_files', '', '', 'training set: CSV, SDB or tar files, separated by commas')
+flag('dev_files', '', '', 'validation set: CSV, SDB or tar files, separated by commas')
+flag('test_files', '', '', 'test set: CSV, SDB or tar files, separated by commas')
+flag('metrics_files', '', '', 'further such files, each evaluated and logged at each validation')
 flag('strict', False, '', 'stop at unusable utterances instead of leaving them out')
 flag('fulltrace', False, '', 'add histograms and a profile of the first steps to the summaries')
 

@@ -17,7 +17,7 @@ from util.flags import Flags, Options
 flag = Flags(__doc__)
 
 flag.group('What to optimise for')
-flag('test_files', '', '', 'comma-separated CSV files; not those the model is later tested on',
+flag('test_files', '', '', 'CSV, SDB or tar files, separated by commas; not those tested on later',
      'dev_files')
 flag('limit', 0, '>= 0', 'use only the first N rows; 0: all')
 flag('model', '', '', 'exported output_graph.pb; or pass --checkpoint_dir')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import lzma
 import os
@@ -14,6 +15,7 @@ from typing import IO, Any
 from util.errors import UserError
 
 SDB_MAGIC = b'SAMPLEDB'
+ELSEWHERE = ('http://', 'https://', 's3://', 'pipe:')  # how sources begin that are no files
 DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
 _COMPRESSED: dict[bytes, Any] = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 _UNPACK = ('unpack it and give the CSV in it, or import the recordings in it '
@@ -64,12 +66,22 @@ def open_csv(path: str) -> IO[bytes]:
     return opener(path, 'rb')
 
 
+def open_packed(path: str) -> IO[bytes]:
+    """Open what is inside of a file that is compressed by gzip, bzip2 or xz."""
+    with open(path, 'rb') as file:
+        head = file.read(6)
+    return next(opener for magic, opener in _COMPRESSED.items() if head.startswith(magic))(path)
+
+
 def what_is(path: str) -> str:
     """Tell whether a file is a sample database, a tar archive or, if it is anything, a CSV.
 
     Returns:
-        'sdb', 'tar' or 'csv'. The name counts only where the content speaks for nothing.
+        'sdb', 'tar', 'csv' or, for a tar archive that has to be brought here first, 'away'. The
+        name counts only where the content speaks for nothing.
     """
+    if path.startswith(ELSEWHERE):
+        return 'away'
     if not os.path.isfile(path):
         return 'csv'
     with open(path, 'rb') as file:
@@ -82,7 +94,15 @@ def what_is(path: str) -> str:
         head[place:].startswith(magic) for place, magic, *_ in _KINDS)
     ending = os.path.splitext(path)[1].lower()
     packed = head.startswith(tuple(_COMPRESSED))
+    if packed and _is_packed_tar(path):
+        return 'away'
     return ending[1:] if ending in ('.sdb', '.tar') and not known and not packed else 'csv'
+
+
+def _is_packed_tar(path: str) -> bool:
+    with contextlib.suppress(*DAMAGED), open_packed(path) as content:
+        return content.read(512)[257:].startswith(b'ustar')
+    return False
 
 
 def damaged(path: str, error: Exception) -> UserError:

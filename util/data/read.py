@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from util.data.collections.sdb import check_sdb, read_sdb
+from util.data.collections.spool import brought
 from util.data.collections.tar import check_tar, read_tar
 from util.data.csv_files import check_csvs, unreadable, what_is
 from util.data.manifest import Utterance, gather, read_csv
 
 _READERS: dict[str, Callable[[str, bool], list[Utterance]]] = {
-    'csv': read_csv, 'sdb': read_sdb, 'tar': read_tar}
+    'csv': read_csv, 'sdb': read_sdb, 'tar': read_tar,
+    'away': lambda path, transcripts: read_tar(path, transcripts, brought(path))}
 _CHECKS: dict[str, Callable[[str], None]] = {
-    'csv': lambda path: check_csvs([path]), 'sdb': check_sdb, 'tar': check_tar}
+    'csv': lambda path: check_csvs([path]), 'sdb': check_sdb, 'tar': check_tar,
+    'away': lambda path: check_tar(path, brought(path))}
 
 
 def read_utterances(paths: Iterable[str], limit: int = 0,

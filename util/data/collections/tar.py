@@ -1,7 +1,8 @@
 """Tar archives of samples: those of 0.9.3, with a `samples.csv`, and WebDatasets.
 
 In a WebDataset, files of one name up to its first dot are a sample: `a/0001.wav`, `a/0001.txt`.
-Recordings are read where they lie in the archive, so it is not compressed.
+Recordings are read where they lie in the archive, so it is not compressed; `spool` unpacks those
+that are, and brings those that lie elsewhere.
 """
 
 from __future__ import annotations
@@ -21,18 +22,19 @@ AUDIO = {'.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.m4a', '.mp4', '.aac
          '.aiff', '.aif', '.au', '.sph', '.w64', '.amr', '.caf'}
 
 
-def read_tar(path: str, transcripts: bool = True) -> list[Utterance]:
+def read_tar(path: str, transcripts: bool = True, file: str = '') -> list[Utterance]:
     """Find the samples of an archive. What is wrong with one is said when its audio is read.
 
     Args:
-        path: of the file.
+        path: what it is called.
         transcripts: are needed.
+        file: where it lies; '' for its path.
 
     Raises:
         UserError: it holds no recordings, or no transcripts where they are needed.
     """
     try:
-        members = dict(_members(path))
+        members = dict(_members(path, file or path))
         if listed := members.get(LIST):
             return parse_csv(path, _content(listed), lambda name: members.get(
                 os.path.normpath(name), Place(f'{path}:{name}', fault='it is not in the archive')),
@@ -53,20 +55,20 @@ def read_tar(path: str, transcripts: bool = True) -> list[Utterance]:
 NO_AUDIO = 'no recording has this name'
 
 
-def check_tar(path: str) -> None:
-    """Find out whether a file is a tar archive, by its beginning."""
+def check_tar(path: str, file: str = '') -> None:
+    """Find out whether a file is a tar archive, by its beginning; arguments as of `read_tar`."""
     try:
-        with tarfile.open(path, 'r:'):
+        with tarfile.open(file or path, 'r:'):
             pass
     except tarfile.TarError as error:
         raise UserError(f'{path}: this is no tar archive ({error})') from error
 
 
-def _members(path: str) -> Iterator[tuple[str, Place]]:
+def _members(path: str, file: str) -> Iterator[tuple[str, Place]]:
     """Yield name and place of each file; a damaged archive ends early, which is said."""
-    check_tar(path)
-    size = os.path.getsize(path)
-    with tarfile.open(path, 'r:') as archive:
+    check_tar(path, file)
+    size = os.path.getsize(file)
+    with tarfile.open(file, 'r:') as archive:
         last, count = '', 0
         try:
             while member := archive.next():
@@ -77,7 +79,7 @@ def _members(path: str) -> Iterator[tuple[str, Place]]:
                 begin, end = member.offset_data, member.offset_data + member.size
                 fault = ('the archive ends in it' if end > size else
                          'it is stored with holes' if member.issparse() else '')
-                yield os.path.normpath(last), Place(f'{path}:{last}', path, begin, member.size,
+                yield os.path.normpath(last), Place(f'{path}:{last}', file, begin, member.size,
                                                     fault=fault)
         except tarfile.TarError as error:
             log.warn(f'{path}: the tar archive is damaged after {last!r} ({error}): the '
