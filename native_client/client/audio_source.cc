@@ -78,14 +78,14 @@ std::unique_ptr<AudioSource> OpenInput(const std::string& path, const SharedInpu
 
 }  // namespace
 
-void AudioSource::CheckFormat(const std::string& path) const {
-  if (!IsRate(rate_)) {
-    throw AudioError(path, "its header says " + std::to_string(rate_) +
+void AudioSource::CheckFormat(const std::string& path, int rate, int channels) {
+  if (!IsRate(rate)) {
+    throw AudioError(path, "its header says " + std::to_string(rate) +
                                " Hz: expected a sample rate from 1000 to 768000");
   }
-  if (channels_ < 1 || channels_ > 1024) {
+  if (channels < 1 || channels > 1024) {
     throw AudioError(
-        path, "its header says " + std::to_string(channels_) + " channels: expected 1 or more");
+        path, "its header says " + std::to_string(channels) + " channels: expected 1 or more");
   }
 }
 

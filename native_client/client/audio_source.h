@@ -6,6 +6,8 @@
 #ifndef DS_CLIENT_AUDIO_SOURCE_H_
 #define DS_CLIENT_AUDIO_SOURCE_H_
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -38,7 +40,7 @@ class AudioSource {
 
  protected:
   // Throws AudioError for numbers that no recording has.
-  void CheckFormat(const std::string& path) const;
+  static void CheckFormat(const std::string& path, int rate, int channels);
   static bool IsRate(int rate) { return rate >= 1000 && rate <= 768000; }
   void Note(const std::string& text);
 
@@ -50,11 +52,20 @@ class AudioSource {
   std::vector<std::string> notes_;
 };
 
+// A number that is finite as a float, and as a sum of some: what is louder is clipped all the same.
+// Infinity and NaN stay.
+template <class Real>
+Real Bounded(Real value) {
+  constexpr Real kLoudest = 1e30f;
+  return std::isfinite(value) ? std::clamp(value, -kLoudest, kLoudest) : value;
+}
+
 // What happened to a recording that is read all the same; util/audio/reading.py says the same.
 constexpr char kShort[] = "is shorter than its header says: used what is there";
 constexpr char kUnsized[] = "has no length in its header: read to the end of the file";
 constexpr char kDamaged[] = "is damaged: what cannot be decoded is left out or silent";
 constexpr char kJoined[] = "holds several recordings in a row: read them all";
+constexpr char kFirstOnly[] = "holds several recordings in a row: read the first alone";
 constexpr char kHalfSample[] = "ends in the middle of a sample: dropped the incomplete one";
 constexpr char kNotFinite[] = "contains NaN or infinity: set to 0";
 

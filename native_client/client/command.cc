@@ -339,7 +339,7 @@ class Command {
       const std::time_t start = std::time(nullptr);
       progress.fed = [this, all, start](double seconds) {
         const double spent = std::difftime(std::time(nullptr), start);
-        if (spent < 2) return;
+        if (spent < 2 || seconds > all) return;  // several recordings may follow
         char line[80];
         std::snprintf(line, sizeof line, "%3.0f %% of %.0fs, %.0fs to go", 100 * seconds / all, all,
                       spent * (all / seconds - 1));

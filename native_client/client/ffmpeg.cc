@@ -76,8 +76,10 @@ class Ffmpeg {
 
 class FfmpegSource : public AudioSource {
  public:
-  FfmpegSource(std::unique_ptr<Ffmpeg> program, std::unique_ptr<AudioSource> wav, bool is_cut)
-      : program_(std::move(program)), wav_(std::move(wav)), is_cut_(is_cut) {
+  FfmpegSource(std::unique_ptr<Ffmpeg> program, std::unique_ptr<AudioSource> wav,
+               const Layout& layout)
+      : program_(std::move(program)), wav_(std::move(wav)), is_cut_(layout.cut) {
+    if (layout.parts.size() > 1) Note(kFirstOnly);
     rate_ = wav_->rate();
     channels_ = wav_->channels();
     for (const std::string& note : wav_->notes()) {
@@ -105,7 +107,7 @@ class FfmpegSource : public AudioSource {
 
 std::unique_ptr<AudioSource> OpenFfmpeg(const std::string& path, SharedInput input, Reader reader,
                                         std::string* why_not) {
-  const bool is_cut = FindParts(*input, reader).cut;
+  const Layout layout = FindParts(*input, reader);
   auto [from, to] = Fd::Pipe();
   auto program = std::make_unique<Ffmpeg>(*input, std::move(to));
   if (program->error() != 0) {
@@ -122,7 +124,7 @@ std::unique_ptr<AudioSource> OpenFfmpeg(const std::string& path, SharedInput inp
   std::string unused;
   auto wav = OpenWav(path, std::move(output), &unused);
   if (!wav) return nullptr;
-  return std::make_unique<FfmpegSource>(std::move(program), std::move(wav), is_cut);
+  return std::make_unique<FfmpegSource>(std::move(program), std::move(wav), layout);
 }
 
 }  // namespace ds

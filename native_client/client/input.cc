@@ -51,8 +51,8 @@ size_t Input::Read(void* bytes, size_t count) {
   }
   char* to = static_cast<char*>(bytes);
   size_t got = 0;
-  if (position_ < kept_.size()) {
-    got = kept_.copy(to, count, static_cast<size_t>(position_));
+  if (position_ < kept_from_ + kept_.size()) {
+    got = kept_.copy(to, count, static_cast<size_t>(position_ - kept_from_));
   } else if (!keeping_) {
     kept_.clear();
     kept_.shrink_to_fit();
@@ -65,7 +65,7 @@ size_t Input::Read(void* bytes, size_t count) {
 }
 
 void Input::Rewind() {
-  if (size_ == kUnknownSize && !keeping_ && position_ > kept_.size()) {
+  if (size_ == kUnknownSize && !keeping_ && (kept_from_ > 0 || position_ > kept_.size())) {
     throw Error("its header is too long to come from a pipe: expected a file");
   }
   position_ = 0;
@@ -85,11 +85,21 @@ void Input::Skip(uint64_t count) {
 }
 
 std::string Input::Peek(size_t count) {
-  const uint64_t here = position_;
   std::string bytes(count, '\0');
-  bytes.resize(Read(bytes.data(), count));
-  position_ = here;
-  return bytes;
+  if (size_ != kUnknownSize) {
+    bytes.resize(ReadAt(position_, bytes.data(), count));
+    return bytes;
+  }
+  if (!keeping_) {  // from here on, then
+    const uint64_t passed = std::min<uint64_t>(position_ - kept_from_, kept_.size());
+    kept_.erase(0, static_cast<size_t>(passed));
+    kept_from_ = position_;
+  }
+  const size_t there = kept_.size() - static_cast<size_t>(position_ - kept_from_);
+  if (there < count) {
+    kept_.append(bytes, 0, ReadFully(fd_.get(), bytes.data(), count - there));
+  }
+  return kept_.substr(static_cast<size_t>(position_ - kept_from_), count);
 }
 
 void Input::Store() {

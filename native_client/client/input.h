@@ -42,7 +42,8 @@ class Input {
   uint64_t size_ = kUnknownSize;
   uint64_t position_ = 0;
   bool keeping_ = true;
-  std::string kept_;  // from the beginning of a pipe
+  uint64_t kept_from_ = 0;
+  std::string kept_;  // of a pipe: from its beginning, or what has been looked at
 };
 
 }  // namespace ds

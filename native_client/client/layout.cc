@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <string_view>
 
@@ -331,15 +332,15 @@ Layout FindFlac(Bytes* bytes, uint64_t at) {
   return layout;
 }
 
-// Where the samples should end, by the header of a file with one stream. Sizes that were never
+// Where the samples of a file that begins at `at` should lie, by its header. Sizes that were never
 // filled in are all ones or 0.
 struct Extent {
   uint64_t begin = 0, size = 0;
   uint64_t size_at = 0;  // of a field of 64 bits that libsndfile must see right; 0: none
 };
 
-Extent AiffExtent(Bytes* bytes) {  // chunks: name, size u32, data, even
-  for (uint64_t at = 12; bytes->At(at, 8).size() == 8;) {
+Extent AiffExtent(Bytes* bytes, uint64_t at) {  // chunks: name, size u32, data, even
+  for (at += 12; bytes->At(at, 8).size() == 8;) {
     const uint64_t size = Big(bytes->At(at + 4, 4));
     if (bytes->Has(at, "SSND"sv)) return {at + 8, size};
     at += 8 + size + (size & 1);
@@ -347,8 +348,8 @@ Extent AiffExtent(Bytes* bytes) {  // chunks: name, size u32, data, even
   return {};
 }
 
-Extent RifxExtent(Bytes* bytes) {
-  for (uint64_t at = 12; bytes->At(at, 8).size() == 8;) {
+Extent RifxExtent(Bytes* bytes, uint64_t at) {
+  for (at += 12; bytes->At(at, 8).size() == 8;) {
     const uint64_t size = Big(bytes->At(at + 4, 4));
     if (bytes->Has(at, "data"sv)) return {at + 8, size};
     at += 8 + size + (size & 1);
@@ -356,8 +357,8 @@ Extent RifxExtent(Bytes* bytes) {
   return {};
 }
 
-Extent WavExtent(Bytes* bytes) {
-  for (uint64_t at = 12; bytes->At(at, 8).size() == 8;) {
+Extent WavExtent(Bytes* bytes, uint64_t at) {
+  for (at += 12; bytes->At(at, 8).size() == 8;) {
     const uint64_t size = Little(bytes->At(at + 4, 4));
     if (bytes->Has(at, "data"sv)) return {at + 8, size};
     at += 8 + size + (size & 1);
@@ -365,8 +366,8 @@ Extent WavExtent(Bytes* bytes) {
   return {};
 }
 
-Extent CafExtent(Bytes* bytes) {  // chunks: name, size u64, data; "data" may have -1
-  for (uint64_t at = 8; bytes->At(at, 12).size() == 12;) {
+Extent CafExtent(Bytes* bytes, uint64_t at) {  // chunks: name, size u64, data; "data" may have -1
+  for (at += 8; bytes->At(at, 12).size() == 12;) {
     const uint64_t size = Big(bytes->At(at + 4, 8));
     if (bytes->Has(at, "data"sv)) return {at + 12, size, at + 4};
     if (size > bytes->size()) break;
@@ -375,8 +376,9 @@ Extent CafExtent(Bytes* bytes) {  // chunks: name, size u64, data; "data" may ha
   return {};
 }
 
-Extent W64Extent(Bytes* bytes) {  // chunks: GUID, size u64 with these 24 bytes, data, to 8 bytes
-  for (uint64_t at = 40; bytes->At(at, 24).size() == 24;) {
+Extent W64Extent(Bytes* bytes,
+                 uint64_t at) {  // chunks: GUID, size u64 with these 24 bytes, data, to 8 bytes
+  for (at += 40; bytes->At(at, 24).size() == 24;) {
     const uint64_t size = Little(bytes->At(at + 16, 8));
     if (bytes->Has(at, "data"sv)) return {at + 24, size - 24};
     if (size < 24 || size > bytes->size()) break;
@@ -385,54 +387,119 @@ Extent W64Extent(Bytes* bytes) {  // chunks: GUID, size u64 with these 24 bytes,
   return {};
 }
 
-uint64_t SphereField(string_view header, string_view name) {  // "sample_count -i 47840\n"
+// "sample_count -i 47840\n"; libsndfile writes "sample_n_bytes -s1 1\n".
+uint64_t SphereField(string_view header, string_view name) {
   const size_t at = header.find(name);
   if (at == string_view::npos) return 0;
   uint64_t value = 0;
-  for (size_t i = at + name.size(); i < header.size() && header[i] >= '0' && header[i] <= '9';
-       ++i) {
+  for (size_t i = header.find(' ', at + name.size() + 1) + 1;
+       i < header.size() && header[i] >= '0' && header[i] <= '9'; ++i) {
     value = std::min<uint64_t>(value * 10 + static_cast<uint64_t>(header[i] - '0'), 1u << 31);
   }
   return value;
 }
 
-Extent SphereExtent(Bytes* bytes) {
-  const string_view header = bytes->At(0, 1024);
-  if (header.find("sample_coding -s3 pcm"sv) == string_view::npos) return {};
-  return {1024, SphereField(header, "\nsample_count -i "sv) *
-                    SphereField(header, "\nchannel_count -i "sv) *
-                    SphereField(header, "\nsample_n_bytes -i "sv)};
+constexpr size_t kSphereHeader = 1024;  // nearly always
+
+Extent SphereExtent(Bytes* bytes, uint64_t at) {
+  const string_view header = bytes->At(at, kSphereHeader);
+  if (header.find(",embedded-"sv) != string_view::npos) return {};  // shortened, for example
+  const uint64_t size = SphereField(header, "\nsample_count "sv) *
+                        SphereField(header, "\nchannel_count "sv) *
+                        SphereField(header, "\nsample_n_bytes "sv);
+  return size == 0 ? Extent{} : Extent{at + kSphereHeader, size};
 }
 
-Extent FindExtent(Bytes* bytes) {
-  const std::string head(bytes->At(0, 4));
-  if (head == "FORM") return AiffExtent(bytes);
-  if (head == "RIFX") return RifxExtent(bytes);
-  if (head == "RIFF") return WavExtent(bytes);
-  if (head == "caff") return CafExtent(bytes);
-  if (head == "riff") return W64Extent(bytes);
-  if (head == "NIST") return SphereExtent(bytes);
-  if (head == ".snd") return {Big(bytes->At(4, 4)), Big(bytes->At(8, 4))};
-  return {};
+Extent AuExtent(Bytes* bytes, uint64_t at) {  // ".snd", where samples begin u32, their size u32
+  const string_view header = bytes->At(at, 12);
+  return {at + Big(header.substr(4, 4)), Big(header.substr(8, 4))};
 }
 
+// How files begin, with enough of it to be found within others, and where their samples are.
+struct Kind {
+  string_view begin, at_8;
+  Extent (*extent)(Bytes* bytes, uint64_t at);
+  bool to_the_end = false;  // libsndfile reads there, whatever the header says
+};
+
+constexpr Kind kKinds[] = {
+    {"RIFF"sv, "WAVE"sv, WavExtent},
+    {"RF64"sv, "WAVE"sv, WavExtent},
+    {"BW64"sv, "WAVE"sv, WavExtent},
+    {"RIFX"sv, "WAVE"sv, RifxExtent},
+    {"FORM"sv, "AIFF"sv, AiffExtent},
+    {"FORM"sv, "AIFC"sv, AiffExtent},
+    {"caff\0\1\0\0"sv, "desc"sv, CafExtent},
+    {"riff\x2e\x91\xcf\x11"sv, "\xa5\xd6\x28\xdb\x04\xc1\0\0"sv, W64Extent, true},
+    {"NIST_1A\n"sv, "   1024\n"sv, SphereExtent, true},
+    {".snd\0\0"sv, ""sv, AuExtent},
+};
+
+bool BeginsWith(string_view bytes, const Kind& kind) {
+  return bytes.substr(0, kind.begin.size()) == kind.begin && bytes.size() >= 8 + kind.at_8.size() &&
+         bytes.substr(8, kind.at_8.size()) == kind.at_8;
+}
+
+// The first place from `at` on where such a file begins, with whatever of its names.
+uint64_t NextFile(Bytes* bytes, uint64_t at, const Kind& like) {
+  uint64_t first = bytes->size();
+  for (const Kind& kind : kKinds) {
+    if (kind.extent != like.extent) continue;
+    for (uint64_t found = bytes->Find(kind.begin, at); found < first;
+         found = bytes->Find(kind.begin, found + 1)) {
+      if (BeginsWith(bytes->At(found, 16), kind)) first = found;
+    }
+  }
+  return first;
+}
+
+// Files with a header before their samples, one or several in a row.
 Layout FindPlain(Bytes* bytes) {
   Layout layout;
-  layout.parts.push_back({{0, bytes->size()}});
-  const Extent extent = FindExtent(bytes);
-  if (extent.begin == 0 || extent.begin >= bytes->size()) return layout;
-  const uint64_t there = bytes->size() - extent.begin;
-  layout.unsized = extent.size == UINT32_MAX || extent.size == UINT64_MAX;
-  layout.cut = !layout.unsized && extent.size > there;
-  if (extent.size_at != 0 && extent.size > there) {
-    const uint64_t behind = extent.size_at + 8;
-    layout.parts = {
-        {{0, extent.size_at}, {0, 8, ToBig(there, 8)}, {behind, bytes->size() - behind}}};
+  const std::string head(bytes->At(0, 16));
+  const Kind* kind = std::find_if(std::begin(kKinds), std::end(kKinds),
+                                  [&](const Kind& k) { return BeginsWith(head, k); });
+  for (uint64_t at = 0, end; at < bytes->size(); at = end) {
+    end = bytes->size();
+    const Extent extent = kind == std::end(kKinds) ? Extent{} : kind->extent(bytes, at);
+    if (extent.begin <= at || extent.begin >= end) {
+      layout.parts.push_back({{at, end - at}});
+      break;
+    }
+    const bool unsized = extent.size == UINT32_MAX || extent.size == UINT64_MAX;
+    layout.unsized = layout.unsized || unsized;
+    layout.cut = layout.cut || (!unsized && extent.size > end - extent.begin);
+    if (unsized) {
+      end = NextFile(bytes, extent.begin, *kind);
+    } else if (extent.size <= end - extent.begin) {
+      end = NextFile(bytes, extent.begin + extent.size, *kind);
+    }
+    const uint64_t there = end - extent.begin;
+    if (extent.size_at != 0 && extent.size > there) {
+      const uint64_t behind = extent.size_at + 8;
+      layout.parts.push_back(
+          {{at, extent.size_at - at}, {0, 8, ToBig(there, 8)}, {behind, end - behind}});
+    } else {
+      const uint64_t last =
+          kind->to_the_end && !unsized ? extent.begin + std::min(there, extent.size) : end;
+      layout.parts.push_back({{at, last - at}});
+    }
   }
   return layout;
 }
 
 }  // namespace
+
+size_t FindWav(string_view bytes) {
+  for (size_t at = 0; at + 12 <= bytes.size(); ++at) {
+    at = bytes.find_first_of("RB"sv, at);
+    if (at == string_view::npos) break;
+    for (const Kind& kind : kKinds) {
+      if (kind.extent == WavExtent && BeginsWith(bytes.substr(at, 16), kind)) return at;
+    }
+  }
+  return string_view::npos;
+}
 
 Layout FindParts(const Input& input, Reader reader) {
   Bytes bytes(input);

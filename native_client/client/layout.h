@@ -4,6 +4,7 @@
 #define DS_CLIENT_LAYOUT_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/input.h"
@@ -30,6 +31,9 @@ struct Layout {
 
 // `input` is a file, or has been stored.
 Layout FindParts(const Input& input, Reader reader);
+
+// The first place in `bytes` where a WAV file begins, npos if none does.
+size_t FindWav(std::string_view bytes);
 
 }  // namespace ds
 #endif  // DS_CLIENT_LAYOUT_H_

@@ -8,8 +8,8 @@
 
 #include "base/fork.h"
 #include "client/audio_source.h"
+#include "client/chain.h"
 #include "client/layout.h"
-#include "client/resampler.h"
 
 namespace ds {
 namespace {
@@ -31,11 +31,13 @@ struct SfVirtualFile {
   int64_t (*tell)(void* user);
 };
 constexpr int kRead = 0x10;
+constexpr int kCodings = 0xFFFF, kDouble = 7;  // of a format
 constexpr int64_t kUnknownLength = int64_t{1} << 40;
 
 struct Sndfile {
   void* (*open)(SfVirtualFile* file, int mode, SfInfo* info, void* user) = nullptr;
   int64_t (*read)(void* file, float* samples, int64_t frames) = nullptr;
+  int64_t (*read_double)(void* file, double* samples, int64_t frames) = nullptr;
   int64_t (*seek)(void* file, int64_t frames, int whence) = nullptr;
   int (*close)(void* file) = nullptr;
   int (*error)(void* file) = nullptr;
@@ -46,11 +48,12 @@ struct Sndfile {
     if (!library) return false;
     open = reinterpret_cast<decltype(open)>(dlsym(library, "sf_open_virtual"));
     read = reinterpret_cast<decltype(read)>(dlsym(library, "sf_readf_float"));
+    read_double = reinterpret_cast<decltype(read_double)>(dlsym(library, "sf_readf_double"));
     seek = reinterpret_cast<decltype(seek)>(dlsym(library, "sf_seek"));
     close = reinterpret_cast<decltype(close)>(dlsym(library, "sf_close"));
     error = reinterpret_cast<decltype(error)>(dlsym(library, "sf_error"));
     strerror = reinterpret_cast<decltype(strerror)>(dlsym(library, "sf_strerror"));
-    return open && read && seek && close && error && strerror;
+    return open && read && read_double && seek && close && error && strerror;
   }
 };
 
@@ -174,8 +177,7 @@ class PartReader {
     if (!failed_) {
       // Of a frame that it cannot decode it says that it was read, and writes nothing.
       samples_.assign(kBlock * static_cast<size_t>(info_.channels), 0.0f);
-      filled_ = static_cast<size_t>(
-          std::max<int64_t>(0, library_.read(handle_, samples_.data(), kBlock)));
+      filled_ = static_cast<size_t>(std::max<int64_t>(0, Decode(kBlock)));
       const bool failed = library_.error(handle_) != 0;  // the next call forgets it
       failed_ = failed && steps_over_;
       is_damaged_ = is_damaged_ || (failed && !steps_over_);
@@ -185,6 +187,18 @@ class PartReader {
     return !ended_;
   }
 
+  // Reads on into samples_. libsndfile would make infinity of doubles that no float can hold.
+  int64_t Decode(int64_t frames) {
+    if ((info_.format & kCodings) != kDouble) {
+      return library_.read(handle_, samples_.data(), frames);
+    }
+    doubles_.assign(samples_.size(), 0.0);
+    const int64_t got = library_.read_double(handle_, doubles_.data(), frames);
+    std::transform(doubles_.begin(), doubles_.end(), samples_.begin(),
+                   [](double value) { return static_cast<float>(Bounded(value)); });
+    return got;
+  }
+
   void Mix(size_t frames, float* mono) {
     const auto channels = static_cast<size_t>(info_.channels);
     for (size_t i = 0; i < frames; ++i) {
@@ -192,7 +206,7 @@ class PartReader {
       for (size_t c = 0; c < channels; ++c) {
         const float value = samples_[(used_ + i) * channels + c];
         if (std::isfinite(value)) {
-          sum += value;
+          sum += Bounded(value);
         } else {
           not_finite_ = true;
         }
@@ -211,7 +225,7 @@ class PartReader {
       if (!handle_) return false;
       samples_.resize(static_cast<size_t>(info_.channels));
       if (library_.seek(handle_, at_ + step, SEEK_SET) == at_ + step &&
-          library_.error(handle_) == 0 && library_.read(handle_, samples_.data(), 1) == 1) {
+          library_.error(handle_) == 0 && Decode(1) == 1) {
         filled_ = 1;
         silence_ = step;
         at_ += step;
@@ -231,15 +245,15 @@ class PartReader {
   int64_t at_ = 0, silence_ = 0;  // frames: those read, those of silence to come
   bool ended_ = false, failed_ = false, is_damaged_ = false, not_finite_ = false;
   std::vector<float> samples_;
+  std::vector<double> doubles_;   // where they are
   size_t filled_ = 0, used_ = 0;  // frames of samples_
 };
 
-// The parts of a file, one behind the other, at the rate of the first.
-class SndfileSource : public AudioSource {
+class SndfileSource : public ChainSource {
  public:
   SndfileSource(const Sndfile& library, SharedInput input, Reader reader)
       : library_(library), input_(std::move(input)), layout_(FindParts(*input_, reader)) {
-    NextPart();
+    Open();
   }
 
   // False if libsndfile cannot read the first part; then `why_not` says why.
@@ -256,7 +270,7 @@ class SndfileSource : public AudioSource {
     }
     rate_ = part_->info().rate;
     channels_ = part_->info().channels;
-    CheckFormat(path);
+    CheckFormat(path, rate_, channels_);
     if (layout_.parts.size() > 1) {
       Note(kJoined);
     } else if (part_->knows_length()) {
@@ -267,53 +281,33 @@ class SndfileSource : public AudioSource {
     return true;
   }
 
-  size_t Read(float* mono, size_t count) override {
-    while (part_) {
-      if (used_ < resampled_.size()) {
-        const size_t given = std::min(count, resampled_.size() - used_);
-        std::copy_n(resampled_.begin() + static_cast<std::ptrdiff_t>(used_), given, mono);
-        used_ += given;
-        return given;
-      }
-      const size_t got = part_->Read(mono, count);
-      if (got > 0 && !resampler_) return got;
-      resampled_.clear();
-      used_ = 0;
-      if (got > 0) {
-        resampler_->Feed(mono, got, &resampled_);
-        continue;
-      }
-      if (resampler_) {
-        resampler_->Finish(&resampled_);
-        resampler_ = nullptr;
-        continue;
-      }
-      EndPart();
-      NextPart();
+ private:
+  size_t ReadPart(float* mono, size_t count) override {
+    return part_ ? part_->Read(mono, count) : 0;
+  }
+
+  int NextPart() override {
+    EndPart();
+    while (Open()) {
+      if (part_->is_open() && IsRate(part_->info().rate)) return part_->info().rate;
+      layout_.damaged = true;
     }
+    if (layout_.damaged) Note(kDamaged);
+    if (layout_.cut) Note(kShort);
     return 0;
   }
 
- private:
-  void NextPart() {
+  // The next of the parts; false if there is none.
+  bool Open() {
     part_ = nullptr;
-    if (next_ == layout_.parts.size()) {
-      if (layout_.damaged) Note(kDamaged);
-      if (layout_.cut) Note(kShort);
-      return;
-    }
+    if (next_ == layout_.parts.size()) return false;
     part_ = std::make_unique<PartReader>(library_, *input_, layout_.parts[next_++],
                                          layout_.reader == Reader::kFlac);
-    if (next_ == 1) return;
-    if (!part_->is_open() || !IsRate(part_->info().rate)) {
-      layout_.damaged = true;
-      if (part_->is_open()) NextPart();
-    } else if (part_->info().rate != rate_) {
-      resampler_ = std::make_unique<Resampler>(part_->info().rate, rate_);
-    }
+    return true;
   }
 
   void EndPart() {
+    if (!part_) return;
     if (part_->not_finite()) Note(kNotFinite);
     if (part_->is_damaged()) layout_.damaged = true;
     // The length of MPEG audio may be a guess. Ogg pages that are missing at the end are seen.
@@ -327,9 +321,6 @@ class SndfileSource : public AudioSource {
   Layout layout_;
   size_t next_ = 0;  // of the parts
   std::unique_ptr<PartReader> part_;
-  std::unique_ptr<Resampler> resampler_;  // of a part at another rate than the first
-  std::vector<float> resampled_;
-  size_t used_ = 0;  // of resampled_
 };
 
 }  // namespace

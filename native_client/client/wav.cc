@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "client/audio_source.h"
+#include "client/chain.h"
+#include "client/layout.h"
 
 namespace ds {
 namespace {
@@ -36,24 +38,34 @@ float ALaw(unsigned char code) {
   return static_cast<float>(code & 128 ? magnitude : -magnitude);
 }
 
-// A number that is finite as a float, and as a sum of some: what is louder is clipped all the same.
-template <class Real>
-Real Bounded(Real value) {
-  constexpr Real kLoudest = 1e30f;
-  return std::isfinite(value) ? std::clamp(value, -kLoudest, kLoudest) : value;
-}
-
-class WavSource : public AudioSource {
+class WavSource : public ChainSource {
  public:
-  WavSource(const std::string& path, SharedInput input) : path_(path), input_(std::move(input)) {
-    unsigned char head[12];
-    ReadBytes(head, sizeof head);
-    is_long_ = std::memcmp(head, "RIFF", 4) != 0;
+  WavSource(const std::string& path, SharedInput input) : path_(path), input_(std::move(input)) {}
+
+  // False, with the reason, if the codec is not one of ours.
+  bool ReadFirst(std::string* why_not) {
+    if (!ReadHeader(why_not)) return false;
+    rate_ = format_.rate;
+    channels_ = format_.channels;
+    frames_ = announced_;
+    input_->Forget();
+    return true;
   }
 
-  // Reads up to the first sample; false, with the reason, if the codec is not one of ours.
+ private:
+  // Of a chunk "fmt ", and what follows from it.
+  struct Format {
+    unsigned tag = 0, bits = 0, width = 0, frame_bytes = 0;  // width: bytes of a sample
+    int rate = 0, channels = 0;
+  };
+
+  // Reads up to the first sample of a recording.
   bool ReadHeader(std::string* why_not) {
-    unsigned char chunk[8];
+    unsigned char head[12], chunk[8];
+    ReadBytes(head, sizeof head);
+    is_long_ = std::memcmp(head, "RIFF", 4) != 0;
+    seen_format_ = false;
+    format_ = {};
     for (;;) {
       if (!ReadBytes(chunk, 8)) {
         throw AudioError(path_, seen_format_
@@ -65,7 +77,6 @@ class WavSource : public AudioSource {
         if (!seen_format_) throw AudioError(path_, "has samples but no format (chunk 'fmt ')");
         if (!Understand(why_not)) return false;
         SetLength(size);
-        input_->Forget();
         return true;
       }
       if (std::memcmp(chunk, "fmt ", 4) == 0) {
@@ -82,8 +93,8 @@ class WavSource : public AudioSource {
     }
   }
 
-  size_t Read(float* mono, size_t count) override {
-    const size_t frame = static_cast<size_t>(channels_) * width_;
+  size_t ReadPart(float* mono, size_t count) override {
+    const size_t frame = static_cast<size_t>(format_.channels) * format_.width;
     const uint64_t want = std::min<uint64_t>(static_cast<uint64_t>(count) * frame, left_);
     bytes_.resize(static_cast<size_t>(want));
     const size_t got = want ? input_->Read(bytes_.data(), bytes_.size()) : 0;
@@ -97,7 +108,36 @@ class WavSource : public AudioSource {
     return got / frame;
   }
 
- private:
+  int NextPart() override {
+    while (FindNext()) {
+      const uint64_t begin = input_->position();
+      Note(kJoined);
+      try {
+        std::string unused;
+        if (ReadHeader(&unused)) return format_.rate;
+      } catch (const AudioError&) {
+      }
+      Note(kDamaged);
+      if (input_->size() != kUnknownSize) GoTo(begin + 12);  // the next may begin in its header
+    }
+    return 0;
+  }
+
+  // Goes on to where a WAV file begins; false if none does.
+  bool FindNext() {
+    constexpr size_t kWindow = 1 << 16, kHead = 12;
+    for (;;) {
+      const std::string window = input_->Peek(kWindow);
+      const size_t found = FindWav(window);
+      const bool is_there = found != std::string::npos;
+      if (is_there || window.size() < kWindow) {
+        input_->Skip(is_there ? found : window.size());
+        return is_there;
+      }
+      input_->Skip(kWindow - (kHead - 1));
+    }
+  }
+
   bool ReadBytes(unsigned char* bytes, size_t count) { return input_->Read(bytes, count) == count; }
 
   // tag u16, channels u16, rate u32, bytes a second u32, bytes a frame u16, bits u16; extensible:
@@ -110,33 +150,36 @@ class WavSource : public AudioSource {
     const size_t used = std::min<size_t>(size, sizeof format);
     if (!ReadBytes(format, used)) throw AudioError(path_, "ends within its header");
     input_->Skip(size - used);
-    tag_ = U16(format);
-    channels_ = static_cast<int>(U16(format + 2));
-    rate_ = static_cast<int>(std::min<uint32_t>(U32(format + 4), INT32_MAX));
-    frame_bytes_ = U16(format + 12);
-    bits_ = U16(format + 14);
-    if (tag_ == kExtensible && size >= 26) tag_ = U16(format + 24);
+    format_.tag = U16(format);
+    format_.channels = static_cast<int>(U16(format + 2));
+    format_.rate = static_cast<int>(std::min<uint32_t>(U32(format + 4), INT32_MAX));
+    format_.frame_bytes = U16(format + 12);
+    format_.bits = U16(format + 14);
+    if (format_.tag == kExtensible && size >= 26) format_.tag = U16(format + 24);
     seen_format_ = true;
   }
 
   bool Understand(std::string* why_not) {
-    CheckFormat(path_);
-    const bool law = tag_ == kALaw || tag_ == kMuLaw;
-    width_ = (bits_ + 7) / 8;
-    const unsigned container = frame_bytes_ / static_cast<unsigned>(channels_);
-    if (tag_ == kPcm && width_ == 3 && container == 4) width_ = 4;  // 24 of 32 bits, at the top
-    if (!(tag_ == kPcm && ((width_ >= 1 && width_ <= 4) || width_ == 8)) && !(law && bits_ == 8) &&
-        !(tag_ == kFloat && (bits_ == 32 || bits_ == 64))) {
+    CheckFormat(path_, format_.rate, format_.channels);
+    const bool law = format_.tag == kALaw || format_.tag == kMuLaw;
+    format_.width = (format_.bits + 7) / 8;
+    const unsigned container = format_.frame_bytes / static_cast<unsigned>(format_.channels);
+    if (format_.tag == kPcm && format_.width == 3 && container == 4)
+      format_.width = 4;  // 24 of 32 bits, at the top
+    if (!(format_.tag == kPcm &&
+          ((format_.width >= 1 && format_.width <= 4) || format_.width == 8)) &&
+        !(law && format_.bits == 8) &&
+        !(format_.tag == kFloat && (format_.bits == 32 || format_.bits == 64))) {
       char text[80];
       std::snprintf(text, sizeof text,
                     "its samples have an unsupported encoding (tag 0x%04X, "
                     "%u bits)",
-                    tag_, bits_);
+                    format_.tag, format_.bits);
       *why_not = text;
       return false;
     }
-    if (channels_ > 1) {
-      Note("has " + std::to_string(channels_) + " channels: mixed down to mono");
+    if (format_.channels > 1) {
+      Note("has " + std::to_string(format_.channels) + " channels: mixed down to mono");
     }
     return true;
   }
@@ -149,11 +192,26 @@ class WavSource : public AudioSource {
       there = input_->size() - std::min(input_->position(), input_->size());
     }
     if (IsUnfilled(there)) {
-      left_ = kToTheEnd;
+      left_ = there == kToTheEnd ? there : UntilNext();
       Note(kUnsized);
     }
     const uint64_t bytes = std::min(left_, there);
-    if (bytes != kToTheEnd) frames_ = static_cast<double>(bytes / (width_ * channels_));
+    const unsigned frame = format_.width * static_cast<unsigned>(format_.channels);
+    announced_ = bytes == kToTheEnd ? -1 : static_cast<double>(bytes / frame);
+  }
+
+  // Bytes from here to where another recording begins, or to the end of the file.
+  uint64_t UntilNext() {
+    const uint64_t begin = input_->position();
+    FindNext();
+    const uint64_t size = input_->position() - begin;
+    GoTo(begin);
+    return size;
+  }
+
+  void GoTo(uint64_t position) {
+    input_->Rewind();
+    input_->Skip(position);
   }
 
   // A writer that never learnt the length, or was killed, leaves 0 or all ones.
@@ -182,13 +240,13 @@ class WavSource : public AudioSource {
   }
 
   void Convert(size_t frames, float* mono) {
-    switch (tag_) {
+    switch (format_.tag) {
       case kALaw:
         return Mix(frames, mono, [](const unsigned char* p) { return ALaw(*p); });
       case kMuLaw:
         return Mix(frames, mono, [](const unsigned char* p) { return MuLaw(*p); });
       case kFloat:
-        if (width_ == 4) {
+        if (format_.width == 4) {
           return Mix(frames, mono, [this](const unsigned char* p) {
             float value;
             std::memcpy(&value, p, sizeof value);
@@ -203,7 +261,7 @@ class WavSource : public AudioSource {
       default:
         break;
     }
-    switch (width_) {  // only 8 bits are unsigned
+    switch (format_.width) {  // only 8 bits are unsigned
       case 1:
         return Mix(frames, mono, [](const unsigned char* p) { return (*p - 128) * 256.0f; });
       case 2:
@@ -232,8 +290,8 @@ class WavSource : public AudioSource {
     const unsigned char* p = bytes_.data();
     for (size_t i = 0; i < frames; ++i) {
       float sum = 0;
-      for (int c = 0; c < channels_; ++c, p += width_) sum += value(p);
-      mono[i] = sum / static_cast<float>(channels_);
+      for (int c = 0; c < format_.channels; ++c, p += format_.width) sum += value(p);
+      mono[i] = sum / static_cast<float>(format_.channels);
     }
   }
 
@@ -248,8 +306,9 @@ class WavSource : public AudioSource {
   bool is_long_ = false;    // RF64 or BW64
   uint64_t long_size_ = 0;  // of the samples there
   bool seen_format_ = false;
-  unsigned tag_ = 0, bits_ = 0, width_ = 0, frame_bytes_ = 0;  // width: bytes of a sample
-  uint64_t left_ = 0;                                          // bytes of samples to come
+  Format format_;
+  double announced_ = -1;  // frames
+  uint64_t left_ = 0;      // bytes of samples to come
   std::vector<unsigned char> bytes_;
 };
 
@@ -258,7 +317,7 @@ class WavSource : public AudioSource {
 std::unique_ptr<AudioSource> OpenWav(const std::string& path, SharedInput input,
                                      std::string* why_not) {
   auto source = std::make_unique<WavSource>(path, input);
-  if (source->ReadHeader(why_not)) return source;
+  if (source->ReadFirst(why_not)) return source;
   input->Rewind();
   return nullptr;
 }

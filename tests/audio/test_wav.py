@@ -35,6 +35,6 @@ def test_codings(tmp_path, tag, bits, raw, value):
     path.write_bytes(b'RIFF\0\0\0\0WAVEfmt \x10\0\0\0' + form + b'data'
                      + struct.pack('<I', len(raw)) + raw)
     with open(path, 'rb') as f:
-        header = wav.read_header(str(path), f)
+        header, = wav.read_headers(str(path), f)
         assert np.isclose(wav.read_samples(f, header), value).all()
         assert (header.rate, header.frames, header.notes) == (16000, 1, ())

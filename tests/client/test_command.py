@@ -214,6 +214,21 @@ def test_standard_input_is_a_stream(command, compat, expected):
     assert silent.stderr.endswith(b'deepspeech: -: contains no samples\n')
 
 
+def test_joined_recordings_on_standard_input_are_all_heard(command, compat, tmp_path):
+    """As from a file, whatever lies between; sizes of blocks do not matter."""
+    one, two = ((compat / 'audio' / name).read_bytes() for name in (FIRST, SECOND))
+    for between in (b'', b'R', bytes(65536 - 11), bytes(70000)):
+        path = tmp_path / 'joined.wav'
+        path.write_bytes(one + between + two + b'rubbish')
+        file = command(compat / 'model256.pbmm', path)
+        pipe = command(compat / 'model256.pbmm', '-', input=path.read_bytes(), text=False)
+        seconds = sum(len(data) - 44 for data in (one, two)) / 32000
+        for said in (file.stderr, pipe.stderr.decode()):
+            assert 'holds several recordings in a row: read them all' in said
+            assert f'for {seconds:.3f}s audio file' in said
+        assert pipe.stdout.decode() == file.stdout != ''
+
+
 def test_a_long_recording_shows_how_far_it_is(build, compat, tmp_path):
     """On a terminal, after two seconds: one line that is rewritten, and gone in the end."""
     import pty

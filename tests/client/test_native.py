@@ -42,8 +42,8 @@ def compile_example(installed, source, program, *flags):
         **os.environ, 'PKG_CONFIG_PATH': str(next(installed.glob('lib*/pkgconfig')))})
     library = next(installed.glob('lib*/libdeepspeech.so')).parent
     run(*flags, '-Wall', '-Wextra', '-Werror',
-        '-DDEEPSPEECH_CHECKED=__attribute__((warn_unused_result))', source, '-o', program, *found.stdout.split(),
-        f'-Wl,-rpath,{library}')
+        '-DDEEPSPEECH_CHECKED=__attribute__((warn_unused_result))', source, '-o', program,
+        *found.stdout.split(), f'-Wl,-rpath,{library}')
 
 
 def samples(compat, name=FIRST) -> bytes:

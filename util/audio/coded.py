@@ -18,10 +18,10 @@ import numpy as np
 from util.audio import wav
 from util.audio.layout import Layout, Piece, find_parts
 from util.audio.signatures import FFMPEG, FLAC, MPEG, NO_AUDIO, OGG, Signature, recognise
+from util.audio.wav import DAMAGED, JOINED
 from util.errors import AudioError
 
-DAMAGED = 'is damaged: what cannot be decoded is left out or silent'
-JOINED = 'holds several recordings in a row: read them all'
+FIRST_ONLY = 'holds several recordings in a row: read the first alone'
 
 UNKNOWN_LENGTH = 1 << 40  # frames from here on: libsndfile could not tell
 TAIL = 4096  # frames read at a stream's end to learn whether it is whole
@@ -80,7 +80,9 @@ def _read(path: str, f: BinaryIO, read_part: Any) -> Coded:
             if number == 0:
                 if not is_what.reader:
                     raise AudioError(path, f'not an audio file, or unreadable ({e})') from e
-                return _by_ffmpeg(path, f, is_what, str(e), [wav.TRUNCATED] * layout.cut)
+                return _by_ffmpeg(path, f, is_what, str(e),
+                                  [wav.TRUNCATED] * layout.cut
+                                  + [FIRST_ONLY] * (len(layout.parts) > 1))
             layout.damaged = True
     if not streams:
         return _by_ffmpeg(path, f, is_what, 'it holds no frames', [])
@@ -120,10 +122,15 @@ def _take(s: Any, frames: int) -> tuple[np.ndarray, bool]:
     """
     import soundfile
     # Of a frame that it cannot decode it says that it was read, and writes nothing.
-    out = np.zeros((frames, s.channels), np.float32)
-    pointer = soundfile._ffi.cast('float*', out.ctypes.data)
-    got = soundfile._snd.sf_readf_float(s._file, pointer, frames)
-    return out[:max(got, 0)], soundfile._snd.sf_error(s._file) != 0
+    # Of doubles that no float can hold it makes infinity.
+    doubles = s.subtype == 'DOUBLE'
+    out = np.zeros((frames, s.channels), np.float64 if doubles else np.float32)
+    pointer = soundfile._ffi.cast('double*' if doubles else 'float*', out.ctypes.data)
+    read = soundfile._snd.sf_readf_double if doubles else soundfile._snd.sf_readf_float
+    got = read(s._file, pointer, frames)
+    failed = soundfile._snd.sf_error(s._file) != 0
+    out = out[:max(got, 0)]
+    return wav.bounded(out) if s.subtype in ('FLOAT', 'DOUBLE') else out, failed
 
 
 def _decode_part(path: str, f: BinaryIO, part: list[Piece], layout: Layout) -> Decoded:
@@ -229,8 +236,7 @@ def _by_ffmpeg(path: str, f: BinaryIO, is_what: Signature, why: str, notes: list
         if os.fstat(output.fileno()).st_size <= 12:
             raise AudioError(path, f'{is_what.name} that cannot be decoded ({why or said})')
         output.seek(0)
-        header = wav.read_header(path, output)
-        assert header  # ffmpeg was asked for a coding that is read
+        header, = wav.read_headers(path, output)  # ffmpeg was asked for a coding that is read
         return Coded([Decoded(wav.read_samples(output, header), header.rate)],
                      [DAMAGED] * bool(said) + notes)
 

@@ -8,11 +8,14 @@ lies between is found here; native_client/client/layout.cc does the same in C++.
 from __future__ import annotations
 
 import mmap
+import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 from util.audio.signatures import FLAC, MPEG, OGG, PLAIN, WAV, MpegFrame
+from util.audio.wav import BEGINNING
 
 
 @dataclass
@@ -283,7 +286,7 @@ def _find_flac(data: mmap.mmap, at: int) -> Layout:
 
 
 class _Extent(NamedTuple):
-    """Where the samples of a file with one stream should lie; begin 0: not known.
+    """Where the samples of a file that begins at `at` should lie; begin 0: not known.
 
     `size_at` is the place of a size of 64 bits that libsndfile must see right, 0 for none.
     """
@@ -303,9 +306,9 @@ def _chunk_extent(data: mmap.mmap, at: int, name: bytes, order: str) -> _Extent:
     return _Extent()
 
 
-def _caf_extent(data: mmap.mmap) -> _Extent:
+def _caf_extent(data: mmap.mmap, at: int) -> _Extent:
     """Look at chunks: name, size u64, data; `data` may have -1."""
-    at = 8
+    at += 8
     while len(chunk := data[at:at + 12]) == 12:
         size = int.from_bytes(chunk[4:], 'big')
         if chunk[:4] == b'data':
@@ -314,9 +317,9 @@ def _caf_extent(data: mmap.mmap) -> _Extent:
     return _Extent()
 
 
-def _w64_extent(data: mmap.mmap) -> _Extent:
+def _w64_extent(data: mmap.mmap, at: int) -> _Extent:
     """Look at chunks: GUID, size u64 with these 24 bytes, data, to a multiple of 8 bytes."""
-    at = 40
+    at += 40
     while len(chunk := data[at:at + 24]) == 24:
         size = int.from_bytes(chunk[16:], 'little')
         if chunk[:4] == b'data':
@@ -327,37 +330,60 @@ def _w64_extent(data: mmap.mmap) -> _Extent:
     return _Extent()
 
 
-def _sphere_extent(data: mmap.mmap) -> _Extent:
-    """Look at lines like `sample_count -i 47840`."""
-    header = data[:1024]
-    if b'sample_coding -s3 pcm' not in header:
+def _sphere_extent(data: mmap.mmap, at: int) -> _Extent:
+    """Look at lines like `sample_count -i 47840`; libsndfile writes `sample_n_bytes -s1 1`."""
+    header = data[at:at + 1024]
+    if b',embedded-' in header:  # shortened, for example
         return _Extent()
     size = 1
-    for name in (b'\nsample_count -i ', b'\nchannel_count -i ', b'\nsample_n_bytes -i '):
-        digits = header.partition(name)[2].partition(b'\n')[0].strip()
-        size *= min(int(digits), 1 << 31) if digits.isdigit() else 0
-    return _Extent(1024, size)
+    for name in (b'sample_count', b'channel_count', b'sample_n_bytes'):
+        digits = re.search(rb'\n%s -\w+ (\d+)' % name, header)
+        size *= min(int(digits[1]), 1 << 31) if digits else 0
+    return _Extent(at + 1024, size) if size else _Extent()
+
+
+def _au_extent(data: mmap.mmap, at: int) -> _Extent:
+    """Look at `.snd`, where the samples begin u32, their size u32."""
+    begin, size = (int.from_bytes(data[i:i + 4], 'big') for i in (at + 4, at + 8))
+    return _Extent(at + begin, size)
+
+
+# How files begin, with enough of it to be found within others, and where their samples are.
+_KINDS: tuple[tuple[re.Pattern[bytes], Callable[[mmap.mmap, int], _Extent]], ...] = (
+    (BEGINNING, lambda data, at: _chunk_extent(data, at + 12, b'data', 'little')),
+    (re.compile(b'RIFX....WAVE', re.DOTALL),
+     lambda data, at: _chunk_extent(data, at + 12, b'data', 'big')),
+    (re.compile(b'FORM....AIF[FC]', re.DOTALL),
+     lambda data, at: _chunk_extent(data, at + 12, b'SSND', 'big')),
+    (re.compile(b'caff\0\1\0\0desc'), _caf_extent),
+    (re.compile(re.escape(b'riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0')), _w64_extent),
+    (re.compile(rb'NIST_1A\n   1024\n'), _sphere_extent),
+    (re.compile(rb'\.snd\0\0'), _au_extent))
+_TO_THE_END = (_w64_extent, _sphere_extent)  # libsndfile reads there, whatever the header says
 
 
 def _find_plain(data: mmap.mmap) -> Layout:
-    """Compare where the samples of a file with one stream should end with where it ends."""
-    kind = data[:4]
-    extent = (_chunk_extent(data, 12, b'SSND', 'big') if kind == b'FORM' else
-              _chunk_extent(data, 12, b'data', 'big') if kind == b'RIFX' else
-              _chunk_extent(data, 12, b'data', 'little') if kind == b'RIFF' else
-              _caf_extent(data) if kind == b'caff' else
-              _w64_extent(data) if kind == b'riff' else
-              _sphere_extent(data) if kind == b'NIST' else
-              _Extent(*(int.from_bytes(data[i:i + 4], 'big') for i in (4, 8))) if kind == b'.snd'
-              else _Extent())
-    layout = Layout([[Piece(0, len(data))]])
-    there = len(data) - extent.begin
-    if extent.begin == 0 or there <= 0:
-        return layout
-    layout.unsized = extent.size in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-    layout.cut = not layout.unsized and extent.size > there
-    if extent.size_at and extent.size > there:
-        behind = extent.size_at + 8
-        layout.parts = [[Piece(0, extent.size_at), Piece(0, 8, there.to_bytes(8, 'big')),
-                         Piece(behind, len(data) - behind)]]
+    """Find files with a header before their samples, one or several in a row."""
+    layout, at, size = Layout(), 0, len(data)
+    begins, extent_of = next((kind for kind in _KINDS if kind[0].match(data)), (None, None))
+    while at < size:
+        extent = extent_of(data, at) if extent_of else _Extent()
+        if not begins or not at < extent.begin < size:
+            layout.parts.append([Piece(at, size - at)])
+            break
+        unsized = extent.size in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+        layout.unsized |= unsized
+        behind = extent.begin + (0 if unsized else extent.size)
+        layout.cut |= behind > size
+        following = begins.search(data, min(behind, size))
+        end = following.start() if following else size
+        there = end - extent.begin
+        last = min(behind, end) if extent_of in _TO_THE_END and not unsized else end
+        part = [Piece(at, last - at)]
+        if extent.size_at and extent.size > there:
+            rest = extent.size_at + 8
+            part = [Piece(at, extent.size_at - at), Piece(0, 8, there.to_bytes(8, 'big')),
+                    Piece(rest, end - rest)]
+        layout.parts.append(part)
+        at = end
     return layout

@@ -8,18 +8,18 @@ so that the caller can say it once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
 
 from util.audio import opus, wav
-from util.audio.coded import DAMAGED, JOINED, Decoded, decode, measure
+from util.audio.coded import FIRST_ONLY, Decoded, decode, measure
 from util.audio.places import kind_of, open_place, size_of
-from util.audio.wav import HALF_SAMPLE, TRUNCATED, UNSIZED
+from util.audio.wav import DAMAGED, HALF_SAMPLE, JOINED, TRUNCATED, UNSIZED, WavHeader
 from util.errors import AudioError
 
-__all__ = ['DAMAGED', 'HALF_SAMPLE', 'JOINED', 'TRUNCATED', 'UNSIZED', 'AudioError']
+__all__ = ['DAMAGED', 'FIRST_ONLY', 'HALF_SAMPLE', 'JOINED', 'TRUNCATED', 'UNSIZED', 'AudioError']
 
 SAMPLE_RATE = 16000  # Hz
 
@@ -66,18 +66,31 @@ def probe(path: str) -> AudioInfo:
                 found = opus.unpack(path, f.read())
                 return AudioInfo(found.frames, found.rate, found.channels,
                                  (CONVERTED, *found.notes))
-            header = _wav_header(path, f)
-            if header:
-                plain = (header.tag, header.width) == (wav.PCM, 2)
-                return AudioInfo(header.frames, header.rate, header.channels,
-                                 (*[CONVERTED] * (not plain), *header.notes),
-                                 header.at if plain else None)
+            headers = _wav_headers(path, f)
+            if headers:
+                return _of_wav(headers)
             streams, notes = measure(path, f)
     except OSError as e:
         raise AudioError(path, _why(e)) from e
+    return _of_all(streams, (CONVERTED, *notes))
+
+
+def _of_all(streams: list[tuple[int, int, int]], notes: tuple[str, ...]) -> AudioInfo:
+    """Describe streams of (frames, rate, channels) in a row."""
     rate = streams[0][1]
     frames = sum(resampled_frames(n, of, rate) for n, of, _ in streams)
-    return AudioInfo(frames, rate, max(c for _, _, c in streams), (CONVERTED, *notes))
+    return AudioInfo(frames, rate, max(c for _, _, c in streams), notes)
+
+
+def _of_wav(headers: list[WavHeader]) -> AudioInfo:
+    plain = all((h.tag, h.width) == (wav.PCM, 2) for h in headers)
+    notes = (*[CONVERTED] * (not plain), *_notes(headers))
+    info = _of_all([(h.frames, h.rate, h.channels) for h in headers], notes)
+    return replace(info, pcm16_at=headers[0].at) if plain and len(headers) == 1 else info
+
+
+def _notes(headers: list[WavHeader]) -> list[str]:
+    return list(dict.fromkeys(note for header in headers for note in header.notes))
 
 
 def audio_info(path: str) -> tuple[int, int, int]:
@@ -122,12 +135,14 @@ def _read(path: str) -> tuple[np.ndarray, int, list[str]]:
             if kind_of(path) == opus.MIME:
                 found = opus.unpack(path, f.read())
                 return opus.decode(path, found), found.rate, [CONVERTED, *found.notes]
-            header = _wav_header(path, f)
-            if not header:
+            headers = _wav_headers(path, f)
+            if not headers:
                 coded = decode(path, f)
                 return _joined(coded.streams), coded.streams[0].rate, [CONVERTED, *coded.notes]
-            if (header.tag, header.width) != (wav.PCM, 2):
-                return wav.read_samples(f, header), header.rate, [CONVERTED, *header.notes]
+            header = headers[0]
+            if len(headers) > 1 or (header.tag, header.width) != (wav.PCM, 2):
+                streams = [Decoded(wav.read_samples(f, h), h.rate) for h in headers]
+                return _joined(streams), header.rate, [CONVERTED, *_notes(headers)]
             samples = wav.read_pcm16(f, header).astype(np.int16, copy=False)
             return samples.reshape(-1, header.channels), header.rate, list(header.notes)
     except OSError as e:
@@ -140,18 +155,18 @@ def _why(e: OSError) -> str:
     return f'the file cannot be read ({e.strerror})'
 
 
-def _wav_header(path: str, f: BinaryIO) -> wav.WavHeader | None:
-    """Read a WAV file's header; None for what others read."""
+def _wav_headers(path: str, f: BinaryIO) -> list[WavHeader]:
+    """Read the headers in a WAV file; none for what others read."""
     size = size_of(f)
     if size == 0:
         raise AudioError(path, 'the file is empty')
     head = f.read(12)
     f.seek(0)
     if wav.is_wav(head):
-        return wav.read_header(path, f)
+        return wav.read_headers(path, f)
     if head[:4] == b'RIFF' and size < 44:
         raise AudioError(path, f'the WAV header is truncated after {size} bytes')
-    return None
+    return []
 
 
 def _joined(streams: list[Decoded]) -> np.ndarray:

@@ -6,9 +6,10 @@ file cut short, a frame size that is wrong) are common and harmless.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -23,8 +24,13 @@ UNFILLED = 0xFFFFFF00  # sizes from here on: written to a pipe, never filled in
 # And those of programs that take sizes for signed: 2 GiB, less some blocks, with or without header.
 HALF_UNFILLED = range(0x7FFFF000 - 256, 0x80000000 + 256)
 
+BEGINNING = re.compile(rb'(?:RIFF|RF64|BW64)....WAVE', re.DOTALL)
+SHORTEST = 44  # bytes of a WAV file
+
 TRUNCATED = 'is shorter than its header says: used what is there'
 UNSIZED = 'has no length in its header: read to the end of the file'
+JOINED = 'holds several recordings in a row: read them all'
+DAMAGED = 'is damaged: what cannot be decoded is left out or silent'
 HALF_SAMPLE = 'ends in the middle of a sample: dropped the incomplete one'
 
 
@@ -38,6 +44,7 @@ class WavHeader:
         channels: 1 or more.
         rate: Hz.
         at: byte offset of the samples.
+        end: byte offset behind them.
         frames: samples per channel that are there.
         notes: what was put right.
     """
@@ -47,16 +54,56 @@ class WavHeader:
     channels: int
     rate: int
     at: int = 0
+    end: int = 0
     frames: int = 0
     notes: tuple[str, ...] = ()
 
 
 def is_wav(head: bytes) -> bool:
     """Tell whether a file that begins with these 12 bytes is one."""
-    return head[:4] in (b'RIFF', b'RF64', b'BW64') and head[8:12] == b'WAVE'
+    return bool(BEGINNING.match(head))
 
 
-def read_header(path: str, f: BinaryIO) -> WavHeader | None:
+def read_headers(path: str, f: BinaryIO) -> list[WavHeader]:
+    """Read the headers of all recordings in a file; most have one.
+
+    Returns:
+        None at all where the first has samples coded in a way that libsndfile may know.
+
+    Raises:
+        AudioError: there is no audio.
+    """
+    size = size_of(f)
+    header = read_header(path, f, size)
+    if not header:
+        return []
+    headers, end = [header], header.end
+    while size - end > SHORTEST and (begin := find_next(f, end, size)) < size:
+        f.seek(begin)
+        try:
+            following = read_header(path, f, size)
+        except AudioError:
+            following = None
+        notes = [JOINED] if following else [JOINED, DAMAGED]
+        headers[0] = replace(headers[0], notes=(*headers[0].notes, *notes))
+        if following:
+            headers.append(following)
+        end = following.end if following else begin + 12
+    return headers
+
+
+def find_next(f: BinaryIO, at: int, size: int) -> int:
+    """Return the first place from `at` on where a WAV file begins; `size` if none does."""
+    while at < size:
+        f.seek(at)
+        window = f.read(1 << 16)
+        if found := BEGINNING.search(window):
+            return at + found.start()
+        at += max(len(window) - 11, 1)
+    return size
+
+
+def read_header(path: str, f: BinaryIO, size: int) -> WavHeader | None:
     """Read up to the first sample: `RIFF` u32 `WAVE`, chunks of name, u32 size, data, even padding.
 
     RF64 and BW64 are the same with sizes of 64 bits in a chunk of their own, `ds64`.
@@ -67,7 +114,6 @@ def read_header(path: str, f: BinaryIO) -> WavHeader | None:
     Raises:
         AudioError: there is no audio.
     """
-    size = size_of(f)
     is_long = f.read(12)[:4] != b'RIFF'
     header, known, long_size = None, False, 0
     while len(chunk := f.read(8)) == 8:
@@ -126,7 +172,7 @@ def _with_length(header: WavHeader, f: BinaryIO, length: int, size: int,
     at = min(f.tell(), size)
     there, notes = size - at, []
     if _is_unfilled(f, length, there, is_long):
-        length = there
+        length = there = find_next(f, at, size) - at
         notes.append(UNSIZED)
     frame = header.width * header.channels
     if length - there >= (frame if there % frame else 1):
@@ -134,8 +180,7 @@ def _with_length(header: WavHeader, f: BinaryIO, length: int, size: int,
     length = min(length, there)
     if length % frame:
         notes.append(HALF_SAMPLE)
-    return WavHeader(header.tag, header.width, header.channels, header.rate, at, length // frame,
-                     tuple(notes))
+    return replace(header, at=at, end=at + length, frames=length // frame, notes=tuple(notes))
 
 
 def _is_unfilled(f: BinaryIO, length: int, there: int, is_long: bool) -> bool:
@@ -194,8 +239,11 @@ def _integer(raw: np.ndarray) -> np.ndarray:
 
 
 def _float(raw: np.ndarray) -> np.ndarray:
+    return bounded(np.ascontiguousarray(raw).view(f'<f{raw.shape[1]}')[:, 0])
+
+
+def bounded(values: np.ndarray) -> np.ndarray:
     """Keep numbers finite as float32, and in a sum of some: what is louder is clipped anyway."""
-    values = np.ascontiguousarray(raw).view(f'<f{raw.shape[1]}')[:, 0]
     return np.where(np.isinf(values), values, np.clip(values, -1e30, 1e30)).astype(np.float32)
 
 
