@@ -113,6 +113,7 @@ flag('plateau_reduction', 0.1, '> 0, < 1', 'factor applied to the step size on a
 
 flag.group('Batch sizes')
 flag('train_batch_size', 1, '>= 1', 'utterances per training batch')
+flag('gradient_accumulation', 1, '>= 1', 'batches per step: learn as from one N times as large')
 flag('dev_batch_size', 1, '>= 1', 'utterances per validation batch')
 flag('test_batch_size', 1, '>= 1', 'utterances per test batch')
 
@@ -281,6 +282,7 @@ from util.training.advice import advice
 from util.training.decoder import BeamSearch, Greedy
 from util.training.divergence import Watch
 from util.training.lock import sole_training
+from util.training.pieces import piecewise
 from util.training.report import Sample, Summary, print_report, write_json
 from util.training.report_on import print_report_on
 from util.training.schedule import due, is_best, learning_rate, stop_reason
@@ -462,10 +464,8 @@ class Model:
             share = share_of(batch, replica.replica_id_in_sync_group, self._local_replicas)
             counted = tf.cast(share['index'] >= 0, tf.float32)
             n_counted = total(tf.reduce_sum(counted))
-            with tf.GradientTape() as tape:
-                losses = self._losses(share, step, replica)
-                loss = tf.reduce_sum(losses * counted) / tf.maximum(n_counted, 1.0)
-            gradients = total(tape.gradient(loss, list(self.weights.values())))
+            losses, gradients = self._gradient(share, step, replica, n_counted)
+            gradients = total(list(gradients.values()))
             norm = tf.linalg.global_norm(gradients)
             finite = tf.cast(tf.math.is_finite(losses), tf.float32) * counted
             tally = total(tf.stack([tf.reduce_sum(tf.where(finite > 0, losses, 0.0)),
@@ -485,15 +485,31 @@ class Model:
         losses = in_order(results(losses), tf.shape(batch['lengths'])[0])
         return losses, results(norm)[0], results(tally)[0]
 
-    def _losses(self, batch: dict, step: tf.Tensor, replica: Any) -> tf.Tensor:
+    def _gradient(self, batch: dict, step: tf.Tensor, replica: Any, n_counted: tf.Tensor
+                  ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Return the losses, and name -> gradient of their sum divided by the `n_counted`."""
         settings = self._settings
-        stream = settings.seed + 1000 * replica.replica_id_in_sync_group
-        seed = tf.stack([tf.cast(stream, tf.int64), step])
+        weights = {name: tf.convert_to_tensor(weight) for name, weight in self.weights.items()}
+
+        def learn_piece(piece: dict, number: tf.Tensor) -> tuple[tf.Tensor, dict]:
+            stream = replica.replica_id_in_sync_group * settings.pieces + number
+            seed = tf.stack([settings.seed + tf.cast(1000 * stream, tf.int64), step])
+            counted = tf.cast(piece['index'] >= 0, tf.float32)
+            with tf.GradientTape() as tape:
+                tape.watch(weights)
+                losses = self._losses(piece, weights, seed)
+                loss = tf.reduce_sum(losses * counted) / tf.maximum(n_counted, 1.0)
+            return losses, tape.gradient(loss, weights)
+
+        return piecewise(learn_piece, batch, weights, settings.pieces, self.geometry.n_context)
+
+    def _losses(self, batch: dict, weights: Mapping[str, tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
+        settings = self._settings
         features, lengths, labels = batch['features'], batch['lengths'], batch['labels']
         if settings.variation:
             features, lengths = vary(features, lengths, labels, seed, settings.variation,
                                      settings.features)
-        logits = BiRNN(features, lengths, self.weights, self.geometry, settings.dropout, seed,
+        logits = BiRNN(features, lengths, weights, self.geometry, settings.dropout, seed,
                        self._dtype)
         return ctc_losses(logits, lengths, labels)
 
@@ -506,9 +522,8 @@ class Model:
 
     def _gradients(self, batch: dict, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """Return name -> gradient of the batch, for the histograms of `--fulltrace`."""
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self._losses(batch, step, tf.distribute.get_replica_context()))
-        return dict(zip(self.weights, tape.gradient(loss, list(self.weights.values()))))
+        n_batch = tf.cast(tf.shape(batch['lengths'])[0], tf.float32)
+        return self._gradient(batch, step, tf.distribute.get_replica_context(), n_batch)[1]
 
 
 # ==============

@@ -49,6 +49,7 @@ class LearningSettings:
         features: what is varied.
         max_grad_norm: longer gradients are scaled down to this norm; 0: never.
         mixed_precision: compute in bfloat16, keep the weights in float32.
+        pieces: in which a batch is learnt from, one after another.
         seed: of initial weights, dropout and variation.
         forget_bias, as_one_kernel: of the LSTMs at the beginning, see `create_weights`.
     """
@@ -60,6 +61,7 @@ class LearningSettings:
     features: FeatureSettings = FeatureSettings()
     max_grad_norm: float = 0.0
     mixed_precision: bool = False
+    pieces: int = 1
     seed: int = 0
     forget_bias: float = 1.0
     as_one_kernel: bool = False
@@ -197,8 +199,8 @@ class Settings:
             learning=LearningSettings(
                 _deviations(o), o.record(AdamSettings), _dropout(o),
                 VariationSettings.of_strength(o.vary) if o.vary else None, features,
-                o.max_grad_norm, o.automatic_mixed_precision, o.random_seed,
-                release.forget_bias, release.as_one_kernel),
+                o.max_grad_norm, o.automatic_mixed_precision, o.gradient_accumulation,
+                o.random_seed, release.forget_bias, release.as_one_kernel),
             course=_course(o, load), load=load, max_to_keep=o.max_to_keep,
             summaries=SummarySettings(
                 load.save_dir if load.keeping else '', o.flag_lines,
@@ -280,8 +282,8 @@ def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
     """Return the sets that a run needs, by name; further metrics sets are named by their file."""
     sets = {}
     if training:
-        sets['train'] = SetSettings(_paths(o.train_files), o.limit_train, o.train_batch_size,
-                                    o.reverse_train)
+        sets['train'] = SetSettings(_paths(o.train_files), o.limit_train,
+                                    o.train_batch_size * o.gradient_accumulation, o.reverse_train)
         if o.dev_files:  # given, so it is checked, also where nothing validates
             sets['dev'] = SetSettings(_paths(o.dev_files), o.limit_dev, o.dev_batch_size,
                                       o.reverse_dev)

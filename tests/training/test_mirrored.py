@@ -1,4 +1,7 @@
-"""Two devices train as one does (in a process of its own: logical devices come before all else)."""
+"""Two devices, each in pieces, train as one does.
+
+In a process of its own: logical devices come before all else.
+"""
 import subprocess
 import sys
 import textwrap
@@ -14,11 +17,11 @@ PROGRAM = textwrap.dedent('''
     from util.settings import LearningSettings
     from tests.helpers.trainer import batch_of
 
-    def losses_with(strategy):
+    def losses_with(strategy, pieces=1):
         geometry = Geometry(n_hidden=16, n_labels=6)
         with strategy.scope():
             settings = LearningSettings({'h2': 0.2, 'h3': 0.2, 'h5': 0.2}, max_grad_norm=5.0,
-                                        seed=1)
+                                        pieces=pieces, seed=1)
             model = DeepSpeech.Model(geometry, settings, Crew(strategy))
         result = []
         for step, lengths in enumerate(([20, 31, 25], [12, 12, 12, 12], [9], [20, 31, 25])):
@@ -29,7 +32,7 @@ PROGRAM = textwrap.dedent('''
         return result
 
     one = losses_with(tf.distribute.get_strategy())
-    two = losses_with(tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1']))
+    two = losses_with(tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1']), pieces=2)
     for a, b in zip(one, two):
         np.testing.assert_allclose(a, b, rtol=1e-4)
     assert one[0] != one[3]

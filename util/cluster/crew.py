@@ -305,8 +305,9 @@ def _within_memory(main: Callable[[], int]) -> int:
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         if 'No space left' in str(error):
             raise UserError(errors.reason(error)) from error
-        raise UserError(f'out of memory ({errors.reason(error)}): reduce the batch size or '
-                        '--n_hidden, or drop long recordings') from error
+        raise UserError(f'out of memory ({errors.reason(error)}): reduce the batch size, '
+                        'with --gradient_accumulation in its place, or --n_hidden, or drop long '
+                        'recordings') from error
 
 
 def _spec(cluster: Cluster, chief: bool = False) -> tf.train.ClusterSpec:
