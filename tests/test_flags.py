@@ -55,6 +55,7 @@ def small_flags():
     flag.unavailable('later')
     flag.unavailable('never')
     flag.paths('files')
+    flag.lists('files')
     flag.choose_by_being_given('rate', 'width')
     return flag
 
@@ -117,6 +118,10 @@ def test_forms_of_a_value():
     (['--kind', 'middle'], '--kind=middle: expected left or right'),
     (['--train=maybe'], '--train=maybe: expected true or false'),
     (['--notrain=1'], 'expected --notrain or --train=1'),
+    (['--train', 'maybe'], '--train=maybe: expected true or false'),
+    (['--train', 'a.csv', '--files', 'b.csv'], '--train=a.csv: expected true or false'),
+    (['--notrain', 'true'], '--notrain: expected --notrain or --train=true'),
+    (['--files', 'a.csv', 'b.csv', '--epoch', '5', 'c.csv'], "'c.csv' is not a flag"),
     (['--noepoch'], 'unknown flag --noepoch'),
     (['--never', 'x'], '--never: not available in this version'),
     (['--change'], '--change needs a value'),
@@ -126,6 +131,20 @@ def test_forms_of_a_value():
 ])
 def test_misuse_is_one_line_and_status_2(capsys, arguments, answer):
     assert answer in misuse(capsys, *arguments)
+
+
+@pytest.mark.parametrize('arguments, files', [
+    (['--files', 'a', 'b'], 'a,b'), (['--files=a', 'b', 'c,d', '--notrain'], 'a,b,c,d'),
+    (['--files', 'a', 'b', '--files', 'c'], 'c'), (['--files', '', '--train'], ''),
+    (['--train', 'true', '--files', 'a', '~/b'], f"a,{os.path.expanduser('~/b')}"),
+    (['--files', 'a b', 'c', '--train', 'false'], 'a b,c')])
+def test_lists_by_blanks(arguments, files, tmp_path):
+    options = parse(*arguments)
+    assert options.files == files
+    path = tmp_path / 'flags.txt'
+    path.write_text(options.flag_lines)
+    assert parse(f'--flagfile={path}').files == files
+    assert parse(*arguments, '--epoch', '3').epoch == 3
 
 
 def test_options_cannot_be_written_and_name_what_is_missing():

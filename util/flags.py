@@ -8,9 +8,9 @@ A thin layer over absl's flags for programs whose flags are read by people:
     options = flag.parse(sys.argv)        # options.learning_rate
 
 absl parses the values and reads `--flagfile`. This module adds groups, bounds, aliases, booleans
-written as two words (`--train False`), suggestions for misspelt names, and the sentence that
-answers a flag which is known but cannot be honoured. Whoever misuses the command line gets one
-line on stderr and exit status 2.
+written as two words (`--train False`), lists of words (`--files a b`), suggestions for misspelt
+names, and the sentence that answers a flag which is known but cannot be honoured. Whoever misuses
+the command line gets one line on stderr and exit status 2.
 """
 import collections
 import dataclasses
@@ -142,6 +142,7 @@ class Flags:
         self._unavailable: dict[str, str] = {}
         self._secret: set[str] = set()
         self._paths: tuple[str, ...] = ()
+        self._lists: tuple[str, ...] = ()
         self._speaking: tuple[str, ...] = ()
         self._releases: Mapping[str, Release] = {}
         self._release, self._variable = '', ''
@@ -186,6 +187,10 @@ class Flags:
     def paths(self, *names: str) -> None:
         """Name the flags that take a path, or several with commas: `~/` is the home folder."""
         self._paths = names
+
+    def lists(self, *names: str) -> None:
+        """Name the flags that take several values, with commas or, as a shell gives them, apart."""
+        self._lists = names
 
     def choose_by_being_given(self, *names: str) -> None:
         """Name the flags that change what happens when written, even with their default value.
@@ -278,9 +283,10 @@ class Flags:
             name, negated = self._resolve(name)
             flag = self.definitions[name]
             if flag.kind is bool:
-                if negated and has_value:
-                    raise MisuseError(f'{word}: expected --no{name} or --{name}={value}')
-                if not negated and not has_value and rest and _is_boolean(rest[0]):
+                if negated and (has_value or (rest and _is_boolean(rest[0]))):
+                    raise MisuseError(f'{word}: expected --no{name} or '
+                                      f'--{name}={value or rest[0]}')
+                if not negated and not has_value and rest and not rest[0].startswith('-'):
                     value = rest.popleft()
                 elif not has_value:
                     value = 'false' if negated else 'true'
@@ -290,6 +296,8 @@ class Flags:
                 if not rest or rest[0].startswith('--'):
                     raise MisuseError(f'--{name} needs a value, as in {flag.assignment("VALUE")}')
                 value = rest.popleft()
+            while name in self._lists and rest and not rest[0].startswith('-'):
+                value = f'{value},{rest.popleft()}'
             joined.append(f'--{name}={value}')
             while flag.kind is tuple and rest and not rest[0].startswith('-'):
                 joined.append(f'--{name}={rest.popleft()}')
@@ -400,6 +408,7 @@ class Flags:
         notes = [f'must be {flag.bounds}'] if flag.bounds and not flag.choices else []
         notes += [f'also --{flag.alias}'] if flag.alias else []
         notes += ['can be repeated'] if flag.kind is tuple else []
+        notes += ['several with commas or blanks'] if flag.name in self._lists else []
         if flag.name in self._replaced:
             notes.append(f'has no effect: {self._replaced[flag.name]}')
         if flag.name in self._unavailable:
