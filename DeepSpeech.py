@@ -59,6 +59,11 @@ flag('feature_cache', '', '', 'folder that keeps computed features for later run
 flag('cache_for_epochs', 0, '>= 0', 'change utterances by --augment anew every N epochs only')
 flag('read_buffer', '1MB', '', 'in 0.9.3, the buffer for reading sample databases',
      check=check_buffer)
+flag('normalize_sample_rate', True, '', 'in STT, resample before augmentation')
+flag('shuffle_batches', True, '', 'training batches in another order in every epoch')
+flag('shuffle_start', 1, '>= 0', 'the first epoch, from 0, in another order than by length')
+flag('shuffle_buffer', 1000, '>= 1', 'in STT, batches to shuffle within')
+flag('skip_batch_test', False, '', 'in STT, begin without a trial of the largest batch')
 flag('reverse_train', False, '', 'longest training utterance first')
 flag('reverse_dev', False, '', 'longest validation utterance first')
 flag('reverse_test', False, '', 'longest test utterance first')
@@ -142,6 +147,8 @@ flag('export_version', 1, '>= 0', 'version of the export: the subfolder of the S
 flag('remove_export', False, '', 'delete the previous export first')
 flag('export_file_name', 'output_graph', '', 'name of the graph files, without extension')
 flag('export_tflite', False, '', 'also write a TensorFlow Lite model')
+flag('export_quantize', True, '', 'with weights of 8 bits in the TensorFlow Lite model')
+flag('export_savedmodel', False, '', 'in STT, write a SavedModel alone')
 flag('export_zip', False, '', 'also pack it, a TensorFlow Lite model and the scorer into a zip')
 flag('export_beam_width', 500, '>= 1, <= 1000000', 'default beam width of the client')
 flag('export_batch_size', 1, '', 'in 0.9.3, utterances per call of the exported graph')
@@ -153,14 +160,17 @@ flag('export_model_version', '0.0.1', '', 'version of the model')
 flag('export_contact_info', '', '', 'where to ask about the model')
 flag('export_license', '', '', 'licence of the model')
 flag('export_description', '', '', 'what the model is for')
-flag('export_min_ds_version', '', '', 'oldest client for the model; default: of this version')
-flag('export_max_ds_version', '', '', 'newest client for the model; default: of this version')
+flag('export_min_ds_version', '', '', 'oldest client for the model; default: of this version',
+     'export_min_stt_version')
+flag('export_max_ds_version', '', '', 'newest client for the model; default: of this version',
+     'export_max_stt_version')
 
 flag.group('Decoding')
 flag('one_shot_infer', '', '', 'transcribe this recording with the checkpoint, and exit')
 flag('decoder', 'greedy', 'beam|greedy', 'decoder used for validation; greedy is faster')
 flag('beam_width', 1024, '>= 1, <= 1000000', 'hypotheses the decoder keeps per time step')
 flag('scorer_path', '', '', 'language model package for test and reports; empty: none', 'scorer')
+flag('vocab_file', '', '', 'in STT, the words that its flashlight decoder knows')
 flag('lm_alpha', 0.931289039105002, '', 'weight of the language model')
 flag('lm_beta', 1.1834137581510284, '', 'bonus per word')
 flag('n_trials', 2400, '>= 1', 'in 0.9.3, trials of the search for lm_alpha and lm_beta')
@@ -225,9 +235,20 @@ flag.replaced('read_buffer', 'each sample is read in one piece')
 flag.replaced('export_batch_size', 'an exported graph takes one utterance at a time')
 for name in ('n_trials', 'lm_alpha_max', 'lm_beta_max'):
     flag.replaced(name, 'it is a flag of lm_optimizer.py')
+flag.replaced('normalize_sample_rate', 'audio at other rates is always resampled to '
+              '--audio_sample_rate')
+flag.replaced('shuffle_buffer', 'all batches of an epoch are shuffled')
+flag.replaced('skip_batch_test', 'no batch is tried first; to see at once whether memory '
+              'suffices, pass --reverse_train')
+flag.replaced('export_savedmodel', 'every export has a SavedModel, in a folder of its '
+              '--export_version')
+flag.replaced('vocab_file', 'the words are those of --scorer_path; bin/make_scorer.py --top_k '
+              'limits them')
+flag.lists('train_files', 'dev_files', 'test_files', 'metrics_files')
 flag.paths('train_files', 'dev_files', 'test_files', 'metrics_files', 'feature_cache',
            'alphabet_config_path', 'checkpoint_dir', 'load_checkpoint_dir', 'save_checkpoint_dir',
-           'export_dir', 'one_shot_infer', 'scorer_path', 'test_output_file', 'summary_dir')
+           'export_dir', 'one_shot_infer', 'scorer_path', 'vocab_file', 'test_output_file',
+           'summary_dir')
 flag.choose_defaults('release', RELEASES, VARIABLE)
 flag.choose_by_being_given('epoch', 'epochs', 'validation_step', 'default_stddev',
                            'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh')
@@ -464,8 +485,8 @@ class Model:
             share = share_of(batch, replica.replica_id_in_sync_group, self._local_replicas)
             counted = tf.cast(share['index'] >= 0, tf.float32)
             n_counted = total(tf.reduce_sum(counted))
-            losses, gradients = self._gradient(share, step, replica, n_counted)
-            gradients = total(list(gradients.values()))
+            losses, by_name = self._gradient(share, step, replica, n_counted)
+            gradients = total(list(by_name.values()))
             norm = tf.linalg.global_norm(gradients)
             finite = tf.cast(tf.math.is_finite(losses), tf.float32) * counted
             tally = total(tf.stack([tf.reduce_sum(tf.where(finite > 0, losses, 0.0)),

@@ -52,6 +52,33 @@ def test_what_is_to_be_done(train, train_files, test, test_files, one_shot):
                                     (('train', training), ('test', testing)) if wanted}
 
 
+def test_flags_of_stt_that_do_something():
+    found = settings(*TRAIN, '--shuffle_start', 3, '--train_batch_size', 2,
+                     '--gradient_accumulation', 5, '--export_dir', 'e', '--nobidirectional',
+                     '--export_tflite', 'true', '--export_quantize', 'false')
+    train = found.data.sets['train']
+    assert (train.batch_size, train.shuffled_from, found.learning.pieces) == (10, 3, 5)
+    assert found.export.tflite and not found.export.quantize
+    assert settings(*TRAIN).data.sets['train'].shuffled_from == 1
+    ordered = settings(*TRAIN, '--shuffle_batches', 'false').data.sets['train']
+    assert ordered.shuffled_from is None
+
+
+@pytest.mark.parametrize('written, answer', [
+    ('--vocab_file v.txt', '--vocab_file has no effect: the words are those of --scorer_path; '
+                           'bin/make_scorer.py --top_k limits them'),
+    ('--shuffle_buffer 10', '--shuffle_buffer has no effect: all batches of an epoch are shuffled'),
+    ('--normalize_sample_rate false', '--normalize_sample_rate has no effect: audio at other rates '
+                                      'is always resampled to --audio_sample_rate'),
+    ('--skip_batch_test true', '--skip_batch_test has no effect: no batch is tried first; to see '
+                               'at once whether memory suffices, pass --reverse_train'),
+    ('--export_savedmodel true', '--export_savedmodel has no effect: every export has a '
+                                 'SavedModel, in a folder of its --export_version')])
+def test_flags_of_stt_that_something_replaces(capsys, written, answer):
+    settings(*TRAIN, *written.split(), '--noearly_stop')
+    assert capsys.readouterr().out == f'W {answer}\n'
+
+
 def test_they_are_frozen_and_open_nothing():
     """No file that they name need be there."""
     found = settings(*TRAIN, '--scorer_path', '/no/scorer', '--alphabet_config_path', '/no/labels',

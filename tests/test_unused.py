@@ -11,7 +11,8 @@ from util.unused import CLUSTER, NEEDS, SLURM, csvs_used, unused
 
 DEFINITIONS = DeepSpeech.flag.definitions
 # Every other flag has an effect in whatever the program does (or is said to be replaced)
-ALWAYS = set("""train_files test_files strict audio_sample_rate feature_type feature_win_len
+ALWAYS = set("""train_files test_files strict normalize_sample_rate shuffle_buffer
+    skip_batch_test export_savedmodel vocab_file audio_sample_rate feature_type feature_win_len
     feature_win_step feature_cache ps_hosts worker_hosts job_name replicas replicas_to_agg
     iters_per_worker train test use_warpctc relu_clip bytes_output_mode checkpoint_dir
     load_checkpoint_dir export_dir one_shot_infer log_level log_placement show_progressbar n_hidden
@@ -60,6 +61,7 @@ CASES = {
                                           '--es_epochs 1 --decoder beam '
                                           '--augment volume'),
     ('an augmentation', 'cache_for_epochs'): (TRAIN, '--augment volume'),
+    ('shuffling', 'shuffle_start'): (f'{TRAIN} --noshuffle_batches', '--shuffle_batches'),
     ('a validation set', 'validation_step'): (TRAIN, '--dev_files d.csv'),
     ('validation', 'dev_files'): (f'{TRAIN} --validation_step 0',
                                   '--dev_files d.csv --display_step 1'),
@@ -87,6 +89,8 @@ CASES = {
     ('a beam search', 'beam_width'): (
         f'{DEV} --scorer_path x --cutoff_prob 0.9', TEST),
     ('an export', 'export_version'): (f'{TEST} --nobidirectional', '--export_dir x'),
+    ('a TensorFlow Lite model', 'export_quantize'): ('--export_dir x --nobidirectional',
+                                                     '--export_tflite'),
     ('a streaming network', 'n_steps'): ('--export_dir x', '--nobidirectional'),
 }
 

@@ -283,7 +283,8 @@ def _sets(o: Options, training: bool, testing: bool) -> dict[str, SetSettings]:
     sets = {}
     if training:
         sets['train'] = SetSettings(_paths(o.train_files), o.limit_train,
-                                    o.train_batch_size * o.gradient_accumulation, o.reverse_train)
+                                    o.train_batch_size * o.gradient_accumulation, o.reverse_train,
+                                    o.shuffle_start if o.shuffle_batches else None)
         if o.dev_files:  # given, so it is checked, also where nothing validates
             sets['dev'] = SetSettings(_paths(o.dev_files), o.limit_dev, o.dev_batch_size,
                                       o.reverse_dev)
@@ -380,4 +381,4 @@ def _export(o: Options) -> ExportSettings:
     tflite = o.export_tflite or (o.export_zip and not o.bidirectional)
     return ExportSettings(o.export_dir, metadata, o.export_file_name, o.export_version, o.n_steps,
                           o.remove_export, tflite, o.export_zip,
-                          o.scorer_path if o.export_zip else '')
+                          o.scorer_path if o.export_zip else '', quantize=o.export_quantize)

@@ -40,9 +40,10 @@ def _measures(o: Any) -> bool:
 
 # In the order in which they are said; of a flag that lacks several things the first is.
 NEEDS = (
-    Need(('metrics_files', 'reverse_train', 'epoch', 'epochs', 'dropout_rate', 'dropout_rate2',
-          'dropout_rate3', 'dropout_rate4', 'dropout_rate5', 'dropout_rate6', 'vary', 'beta1',
-          'beta2', 'epsilon', 'learning_rate', 'lr_schedule', 'lr_warmup_steps', 'max_grad_norm',
+    Need(('metrics_files', 'reverse_train', 'shuffle_batches', 'shuffle_start', 'epoch', 'epochs',
+          'dropout_rate', 'dropout_rate2', 'dropout_rate3', 'dropout_rate4', 'dropout_rate5',
+          'dropout_rate6', 'vary', 'beta1', 'beta2', 'epsilon', 'learning_rate', 'lr_schedule',
+          'lr_warmup_steps', 'max_grad_norm',
           'reduce_lr_on_plateau', 'plateau_epochs', 'plateau_reduction', 'train_batch_size',
           'gradient_accumulation', 'limit_train', 'dev_files', 'dev_batch_size', 'limit_dev',
           'reverse_dev', 'display_step', 'validation_step', 'save_checkpoint_dir', 'load_train',
@@ -54,6 +55,7 @@ NEEDS = (
           'force_initialize_learning_rate'),
          lambda o: bool(o.train_files), 'training', 'pass --train_files'),
     Need(('cache_for_epochs',), lambda o: bool(o.augment), 'an augmentation', 'pass --augment'),
+    Need(('shuffle_start',), lambda o: o.shuffle_batches, 'shuffling', 'omit --noshuffle_batches'),
     Need(('validation_step',), lambda o: bool(o.dev_files or o.metrics_files),
          'a validation set', 'pass --dev_files'),
     Need(('dev_files', 'limit_dev'),
@@ -101,9 +103,12 @@ NEEDS = (
          'a beam search', 'pass --test_files, --display_step, --one_shot_infer or --decoder beam'),
     Need(('export_version', 'remove_export', 'export_file_name', 'export_tflite', 'export_zip',
           'export_beam_width', 'n_steps', 'export_language', 'export_author_id',
-          'export_model_name', 'export_model_version', 'export_contact_info', 'export_license',
-          'export_description', 'export_min_ds_version', 'export_max_ds_version'),
+          'export_quantize', 'export_model_name', 'export_model_version', 'export_contact_info',
+          'export_license', 'export_description', 'export_min_ds_version', 'export_max_ds_version'),
          lambda o: bool(o.export_dir), 'an export', 'pass --export_dir'),
+    Need(('export_quantize',),
+         lambda o: bool(o.export_tflite or (o.export_zip and not o.bidirectional)),
+         'a TensorFlow Lite model', 'pass --export_tflite'),
     Need(('n_steps',), lambda o: not o.bidirectional,
          'a streaming network', 'pass --nobidirectional'),
 )

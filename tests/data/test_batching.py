@@ -27,8 +27,17 @@ def test_epoch_0_is_shortest_first_and_stable():
     lengths = np.array([5, 3, 3, 9, 1])
     assert np.concatenate(BatchPlan(lengths, 2).plan(0)).tolist() == [4, 1, 2, 0, 3]
     assert np.concatenate(BatchPlan(lengths, 2, reverse=True).plan(0)).tolist() == [3, 0, 2, 1, 4]
-    assert [b.tolist() for b in BatchPlan(lengths, 2, shuffle=False).plan(7)] == [
+    assert [b.tolist() for b in BatchPlan(lengths, 2, shuffled_from=None).plan(7)] == [
         [4, 1], [2, 0], [3]]
+
+
+@pytest.mark.parametrize('first', [0, 1, 3, None])
+def test_first_epoch_in_another_order(first):
+    lengths = _speech_lengths(100)
+    by_length = [batch.tolist() for batch in BatchPlan(lengths, 4).plan(0)]
+    plan = BatchPlan(lengths, 4, shuffled_from=first)
+    alike = [[batch.tolist() for batch in plan.plan(epoch)] == by_length for epoch in range(5)]
+    assert alike == [first is None or epoch < first for epoch in range(5)]
 
 
 def test_pure_function_of_seed_and_epoch():

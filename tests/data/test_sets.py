@@ -78,6 +78,8 @@ def test_only_training_is_shuffled(csvs):
     other = load({'train': SetSettings(csvs, batch_size=2)}, seed=6)['train']
     assert order(again.plan.plan(2)) == order(found['train'].plan.plan(2))
     assert order(other.plan.plan(2)) != order(found['train'].plan.plan(2))
+    kept = load({'train': SetSettings(csvs, batch_size=2, shuffled_from=None)}, seed=5)['train']
+    assert order(kept.plan.plan(2)) == order(found['train'].plan.plan(0))
 
 
 def test_longest_first(csvs):

@@ -352,21 +352,12 @@ class TestWriteExport:
 
 
 @pytest.mark.parametrize('int8, mean_error, same_labels', [(False, 1e-6, 0.99), (True, 0.01, 0.9)])
-def test_tflite_streams_like_the_frozen_graph(tmp_path, monkeypatch, int8, mean_error, same_labels):
+def test_tflite_streams_like_the_frozen_graph(tmp_path, int8, mean_error, same_labels):
     import tensorflow as tf
-    if not int8:
-        converter = tf.compat.v1.lite.TFLiteConverter
-        convert = converter.convert
-
-        def unquantised(self):
-            self.optimizations = []
-            return convert(self)
-
-        monkeypatch.setattr(converter, 'convert', unquantised)
     geometry, settings = golden.geometry_of('forward_layer_norm')
     weights = golden.random_weights(geometry)
-    paths = write_export(ExportSettings(str(tmp_path), tflite=True), weights, geometry, settings,
-                         golden.ENGLISH)
+    paths = write_export(ExportSettings(str(tmp_path), tflite=True, quantize=int8), weights,
+                         geometry, settings, golden.ENGLISH)
     assert paths[2].endswith('output_graph.tflite')
     assert (os.path.getsize(paths[2]) < 0.5 * os.path.getsize(paths[0])) == int8
     model = ExportedModel(paths[0])

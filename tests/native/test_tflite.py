@@ -30,8 +30,6 @@ def models(tmp_path_factory):
         geometry, settings = geometry_of(kind)
 
         def other(converter):
-            if weights == 'fp32':
-                converter.optimizations = []
             if weights == 'fp16':
                 converter.target_spec.supported_types = [tf.float16]
             return convert(converter)
@@ -39,7 +37,7 @@ def models(tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tf.compat.v1.lite.TFLiteConverter, 'convert', other)
             write_tflite(str(path), export_weights(random_weights(geometry), geometry), geometry,
-                         settings, CONSTANTS)
+                         settings, CONSTANTS, quantize=weights != 'fp32')
         made[path] = True
         return path
     return make

@@ -31,14 +31,15 @@ class BatchPlan:
         batch_size: utterances in a batch; one batch may hold fewer.
         seed: of the shuffling.
         reverse: longest first in epoch 0 (shows at once whether memory suffices).
-        shuffle: False keeps the order of epoch 0 in all epochs (validation, test).
+        shuffled_from: the first epoch in another order; None: all are like epoch 0 (validation,
+            test, and training when asked for).
     """
 
     lengths: np.ndarray
     batch_size: int
     seed: int = 0
     reverse: bool = False
-    shuffle: bool = True
+    shuffled_from: int | None = 1
     _by_length: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +54,7 @@ class BatchPlan:
 
     def plan(self, epoch: int) -> list[np.ndarray]:
         """Return the batches of an epoch, in order: int64 arrays of indices into `lengths`."""
-        if epoch == 0 or not self.shuffle:
+        if self.shuffled_from is None or epoch < self.shuffled_from:
             return self._cut(self._by_length[::-1] if self.reverse else self._by_length)
         goal = max(PADDING_GOAL,
                    SMALL_SET_SLACK * padding(self.lengths, self._cut(self._by_length)))

@@ -42,12 +42,14 @@ class SetSettings:
         limit: only the first rows; 0: all.
         batch_size: utterances in a batch.
         longest_first: begin with the longest utterances.
+        shuffled_from: first epoch in which training batches are shuffled; None: never.
     """
 
     files: tuple[str, ...]
     limit: int = 0
     batch_size: int = 1
     longest_first: bool = False
+    shuffled_from: int | None = 1
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def load_sets(settings: DataSettings, alphabet: Alphabet, processes: int = 1
     for name, one in s.sets.items():
         training = name == 'train'
         plan = BatchPlan(checked[name].steps, one.batch_size * (processes if training else 1),
-                         s.seed, one.longest_first, shuffle=training)
+                         s.seed, one.longest_first, one.shuffled_from if training else None)
         result[name] = DataSet(name, checked[name].usable, plan, alphabet, s.features, cache,
                                augmenter if training else None)
     return result

@@ -57,6 +57,7 @@ class ExportSettings:
         tflite: also write a TensorFlow Lite model (forward networks only).
         archive: also pack the contents of the folder into FOLDER.zip.
         scorer: language model package to copy into the folder; '' for none.
+        quantize: weights of 8 bits in the TensorFlow Lite model.
     """
 
     folder: str
@@ -68,6 +69,7 @@ class ExportSettings:
     tflite: bool = False
     archive: bool = False
     scorer: str = ''
+    quantize: bool = True
 
 
 def project_version() -> str:
@@ -115,7 +117,8 @@ def write_export(settings: ExportSettings, weights: Mapping[str, np.ndarray], ge
         pack_graph(graph, written[-1])
         if settings.tflite:
             written.append(os.path.join(folder, f'{settings.file_name}.tflite'))
-            write_tflite(written[-1], arrays, geometry, features, constants, settings.n_steps)
+            write_tflite(written[-1], arrays, geometry, features, constants, settings.n_steps,
+                         settings.quantize)
         written.append(os.path.join(folder, str(settings.version)))
         _replace_folder(
             written[-1], lambda path: _save_model(path, arrays, geometry, features, alphabet)

@@ -3,7 +3,8 @@
 Inputs and outputs are those of 0.9.3's: `input_node` [1, n_steps, 2 * n_context + 1, n_input],
 `previous_state_c`, `previous_state_h` [1, H] -> `logits` (after softmax) [n_steps, labels + 1],
 `new_state_c`, `new_state_h`; `input_samples` -> `mfccs`; the metadata. Weights are quantised to
-int8 (dynamic range). The loop over the steps is written out, so that every shape is known.
+int8 (dynamic range) unless float32 is asked for. The loop over the steps is written out, so that
+every shape is known.
 """
 
 from __future__ import annotations
@@ -43,8 +44,12 @@ def write_tflite(
     settings: FeatureSettings,
     constants: Mapping[str, Constant],
     n_steps: int = 16,
+    quantize: bool = True,
 ) -> None:
-    """Write the TensorFlow Lite model; arguments as for `frozen_graph.write_frozen_graph`."""
+    """Write the TensorFlow Lite model; further arguments as for `frozen_graph.write_frozen_graph`.
+
+    With `quantize` it has weights of 8 bits, else float32.
+    """
     import tensorflow as tf
 
     check_tflite(geometry)
@@ -69,7 +74,7 @@ def write_tflite(
                 *metadata,
             ],
         )
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.optimizations = [tf.lite.Optimize.DEFAULT] if quantize else []
         # One scale for a matrix: the runtimes of 0.9.3 and STT 1.4 know no other.
         converter._experimental_disable_per_channel = True
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
