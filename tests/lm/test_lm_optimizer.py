@@ -81,6 +81,32 @@ def test_search_and_resume(shared_data, tmp_path):
     assert better['trials'] == 5 and better['wer'] <= best['wer']
 
 
+@pytest.mark.parametrize('alpha, beta', [(0.5, 5.0), (5.0, 0.25)])
+def test_the_bounds_of_the_search_are_kept(shared_data, tmp_path, alpha, beta):
+    need_module('ds_ctcdecoder')
+    optuna = need_module('optuna')
+    import lm_optimizer
+    from util.text.alphabet import Alphabet
+
+    folder = os.path.join(shared_data, 'deepspeech')
+    alphabet = Alphabet.load(os.path.join(folder, 'alphabet.txt'))
+    probabilities = np.random.default_rng(1).dirichlet([0.1] * (len(alphabet) + 1), 20)
+    options = lm_optimizer.flag.parse([
+        'lm_optimizer.py', '--scorer_path', os.path.join(folder, 'pruned_lm.scorer'),
+        '--output_dir', str(tmp_path), '--lm_alpha_max', str(alpha), '--lm_beta_max', str(beta),
+        '--beam_width', '8'])
+    (tmp_path / 'acoustic.npz').write_bytes(b'kept')
+    objective = lm_optimizer.Objective(options, lm_optimizer.Outputs(
+        [probabilities.astype(np.float32)], ['she had'], alphabet.serialize()))
+    study, done = lm_optimizer.open_study(options, objective)
+    study.optimize(objective, n_trials=8)
+    found = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
+    assert done == 0 and len(found) == 8
+    for name, bound in (('lm_alpha', alpha), ('lm_beta', beta)):
+        values = [trial.params[name] for trial in found]
+        assert 0 <= min(values) and bound / 2 < max(values) <= bound
+
+
 def test_checkpoint_and_export_say_the_same(tmp_path):
     """The same weights through a checkpoint and through an exported graph."""
     import tensorflow as tf
