@@ -20,8 +20,9 @@ def test_parameter_server_takes_a_killed_worker_in_again(start):
 
 
 def test_all_reduce_goes_on_from_the_checkpoint(start):
+    """To the end of the run: its --epochs are not counted anew."""
     held = STEPS // 2 + 2
-    run = start('', '--epoch', EPOCHS, '--validation_step', 3,
+    run = start('', '--epochs', EPOCHS, '--validation_step', 3,
                 command=[LAUNCHER, '--script', CHILD, '0:2:0'], DEEPSPEECH_TEST_HOLD=held)
     run.wait_for(r'^\[worker 0\] I Cluster: parameter servers: none, workers: 2, .*all-reduce')
     run.wait_for(r'^\[worker 0\] HOLD')
