@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from util.errors import UserError
+from util.export.graph_def import read_graph
 from util.features import FeatureSettings, compute_features, stream_padding
 
 
@@ -23,14 +24,7 @@ class ExportedModel:
         """Load the graph of this file."""
         import tensorflow as tf
 
-        definition = tf.compat.v1.GraphDef()
-        try:
-            with open(path, 'rb') as file:
-                definition.ParseFromString(file.read())
-        except OSError as e:
-            raise UserError(f"model '{path}' cannot be read ({e.strerror})") from e
-        except Exception as e:  # protobuf's DecodeError, whichever implementation raises it
-            raise UserError(f"model '{path}' is not a GraphDef: pass an exported .pb file") from e
+        definition = read_graph(path)
         nodes = {node.name: node for node in definition.node}
         for name in ('input_node', 'input_lengths', 'logits', 'metadata_version'):
             if name not in nodes:

@@ -1,0 +1,55 @@
+"""The graph in an exported model, as TensorFlow describes it: a `GraphDef`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from util.errors import UserError
+from util.export.pack import PREFIX
+
+TAIL = 8  # bytes at the end of a package: offset of its directory, little endian
+
+
+def read_graph(path: str, packed: bool = False) -> Any:
+    """Read the `GraphDef` of a frozen graph.
+
+    Args:
+        path: of the file.
+        packed: take the memory-mapped package of such a graph as well.
+
+    Raises:
+        UserError: it cannot be read, or is none.
+    """
+    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    from tensorflow.core.framework import graph_pb2
+
+    graph = graph_pb2.GraphDef()
+    try:
+        with open(path, 'rb') as file:
+            data = file.read()
+        if packed and PREFIX.encode() in data[-(1 << 16):]:
+            data = _graph_of_package(data)
+        graph.ParseFromString(data)
+    except OSError as e:
+        raise UserError(f"model '{path}' cannot be read ({e.strerror})") from e
+    except Exception as e:  # protobuf's DecodeError, whichever implementation raises it
+        raise UserError(f"model '{path}' is not a GraphDef: pass an exported .pb"
+                        f"{' or .pbmm' * packed} file") from e
+    return graph
+
+
+def _graph_of_package(data: bytes) -> bytes:
+    """Return the element of a package that is the graph.
+
+    Raises:
+        ValueError: there is none.
+    """
+    from tensorflow.core.util import memmapped_file_system_pb2
+
+    directory = memmapped_file_system_pb2.MemmappedFileSystemDirectory()
+    directory.ParseFromString(data[int.from_bytes(data[-TAIL:], 'little'):-TAIL])
+    for element in directory.element:
+        if element.name == PREFIX + '.':
+            return data[element.offset:element.offset + element.length]
+    raise ValueError('no graph in the package')
