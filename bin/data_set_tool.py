@@ -33,10 +33,14 @@ from util.progress import progress
 
 KINDS = {'opus': OPUS, 'wav': WAV}
 AHEAD = 64  # samples in the making
+BITRATE_OF_STT = 16000
 
 
 def arguments() -> argparse.Namespace:
-    """Parse the command line; options with underscores, --sources and --target are those of STT."""
+    """Parse the command line; options with underscores, --sources and --target are those of STT.
+
+    STT has its own bitrate, and takes several operations after one --augment.
+    """
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('files', nargs='*', metavar='source', help='CSV, SDB or tar files; the last is '
@@ -45,7 +49,8 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--target', help='the same, as an option')
     p.add_argument('--audio-type', '--audio_type', default='opus', choices=list(KINDS),
                    help='of recordings in an SDB (%(default)s)')
-    p.add_argument('--bitrate', type=int, default=0, help="of Opus, in bit/s; 0: the encoder's own")
+    p.add_argument('--bitrate', type=int, help="of Opus, in bit/s; 0, the default: the encoder's "
+                   f'own; with --sources and --target: {BITRATE_OF_STT}')
     p.add_argument('--workers', type=int, default=os.cpu_count(), help='threads (%(default)s)')
     p.add_argument('--unlabeled', action='store_true', help='write, and need, no transcripts')
     p.add_argument('--absolute-paths', '--absolute_paths', action='store_true',
@@ -55,6 +60,11 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--include', action='append', default=[], metavar='FILE',
                    help='put a file into the root of a tar archive')
     o = p.parse_args()
+    of_stt = bool(o.sources and o.target)
+    if o.bitrate is None:
+        o.bitrate = BITRATE_OF_STT if of_stt else 0
+    if of_stt:
+        o.augment, o.files = o.augment + o.files, []
     o.sources += o.files if o.target else o.files[:-1]
     o.target = o.target or (o.files or [''])[-1]
     if not o.sources or not o.target:

@@ -14,6 +14,7 @@ from tests.helpers.clips import broken, noise
 from tests.helpers.databases import SPEECH, TRANSCRIPT, make_sdb, make_tar
 from tests.helpers.need import need_module
 from tests.helpers.places import ROOT
+from tests.helpers.scripts import load
 from util.audio import opus, reading
 from util.data.collections.sdb import read_sdb
 from util.data.collections.write import OPUS, Form, open_target, recording
@@ -128,6 +129,19 @@ def test_opus_and_its_bitrate(tmp_path, table):
     tool('--sources', table, '--target', tmp_path / 'small.sdb', '--bitrate', 6000)
     sizes = [(tmp_path / name).stat().st_size for name in ('small.sdb', 'new.sdb')]
     assert sizes[0] < 0.7 * sizes[1]
+
+
+@pytest.mark.parametrize('line, bitrate, augment', [
+    ('a.csv b.sdb t.sdb --augment volume --augment codec[p=0.5]', 0, ['volume', 'codec[p=0.5]']),
+    ('a.csv b.sdb t.sdb --bitrate 9000', 9000, []), ('a.csv b.sdb --target t.sdb', 0, []),
+    ('--sources a.csv b.sdb --target t.sdb --augment volume codec[p=0.5]', 16000,
+     ['volume', 'codec[p=0.5]']),
+    ('--sources a.csv b.sdb --target t.sdb --bitrate 0', 0, [])])
+def test_the_forms_of_0_9_3_and_of_stt(monkeypatch, line, bitrate, augment):
+    monkeypatch.setattr(sys, 'argv', ['data_set_tool.py', *line.split()])
+    o = load(ROOT / 'bin' / 'data_set_tool.py').arguments()
+    assert (o.sources, o.target) == (['a.csv', 'b.sdb'], 't.sdb')
+    assert (o.bitrate, o.augment) == (bitrate, augment)
 
 
 def test_recordings_that_cannot_be_read(tmp_path, table):
