@@ -2,6 +2,7 @@
 
 import zipfile
 
+import pytest
 import soundfile
 
 from tests.helpers.clips import broken, noise, text
@@ -66,6 +67,70 @@ def test_slr57(run, tmp_path):
     assert result.rows('train') == {'a-0001': 'la soupe est bonne', 'a-0002': 'où est il'}
     assert result.rows('dev') == {'n-01': "bonjour l'ami"}
     assert result.dropped('train') == {'empty transcript': 2, 'unreadable audio': 1}
+
+
+def test_atthack(run, tmp_path):
+    base = tmp_path / 'Volumes/CLEM_HDD/IRCAM/Open_SLR'
+    for speaker in range(1, 21):
+        name = f'{"FM"[speaker % 2]}{speaker:02}_a1_s001_v01'
+        text(base / f'txt/{name}.txt', 'Bonjour, les amis !\n')
+        noise(base / f'wav/{name}.wav', 1, rate=44100)
+    for name, secs in (('F02_a2_s001_v01', 0.8), ('F02_a2_s001_v02', 11), ('F02_a3_s001_v01', 1)):
+        noise(base / f'wav/{name}.wav', secs)
+    for name in ('F02_a2_s001_v01', 'F02_a2_s001_v02', 'M03_a2_s001_v01'):
+        text(base / f'txt/{name}.txt', 'Oui')
+    broken(base / 'wav/M03_a2_s001_v01.wav')
+    text(base / 'txt/noname.txt', 'Non')
+    noise(base / 'wav/noname.wav', 1)
+    result = run('atthack', tmp_path)
+    parts = [set(result.rows(split)) for split in ('train', 'dev', 'test')]
+    assert len(set.union(*parts)) == sum(map(len, parts)) == 20 and all(parts)
+    assert set(result.everything().values()) == {'bonjour les amis'}
+    assert result.all_dropped() == {'unreadable transcript': 1, 'shorter than 0.85 s': 1,
+                                    'longer than 10 s': 1, 'unreadable audio': 1,
+                                    'unexpected name': 1}
+    assert (tmp_path / 'Att-HACK_train.csv').exists()
+    kept = run('atthack', tmp_path, '--min_sec', 0.5, '--max_sec', 12)
+    assert len(kept.everything()) == 22
+
+
+def takeout(folder, where='clips'):
+    """Make the two files that Common Voice sends; one clip is missing."""
+    text(folder / 'metadata.txt', 'original_sentence_id\tsentence\tlocale\tage\n'
+         'a1\tSchöne Grüße!\tde\t\nb2\tIşık\ttr\t\nc3\t\tde\t\nd4\tWeg\tde\t\n')
+    with zipfile.ZipFile(folder / 'clips.zip', 'w') as archive:
+        for name in ('a1', 'b2', 'c3'):
+            clip = noise(folder / f'{name}.mp3', rate=48000)
+            archive.write(clip, f'{where}/{name}.mp3')
+            clip.unlink()
+
+
+@pytest.mark.parametrize('where', ['clips', '.', 'takeout'])
+@pytest.mark.parametrize('alone', [False, True])
+def test_cv_personal(run, tmp_path, where, alone):
+    """By its two files, or the folder of both, whatever folder the archive has inside."""
+    takeout(tmp_path, where)
+    given = [tmp_path] if alone else [tmp_path / 'metadata.txt', tmp_path / 'clips.zip']
+    result = run('cv_personal', *given)
+    assert result.rows('data') == {'a1': 'schöne grüße', 'b2': 'ışık'}
+    assert result.all_dropped() == {'empty transcript': 1, 'missing file': 1}
+    assert (tmp_path / 'clips/data.csv').exists()
+    assert not list(tmp_path.glob('*.mp3'))
+
+
+def test_cv_personal_for_languages_without_spaces(run, tmp_path):
+    takeout(tmp_path)
+    result = run('cv_personal', tmp_path, '--space_after_every_character')
+    assert result.rows('data')['b2'] == 'ı ş ı k'
+
+
+def test_cv_personal_without_its_files(run, tmp_path):
+    text(tmp_path / 'metadata.txt', 'original_sentence_id\tsentence\na\tb\n')
+    told = run('cv_personal', tmp_path / 'metadata.txt', tmp_path / 'clips.zip', status=1).stderr
+    assert 'download your data from your profile' in told and told.count('\n') == 1
+    takeout(tmp_path)
+    text(tmp_path / 'metadata.txt', 'id\tsentence\na\tb\n')
+    assert "has no column 'original_sentence_id'" in run('cv_personal', tmp_path, status=1).stderr
 
 
 def test_ts(run, tmp_path):

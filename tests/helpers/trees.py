@@ -28,6 +28,12 @@ def an4(folder):
         noise(folder / f'an4/wav/{file_id}.sph')
 
 
+def atthack(folder):
+    base = folder / 'Volumes/CLEM_HDD/IRCAM/Open_SLR'
+    text(base / 'txt/F01_a1_s001_v01.txt', 'Bonjour !')
+    noise(base / 'wav/F01_a1_s001_v01.wav', 1)
+
+
 def ccpmf(folder):
     noise(folder / CCPMF / '20181017_Innovation_750.mp3', 8)
     text(folder / CCPMF / '20181017_Innovation.xml',
@@ -43,6 +49,11 @@ def cv(folder):
 def cv2(folder):
     text(folder / 'train.tsv', 'path\tsentence\tup_votes\ncommon_voice_de_1.mp3\tJa.\t2\n')
     noise(folder / 'clips/common_voice_de_1.mp3')
+
+
+def cv_personal(folder):
+    text(folder / 'metadata.txt', 'original_sentence_id\tsentence\tlocale\na1\tJa.\tde\n')
+    noise(folder / 'clips/a1.mp3')
 
 
 def fisher(folder):
@@ -175,9 +186,9 @@ def of_a_folder(folder):
 
 
 TREES = {function.__name__: function for function in (
-    aidatatang, aishell, an4, ccpmf, cv, cv2, fisher, freestmandarin, fsdd, gram_vaani, ldc93s1,
-    librivox, lingua_libre, ljspeech, magicdata, mls, primewords, slr57, swb, swc, ted, timit, ts,
-    tuda, vctk, voxforge)} | {'folder': of_a_folder, 'm-ailabs': m_ailabs}
+    aidatatang, aishell, an4, atthack, ccpmf, cv, cv2, cv_personal, fisher, freestmandarin, fsdd,
+    gram_vaani, ldc93s1, librivox, lingua_libre, ljspeech, magicdata, mls, primewords, slr57, swb,
+    swc, ted, timit, ts, tuda, vctk, voxforge)} | {'folder': of_a_folder, 'm-ailabs': m_ailabs}
 OPTIONS = {'m-ailabs': ['--language', 'de_DE'], 'mls': ['--language', 'polish'],
            'swc': ['--language', 'german'], 'cv': ['--splits', 'cv-valid-dev'],
            'librivox': ['--splits', 'dev-clean'],

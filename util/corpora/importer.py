@@ -100,7 +100,7 @@ def _parse(card: str, add_arguments: Callable[[argparse.ArgumentParser], object]
                    'what would be done')
     p.add_argument('--json', action='store_true', help='report as JSON')
     check = add_arguments(p)
-    options = p.parse_args()
+    options = p.parse_intermixed_args()  # a page may add a second one to the folder
     if callable(check):
         check(options)
     if options.limit < 0 or not options.max_seconds >= 0 or not 1 <= options.jobs <= MOST_JOBS:
