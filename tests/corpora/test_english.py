@@ -222,6 +222,27 @@ def test_cv2(run, tmp_path):
                ).rows('validated') == {'common_voice_de_1': 'j a'}
 
 
+def test_cv_spontaneous(run, tmp_path):
+    """One table for all splits, with what volunteers have marked; more columns since version 3."""
+    text(tmp_path / 'ss-corpus-tr.tsv', 'client_id\taudio_id\taudio_file\tduration_ms\tprompt_id\t'
+         'prompt\ttranscription\tvotes\tage\tlanguage\tis_edited\tsplit\tquality_tags\n'
+         'x\t1\tspontaneous-speech-tr-1.mp3\t800\t7\tNe?\t[noise] Irmak "[disfluency] ılık.\t2\t'
+         '\tTurkish\t0\ttrain\t\n'
+         'x\t2\tspontaneous-speech-tr-2.mp3\t800\t7\tNe?\t[noise]\t2\t\tTurkish\t0\ttrain\t\n'
+         'x\t3\tspontaneous-speech-tr-3.mp3\t800\t7\tNe?\tEvet\t2\t\tTurkish\t0\ttrain\t\n'
+         'x\t4\tspontaneous-speech-tr-4.mp3\t800\t7\tNe?\tHayır\t2\t\tTurkish\t0\tdev\t\n'
+         'x\t5\tspontaneous-speech-tr-5.mp3\t800\t7\tNe?\tBelki\t2\t\tTurkish\t0\tunassigned\t\n')
+    text(tmp_path / 'ss-reported-audios-tr.tsv', 'client_id\taudio_id\taudio_file\nx\t9\tx.mp3\n')
+    for i in (1, 2, 4, 5):
+        noise(tmp_path / f'audios/spontaneous-speech-tr-{i}.mp3', rate=48000)
+    result = run('cv_spontaneous', tmp_path)
+    assert result.rows('train') == {'spontaneous-speech-tr-1': 'ırmak ılık'}
+    assert result.dropped('train') == {'empty transcript': 1, 'missing file': 1}
+    assert result.rows('dev') == {'spontaneous-speech-tr-4': 'hayır'}
+    assert run('cv_spontaneous', tmp_path, '--splits', 'unassigned').rows('unassigned') == {
+        'spontaneous-speech-tr-5': 'belki'}
+
+
 def test_voxforge(run, tmp_path):
     text(tmp_path / 'voxforge/ann-20100710-hne/etc/PROMPTS',
          'ann-20100710-hne/mfc/ar-01 AUTHOR OF THE TRAIL\nann-20100710-hne/mfc/ar-02 BROKEN\n'

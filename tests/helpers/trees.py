@@ -56,6 +56,12 @@ def cv_personal(folder):
     noise(folder / 'clips/a1.mp3')
 
 
+def cv_spontaneous(folder):
+    text(folder / 'ss-corpus-de.tsv', 'audio_file\ttranscription\tsplit\n'
+         'spontaneous-speech-de-1.mp3\tJa.\ttrain\n')
+    noise(folder / 'audios/spontaneous-speech-de-1.mp3')
+
+
 def fisher(folder):
     noise(folder / 'LDC2004S13/d1/audio/000/fe_03_00001.sph', 10, **SPHERE)
     text(folder / 'LDC2004T19/fe_03_p1_tran/data/trans/000/fe_03_00001.txt',
@@ -186,9 +192,10 @@ def of_a_folder(folder):
 
 
 TREES = {function.__name__: function for function in (
-    aidatatang, aishell, an4, atthack, ccpmf, cv, cv2, cv_personal, fisher, freestmandarin, fsdd,
-    gram_vaani, ldc93s1, librivox, lingua_libre, ljspeech, magicdata, mls, primewords, slr57, swb,
-    swc, ted, timit, ts, tuda, vctk, voxforge)} | {'folder': of_a_folder, 'm-ailabs': m_ailabs}
+    aidatatang, aishell, an4, atthack, ccpmf, cv, cv2, cv_personal, cv_spontaneous, fisher,
+    freestmandarin, fsdd, gram_vaani, ldc93s1, librivox, lingua_libre, ljspeech, magicdata, mls,
+    primewords, slr57, swb, swc, ted, timit, ts, tuda, vctk, voxforge)} | {
+        'folder': of_a_folder, 'm-ailabs': m_ailabs}
 OPTIONS = {'m-ailabs': ['--language', 'de_DE'], 'mls': ['--language', 'polish'],
            'swc': ['--language', 'german'], 'cv': ['--splits', 'cv-valid-dev'],
            'librivox': ['--splits', 'dev-clean'],
