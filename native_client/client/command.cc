@@ -12,6 +12,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -126,8 +127,9 @@ bool IsAudioName(const fs::path& path) {
 }
 
 // Folders become the recordings in them, by name. A link that leads nowhere is for the reader to
-// complain about; a pipe would be waited for.
-std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
+// complain about; a pipe would be waited for. `say` gets a line for what is passed over.
+std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths,
+                                       const std::function<void(const std::string&)>& say) {
   std::vector<std::string> files;
   for (const std::string& path : paths) {
     std::error_code error;
@@ -135,7 +137,7 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
       files.push_back(path);
       continue;
     }
-    std::vector<std::string> found;
+    std::vector<std::string> found, others;
     // Not by std::filesystem, which ends the program where memory is lacking.
     const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
     if (!folder) throw Error(path + ": " + std::strerror(errno));
@@ -143,12 +145,22 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths) {
       const std::string file = (fs::path(path) / entry->d_name).string();
       struct stat status;
       if (stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) continue;
-      if (IsAudioName(file)) found.push_back(file);
+      if (IsAudioName(file)) {
+        found.push_back(file);
+      } else if (*entry->d_name != '.') {
+        others.push_back(file);
+      }
     }
     if (found.empty()) {
       throw Error(path +
                   ": no recording in this folder: expected .wav, .flac, .ogg, "
                   ".opus, .mp3, .m4a or the like");
+    }
+    if (!others.empty()) {
+      say(path + ": passed over " + std::to_string(others.size()) +
+          (others.size() == 1 ? " file" : " files") +
+          ", whose names are not those of recordings, such as " +
+          fs::path(*std::min_element(others.begin(), others.end())).filename().string());
     }
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
@@ -175,7 +187,7 @@ class Command {
  public:
   explicit Command(const Options& options)
       : options_(options),
-        paths_(ExpandFolders(options.audio)),
+        paths_(ExpandFolders(options.audio, [this](const std::string& line) { talk_.Line(line); })),
         several_(paths_.size() > 1),
         as_folder_(PrintsAsFolder(options)) {
     CheckOutputs();
@@ -353,12 +365,12 @@ class Command {
     if (const int error = Print(text)) unwritable_ = error;
   }
 
+  Talk talk_;
+  const QuietLibraries quiet_;  // when the one who talks has the stream
   const Options options_;
   const std::vector<std::string> paths_;
   const bool several_;
   const bool as_folder_;
-  Talk talk_;
-  const QuietLibraries quiet_;  // when the one who talks has the stream
   std::unique_ptr<Recogniser> recogniser_;
   std::mutex mutex_;
   size_t next_ = 0, printed_ = 0;

@@ -159,7 +159,22 @@ def test_one_bad_file_among_good_ones(command, compat, expected, tmp_path):
     assert done.returncode == 1
     assert done.stdout == (f'Running on directory {tmp_path}\n> {tmp_path}/good.wav\n'
                            f'{expected[FIRST]}\n')
-    assert 'bad.wav: has only 8 bytes' in done.stderr and 'notes' not in done.stderr
+    assert 'bad.wav: has only 8 bytes' in done.stderr
+    assert done.stderr.count('notes.txt') == 1
+
+
+@pytest.mark.parametrize('count', [0, 1, 3])
+def test_what_a_folder_holds_besides_recordings_is_counted(command, compat, tmp_path, count):
+    shutil.copy(compat / 'audio' / FIRST, tmp_path / 'a.wav')
+    for name in ['.hidden', *('notes.txt', 'letter.pdf', 'wav')[:count]]:
+        (tmp_path / name).write_text('no recording')
+    (tmp_path / 'folder').mkdir()
+    done = command(compat / 'model256.pbmm', tmp_path)
+    assert done.returncode == 0
+    said = [line for line in done.stderr.splitlines() if 'passed over' in line]
+    first = 'notes.txt' if count == 1 else 'letter.pdf'
+    assert said == ([f'{tmp_path}: passed over {count} file{"s"[:count > 1]}, whose names are not '
+                     f'those of recordings, such as {first}'] if count else [])
 
 
 @pytest.mark.parametrize(('place', 'reason'), [

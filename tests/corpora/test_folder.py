@@ -147,3 +147,15 @@ def test_order_does_not_depend_on_the_way(tmp_path):
         ('a.wav', '', 'no transcript', ''), ('x.wav', 'bee', '', ''),
         ('c.wav', 'see', '', 'table.csv:2'),
         ('d.wav', '', 'no transcript', ''), ('gone.wav', 'no', 'missing file', 'table.csv:3')]
+
+
+def test_files_of_other_kinds_are_counted(run, tmp_path):
+    noise(tmp_path / 'a/one.wav')
+    text(tmp_path / 'a/one.txt', 'one')
+    for name in ('a/one.TextGrid', 'a/letter.pdf', 'b/noise', '.DS_Store', 'lists/utt2dur'):
+        text(tmp_path / name, 'other')
+    text(tmp_path / 'lists/wav.scp', 'x one.wav')
+    result = run('folder', tmp_path)
+    assert ('3 files are neither recordings nor transcripts by their names, such as a/letter.pdf: '
+            'passed over') in result.stderr
+    assert 'neither' not in run('folder', tmp_path / 'lists', status=1).stderr

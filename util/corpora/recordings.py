@@ -65,6 +65,7 @@ def find(folder: Path, columns: dict[str, str], own: str, labels: bool = True) -
     there = [path for path in files(folder)
              if not _is_written(path.relative_to(folder).parts[0], own)]
     audio = [path for path in there if is_audio(path.name)]
+    _count_others(folder, there)
     names = Names(audio)
     rows: list[Listed] = []
     for path in there:
@@ -79,6 +80,17 @@ def find(folder: Path, columns: dict[str, str], own: str, labels: bool = True) -
     listed = {recording.audio for recording in found}
     found += _described(audio, listed, texts, labels)
     return sorted(found, key=lambda recording: recording.audio)
+
+
+def _count_others(folder: Path, there: list[Path]) -> None:
+    """Say how many files are of no kind that is looked at."""
+    kaldi_folders = {path.parent for path in there if path.name == kaldi.LIST}
+    others = [path for path in there if not is_audio(path.name)
+              and path.suffix.lower() not in (*TABLES, *SUBTITLES, *TEXTS)
+              and path.parent not in kaldi_folders and not path.name.startswith('.')]
+    if others:
+        log.warn(f'{len(others):,} files are neither recordings nor transcripts by their names, '
+                 f'such as {others[0].relative_to(folder)}: passed over')
 
 
 def _is_written(name: str, own: str) -> bool:
