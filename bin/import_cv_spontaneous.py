@@ -44,8 +44,8 @@ def corpus(_options: Namespace) -> Corpus:
         more_splits=('unassigned',), archives=(Archive('', f'{TABLE}*.tsv'),),
         cleaning=Cleaning(remove=r'\[[^\]]*\]'),
         manual='download a language as described on the page '
-               'that --help names, unpack it, and pass the folder that contains ss-corpus-LOCALE.tsv '
-               'and audios')
+               'that --help names, unpack it, and pass the folder that contains '
+               'ss-corpus-LOCALE.tsv and audios')
 
 
 if __name__ == '__main__':
