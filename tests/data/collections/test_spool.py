@@ -96,7 +96,7 @@ def test_the_feature_cache_knows_the_same_content_again(folder, tmp_path):
     path.write_bytes((folder / 'a.tgz').read_bytes())
     cache = FeatureCache(FeatureSettings(), str(tmp_path / 'cache'), 0)
 
-    def known():
+    def known():  # as a later run
         spool._copy.cache_clear()
         return cache.find(read_utterances([str(path)])[0].wav) is not None
 

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from util import log
-from util.data.csv_files import DAMAGED, open_packed
+from util.data.csv_files import DAMAGED, ELSEWHERE, open_packed
 from util.errors import UserError, reason
 from util.progress import progress
 
@@ -40,11 +40,13 @@ def brought(source: str) -> str:
     Raises:
         UserError: it cannot be had, or kept.
     """
-    return f'/proc/{os.getpid()}/fd/{_copy(source).fileno()}'
+    changed = 0 if source.startswith(ELSEWHERE) else os.stat(source).st_mtime_ns
+    return f'/proc/{os.getpid()}/fd/{_copy(source, changed).fileno()}'
 
 
 @functools.cache
-def _copy(source: str) -> IO[bytes]:
+def _copy(source: str, changed: int) -> IO[bytes]:
+    """Return the copy; of a file that has changed another one."""
     copy = tempfile.TemporaryFile()
     log.info(f'{source}: copying to {tempfile.gettempdir()}')
     checksum = 0
