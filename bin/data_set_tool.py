@@ -59,6 +59,8 @@ def arguments() -> argparse.Namespace:
                    help='change the samples, as in training; the clock goes from 0 to 1')
     p.add_argument('--include', action='append', default=[], metavar='FILE',
                    help='put a file into the root of a tar archive')
+    p.add_argument('--webdataset', action='store_true', help='let a tar archive be a WebDataset: a '
+                   'text file beside each recording, no samples.csv')
     o = p.parse_args()
     of_stt = bool(o.sources and o.target)
     if o.bitrate is None:
@@ -69,8 +71,11 @@ def arguments() -> argparse.Namespace:
     o.target = o.target or (o.files or [''])[-1]
     if not o.sources or not o.target:
         p.error('give one or more sources and a target')
-    if o.include and not o.target.endswith(TARS):
-        p.error(f'--include is for tar archives, and {o.target} is none')
+    for option, given in (('--include', o.include), ('--webdataset', o.webdataset)):
+        if given and not o.target.endswith(TARS):
+            p.error(f'{option} is for tar archives, and {o.target} is none')
+    if o.include and o.webdataset:
+        p.error('every file of a WebDataset belongs to a sample: --include or --webdataset')
     if o.workers < 1 or o.bitrate < 0:
         p.error('--workers is at least 1, --bitrate at least 0')
     return o
@@ -86,7 +91,8 @@ def main(o: argparse.Namespace) -> None:
     count = 0
     with ThreadPoolExecutor(o.workers) as pool:
         ordered = by_length(utterances, pool)
-        with open_target(o.target, form, not o.unlabeled, o.absolute_paths, o.include) as target:
+        with open_target(o.target, form, not o.unlabeled, o.absolute_paths, o.include,
+                         o.webdataset) as target:
             for utterance, made in progress(made_of(ordered, form, changer, pool),
                                             len(ordered), 'writing'):
                 target.add(made, utterance.transcript)

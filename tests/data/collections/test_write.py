@@ -103,6 +103,20 @@ def test_a_csv_and_its_folder(tmp_path, table):
     assert f'\n{tmp_path}/far/sample00000000.wav,' in (tmp_path / 'far.csv').read_text()
 
 
+@pytest.mark.parametrize('ending', ['tar', 'tgz'])
+def test_webdataset(tmp_path, table, ending):
+    """It has nothing but samples, and gives what it was made of."""
+    target = tmp_path / f'web.{ending}'
+    tool(table, target, '--webdataset')
+    with tarfile.open(target) as archive:
+        assert archive.getnames() == [f'sample0000000{number}.{kind}' for number in range(3)
+                                      for kind in ('wav', 'txt')]
+    assert_same(contents(str(target)), contents(str(table)))
+    tool(target, target, '--webdataset', '--unlabeled')
+    found = read_utterances([str(target)], transcripts=False)
+    assert [each.transcript for each in found] == ['', '', '']
+
+
 @pytest.mark.parametrize('target', ['new.csv', 'new.sdb', 'new.tar'])
 def test_unlabelled(tmp_path, target):
     noise(tmp_path / 'a.wav')
@@ -160,6 +174,8 @@ def test_recordings_that_cannot_be_read(tmp_path, table):
     (['a.csv'], 2, 'one or more sources and a target'), ([], 2, 'sources and a target'),
     (['all.csv', 'b.mp3'], 1, 'b.mp3: Unknown file type: expected a target'),
     (['all.csv', 'b.sdb', '--include', 'x'], 2, '--include is for tar archives'),
+    (['all.csv', 'b.csv', '--webdataset'], 2, '--webdataset is for tar archives'),
+    (['all.csv', 'b.tar', '--webdataset', '--include', 'x'], 2, 'belongs to a sample'),
     (['none.csv', 'b.sdb', '--audio-type', 'wav'], 1, 'none.csv: the CSV cannot be read'),
     (['all.csv', 'b.sdb', '--bitrate', '-1'], 2, '--bitrate at least 0')])
 def test_misuse(tmp_path, table, args, status, message):

@@ -79,7 +79,7 @@ def recording(path: str, form: Form, change: Change = as_it_is) -> bytes:
 
 @contextlib.contextmanager
 def open_target(path: str, form: Form, labelled: bool = True, absolute: bool = False,
-                include: Sequence[str] = ()) -> Iterator[Target]:
+                include: Sequence[str] = (), webdataset: bool = False) -> Iterator[Target]:
     """Open a collection for writing; it appears under its name when all is written.
 
     Args:
@@ -88,6 +88,7 @@ def open_target(path: str, form: Form, labelled: bool = True, absolute: bool = F
         labelled: with transcripts.
         absolute: write absolute paths into a CSV.
         include: files that are put beside the samples of a tar archive.
+        webdataset: let a tar archive be a WebDataset, with a text file beside each recording.
 
     Raises:
         UserError: the ending is not known, or the folder of a CSV's recordings is there already.
@@ -100,7 +101,7 @@ def open_target(path: str, form: Form, labelled: bool = True, absolute: bool = F
     elif path.endswith(TARS):
         with whole_file(path) as file, tarfile.open(
                 fileobj=file, mode='w' if path.endswith('.tar') else 'w:gz') as tar:
-            archive = _Archive(tar, labelled)
+            archive = _WebDataset(tar, labelled) if webdataset else _Archive(tar, labelled)
             yield archive
             archive.finish(include)
     elif path.endswith('.csv'):
@@ -129,11 +130,39 @@ class _Rows:
         self.count += 1
 
 
-class _Archive:
+class _Tar:
+    """What all tar archives have."""
+
     form = Form()
 
     def __init__(self, archive: tarfile.TarFile, labelled: bool) -> None:
-        self._archive, self._text = archive, io.StringIO()
+        self._archive, self._labelled = archive, labelled
+
+    def _put(self, name: str, content: bytes) -> None:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        self._archive.addfile(member, io.BytesIO(content))
+
+    def finish(self, include: Sequence[str]) -> None:
+        for path in include:
+            self._archive.add(path, os.path.basename(path), recursive=False)
+
+
+class _WebDataset(_Tar):
+    _count = 0
+
+    def add(self, recording: bytes, transcript: str) -> None:
+        name = NAME.format(self._count)
+        self._put(name, recording)
+        if self._labelled:
+            self._put(os.path.splitext(name)[0] + '.txt', transcript.encode())
+        self._count += 1
+
+
+class _Archive(_Tar):
+    def __init__(self, archive: tarfile.TarFile, labelled: bool) -> None:
+        super().__init__(archive, labelled)
+        self._text = io.StringIO()
         self._rows = _Rows(self._text, labelled)
         folder = tarfile.TarInfo('samples')
         folder.type, folder.mode = tarfile.DIRTYPE, 0o755
@@ -144,14 +173,8 @@ class _Archive:
         self._put(name, recording)
         self._rows.add(name, len(recording), transcript)
 
-    def _put(self, name: str, content: bytes) -> None:
-        member = tarfile.TarInfo(name)
-        member.size = len(content)
-        self._archive.addfile(member, io.BytesIO(content))
-
     def finish(self, include: Sequence[str]) -> None:
-        for path in include:
-            self._archive.add(path, os.path.basename(path), recursive=False)
+        super().finish(include)
         self._put(LIST, self._text.getvalue().encode())
 
 
