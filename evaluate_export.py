@@ -13,10 +13,12 @@ each: the recording and its text. The loss is 0, since the client computes none.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -88,8 +90,7 @@ class _Worker:
 
     @classmethod
     def begin(cls, recogniser: Recogniser) -> None:
-        """Open the model; Ctrl-C is for the process that hands out the work."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        """Open the model."""
         cls.model = recogniser.open()
 
     @classmethod
@@ -118,7 +119,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--beam_width', type=int, default=0, help="default: the model's own")
     p.add_argument('--lm_alpha', type=float, help="default: the scorer's own")
     p.add_argument('--lm_beta', type=float, help="default: the scorer's own")
-    p.add_argument('--report_count', type=int, default=10,
+    p.add_argument('--report_count', type=int, default=5,
                    help='samples shown in each part of the report (%(default)s)')
     o = p.parse_args()
     if o.proc < 1 or o.beam_width < 0 or o.report_count < 0:
@@ -164,7 +165,8 @@ def transcribed(utterances: list[Utterance], recogniser: Recogniser, processes: 
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context('spawn'),
                                initializer=_Worker.begin, initargs=(recogniser,))
     try:
-        found = pool.map(_Worker.transcribe, [utterance.wav for utterance in utterances])
+        with _interrupts_later():
+            found = pool.map(_Worker.transcribe, [utterance.wav for utterance in utterances])
         shown = progress(found, len(utterances), 'testing')
         for utterance, (text, fault) in zip(utterances, shown):
             if fault:
@@ -177,6 +179,16 @@ def transcribed(utterances: list[Utterance], recogniser: Recogniser, processes: 
     finally:
         pool.shutdown(cancel_futures=True)
     return samples
+
+
+@contextlib.contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hear of Ctrl-C at the end; processes begun meanwhile never do: it is for who began them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
 
 def dump(path: str, samples: list[Sample]) -> None:

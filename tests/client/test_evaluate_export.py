@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -124,6 +126,22 @@ def test_mistakes(corpus, golden, without_tensorflow, given, status, line):
     said = evaluate(without_tensorflow, *[word for pair in paths.items() for word in pair],
                     status=status).stderr
     assert re.search(line, said.splitlines()[-1]), said
+
+
+@pytest.mark.parametrize('secs', [0, 1])
+def test_interrupt_is_no_word(corpus, golden, without_tensorflow, tmp_path, secs):
+    """Neither while the processes begin nor while they work, though the terminal tells all."""
+    need_module('deepspeech')
+    table = text(tmp_path / 'a.csv', 'wav_filename,transcript\n' + f'{corpus}/d.wav,x\n' * 5000)
+    with subprocess.Popen([sys.executable, ROOT / 'evaluate_export.py', '--model',
+                           golden / 'forward.pb', '--csv', table, '--proc', '2'], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=without_tensorflow,
+                          start_new_session=True) as process:
+        assert process.stdout.readline().startswith('Totally 5000 wav')
+        time.sleep(secs)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and said == ''
 
 
 def test_process_that_ends_early(corpus):
