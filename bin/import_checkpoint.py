@@ -262,7 +262,8 @@ def main(options: argparse.Namespace) -> None:
                 tensors.update({name + ours: np.zeros_like(a) for name, a in weights.items()})
 
     shape = checkpoints.shape_of(source.alphabet, geometry, source.features)
-    state = {**dataclasses.asdict(State(step=step)), 'settings': shape}
+    origin = [{'imported': options.source.name}]  # the model card of an export tells of it
+    state = {**dataclasses.asdict(State(step=step, trainings=origin)), 'settings': shape}
     check_writable(str(options.folder), 'checkpoint', 'folder')
     if checkpoints.kept(str(options.folder)):
         raise UserError(f"'{options.folder}' already has checkpoints: pass another folder")

@@ -105,6 +105,7 @@ def test_adam_comes_along(checkpoint, english, weights, tmp_path):
     assert done.returncode == 0 and f'Adam after {STEP} steps' in done.stderr, done.stderr
     got = checkpoints.newest(str(tmp_path / 'run'))
     assert got.state['step'] == STEP and got.state['settings']['feature_kind'] == '0.9.3'
+    assert got.state['trainings'] == [{'imported': checkpoint.name}]
     assert all(line.startswith('I ') for line in done.stderr.splitlines()), done.stderr
     reader = read_tensors(str(checkpoint / f'train-{STEP}'))
     for theirs, ours in (('', ''), ('/Adam', '/adam_m'), ('/Adam_1', '/adam_v')):

@@ -77,6 +77,13 @@ def test_what_is_missing_is_named(tmp_path):
     assert 'missing: what the first 4 epochs were trained on' in body
 
 
+def test_model_that_was_imported(tmp_path):
+    _, body = card(tmp_path, Facts(3, [{'imported': 'a.pb'}, TRAINING]))
+    assert row(body, 'epochs') == ['3 after the import; missing: those before']
+    assert '|  | missing: imported from a.pb, which does not tell |' in body
+    assert row(body, '0')[1] == '12,345'
+
+
 @pytest.mark.parametrize('fact', [*TRAINING, *TEST])
 def test_facts_that_older_checkpoints_lack(tmp_path, fact):
     """Or that somebody has edited away: the card is written all the same."""

@@ -44,7 +44,8 @@ class Facts:
     Attributes:
         epochs: it was trained for; None: not known.
         trainings: JSON objects with `files`, `utterances`, `hours`, `speakers`, `changes`,
-            `command` and `epoch`, that it began with.
+            `command` and `epoch`, that it began with; or with `imported` alone, the name of a model
+            made elsewhere.
         tests: JSON objects with `files`, `utterances`, `hours`, `wer`, `cer`, `decoding`, `date`.
         other_test: date of a test of other weights; '' where there was none.
         command: that exports it.
@@ -135,11 +136,18 @@ def _model(model: Trained, metadata: ExportMetadata, facts: Facts) -> list[tuple
                      f'{features.win_len_ms} ms, step {features.win_step_ms} ms, '
                      f'{features.n_context} steps of context on either side'),
         ('output', written),
-        ('epochs', 'missing: not known' if facts.epochs is None else str(facts.epochs)),
+        ('epochs', _epochs(facts)),
         ('language', metadata.language or 'missing: pass --export_language'),
         ('licence', metadata.license or 'missing: pass --export_license'),
         ('contact', metadata.contact_info or 'missing: pass --export_contact_info'),
     ]
+
+
+def _epochs(facts: Facts) -> str:
+    if facts.epochs is None:
+        return 'missing: not known'
+    imported = any('imported' in each for each in facts.trainings)
+    return f'{facts.epochs}' + ' after the import; missing: those before' * imported
 
 
 def _trainings(facts: Facts) -> str:
@@ -148,6 +156,10 @@ def _trainings(facts: Facts) -> str:
                 '(it was made elsewhere, or by a version that did not note it)\n')
     rows = []
     for each in facts.trainings:
+        if 'imported' in each:
+            rows.append(('', f"missing: imported from {each['imported']}, which does not tell",
+                         '', '', '', ''))
+            continue
         speakers = each.get('speakers')
         rows.append((
             f"{each.get('epoch', 0)}", ', '.join(each.get('files', ())),
