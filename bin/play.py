@@ -28,15 +28,20 @@ from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
 
+SWITCHES = ('--random', '--pipe', '--quiet')
 PLAYERS = (('play', '-q'), ('aplay', '-q'), ('afplay',),
            ('ffplay', '-nodisp', '-autoexit', '-v', 'error'))
 
 
 def arguments() -> argparse.Namespace:
-    """Parse the command line."""
+    """Parse the command line; --source and booleans as words are those of STT.
+
+    There several operations may follow one --augment.
+    """
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('source', nargs='+', help='CSV, SDB, tar or audio files')
+    p.add_argument('sources', nargs='*', metavar='source', help='CSV, SDB, tar or audio files')
+    p.add_argument('--source', help='the same, as an option')
     p.add_argument('--start', type=int, default=0, help='first sample, counted from 0; negative: '
                    'from the end')
     p.add_argument('--number', type=int, default=-1, help='number of samples; negative: all')
@@ -48,7 +53,24 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--pipe', action='store_true', help='write the first sample as a WAV file to '
                    'standard output instead')
     p.add_argument('--quiet', action='store_true', help='do not name what is played')
-    return p.parse_args()
+    o = p.parse_args(without_words(sys.argv[1:]))
+    if o.source:
+        o.augment, o.sources = o.augment + o.sources, [o.source]
+    if not o.sources:
+        p.error('expected a source')
+    return o
+
+
+def without_words(argv: list[str]) -> list[str]:
+    """Return the arguments with `--quiet` for `--quiet true`, and nothing for `--quiet false`."""
+    found: list[str] = []
+    for word in argv:
+        if found and found[-1] in SWITCHES and word in ('true', 'false'):
+            if word == 'false':
+                found.pop()
+        else:
+            found.append(word)
+    return found
 
 
 def listed(sources: list[str]) -> list[Utterance]:
@@ -66,7 +88,7 @@ def main(options: argparse.Namespace) -> int:
     """Play the samples; name those that cannot be read and go on."""
     changer = Changer(options.augment)
     player = None if options.pipe else find_player()
-    chosen = listed(options.source)[options.start:]
+    chosen = listed(options.sources)[options.start:]
     if options.random:
         random.shuffle(chosen)
     number = 1 if options.pipe else options.number

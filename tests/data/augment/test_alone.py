@@ -56,6 +56,18 @@ def test_play_changes_samples_and_neither_length_nor_format(folder, operation):
     program('compare_samples.py', 'own.wav', 'new.wav', '--if-differ', cwd=folder)
 
 
+def test_play_as_in_stt(folder):
+    """Words for booleans, --source, and operations after one --augment."""
+    clip = folder / 'clip.wav'
+    stt = program('play.py', '--number', 1, '--quiet', 'true', '--source', clip, '--random',
+                  'false', '--augment', 'volume[dbfs=-10]', 'reverb[delay=30]', '--pipe', 'true')
+    ours = program('play.py', clip, '--pipe', '--quiet', '--augment', 'volume[dbfs=-10]',
+                   '--augment', 'reverb[delay=30]')
+    assert stt.stdout == ours.stdout and stt.stderr == b''
+    assert program('play.py', clip, '--pipe', '--quiet', 'false').stderr.startswith(b'Sample "')
+    assert b'expected a source' in program('play.py', '--pipe', 'true', status=2).stderr
+
+
 def test_the_clock(folder):
     levels = []
     for clock in (0, 0.5, 1):
