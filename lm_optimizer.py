@@ -49,6 +49,7 @@ for name in ('n_hidden', 'alphabet_config_path'):
     flag.replaced(name, "the model's own is used")
 flag.replaced('test_batch_size', 'one utterance is computed at a time')
 flag.replaced('feature_cache', '--output_dir keeps the acoustic outputs')
+flag.lists('test_files')
 flag.paths('test_files', 'model', 'checkpoint_dir', 'scorer_path', 'output_dir',
            'alphabet_config_path', 'feature_cache')
 

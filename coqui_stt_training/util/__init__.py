@@ -1,0 +1,1 @@
+"""STT's tools under their names there."""
