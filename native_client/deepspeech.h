@@ -168,8 +168,8 @@ DEEPSPEECH_RESULT int DS_ClearHotWords(ModelState* aCtx);
 
 /* ---- interruption ---------------------------------------------------------------------------- */
 
-/* Has this thread's calls that compute ask aStop(aUser) every 50 ms; if it returns other than 0
-   they end, and fail with DS_ERR_FAIL_RUN_SESS or NULL. A stream whose feeding was ended can only
+/* Has this thread's calls that compute, or open or pack a model, ask aStop(aUser) every 50 ms; if it
+   returns other than 0 they end, and fail with their code or NULL. A stream whose feeding was ended can only
    be freed. NULL: nobody is asked any more. */
 DEEPSPEECH_EXPORT void DS_SetInterrupt(int (*aStop)(void* aUser), void* aUser);
 

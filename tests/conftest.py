@@ -66,6 +66,13 @@ def build() -> pathlib.Path:
 
 
 @pytest.fixture(scope='session')
+def slow_to_open(tmp_path_factory) -> pathlib.Path:
+    """Return a .pb export that is quantised for a quarter of a second."""
+    from tests.helpers.golden import write_graph
+    return pathlib.Path(write_graph('bidirectional', tmp_path_factory.mktemp('large'), 768))
+
+
+@pytest.fixture(scope='session')
 def golden(tmp_path_factory) -> pathlib.Path:
     """Return a folder with the golden exports, packed too, and what TensorFlow says of a clip."""
     from tests.helpers.golden import KINDS, write

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace ds {
 namespace {
@@ -171,6 +172,7 @@ PackedMatrix PackedMatrix::Quantise(const char* bytes, int rows, int cols, bool 
     std::memcpy(group.data(), bytes + g * kGroup * row_bytes, inputs * row_bytes);
     CheckFinite(group.data(), inputs * cols, title);
     for (int b = 0; b < matrix.blocks_; ++b) {
+      CheckInterrupt();
       uint8_t* out = matrix.own_.get() + b * matrix.block_bytes_;
       if (bits == 4) {
         QuantiseGroup4(group, inputs, cols, gates, b, out + g * kInt4GroupBytes);
@@ -189,6 +191,7 @@ PackedMatrix PackedMatrix::Float(const char* bytes, int rows, int cols, bool gat
   matrix.data_ = matrix.own_.get();
   std::vector<float> row(cols);
   for (int i = 0; i < rows; ++i) {
+    CheckInterrupt();
     std::memcpy(row.data(), bytes + static_cast<size_t>(i) * cols * sizeof(float),
                 cols * sizeof(float));
     CheckFinite(row.data(), cols, title);
@@ -205,6 +208,7 @@ PackedMatrix PackedMatrix::Float(const char* bytes, int rows, int cols, bool gat
 std::vector<float> PackedMatrix::Dequantise(int cols, bool gates) const {
   std::vector<float> weights(static_cast<size_t>(rows_) * cols);
   for (int b = 0; b < blocks_; ++b) {
+    CheckInterrupt();
     for (int row = 0; row < rows_; ++row) {
       const uint8_t* group = Block(b) + row / kGroup * kGroupBytes;
       for (int lane = 0; lane < kBlock; ++lane) {

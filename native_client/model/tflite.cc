@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "kernels/packing.h"
 #include "model/graph_writer.h"
 #include "model/tflite_graph.h"
@@ -143,6 +144,7 @@ class Repacker {
     }
     std::vector<float> turned(static_cast<size_t>(rows * cols));
     for (int64_t o = 0; o < cols; ++o) {
+      CheckInterrupt();
       for (int64_t i = 0; i < rows; ++i) {
         turned[static_cast<size_t>(i * cols + o)] =
             FloatAt(tensor, static_cast<size_t>(o * rows + i));
@@ -195,6 +197,7 @@ class Repacker {
     std::string packed(PackedSize(inputs, cols, gates), '\0');
     const auto* weights = reinterpret_cast<const int8_t*>(tensor.content.data());
     for (int block = 0; block < blocks; ++block) {
+      CheckInterrupt();
       for (int lane = 0; lane < kBlock; ++lane) {
         const int column = ColumnOf(block, lane, cols, gates);
         const float scale = column < 0 ? 0.0f : scales[scales.size() > 1 ? column : 0];

@@ -104,6 +104,39 @@ def test_both_kinds_of_network_hear(ds, golden, environment, threads):
         assert [end[0] for end in told['ends']] == ['Heard'] * 3
 
 
+OPENS = '''
+import signal, sys
+import deepspeech
+
+class Heard(Exception):
+    pass
+
+def handler(number, frame):
+    raise Heard
+
+signal.signal(signal.SIGALRM, handler)
+path, packed = sys.argv[1:]
+data = open(path, 'rb').read()
+for call in (lambda: deepspeech.Model(path), lambda: deepspeech.Model(path, fp32=True),
+             lambda: deepspeech.Model.from_bytes(data),
+             lambda: deepspeech.impl.DS_PackModel(path, packed)):
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    try:
+        call()
+    except Heard:
+        continue
+    sys.exit('heard too late')
+assert deepspeech.Model(path).sampleRate() == 16000
+'''
+
+
+def test_signals_are_heard_while_a_model_is_opened(ds, slow_to_open, environment, tmp_path):
+    done = subprocess.run([sys.executable, '-c', OPENS, slow_to_open, tmp_path / 'packed.pbmm'],
+                          capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 # Handlers that return, or use what was interrupted.
 RETURNS = '''
 import os, signal, sys, threading, time

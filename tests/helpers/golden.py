@@ -62,12 +62,11 @@ def geometry_of(kind: str, n_hidden: int = 64) -> tuple[Geometry, FeatureSetting
     return Geometry(n_hidden, len(ENGLISH), bidirectional, layer_norm), FeatureSettings(features)
 
 
-def write(kind: str, folder: str) -> str:
-    """Write the export and the answers of one of KINDS; return the path of the .pb file."""
+def write_graph(kind: str, folder: str, n_hidden: int = 64) -> str:
+    """Write the export of one of KINDS; return the path of the .pb file."""
     from util.export.frozen_graph import export_weights, write_frozen_graph
-    from util.export.reader import ExportedModel
 
-    geometry, settings = geometry_of(kind)
+    geometry, settings = geometry_of(kind, n_hidden)
     path = os.path.join(folder, f'{kind}.pb')
     constants: dict[str, int | float | bytes] = {
         'metadata_beam_width': 500,
@@ -78,6 +77,14 @@ def write(kind: str, folder: str) -> str:
     write_frozen_graph(
         path, export_weights(random_weights(geometry), geometry), geometry, settings, constants
     )
+    return path
+
+
+def write(kind: str, folder: str) -> str:
+    """Write the export and the answers of one of KINDS; return the path of the .pb file."""
+    from util.export.reader import ExportedModel
+
+    path = write_graph(kind, folder)
     model = ExportedModel(path)
     samples = clip()
     features = model.features(samples)

@@ -487,6 +487,45 @@ def test_a_caller_ends_what_takes_long(build, golden):
         assert done.returncode == 0, done.stderr
 
 
+OPENING = r"""
+import ctypes
+import sys
+
+library, path, packed = (name.encode() for name in sys.argv[1:])
+api, asked = ctypes.CDLL(library), []
+api.DS_LastError.restype = ctypes.c_char_p
+
+
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+def stop(user):
+    asked.append(user)
+    return 1
+
+
+data, model = open(path, 'rb').read(), ctypes.c_void_p()
+fp32 = (ctypes.c_uint * 3)(12, 1, 0)
+calls = (lambda: api.DS_CreateModel(path, ctypes.byref(model)),
+         lambda: api.DS_CreateModelFromBuffer(data, len(data), ctypes.byref(model)),
+         lambda: api.DS_CreateModelWithOptions(path, fp32, ctypes.byref(model)),
+         lambda: api.DS_PackModel(path, packed),
+         lambda: api.DS_PackModelWithBits(path, packed, 4))
+for number, call in enumerate(calls, 1):
+    api.DS_SetInterrupt(stop, 14)
+    assert call() != 0 and not model, number
+    assert b'interrupted' in api.DS_LastError() and len(asked) == number
+api.DS_SetInterrupt(None, None)
+assert calls[0]() == 0 and len(asked) == len(calls)
+"""
+
+
+@unsanitized
+def test_a_caller_ends_the_opening_of_a_large_model(build, slow_to_open, tmp_path):
+    done = subprocess.run([sys.executable, '-c', OPENING, build / 'libdeepspeech.so', slow_to_open,
+                           tmp_path / 'packed.pbmm'], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 NULLS = r"""
 import ctypes
 import re

@@ -277,6 +277,13 @@ CODE(DS_InferFeatures)
 %newobject DS_IntermediateDecodeWithMetadataFlushBuffers;
 %newobject DS_FinishStreamWithMetadata;
 
+COMPUTES(DS_CreateModel, DS_SetInterrupt, )
+COMPUTES(DS_CreateModelFromBuffer, DS_SetInterrupt, )
+COMPUTES(CreateModel, DS_SetInterrupt, )
+COMPUTES(DS_PackModel, DS_SetInterrupt, )
+COMPUTES(DS_PackModelWithBits, DS_SetInterrupt, )
+COMPUTES(DS_EnableExternalScorer, DS_SetInterrupt, )
+COMPUTES(DS_EnableExternalScorerFromBuffer, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToText, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithMetadata, DS_SetInterrupt, )
 COMPUTES(DS_FeedAudioContent, DS_SetInterrupt, )
