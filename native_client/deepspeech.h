@@ -168,9 +168,9 @@ DEEPSPEECH_RESULT int DS_ClearHotWords(ModelState* aCtx);
 
 /* ---- interruption ---------------------------------------------------------------------------- */
 
-/* Has this thread's calls that compute, or open or pack a model, ask aStop(aUser) every 50 ms; if it
-   returns other than 0 they end, and fail with their code or NULL. A stream whose feeding was ended can only
-   be freed. NULL: nobody is asked any more. */
+/* Has this thread's calls that compute, or open or pack a model, ask aStop(aUser) every 50 ms; if
+   it returns other than 0 they end, and fail with their code or NULL. A stream whose feeding was
+   ended can only be freed. NULL: nobody is asked any more. */
 DEEPSPEECH_EXPORT void DS_SetInterrupt(int (*aStop)(void* aUser), void* aUser);
 
 /* ---- whole utterances ------------------------------------------------------------------------ */
