@@ -32,6 +32,7 @@ NATIVE_ROOMS = {
     'kenlm': 'n-gram models behind a C interface',
     'scorer': 'words and their scores',
     'decoder': 'CTC beam search',
+    'align': 'where a text is spoken',
     'api': 'the C functions and streams',
     'client': 'the command deepspeech',
     'python': 'the modules deepspeech, ds_ctcdecoder and stt',

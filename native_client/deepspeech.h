@@ -35,6 +35,7 @@ extern "C" {
 
 typedef struct ModelState ModelState;
 typedef struct StreamingState StreamingState;
+typedef struct AlignStream AlignStream;
 
 /* One token (a letter, usually) of a transcript. */
 typedef struct TokenMetadata {
@@ -53,10 +54,23 @@ typedef struct CandidateTranscript {
   const double confidence;
 } CandidateTranscript;
 
+/* What the network said: double [num_timesteps, num_symbols], the probabilities of each step after
+   softmax, which sum up to 1; that of symbol j in step i is emissions[i * num_symbols + j]. Symbols
+   are the labels of the alphabet in their order and, last, the blank, whose text is "". Step i
+   begins at i * ModelInfo.step_seconds; its window is longer than a step. */
+typedef struct AcousticModelEmissions {
+  int num_symbols;
+  const char** symbols;
+  int num_timesteps;
+  const double* emissions;
+} AcousticModelEmissions;
+
 /* Candidate transcripts, best first. */
 typedef struct Metadata {
   const CandidateTranscript* const transcripts;
   const unsigned int num_transcripts;
+  /* Of DS_SpeechToTextWithEmissions, else NULL. */
+  const AcousticModelEmissions* const emissions;
 } Metadata;
 
 /* Every error: name, code, message. */
@@ -184,6 +198,11 @@ DEEPSPEECH_RESULT Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const 
                                                         unsigned int aBufferSize,
                                                         unsigned int aNumResults);
 
+/* The same with what the network said; with aNumResults 0 nothing else, which is faster. */
+DEEPSPEECH_EXPORT Metadata* DS_SpeechToTextWithEmissions(ModelState* aCtx, const short* aBuffer,
+                                                         unsigned int aBufferSize,
+                                                         unsigned int aNumResults);
+
 /* ---- streams --------------------------------------------------------------------------------- */
 
 /* DS_FinishStream, DS_FinishStreamWithMetadata and DS_FreeStream end a stream and free it. */
@@ -223,6 +242,45 @@ DEEPSPEECH_EXPORT const WordMetadata* DS_GetWords(const Metadata* aMetadata,
 
 DEEPSPEECH_EXPORT void DS_FreeMetadata(Metadata* m);
 DEEPSPEECH_EXPORT void DS_FreeString(char* str);
+
+/* ---- alignment ------------------------------------------------------------------------------- */
+
+/* A line, word or letter of a text, and where it is spoken. */
+typedef struct AlignedPart {
+  const char* text;           /* as it was given, with its punctuation */
+  float start_time, end_time; /* in seconds */
+  float confidence;           /* 0 to 1: the geometric mean of its labels' probabilities */
+  int found;                  /* 0: not spoken, as it seems; it has no time of its own */
+  unsigned int first, count;  /* of a line its words, of a word its letters */
+} AlignedPart;
+
+/* A text in its order. Letters are those that the alphabet can spell. */
+typedef struct Alignment {
+  const AlignedPart* lines;
+  unsigned int num_lines;
+  const AlignedPart* words;
+  unsigned int num_words;
+  const AlignedPart* letters;
+  unsigned int num_letters;
+  float duration; /* of the recording, in seconds */
+} Alignment;
+
+/* Finds where a recording has the lines, words and letters of a text in UTF-8. Lines that are not
+   spoken are told by `found`, and speech that is not in the text is passed over; neither may make
+   up most of it. Capitals, accents and punctuation need not be in the alphabet. Free the result
+   with DS_FreeAlignment. */
+DEEPSPEECH_EXPORT int DS_AlignText(ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
+                                   const char* aText, Alignment** retval);
+
+/* The same for samples as they come, hours of them in constant memory but for 6 MB an hour.
+   DS_FinishAlignStream and DS_FreeAlignStream end a stream and free it. */
+DEEPSPEECH_EXPORT int DS_CreateAlignStream(ModelState* aCtx, const char* aText,
+                                           AlignStream** retval);
+DEEPSPEECH_EXPORT int DS_FeedAlignStream(AlignStream* aStream, const short* aBuffer,
+                                         unsigned int aBufferSize);
+DEEPSPEECH_EXPORT int DS_FinishAlignStream(AlignStream* aStream, Alignment** retval);
+DEEPSPEECH_EXPORT void DS_FreeAlignStream(AlignStream* aStream);
+DEEPSPEECH_EXPORT void DS_FreeAlignment(Alignment* aAlignment);
 
 /* ---- features -------------------------------------------------------------------------------- */
 

@@ -8,18 +8,16 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "api/acoustic_stream.h"
+#include "api/guard.h"
+#include "api/model_state.h"
 #include "api/results.h"
-#include "base/alphabet.h"
 #include "base/error.h"
-#include "base/fork.h"
 #include "base/interrupt.h"
-#include "base/thread_text.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/letters.h"
 #include "engine/engine.h"
@@ -31,59 +29,6 @@
 namespace ds {
 namespace {
 
-// A model as streams share it: read-only.
-struct Core {
-  Core(std::unique_ptr<ModelFile> file, const EngineOptions& options)
-      : engine(std::move(file), options), extractor(engine.network().features) {
-    try {
-      alphabet = Alphabet::Deserialize(engine.network().alphabet);
-    } catch (const Error& e) {
-      throw Error(e.code(), std::string("metadata_alphabet of the model: ") + e.what());
-    }
-    if (alphabet.size() + 1 != engine.network().n_classes()) {
-      throw Error(DS_ERR_INVALID_ALPHABET,
-                  "the model has " + std::to_string(engine.network().n_classes()) +
-                      " outputs; its alphabet has " + std::to_string(alphabet.size()) +
-                      " labels and the blank");
-    }
-    for (const std::string& label : alphabet.labels) label_texts.push_back(label.c_str());
-    step_seconds = static_cast<float>(extractor.step()) / engine.network().features.sample_rate;
-  }
-  Core(const Core&) = delete;
-  Core& operator=(const Core&) = delete;
-
-  const Engine engine;
-  const FeatureExtractor extractor;
-  Alphabet alphabet;
-  std::vector<const char*> label_texts;
-  float step_seconds;
-};
-
-ThreadText last_error;
-
-int Fail(int code, const char* message) noexcept {
-  last_error.Set(message);
-  return code;
-}
-
-// Runs `work`, which returns a code; whatever it throws becomes a code, `otherwise` where the
-// exception has none of its own.
-template <typename Work>
-int Guard(int otherwise, Work work) noexcept {
-  try {
-    if (!last_error.Clear()) return otherwise;
-    return work();
-  } catch (const Error& e) {
-    return Fail(e.code_or(otherwise), e.what());
-  } catch (const std::bad_alloc&) {
-    return Fail(otherwise, "out of memory");
-  } catch (const std::exception& e) {
-    return Fail(otherwise, e.what());
-  } catch (...) {
-    return Fail(otherwise, "for an unknown reason");
-  }
-}
-
 char* CopyString(const std::string& text) {
   char* copy = static_cast<char*>(std::malloc(text.size() + 1));
   if (copy == nullptr) throw std::bad_alloc();
@@ -93,22 +38,6 @@ char* CopyString(const std::string& text) {
 
 }  // namespace
 }  // namespace ds
-
-struct ModelState {
-  std::shared_ptr<const ds::Core> core;
-  mutable ds::ForkMutex mutex;  // of what follows
-  ds::DecoderOptions options;
-  std::set<std::string> unspellable;  // hot words that the alphabet cannot spell: without effect
-  std::shared_ptr<const ds::Scorer> scorer;
-
-  std::shared_ptr<const ds::Scorer> RequireScorer() const {
-    if (!scorer) {
-      throw ds::Error(DS_ERR_SCORER_NOT_ENABLED,
-                      "no scorer is enabled: call DS_EnableExternalScorer first");
-    }
-    return scorer;
-  }
-};
 
 struct StreamingState {
   explicit StreamingState(const ModelState& model)
@@ -192,21 +121,6 @@ Metadata* MetadataOf(const StreamingState& stream, const std::vector<Output>& ou
   return &block.release()->metadata;  // DS_FreeMetadata takes it from there
 }
 
-// Runs work(), which returns a number or a pointer; 0 or NULL if it throws.
-template <typename Result, typename Work>
-Result OrZero(Work work) noexcept {
-  Result result = {};
-  Guard(DS_ERR_FAIL_RUN_SESS, [&] {
-    result = work();
-    return DS_ERR_OK;
-  });
-  return result;
-}
-template <typename Work>
-auto OrNull(Work work) noexcept -> decltype(work()) {
-  return OrZero<decltype(work())>(work);
-}
-
 std::unique_ptr<StreamingState> NewStream(const ModelState* model) {
   if (model == nullptr) throw Error(DS_ERR_NO_MODEL, "the model is NULL");
   const std::lock_guard<std::mutex> lock(model->mutex);
@@ -246,18 +160,6 @@ void RequireStream(const StreamingState* stream) {
     throw Error(DS_ERR_FAIL_RUN_SESS,
                 "a call that fed this stream was interrupted or ran out of memory: its samples are "
                 "incomplete; free it and create another one");
-  }
-}
-
-void RequireModel(const void* model) {
-  if (model == nullptr) throw Error(DS_ERR_NO_MODEL, "the model is NULL");
-}
-
-// Where results are to be put.
-template <typename... Place>
-void RequirePlaces(const Place*... places) {
-  if (((places == nullptr) || ...)) {
-    throw Error("the pointer for the result is NULL");
   }
 }
 
@@ -443,7 +345,7 @@ int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
       aCtx->options = std::move(options);
     } catch (const ds::UnspellableWord& e) {  // 0.9.3 takes any word
       aCtx->unspellable.insert(word);
-      ds::last_error.Set((std::string(e.what()) + ": it has no effect").c_str());
+      ds::LastError().Set((std::string(e.what()) + ": it has no effect").c_str());
     }
     return DS_ERR_OK;
   });
@@ -490,6 +392,27 @@ Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
   return OrNull([&] {
     const auto stream = ds::Transcribe(aCtx, aBuffer, aBufferSize);
     return ds::MetadataOf(*stream, stream->decoder.Decode(aNumResults));
+  });
+}
+
+Metadata* DS_SpeechToTextWithEmissions(ModelState* aCtx, const short* aBuffer,
+                                       unsigned int aBufferSize, unsigned int aNumResults) {
+  return OrNull([&] {
+    if (aBuffer == nullptr && aBufferSize > 0) throw ds::Error("the samples are NULL");
+    const auto stream = ds::NewStream(aCtx);
+    std::vector<double> probs;
+    const auto sink = [&](const float* rows, int count) {
+      const int classes = stream->core->engine.network().n_classes();
+      probs.insert(probs.end(), rows, rows + static_cast<size_t>(count) * classes);
+      if (aNumResults > 0) stream->decoder.Step(rows, count, classes);
+    };
+    stream->acoustics.Feed(aBuffer, aBufferSize, sink);
+    stream->acoustics.Finish(sink);
+    const auto outputs = stream->decoder.Decode(aNumResults);
+    return &std::make_unique<ds::MetadataBlock>(outputs, stream->core->alphabet,
+                                                stream->core->step_seconds, std::move(probs))
+                .release()
+                ->metadata;
   });
 }
 
@@ -669,4 +592,4 @@ char* DS_ErrorCodeToErrorMessage(int aErrorCode) {
   }
 }
 
-const char* DS_LastError(void) { return ds::last_error.Get(); }
+const char* DS_LastError(void) { return ds::LastError().Get(); }

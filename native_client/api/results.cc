@@ -1,12 +1,14 @@
 #include "api/results.h"
 
+#include <utility>
+
 #include "decoder/words.h"
 
 namespace ds {
 
 MetadataBlock::MetadataBlock(const std::vector<Output>& outputs, const Alphabet& alphabet,
-                             float step_seconds)
-    : metadata{nullptr, 0} {
+                             float step_seconds, std::vector<double> probabilities)
+    : metadata{nullptr, 0, nullptr}, probs(std::move(probabilities)) {
   // Reserved first: the structs point into these.
   letters.reserve(outputs.size());
   tokens.reserve(outputs.size());
@@ -32,7 +34,15 @@ MetadataBlock::MetadataBlock(const std::vector<Output>& outputs, const Alphabet&
     }
     transcripts.push_back({list.data(), static_cast<unsigned>(list.size()), output.confidence});
   }
-  new (&metadata) Metadata{transcripts.data(), static_cast<unsigned>(transcripts.size())};
+  if (!probs.empty()) {
+    symbol_texts = alphabet.labels;
+    symbol_texts.emplace_back();  // the blank
+    for (const std::string& text : symbol_texts) symbols.push_back(text.c_str());
+    emissions = {static_cast<int>(symbols.size()), symbols.data(),
+                 static_cast<int>(probs.size() / symbols.size()), probs.data()};
+  }
+  new (&metadata) Metadata{transcripts.data(), static_cast<unsigned>(transcripts.size()),
+                           probs.empty() ? nullptr : &emissions};
 }
 
 }  // namespace ds

@@ -14,8 +14,9 @@ namespace ds {
 // Owns everything that a Metadata points to; `metadata` comes first, so that its address is the
 // block's.
 struct MetadataBlock {
+  // `probs`: of all labels and the blank, step by step; empty: none were asked for.
   explicit MetadataBlock(const std::vector<Output>& outputs, const Alphabet& alphabet,
-                         float step_seconds);
+                         float step_seconds, std::vector<double> probs = {});
   MetadataBlock(const MetadataBlock&) = delete;
   MetadataBlock& operator=(const MetadataBlock&) = delete;
 
@@ -25,6 +26,10 @@ struct MetadataBlock {
   std::vector<std::vector<Letter>> letters;  // with the texts of the tokens
   std::vector<std::vector<WordMetadata>> words;
   std::vector<std::vector<std::string>> word_texts;
+  std::vector<double> probs;
+  std::vector<std::string> symbol_texts;
+  std::vector<const char*> symbols;
+  AcousticModelEmissions emissions = {};
 };
 
 }  // namespace ds

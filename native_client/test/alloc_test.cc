@@ -189,6 +189,8 @@ int main(int argc, char** argv) {
   Metadata* metadata = nullptr;
   float* windows = nullptr;
   unsigned steps = 0, width = 0;
+  AlignStream* aligning = nullptr;
+  Alignment* alignment = nullptr;
   if (DS_CreateModel(path, &model) != DS_ERR_OK) return 4;
   DS_SetModelBeamWidth(model, 16);
   DS_EnableExternalScorer(model, std::string(8000, 'x').c_str());  // room for every message
@@ -213,6 +215,9 @@ int main(int argc, char** argv) {
     DS_FreeFeatures(windows);
     DS_FreeStream(stream);
     DS_FreeModel(other);
+    DS_FreeAlignStream(aligning);
+    DS_FreeAlignment(alignment);
+    aligning = nullptr, alignment = nullptr;
     text = nullptr, metadata = nullptr, windows = nullptr, stream = nullptr, other = nullptr;
   };
   const auto feed = [&] {
@@ -260,6 +265,20 @@ int main(int argc, char** argv) {
        drop},
       {"infer", [&] { DS_ComputeFeatures(model, samples.data(), count, &windows, &steps, &width); },
        [&] { return DS_InferFeatures(model, windows, steps, width, &text) == DS_ERR_OK; }, drop},
+      {"emissions", nothing,
+       [&] {
+         metadata = DS_SpeechToTextWithEmissions(model, samples.data(), count, 1);
+         return metadata != nullptr && metadata->emissions != nullptr;
+       },
+       drop},
+      {"feed to be aligned", [&] { DS_CreateAlignStream(model, "go on", &aligning); },
+       [&] { return DS_FeedAlignStream(aligning, samples.data(), count) == DS_ERR_OK; }, drop},
+      {"align", nothing,
+       [&] {
+         return DS_AlignText(model, samples.data(), count, "Go on\nand on.", &alignment) ==
+                DS_ERR_OK;
+       },
+       drop},
   };
   const std::vector<Call> streams = {
       {"stream", nothing, [&] { return DS_CreateStream(model, &stream) == DS_ERR_OK; }, drop},

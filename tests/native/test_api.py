@@ -188,6 +188,7 @@ path, buffer, folder, scorer = sys.argv[2].encode(), open(sys.argv[2], 'rb').rea
     argument.encode() for argument in sys.argv[3:]]
 library.DS_LastError.restype = ctypes.c_char_p
 model, other, stream, windows = c_void_p(), c_void_p(), c_void_p(), c_void_p()
+aligning, alignment = c_void_p(), c_void_p()
 info = (c_uint * 64)(sizeof(c_uint * 64))
 options = (c_int * 4)(16)
 samples = (ctypes.c_short * 16000)(*(i % 997 for i in range(16000)))
@@ -237,6 +238,12 @@ CALLS = {
     'DS_DisableExternalScorer': lambda name: code(name, model),
     'DS_SpeechToText': lambda name: pointer(name, model, samples, 16000),
     'DS_SpeechToTextWithMetadata': lambda name: pointer(name, model, samples, 16000, 1),
+    'DS_SpeechToTextWithEmissions': lambda name: pointer(name, model, samples, 16000, 1),
+    'DS_AlignText': lambda name: code(name, model, samples, 16000, b'some text',
+                                      byref(alignment)),
+    'DS_CreateAlignStream': lambda name: code(name, model, b'some text', byref(aligning)),
+    'DS_FeedAlignStream': lambda name: code(name, aligning, samples, 16000),
+    'DS_FinishAlignStream': lambda name: code(name, aligning, byref(alignment)),
     'DS_CreateStream': lambda name: code(name, model, byref(stream)),
     'DS_FeedAudioContent': lambda name: library.DS_FeedAudioContent(stream, samples, 16000),
     'DS_IntermediateDecode': lambda name: pointer(name, stream),
@@ -268,6 +275,12 @@ for name, arguments, says in (
         ('DS_GetWords', (metadata, 7, byref(words)),
          b'transcript 7 of 1: they are numbered from 0')):
     assert getattr(library, name)(*arguments) == 0 and library.DS_LastError() == says, name
+# Texts that say nothing get a line.
+for said, says in (b'', b'the text is empty'), (b'12 \\xd7\\xa9', b'the text has no letter of'):
+    assert library.DS_AlignText(model, samples, 16000, said, byref(alignment)) == 0x3003
+    assert library.DS_LastError().startswith(says) and not alignment, library.DS_LastError()
+    assert library.DS_CreateAlignStream(model, said, byref(aligning)) == 0x3004
+assert library.DS_AlignText(model, samples, 0, b'text', byref(alignment)) == 0
 for odd in float('nan'), float('inf'), -float('inf'):
     rows = ctypes.cast(windows, ctypes.POINTER(c_float))
     rows[3 * width.value + 5] = odd

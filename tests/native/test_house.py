@@ -20,11 +20,12 @@ USES = {
     'kenlm': 'base',
     'scorer': 'base kenlm',
     'decoder': 'base scorer',
-    'api': 'base features model engine scorer decoder',
+    'align': 'base',
+    'api': 'base features model engine scorer decoder align',
     'client': 'base',
     'python': 'decoder client',
     'examples': '',
-    'test': 'base kernels features model engine scorer decoder api client',
+    'test': 'base kernels features model engine scorer decoder align api client',
     'bench': 'base model engine',
 }
 SOURCES = sorted(path for folder in USES for path in (NATIVE / folder).rglob('*')

@@ -1,0 +1,61 @@
+// Aligns a text with a recording as the network's probabilities come: which of it is spoken, where.
+//
+//   Aligner aligner(alphabet, text);
+//   aligner.Step(probs, steps, classes);        // as often as there is more
+//   const Alignment found = aligner.Finish();
+//
+// The first pass follows the probabilities and finds the words (word_search.h); the second finds
+// the letters of each in its stretch (letter_times.h). Memory grows by 6 MB an hour.
+#ifndef DS_ALIGN_ALIGNER_H_
+#define DS_ALIGN_ALIGNER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "align/emissions.h"
+#include "align/text.h"
+#include "align/word_search.h"
+#include "base/alphabet.h"
+
+namespace ds {
+
+// Where a part of the text is spoken.
+struct Place {
+  bool found = false;
+  uint32_t start = 0, end = 0;  // steps; the end is one past the last
+  // Geometric mean of the highest probabilities of its labels, 0..1; in lines those of words that
+  // were not found count as e^-7.
+  float confidence = 0;
+};
+
+struct Alignment {
+  std::vector<Place> lines, words, letters;  // those of the text
+  uint32_t steps = 0;                        // of the recording
+};
+
+class Aligner {
+ public:
+  Aligner(const Alphabet& alphabet, std::string text, const AlignCosts& costs = {});
+
+  const Text& text() const { return text_; }
+  // Probabilities [steps, classes] after softmax, blank last.
+  void Step(const float* probs, int steps, int classes);
+  // A line is found if at least half of its labels are and its confidence is 0.04 or more. What is
+  // not found stands where it is missing: between what is found before and after it.
+  Alignment Finish();
+
+ private:
+  void PlaceWord(size_t word, size_t begin, size_t end, Alignment* alignment) const;
+  void PlaceLine(const TextPart& line, const Alignment& alignment, Place* place) const;
+  void PlaceMissing(Alignment* alignment) const;
+
+  const Text text_;
+  Emissions emissions_;
+  WordSearch search_;
+  StepScores scores_;
+};
+
+}  // namespace ds
+#endif  // DS_ALIGN_ALIGNER_H_

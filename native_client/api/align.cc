@@ -1,0 +1,167 @@
+// The C API's functions for alignment, and the memory of what they give.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "align/aligner.h"
+#include "api/acoustic_stream.h"
+#include "api/guard.h"
+#include "api/model_state.h"
+#include "base/error.h"
+#include "deepspeech.h"
+
+namespace ds {
+namespace {
+
+// Owns everything that an Alignment of deepspeech.h points to; `result` comes first, so that its
+// address is the block's.
+struct AlignmentBlock {
+  AlignmentBlock(const Text& text, const Alignment& found, float step_seconds) {
+    Fill(text, text.lines, found.lines, step_seconds, &lines, &line_texts);
+    Fill(text, text.words, found.words, step_seconds, &words, &word_texts);
+    Fill(text, text.letters, found.letters, step_seconds, &letters, &letter_texts);
+    for (AlignedPart& letter : letters) letter.first = letter.count = 0;
+    result = {lines.data(),
+              static_cast<unsigned>(lines.size()),
+              words.data(),
+              static_cast<unsigned>(words.size()),
+              letters.data(),
+              static_cast<unsigned>(letters.size()),
+              static_cast<float>(found.steps) * step_seconds};
+  }
+  AlignmentBlock(const AlignmentBlock&) = delete;
+  AlignmentBlock& operator=(const AlignmentBlock&) = delete;
+
+  ::Alignment result;
+  std::vector<AlignedPart> lines, words, letters;
+  std::vector<std::string> line_texts, word_texts, letter_texts;
+
+ private:
+  static void Fill(const Text& text, const std::vector<TextPart>& parts,
+                   const std::vector<Place>& places, float step_seconds,
+                   std::vector<AlignedPart>* out, std::vector<std::string>* texts) {
+    out->reserve(parts.size());
+    texts->reserve(parts.size());  // the structs point into it
+    for (size_t i = 0; i < parts.size(); ++i) {
+      texts->push_back(text.Of(parts[i]));
+      const Place& place = places[i];
+      out->push_back({texts->back().c_str(), static_cast<float>(place.start) * step_seconds,
+                      static_cast<float>(place.end) * step_seconds, place.confidence, place.found,
+                      static_cast<unsigned>(parts[i].first),
+                      static_cast<unsigned>(parts[i].count)});
+    }
+  }
+};
+
+}  // namespace
+}  // namespace ds
+
+struct AlignStream {
+  AlignStream(std::shared_ptr<const ds::Core> model, const char* text)
+      : core(std::move(model)),
+        acoustics(core->engine, core->extractor),
+        aligner(core->alphabet, text) {
+    if (aligner.text().words.empty()) {
+      throw ds::Error(*text == '\0' ? "the text is empty: give what is spoken in the recording"
+                                    : "the text has no letter of the model's alphabet: is it in "
+                                      "the model's language?");
+    }
+  }
+
+  ds::ProbSink Sink() {
+    return [this](const float* probs, int count) {
+      aligner.Step(probs, count, core->engine.network().n_classes());
+    };
+  }
+  void Feed(const short* samples, size_t count) {
+    in_the_middle = true;
+    acoustics.Feed(samples, count, Sink());
+    in_the_middle = false;
+  }
+  ::Alignment* Finish() {
+    acoustics.Finish(Sink());
+    auto block =
+        std::make_unique<ds::AlignmentBlock>(aligner.text(), aligner.Finish(), core->step_seconds);
+    return &block.release()->result;  // DS_FreeAlignment takes it from there
+  }
+
+  std::shared_ptr<const ds::Core> core;
+  ds::AcousticStream acoustics;
+  ds::Aligner aligner;
+  bool in_the_middle = false;  // of a call, which was interrupted or ran out of memory
+};
+
+namespace ds {
+namespace {
+
+std::unique_ptr<AlignStream> NewAlignStream(const ModelState* model, const char* text) {
+  RequireModel(model);
+  if (text == nullptr) throw Error("the text is NULL");
+  return std::make_unique<AlignStream>(model->core, text);
+}
+
+void RequireSamples(const short* samples, unsigned count) {
+  if (samples == nullptr && count > 0) throw Error("the samples are NULL");
+}
+
+void RequireAlignStream(const AlignStream* stream) {
+  if (stream == nullptr) throw Error(DS_ERR_FAIL_CREATE_STREAM, "the stream is NULL");
+  if (stream->in_the_middle) {
+    throw Error(
+        "a call that fed this stream was interrupted or ran out of memory: its samples are "
+        "incomplete; free it and create another one");
+  }
+}
+
+}  // namespace
+}  // namespace ds
+
+using ds::Guard;
+
+int DS_AlignText(ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
+                 const char* aText, Alignment** retval) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequirePlaces(retval);
+    *retval = nullptr;
+    ds::RequireSamples(aBuffer, aBufferSize);
+    const auto stream = ds::NewAlignStream(aCtx, aText);
+    stream->Feed(aBuffer, aBufferSize);
+    *retval = stream->Finish();
+    return DS_ERR_OK;
+  });
+}
+
+int DS_CreateAlignStream(ModelState* aCtx, const char* aText, AlignStream** retval) {
+  return Guard(DS_ERR_FAIL_CREATE_STREAM, [&] {
+    ds::RequirePlaces(retval);
+    *retval = nullptr;
+    *retval = ds::NewAlignStream(aCtx, aText).release();
+    return DS_ERR_OK;
+  });
+}
+
+int DS_FeedAlignStream(AlignStream* aStream, const short* aBuffer, unsigned int aBufferSize) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequireAlignStream(aStream);
+    ds::RequireSamples(aBuffer, aBufferSize);
+    aStream->Feed(aBuffer, aBufferSize);
+    return DS_ERR_OK;
+  });
+}
+
+int DS_FinishAlignStream(AlignStream* aStream, Alignment** retval) {
+  const std::unique_ptr<AlignStream> stream(aStream);
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequirePlaces(retval);
+    *retval = nullptr;
+    ds::RequireAlignStream(aStream);
+    *retval = stream->Finish();
+    return DS_ERR_OK;
+  });
+}
+
+void DS_FreeAlignStream(AlignStream* aStream) { delete aStream; }
+
+void DS_FreeAlignment(Alignment* aAlignment) {
+  delete reinterpret_cast<ds::AlignmentBlock*>(aAlignment);
+}
