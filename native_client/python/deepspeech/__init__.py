@@ -24,12 +24,17 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import impl
+from .alignment import AlignedLetter, AlignedLine, AlignedWord, Alignment, alignment_of
 
-__all__ = ['CandidateTranscript', 'Metadata', 'Model', 'ModelInfo', 'Stream', 'TokenMetadata',
-           'WordMetadata', 'read_audio', 'version']
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ['AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment', 'CandidateTranscript',
+           'Metadata', 'Model', 'ModelInfo', 'Stream', 'TokenMetadata', 'WordMetadata',
+           'read_audio', 'version']
 
 T = TypeVar('T')
 
@@ -253,15 +258,45 @@ class Model(_Native):
         return _metadata(impl.DS_SpeechToTextWithMetadata(self._handle, audio_buffer,
                                                           _limit(num_results)))
 
+    def emissions(self, audio_buffer: Any) -> np.ndarray:
+        """Return what the network says: float32 [steps, labels + 1], probabilities.
+
+        Columns are the labels of `info` in their order, the blank last; each row sums up to 1. Row
+        i is of the step that begins at `i * info.step_seconds`.
+
+        Args:
+            audio_buffer: int16 mono samples at `sampleRate()`.
+        """
+        import numpy as np  # not needed for anything else
+        data, steps, symbols = impl.DS_SpeechToTextWithEmissions(self._handle, audio_buffer, 0)
+        symbols = symbols or len(self.info.labels) + 1
+        return np.frombuffer(data, np.float64).astype(np.float32).reshape(steps, symbols)
+
+    def align(self, audio_buffer: Any, text: str) -> Alignment:
+        """Find where a recording has the lines, words and letters of a text.
+
+        Lines that are not spoken are marked, and speech that is not in the text is passed over;
+        neither may make up most of it.
+
+        Args:
+            audio_buffer: int16 mono samples at `sampleRate()`.
+            text: what is spoken, with its capitals and punctuation, a line for each sentence or so.
+
+        Raises:
+            RuntimeError: the text has no letters of the model's alphabet.
+        """
+        return alignment_of(*impl.DS_AlignText(self._handle, audio_buffer, _whole(text, 'text')))
+
     def createStream(self) -> Stream:
         """Start a stream: an utterance fed piece by piece."""
         return Stream(impl.DS_CreateStream(self._handle))
 
 
-def _whole(word: str) -> str:
-    """Return a word as it is; C would take it for ended at a NUL."""
+def _whole(word: str, what: str = 'hot word') -> str:
+    """Return a word or text as it is; C would take it for ended at a NUL."""
     if isinstance(word, str) and '\0' in word:
-        raise ValueError(f'hot word {word!r} has a NUL in it, which no alphabet spells')
+        shown = word if len(word) < 40 else word[:40] + '...'
+        raise ValueError(f'{what} {shown!r} has a NUL in it, which no alphabet spells')
     return word
 
 

@@ -56,6 +56,19 @@ static PyObject* FromMetadata(const Metadata* metadata) {
   return transcripts;
 }
 
+// [(text, start, end, confidence, found, first, count)]
+static PyObject* FromParts(const AlignedPart* part, unsigned count) {
+  PyObject* list = PyList_New(0);
+  for (unsigned i = 0; list && i < count; ++i, ++part) {
+    PyObject* item = Py_BuildValue("(NfffNII)", Text(part->text), part->start_time, part->end_time,
+                                   part->confidence, PyBool_FromLong(part->found), part->first,
+                                   part->count);
+    if (!item || PyList_Append(list, item) < 0) Py_CLEAR(list);
+    Py_XDECREF(item);
+  }
+  return list;
+}
+
 // Raw samples, whatever their elements are called. (An array of uint8 may hold samples of 8 bits.)
 static int IsBytes(PyObject* object) {
   if (PyBytes_Check(object) || PyByteArray_Check(object) ||
@@ -176,6 +189,17 @@ static int GetSamples(PyObject* object, Py_buffer* view, void** copy, short** sa
 }
 %typemap(freearg) char** aText { DS_FreeString(text$argnum); }
 
+// An alignment comes back as (lines, words, letters, duration).
+%typemap(in, numinputs=0) Alignment** retval (Alignment* found = NULL) { $1 = &found; }
+%typemap(argout) Alignment** retval {
+  Py_XDECREF($result);
+  $result = Py_BuildValue(
+      "(NNNf)", FromParts(found$argnum->lines, found$argnum->num_lines),
+      FromParts(found$argnum->words, found$argnum->num_words),
+      FromParts(found$argnum->letters, found$argnum->num_letters), found$argnum->duration);
+}
+%typemap(freearg) Alignment** retval { DS_FreeAlignment(found$argnum); }
+
 // Bytes: a model or scorer in memory, the command's arguments.
 %define BYTES(pointer, size, integer)
 %typemap(in) (pointer, size) (Py_buffer view, int held = 0) {
@@ -240,6 +264,7 @@ CODE(DS_CreateStream)
 CODE(DS_ComputeFeatures)
 CODE(DS_AudioToInputVector)
 CODE(DS_InferFeatures)
+CODE(DS_AlignText)
 
 %typemap(out) void DS_FeedAudioContent {
   if (*DS_LastError()) {
@@ -271,8 +296,22 @@ CODE(DS_InferFeatures)
   }
   $result = FromMetadata($1);
 }
+// (bytes of doubles, steps, symbols)
+%typemap(out) Metadata* DS_SpeechToTextWithEmissions {
+  if (!$1) {
+    RaiseCode("$symname", DS_ERR_FAIL_RUN_SESS);
+    SWIG_fail;
+  }
+  const AcousticModelEmissions* e = $1->emissions;
+  const int steps = e ? e->num_timesteps : 0, symbols = e ? e->num_symbols : 0;
+  $result = Py_BuildValue(
+      "(Nii)", PyBytes_FromStringAndSize(e ? (const char*)e->emissions : NULL,
+                                         (Py_ssize_t)sizeof(double) * steps * symbols),
+      steps, symbols);
+}
 %typemap(newfree) Metadata* "DS_FreeMetadata($1);"
 %newobject DS_SpeechToTextWithMetadata;
+%newobject DS_SpeechToTextWithEmissions;
 %newobject DS_IntermediateDecodeWithMetadata;
 %newobject DS_IntermediateDecodeWithMetadataFlushBuffers;
 %newobject DS_FinishStreamWithMetadata;
@@ -286,6 +325,8 @@ COMPUTES(DS_EnableExternalScorer, DS_SetInterrupt, )
 COMPUTES(DS_EnableExternalScorerFromBuffer, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToText, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithMetadata, DS_SetInterrupt, )
+COMPUTES(DS_SpeechToTextWithEmissions, DS_SetInterrupt, )
+COMPUTES(DS_AlignText, DS_SetInterrupt, )
 COMPUTES(DS_FeedAudioContent, DS_SetInterrupt, )
 COMPUTES(DS_IntermediateDecode, DS_SetInterrupt, )
 COMPUTES(DS_IntermediateDecodeWithMetadata, DS_SetInterrupt, )
@@ -303,6 +344,14 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 %ignore Metadata;
 %ignore WordMetadata;
 %ignore DS_GetWords;
+%ignore AcousticModelEmissions;
+%ignore AlignedPart;
+%ignore Alignment;
+%ignore DS_CreateAlignStream;
+%ignore DS_FeedAlignStream;
+%ignore DS_FinishAlignStream;
+%ignore DS_FreeAlignStream;
+%ignore DS_FreeAlignment;
 %ignore ModelOptions;
 %ignore DS_CreateModelWithOptions;
 %ignore ModelInfo;
