@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/whole_file.h"
+#include "client/alignment.h"
 #include "client/recogniser.h"
 
 namespace ds {
@@ -176,6 +177,23 @@ bool PrintsAsFolder(const Options& options) {
          (options.format == Format::kText || options.format == Format::kJson);
 }
 
+// The text that --align names.
+std::string ReadText(const std::string& path) {
+  if (path.empty()) return "";
+  std::string text;
+  try {
+    text = ReadAll(path);
+  } catch (const Error& e) {
+    throw Error(path + ": " + e.what());
+  }
+  if (text.find('\0') != std::string::npos) {
+    throw Error(path +
+                ": holds a NUL byte: expected text in UTF-8 (from UTF-16: iconv -f UTF-16 -t "
+                "UTF-8)");
+  }
+  return text;
+}
+
 double ProcessorSeconds(bool of_thread) {
   timespec time;
   clock_gettime(of_thread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &time);
@@ -188,8 +206,13 @@ class Command {
   explicit Command(const Options& options)
       : options_(options),
         paths_(ExpandFolders(options.audio, [this](const std::string& line) { talk_.Line(line); })),
+        text_(ReadText(options.align)),
         several_(paths_.size() > 1),
         as_folder_(PrintsAsFolder(options)) {
+    if (several_ && !options.align.empty()) {
+      throw UsageError("--align takes one recording, not a folder of " +
+                       std::to_string(paths_.size()));
+    }
     CheckOutputs();
   }
 
@@ -240,7 +263,8 @@ class Command {
 
   std::string OutputPath(const std::string& path) const {
     const std::string stem = path == "-" ? "stdin" : fs::path(path).stem().string();
-    return (fs::path(options_.output_dir) / (stem + Suffix(options_.format))).string();
+    const char* suffix = options_.align.empty() ? Suffix(options_.format) : Suffix(align_format());
+    return (fs::path(options_.output_dir) / (stem + suffix)).string();
   }
 
   // As many at a time as --jobs says, and as the machine can make use of.
@@ -275,7 +299,7 @@ class Command {
       std::string output;
       bool ok = false;
       try {
-        output = Transcribe(index);
+        output = options_.align.empty() ? Transcribe(index) : Align(paths_[index]);
         ok = true;
       } catch (const std::exception& e) {
         talk_.Line("deepspeech: ", Reason(e));
@@ -310,29 +334,55 @@ class Command {
     talk_.Clear();
     for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
     if (transcript.seconds == 0) throw AudioError(path, "contains no samples");
-    char line[160];
-    std::snprintf(line, sizeof line, "Inference took %.3fs for %.3fs audio file.", took,
-                  transcript.seconds);
     std::string counted;
     if (several_) {
       counted = "[" + std::to_string(index + 1) + "/" + std::to_string(paths_.size()) + "] " +
                 path + ": ";
     }
-    talk_.Line(counted + line);
+    talk_.Line(counted + Speed(took, transcript.seconds));
 
     std::string output = ShowsGrowth() ? "" : FolderLine(path);
     output += Write(transcript, options_, several_ && !as_folder_ && options_.output_dir.empty());
     if (!options_.output_dir.empty()) {
-      WholeFile file(OutputPath(path));
-      file.Write(Heading(options_.format) + output);
-      file.Commit(false);
+      WriteFile(path, Heading(options_.format) + output);
       output.clear();
     }
     if (options_.times) {
+      char line[80];
       std::snprintf(line, sizeof line, "cpu_time_overall=%.05f\n", used);
       output += line;
     }
     return output;
+  }
+
+  std::string Align(const std::string& path) {
+    AudioReader audio(path, recogniser_->sample_rate());
+    double took = 0;
+    const AlignmentPointer found =
+        recogniser_->Align(path, &audio, text_, MakeProgress(audio, false), &took);
+    talk_.Clear();
+    for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
+    talk_.Line(Speed(took, found->duration));
+    talk_.Line(path + ": " + Summary(*found));
+    const AlignUnit unit = options_.align_by.value_or(UsualUnit(align_format()));
+    const std::string output = Write(*found, path, align_format(), unit);
+    if (options_.output_dir.empty()) return output;
+    WriteFile(path, output);
+    return "";
+  }
+
+  AlignFormat align_format() const { return options_.align_format.value_or(AlignFormat::kJson); }
+
+  static std::string Speed(double took, double seconds) {
+    char line[160];
+    std::snprintf(line, sizeof line, "Inference took %.3fs for %.3fs audio file.", took, seconds);
+    return line;
+  }
+
+  void WriteFile(const std::string& path, const std::string& output) const {
+    WholeFile file(OutputPath(path));
+    file.Write(output);
+    file.Commit(false);
   }
 
   // As 0.9.3's --stream: on standard output, where scripts look for it.
@@ -369,6 +419,7 @@ class Command {
   const QuietLibraries quiet_;  // when the one who talks has the stream
   const Options options_;
   const std::vector<std::string> paths_;
+  const std::string text_;  // to be aligned
   const bool several_;
   const bool as_folder_;
   std::unique_ptr<Recogniser> recogniser_;

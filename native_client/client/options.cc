@@ -36,6 +36,12 @@ Transcripts go to standard output, everything else to standard error.
   -e, --extended               print the transcript assembled from its letters
   -t                           print the CPU time in seconds: cpu_time_overall=1.23456
 
+  --align TEXT                 do not transcribe but find where the one AUDIO has the lines and words
+                               of the file TEXT, one line for each sentence or so
+  --align_format F             json (default), ctm, textgrid, srt, vtt or audacity
+  --align_by line|word         what has a time in these (ctm: word, others: line; json and textgrid
+                               have both)
+
   -s, --stream N               feed N samples at a time, a multiple of 160, and print the text
                                whenever it changes (on standard error if another format is printed)
   --extended_stream N          the same, assembled from letters
@@ -99,6 +105,24 @@ JsonStyle ToStyle(const std::string& text) {
   throw UsageError("--json_style is '" + text + "': expected cpp, python or full");
 }
 
+AlignFormat ToAlignFormat(const std::string& text) {
+  static const std::vector<std::pair<const char*, AlignFormat>> names = {
+      {"json", AlignFormat::kJson},         {"ctm", AlignFormat::kCtm},
+      {"textgrid", AlignFormat::kTextGrid}, {"srt", AlignFormat::kSrt},
+      {"vtt", AlignFormat::kVtt},           {"audacity", AlignFormat::kAudacity}};
+  for (const auto& [name, format] : names) {
+    if (text == name) return format;
+  }
+  throw UsageError("--align_format is '" + text +
+                   "': expected json, ctm, textgrid, srt, vtt or audacity");
+}
+
+AlignUnit ToAlignUnit(const std::string& text) {
+  if (text == "line") return AlignUnit::kLine;
+  if (text == "word") return AlignUnit::kWord;
+  throw UsageError("--align_by is '" + text + "': expected line or word");
+}
+
 void SetFormat(Options* o, Format format) {
   if (o->format != Format::kText && o->format != format) {
     throw UsageError("more than one of --json, --srt, --vtt and --csv: expected one");
@@ -140,6 +164,11 @@ const std::vector<Option>& Table() {
       {"--csv", 0, kOurs, kNone, [](Options* o, const S&) { SetFormat(o, Format::kCsv); }},
       {"--lines", 0, kOurs, kNone, [](Options* o, const S&) { o->lines = true; }},
       {"--output_dir", 0, kOurs, kValue, [](Options* o, const S& v) { o->output_dir = v; }},
+      {"--align", 0, kOurs, kValue, [](Options* o, const S& v) { o->align = v; }},
+      {"--align_format", 0, kOurs, kValue,
+       [](Options* o, const S& v) { o->align_format = ToAlignFormat(v); }},
+      {"--align_by", 0, kOurs, kValue,
+       [](Options* o, const S& v) { o->align_by = ToAlignUnit(v); }},
       // Our transcripts are the letters' text.
       {"--extended", 'e', kOld, kNone, [](Options*, const S&) {}},
       {"--t", 't', kOld, kNone, [](Options* o, const S&) { o->times = true; }},
@@ -274,6 +303,23 @@ class Arguments {
   bool model_given_ = false;
 };
 
+void CheckAlignment(const Options& o) {
+  if (o.align.empty()) {
+    if (o.align_format) throw UsageError("--align_format needs --align TEXT");
+    if (o.align_by) throw UsageError("--align_by needs --align TEXT");
+    return;
+  }
+  if (o.audio.size() > 1) {
+    throw UsageError("--align takes one recording, not " + std::to_string(o.audio.size()));
+  }
+  if (o.format != Format::kText) {
+    throw UsageError(
+        "--align prints what --align_format says: leave out --json, --srt, --vtt and "
+        "--csv");
+  }
+  if (o.stream) throw UsageError("--align gives nothing before its end: leave out --stream");
+}
+
 }  // namespace
 
 Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style) {
@@ -296,6 +342,7 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
   if (std::count(options.audio.begin(), options.audio.end(), "-") > 1) {
     throw UsageError("standard input (-) can be read only once");
   }
+  CheckAlignment(options);
   return options;
 }
 

@@ -13,6 +13,10 @@ namespace ds {
 
 enum class Format { kText, kJson, kSrt, kVtt, kCsv };
 
+// How --align prints where a text is spoken.
+enum class AlignFormat { kJson, kCtm, kTextGrid, kSrt, kVtt, kAudacity };
+enum class AlignUnit { kLine, kWord };
+
 // Shapes of JSON: of the C++ and of the Python command of 0.9.3, and ours with all there is.
 enum class JsonStyle { kCpp, kPython, kFull };
 
@@ -32,6 +36,9 @@ struct Options {
   unsigned jobs = 1;
   bool lines = false;  // a folder's recordings as several files are printed, not as in 0.9.3
   std::string output_dir;
+  std::string align;  // the file with the text that is spoken; empty: transcribe
+  std::optional<AlignFormat> align_format;
+  std::optional<AlignUnit> align_by;
   bool version = false;
   bool help = false;
 };

@@ -34,6 +34,9 @@ struct StreamFreer {
   void operator()(StreamingState* stream) const { DS_FreeStream(stream); }
 };
 using Stream = std::unique_ptr<StreamingState, StreamFreer>;
+struct AlignStreamFreer {
+  void operator()(AlignStream* stream) const { DS_FreeAlignStream(stream); }
+};
 
 std::string ErrorMessage(int code) {
   const std::unique_ptr<char, StringFreer> text(DS_ErrorCodeToErrorMessage(code));
@@ -144,6 +147,31 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
     Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));
     if (*DS_LastError() != '\0') say(DS_LastError());
   }
+}
+
+AlignmentPointer Recogniser::Align(const std::string& path, AudioReader* audio,
+                                   const std::string& text, const Progress& progress,
+                                   double* took) const {
+  const int rate = sample_rate();
+  *took = 0;
+  AlignStream* raw = nullptr;
+  Check(path, DS_CreateAlignStream(model_.get(), text.c_str(), &raw));
+  std::unique_ptr<AlignStream, AlignStreamFreer> stream(raw);
+  std::vector<int16_t> samples(static_cast<size_t>(rate));
+  size_t fed = 0;
+  for (size_t got; (got = audio->Read(samples.data(), samples.size())) > 0;) {
+    {
+      Stopwatch watch(took);
+      Check(path, DS_FeedAlignStream(stream.get(), samples.data(), static_cast<unsigned>(got)));
+    }
+    fed += got;
+    if (progress.fed) progress.fed(static_cast<double>(fed) / rate);
+  }
+  if (fed == 0) throw AudioError(path, "contains no samples");
+  Alignment* found = nullptr;
+  Stopwatch watch(took);
+  Check(path, DS_FinishAlignStream(stream.release(), &found));
+  return AlignmentPointer(found);
 }
 
 Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned candidates,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "client/alignment.h"
 #include "client/audio_reader.h"
 #include "client/options.h"
 #include "client/transcript.h"
@@ -34,6 +35,10 @@ class Recogniser {
   Recogniser(const Options& options, const std::function<void(const std::string&)>& say);
 
   int sample_rate() const { return DS_GetModelSampleRate(model_.get()); }
+
+  // Finds where a recording has a text.
+  AlignmentPointer Align(const std::string& path, AudioReader* audio, const std::string& text,
+                         const Progress& progress, double* took) const;
 
   // Runs a recording from where `audio` is to its end. `took` receives the seconds of recognition
   // alone. Any number of threads may call this.
