@@ -58,7 +58,7 @@ def test_facts(tmp_path):
     assert (row(body, 'licence'), row(body, 'epochs')) == (['MIT'], ['9'])
     assert row(body, '0') == ['a.csv, b\\|c.sdb', '12,345', '12.35', '7', 'vary 0.5, reverb[p=0.2]']
     assert row(body, '3')[3:] == ['missing: the sets have no column `speaker`', 'none']
-    assert row(body, 't.csv') == ['20', '0.50', '12.35 %', '4.00 %', 'beam_width 500, my.scorer, '
+    assert row(body, 't.csv') == ['20', '0.5', '12.35 %', '4.00 %', 'beam_width 500, my.scorer, '
                                   'lm_alpha 0.5, lm_beta 1.25', '2026-11-29']
     assert '```bash\n./DeepSpeech.py --epoch=3\n./DeepSpeech.py --epoch=9\n' in body
     assert './DeepSpeech.py --export_dir=x\n```' in body

@@ -37,6 +37,12 @@ def test_lines(capsys, monkeypatch, tmp_path):
     assert all(len(line) == 80 for line in lines if set(line) == {'-'})
 
 
+@pytest.mark.parametrize('source', ['http://host/a.tar', 'https://h/a.tar', 'pipe:cat a.tar'])
+def test_recordings_that_lie_elsewhere(capsys, source):
+    lines = lines_of(capsys, [sample(f'{source}:1.wav', 2, 0, 1.0)], count=1)
+    assert lines.count(f' - wav: {source}:1.wav') == 3
+
+
 def test_order_and_parts(capsys):
     """WER up, then loss down; a loss that is not a number counts as the greatest."""
     samples = [sample('c.wav', 2, 1, 1.0), sample('a.wav', 2, 0, 1.0), sample('b.wav', 2, 1, 3.0),

@@ -163,7 +163,7 @@ def _trainings(facts: Facts) -> str:
         speakers = each.get('speakers')
         rows.append((
             f"{each.get('epoch', 0)}", ', '.join(each.get('files', ())),
-            f"{each.get('utterances', 0):,}", f"{each.get('hours', 0):.2f}",
+            f"{each.get('utterances', 0):,}", f"{each.get('hours', 0):.4g}",
             'missing: the sets have no column `speaker`' if speakers is None else f'{speakers:,}',
             ', '.join(each.get('changes', ())) or 'none'))
     text = _table('Training', ('from epoch', 'files', 'utterances', 'hours', 'speakers',
@@ -181,7 +181,7 @@ def _tests(facts: Facts) -> str:
         return (f'## Errors\n\nmissing: {why}; run DeepSpeech.py or evaluate.py with --test_files, '
                 'then export again\n')
     rows = [(', '.join(test.get('files', ())), f"{test.get('utterances', 0):,}",
-             f"{test.get('hours', 0):.2f}", f"{100 * test.get('wer', 0):.2f} %",
+             f"{test.get('hours', 0):.4g}", f"{100 * test.get('wer', 0):.2f} %",
              f"{100 * test.get('cer', 0):.2f} %", _decoding(test.get('decoding', {})),
              str(test.get('date', ''))[:10]) for test in facts.tests]
     return _table('Errors', ('test set', 'utterances', 'hours', 'WER', 'CER', 'decoded with',

@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 
 from util import log
+from util.data.csv_files import ELSEWHERE
 from util.training.report import LINE, ReportSettings, Sample, Summary, wer_line
 
 
@@ -31,12 +32,17 @@ def print_report_on(path: str, samples: Sequence[Sample], settings: ReportSettin
         print(LINE)
         for sample in group:
             print(f'WER: {sample.wer:f}, CER: {sample.cer:f}, loss: {sample.loss:f}')
-            print(f' - wav: file://{os.path.abspath(sample.wav_filename)}')
+            print(f' - wav: {_address(sample.wav_filename)}')
             print(f' - src: "{sample.src}"')
             print(f' - res: "{sample.res}"')
             print(LINE)
     if settings.wer_log_pattern:
         print(wer_line(settings.wer_log_pattern, 'test', summary.wer))
+
+
+def _address(wav: str) -> str:
+    """Return the address of a recording, which may lie in an archive elsewhere."""
+    return wav if wav.startswith(ELSEWHERE) else f'file://{os.path.abspath(wav)}'
 
 
 def _ranked(samples: Sequence[Sample], by_characters: bool) -> list[Sample]:
