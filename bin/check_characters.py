@@ -23,7 +23,8 @@ def arguments() -> argparse.Namespace:
     """Parse the command line; options with one dash are those of the tool of 0.9.3."""
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('csv', nargs='*', help='CSV files, separated by spaces or commas')
+    p.add_argument('csv', nargs='*', help='CSV, SDB or tar files, separated by spaces or '
+                   'commas')
     p.add_argument('-csv', '--csv-files', default='', help='the same, as an option')
     p.add_argument('-alpha', '--alphabet-format', action='store_true',
                    help='print an alphabet file, one label per line')

@@ -28,7 +28,7 @@ from util.text.alphabet import Alphabet
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('csv', nargs='+', help='CSV of wav_filename,wav_filesize,transcript')
+    parser.add_argument('csv', nargs='+', help='CSV, SDB or tar files')
     parser.add_argument('--alphabet', default=os.path.join(ROOT, 'data', 'alphabet.txt'),
                         help='file with one label per line (default: data/alphabet.txt)')
     parser.add_argument('--bytes_output_mode', action='store_true',
