@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from evaluate_export import Recogniser, transcribed
+from evaluate_export import Recogniser, arguments, main, transcribed
 from tests.helpers.clips import broken, noise, text
 from tests.helpers.databases import make_sdb, make_tar
 from tests.helpers.need import need_module
@@ -110,22 +110,28 @@ def test_tflite_and_scorer_of_0_9_3(compat, shared_data, without_tensorflow, tmp
     assert len(said) == 2
 
 
-@pytest.mark.parametrize('given, status, line', [
-    ({'--model': 'none.pb'}, 1, "E model '.*none.pb': "),
-    ({'--scorer': 'all.csv'}, 1, "E scorer '.*all.csv': "),
-    ({'--csv': 'bare.csv'}, 1, 'E .*no column transcript'),
-    ({'--csv': 'bad.csv'}, 1, 'E none of the 1 recordings can be transcribed'),
-    ({'--dump': 'all.csv/x'}, 1, "E transcripts: the folder '.*all.csv' cannot be written"),
-    ({'--proc': '0'}, 2, '--proc is at least 1'),
-    ({'--lm_alpha': '1'}, 2, '--lm_alpha and --lm_beta are given together')])
-def test_mistakes(corpus, golden, without_tensorflow, given, status, line):
+@pytest.mark.parametrize('given, message', [
+    ({'--model': 'none.pb'}, "^model '.*none.pb': "), ({'--scorer': 'all.csv'}, "^scorer '.*all.c"),
+    ({'--csv': 'bare.csv'}, 'no column transcript'),
+    ({'--csv': 'bad.csv'}, '^none of the 1 recordings can be transcribed'),
+    ({'--dump': 'all.csv/x'}, "^transcripts: the folder '.*all.csv' cannot be written"),
+    ({'--proc': 0}, '--proc is at least 1'), ({'--report_count': -1}, 'least 0'),
+    ({'--lm_alpha': 1}, '--lm_alpha and --lm_beta are given together'),
+    ({'--lm_alpha': 1, '--lm_beta': 1}, 'need a --scorer')])
+def test_mistakes(corpus, golden, monkeypatch, capsys, given, message):
     need_module('deepspeech')
-    paths = {'--model': str(golden / 'forward.pb'), '--csv': str(corpus / 'all.csv'), '--proc': '1',
-             **{name: value if name in ('--proc', '--lm_alpha') else str(corpus / value)
+    paths = {'--model': golden / 'forward.pb', '--csv': corpus / 'all.csv', '--proc': 1,
+             **{name: corpus / value if isinstance(value, str) else value
                 for name, value in given.items()}}
-    said = evaluate(without_tensorflow, *[word for pair in paths.items() for word in pair],
-                    status=status).stderr
-    assert re.search(line, said.splitlines()[-1]), said
+    monkeypatch.setattr(sys, 'argv', ['x', *(str(word) for pair in paths.items() for word in pair)])
+    if message.startswith(('--', 'least', 'need')):
+        with pytest.raises(SystemExit):
+            arguments()
+        assert re.search(message, capsys.readouterr().err)
+    else:
+        with pytest.raises(UserError, match=message) as refusal:
+            main(arguments())
+        assert '\n' not in str(refusal.value)
 
 
 @pytest.mark.parametrize('secs', [0, 1])
