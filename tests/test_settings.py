@@ -357,6 +357,16 @@ def test_what_an_archive_needs(tmp_path, forward, archive):
         found.check_folders()
 
 
+def test_what_people_are_told():
+    """The flags that were given, as a shell takes them, and what changes the utterances."""
+    found = settings('--train_files', 'a b.csv', '--augment', 'volume[p=0.5]', 'add', '--vary',
+                     0.25, '--cluster_token', 'secret-0123456789abcdef', '--noearly_stop')
+    assert found.changes == ('vary 0.25', 'volume[p=0.5]', 'add')
+    assert found.command == ("'--train_files=a b.csv' --vary=0.25 '--augment=volume[p=0.5]' "
+                             '--augment=add --noearly_stop')
+    assert settings(*TRAIN).changes == ()
+
+
 @pytest.mark.parametrize('given, message', [
     (['--drop_source_layers', 1], "--drop_source_layers makes a different model from that in"),
     (['--export_dir', 'x', '--export_file_name', 'a/b'], 'expected a name without a folder'),
