@@ -1,11 +1,13 @@
 """STT's programs under their names: each page runs a program of ours, with 0.9.3's defaults."""
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+import DeepSpeech
 from tests.helpers.places import ROOT
 
 ONLY_LAST = ['--notrain', '--notest']
@@ -60,6 +62,33 @@ def test_an_export_of_stt_has_a_tensorflow_lite_model(called, name):
     last = PAGES[name][1]
     for given in (['--export_dir', 'e', '--export_tflite', 'false'], ['--export_dir=e']):
         assert called(name, *given)[2] == ['--export_tflite', *given, *last]
+
+
+SETS = '--train_files {0} --train_batch_size 1 --dev_files {0} --test_files {0} '
+NET = '--show_progressbar false --early_stop false --n_hidden 100 '
+
+
+@pytest.mark.parametrize('line, expected', [
+    (NET + SETS.format('a.csv') + '--export_dir e --export_tflite false',
+     {'early_stop': False, 'export_tflite': False, 'show_progressbar': False, 'n_hidden': 100}),
+    (SETS.format('a.sdb a.csv') + '--audio_sample_rate 8000 ' + NET,
+     {'train_files': 'a.sdb,a.csv', 'dev_files': 'a.sdb,a.csv', 'audio_sample_rate': 8000}),
+    (NET + '--train_files a.csv --scorer "" --augment dropout pitch tempo warp time_mask '
+     'frequency_mask add multiply --epochs 1',
+     {'scorer_path': '', 'augment': tuple('dropout pitch tempo warp time_mask frequency_mask add '
+                                          'multiply'.split())}),
+    (SETS.format('a.csv') + "--bytes_output_mode true --checkpoint_secs 0 --scorer_path ''",
+     {'bytes_output_mode': True, 'checkpoint_secs': 0}),
+    ("--export_zip true --export_language 'Fake English (fk-FK)' --export_dir e --scorer_path s",
+     {'export_zip': True, 'export_language': 'Fake English (fk-FK)'}),
+    ('--drop_source_layers 1 --load_train last --load_checkpoint_dir a --save_checkpoint_dir b '
+     + SETS.format('ru.csv'), {'drop_source_layers': 1, 'load_train': 'last'}),
+    ('--one_shot_infer a.wav --vocab_file words.txt --scorer_path s --checkpoint_dir c',
+     {'one_shot_infer': 'a.wav', 'vocab_file': 'words.txt'})])
+def test_command_lines_of_its_scripts(line, expected):
+    options = DeepSpeech.flag.parse(['train.py', *shlex.split(line)])
+    assert {name: getattr(options, name) for name in expected} == expected
+    assert len(options.warnings) == ('vocab_file' in line)
 
 
 def test_a_program_that_is_not_there(capsys, monkeypatch):
