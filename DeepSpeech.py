@@ -27,10 +27,10 @@ from util.errors import UserError
 
 errors.explain_missing_packages('requirements.txt')
 
+from util.answered import ANSWERED
 from util.cluster.guard import guard
 from util.cluster.members import ClusterSettings, my_role
 from util.data.augment.parse import parse_operation
-from util.data.collections.sdb import check_buffer
 from util.data.read import check_sets_named
 from util.flags import Flags
 from util.release import RELEASES, VARIABLE
@@ -57,13 +57,8 @@ flag('feature_win_len', 0, '>= 0', 'window length in ms; 0: 25 or 32, by feature
 flag('feature_win_step', 0, '>= 0', 'ms from one window to the next; 0: 20')
 flag('feature_cache', '', '', 'folder that keeps computed features for later runs')
 flag('cache_for_epochs', 0, '>= 0', 'change utterances by --augment anew every N epochs only')
-flag('read_buffer', '1MB', '', 'in 0.9.3, the buffer for reading sample databases',
-     check=check_buffer)
-flag('normalize_sample_rate', True, '', 'in STT, resample before augmentation')
 flag('shuffle_batches', True, '', 'training batches in another order in every epoch')
 flag('shuffle_start', 1, '>= 0', 'the first epoch, from 0, in another order than by length')
-flag('shuffle_buffer', 1000, '>= 1', 'in STT, batches to shuffle within')
-flag('skip_batch_test', False, '', 'in STT, begin without a trial of the largest batch')
 flag('reverse_train', False, '', 'longest training utterance first')
 flag('reverse_dev', False, '', 'longest validation utterance first')
 flag('reverse_test', False, '', 'longest test utterance first')
@@ -148,10 +143,8 @@ flag('remove_export', False, '', 'delete the previous export first')
 flag('export_file_name', 'output_graph', '', 'name of the graph files, without extension')
 flag('export_tflite', False, '', 'also write a TensorFlow Lite model')
 flag('export_quantize', True, '', 'with weights of 8 bits in the TensorFlow Lite model')
-flag('export_savedmodel', False, '', 'in STT, write a SavedModel alone')
 flag('export_zip', False, '', 'also pack it, a TensorFlow Lite model and the scorer into a zip')
 flag('export_beam_width', 500, '>= 1, <= 1000000', 'default beam width of the client')
-flag('export_batch_size', 1, '', 'in 0.9.3, utterances per call of the exported graph')
 flag('n_steps', 16, '>= 1, <= 10000', 'time steps per call of the exported streaming graph')
 flag('export_language', '', '', 'language of the model, such as en-US')
 flag('export_author_id', 'author', '', 'who made the model')
@@ -170,12 +163,8 @@ flag('one_shot_infer', '', '', 'transcribe this recording with the checkpoint, a
 flag('decoder', 'greedy', 'beam|greedy', 'decoder used for validation; greedy is faster')
 flag('beam_width', 1024, '>= 1, <= 1000000', 'hypotheses the decoder keeps per time step')
 flag('scorer_path', '', '', 'language model package for test and reports; empty: none', 'scorer')
-flag('vocab_file', '', '', 'in STT, the words that its flashlight decoder knows')
 flag('lm_alpha', 0.931289039105002, '', 'weight of the language model')
 flag('lm_beta', 1.1834137581510284, '', 'bonus per word')
-flag('n_trials', 2400, '>= 1', 'in 0.9.3, trials of the search for lm_alpha and lm_beta')
-flag('lm_alpha_max', 5.0, '> 0', 'in 0.9.3, the upper bound of the search for lm_alpha')
-flag('lm_beta_max', 5.0, '> 0', 'in 0.9.3, the upper bound of the search for lm_beta')
 flag('cutoff_prob', 1.0, '> 0, <= 1', 'skip labels beyond this cumulative probability')
 flag('cutoff_top_n', 300, '>= 1', 'try at most N labels per step; only with --cutoff_prob below 1')
 
@@ -197,8 +186,6 @@ flag('bidirectional', True, '', 'LSTM in both directions; the network can stream
 flag('layer_norm', False, '', 'normalise the outputs of layers 1, 2, 3 and 5')
 
 flag.group('Devices')
-flag('train_cudnn', False, '', 'in 0.9.3, train with cuDNN')
-flag('load_cudnn', False, '', 'in 0.9.3, convert a checkpoint of --train_cudnn')
 flag('automatic_mixed_precision', False, '', 'compute in bfloat16, keep the weights in float32')
 flag('enable_op_determinism', False, '', 'reproducible numbers, at some cost in speed')
 flag('inter_op_parallelism_threads', 0, '>= 0', 'operations run in parallel; 0: TensorFlow decides')
@@ -222,33 +209,17 @@ flag('estop_std_thresh', 0.5, '>= 0', 'rule of 2017: and the earlier ones deviat
 flag('es_epochs', 0, '>= 0', 'rule of 0.9.3: N validations without improvement; 0: off')
 flag('es_min_delta', 0.05, '>= 0', 'smallest improvement that counts, for --es_epochs and plateaus')
 
+flag.answered('Without effect here', ANSWERED)
 flag.secret('cluster_token')
 flag.replaced('use_warpctc', "TensorFlow's own CTC loss is used")
 flag.replaced('iters_per_worker', 'the coordinator keeps two batches ready per worker')
 flag.replaced('replicas', 'there is one replica per worker, or per GPU where workers have GPUs')
 flag.replaced('replicas_to_agg', 'without --ps_hosts the gradients of all workers are aggregated '
               'in every step; with --ps_hosts each is applied separately')
-flag.replaced('train_cudnn', 'cuDNN is used wherever there is a GPU, with the same checkpoints')
-flag.replaced('load_cudnn', 'checkpoints need no conversion; bin/import_checkpoint.py takes over '
-              'those of 0.9.3, also from cuDNN')
-flag.replaced('read_buffer', 'each sample is read in one piece')
-flag.replaced('export_batch_size', 'an exported graph takes one utterance at a time')
-for name in ('n_trials', 'lm_alpha_max', 'lm_beta_max'):
-    flag.replaced(name, 'it is a flag of lm_optimizer.py')
-flag.replaced('normalize_sample_rate', 'audio at other rates is always resampled to '
-              '--audio_sample_rate')
-flag.replaced('shuffle_buffer', 'all batches of an epoch are shuffled')
-flag.replaced('skip_batch_test', 'no batch is tried first; to see at once whether memory '
-              'suffices, pass --reverse_train')
-flag.replaced('export_savedmodel', 'every export has a SavedModel, in a folder of its '
-              '--export_version')
-flag.replaced('vocab_file', 'the words are those of --scorer_path; bin/make_scorer.py --top_k '
-              'limits them')
 flag.lists('train_files', 'dev_files', 'test_files', 'metrics_files')
 flag.paths('train_files', 'dev_files', 'test_files', 'metrics_files', 'feature_cache',
            'alphabet_config_path', 'checkpoint_dir', 'load_checkpoint_dir', 'save_checkpoint_dir',
-           'export_dir', 'one_shot_infer', 'scorer_path', 'vocab_file', 'test_output_file',
-           'summary_dir')
+           'export_dir', 'one_shot_infer', 'scorer_path', 'test_output_file', 'summary_dir')
 flag.choose_defaults('release', RELEASES, VARIABLE)
 flag.choose_by_being_given('epoch', 'epochs', 'validation_step', 'default_stddev',
                            'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh')

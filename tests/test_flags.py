@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from util.answered import ANSWERED
 from util.errors import UserError
 from util.flags import Flags
 
@@ -49,11 +50,8 @@ def small_flags():
     flag('stddev', None, '> 0', 'a number that need not be set')
     flag('kind', '', 'left|right', 'a side')
     flag('old', False, '', 'an old switch')
-    flag('later', '', '', 'a switch of the future')
     flag('change', (), '', 'changes', check=no_vowels)
     flag.replaced('old', 'the new one does it')
-    flag.unavailable('later')
-    flag.unavailable('never')
     flag.paths('files')
     flag.lists('files')
     flag.choose_by_being_given('rate', 'width')
@@ -123,10 +121,8 @@ def test_forms_of_a_value():
     (['--notrain', 'true'], '--notrain: expected --notrain or --train=true'),
     (['--files', 'a.csv', 'b.csv', '--epoch', '5', 'c.csv'], "'c.csv' is not a flag"),
     (['--noepoch'], 'unknown flag --noepoch'),
-    (['--never', 'x'], '--never: not available in this version'),
     (['--change'], '--change needs a value'),
     (['--change', 'xyz', 'ex', '--epoch', '3'], 'E ex has a vowel'),
-    (['--later', 'x'], '--later: not available in this version'),
     (['--flagfile', 'no-such-file'], "no-such-file"),
 ])
 def test_misuse_is_one_line_and_status_2(capsys, arguments, answer):
@@ -292,7 +288,8 @@ def test_the_home_folder_of_nobody(capsys):
 NO_PATHS = {'ps_hosts', 'worker_hosts', 'coord_host', 'wer_log_pattern', 'export_file_name',
             'export_language', 'export_author_id', 'export_model_name', 'export_model_version',
             'export_contact_info', 'export_license', 'export_description', 'metric',
-            'cluster_token', 'read_buffer', 'export_min_ds_version', 'export_max_ds_version'}
+            'cluster_token', 'export_min_ds_version', 'export_max_ds_version',
+            *(each.name for each in ANSWERED)}
 
 
 @pytest.mark.parametrize('program', ['DeepSpeech', 'lm_optimizer'])

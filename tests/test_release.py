@@ -213,7 +213,3 @@ def test_a_buffer_is_a_number_of_bytes(size, capsys):
         parse(f'--read_buffer={size}')
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith(f'E --read_buffer={size}: expected a number of bytes')
-
-
-def test_no_flag_is_refused_any_more():
-    assert not flag._unavailable

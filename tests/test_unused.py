@@ -6,20 +6,19 @@ import shlex
 import pytest
 
 import DeepSpeech
+from util.answered import ANSWERED
 from util.settings import Settings
 from util.unused import CLUSTER, NEEDS, SLURM, csvs_used, unused
 
 DEFINITIONS = DeepSpeech.flag.definitions
 # Every other flag has an effect in whatever the program does (or is said to be replaced)
-ALWAYS = set("""train_files test_files strict normalize_sample_rate shuffle_buffer
-    skip_batch_test export_savedmodel vocab_file audio_sample_rate feature_type feature_win_len
+ALWAYS = set("""train_files test_files strict audio_sample_rate feature_type feature_win_len
     feature_win_step feature_cache ps_hosts worker_hosts job_name replicas replicas_to_agg
     iters_per_worker train test use_warpctc relu_clip bytes_output_mode checkpoint_dir
     load_checkpoint_dir export_dir one_shot_infer log_level log_placement show_progressbar n_hidden
     bidirectional layer_norm automatic_mixed_precision enable_op_determinism
     inter_op_parallelism_threads intra_op_parallelism_threads use_allow_growth random_seed release
-    read_buffer train_cudnn load_cudnn export_batch_size n_trials lm_alpha_max lm_beta_max
-    """.split())
+    """.split()) | {each.name for each in ANSWERED}
 TRAIN = '--train_files t.csv'
 DEV = f'{TRAIN} --dev_files d.csv --validation_step 1'
 TEST = '--test_files t.csv'

@@ -23,12 +23,13 @@ import shlex
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from absl import flags as absl_flags
 
 from util import errors
+from util.answered import Answered
 from util.release import Release
 
 TRUE_WORDS = ('true', 't', '1', 'yes', 'y', 'on')
@@ -139,7 +140,6 @@ class Flags:
         self._group = ''
         self._aliases: dict[str, str] = {}
         self._replaced: dict[str, str] = {}
-        self._unavailable: dict[str, str] = {}
         self._secret: set[str] = set()
         self._paths: tuple[str, ...] = ()
         self._lists: tuple[str, ...] = ()
@@ -176,9 +176,12 @@ class Flags:
         """Accept the flag with any value, and name its substitute in one warning."""
         self._replaced[name] = substitute
 
-    def unavailable(self, name: str, advice: str = '') -> None:
-        """Refuse the flag, whether it is defined (then its default is accepted) or not."""
-        self._unavailable[name] = '; ' + advice if advice else ''
+    def answered(self, title: str, flags: Iterable[Answered]) -> None:
+        """Accept flags under a heading, and say of each what there is instead of it."""
+        self.group(title)
+        for name, default, bounds, sentence, instead, check in flags:
+            self(name, default, bounds, sentence, check=check)
+            self.replaced(name, instead)
 
     def secret(self, name: str) -> None:
         """Leave the flag out of the text that replays a run."""
@@ -310,9 +313,6 @@ class Flags:
             if candidate in self.definitions:
                 if not negated or self.definitions[candidate].kind is bool:
                     return candidate, negated
-            elif candidate in self._unavailable:
-                raise MisuseError(f'--{candidate}: not available in this version'
-                                  + self._unavailable[candidate])
         known = [*self.definitions, *self._aliases, 'help', 'helpfull', 'flagfile']
         known += ['no' + flag.name for flag in self.definitions.values() if flag.kind is bool]
         close = difflib.get_close_matches(name, known, n=1)
@@ -333,9 +333,6 @@ class Flags:
                         flag.check(value)
                 except errors.UserError as e:
                     raise MisuseError(str(e)) from e
-            if name in self._unavailable and values[name] != flag.default:
-                raise MisuseError(f'--{name}: not available in this version'
-                                  + self._unavailable[name])
         warnings = tuple(f'--{name} has no effect: {substitute}'
                          for name, substitute in self._replaced.items()
                          if values[name] != self.definitions[name].default)
@@ -391,9 +388,6 @@ class Flags:
         lines += _two_columns('--help', 'this list', columns)
         lines += _two_columns('--helpfull', 'this list with bounds and aliases', columns)
         lines += _two_columns('--flagfile=FILE', 'read flags from a file, one per line', columns)
-        if full:
-            missing = [name for name in self._unavailable if name not in self.definitions]
-            lines += ['', 'Not available in this version: ' + ' '.join(missing)] if missing else []
         return '\n'.join(lines)
 
     def _changes(self, release: str) -> str:
@@ -411,8 +405,6 @@ class Flags:
         notes += ['several with commas or blanks'] if flag.name in self._lists else []
         if flag.name in self._replaced:
             notes.append(f'has no effect: {self._replaced[flag.name]}')
-        if flag.name in self._unavailable:
-            notes.append('not available in this version')
         return f' [{"; ".join(notes)}]' if notes else ''
 
     def markdown(self) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tests.helpers.places import ROOT
+from util.answered import ANSWERED
 
 
 @functools.cache
@@ -87,13 +88,13 @@ def circle(arrows: dict[str, set[str]]) -> list[str]:
 
 @functools.cache
 def flags() -> dict[str, object]:
-    """Name -> default of every flag of DeepSpeech.py, without loading it."""
+    """Name -> default of every flag of DeepSpeech.py, without loading TensorFlow."""
     found = {}
     for node in ast.walk(tree(ROOT / 'DeepSpeech.py')):
         if (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
                 and node.func.id == 'flag' and isinstance(node.args[0], ast.Constant)):
             found[str(node.args[0].value)] = ast.literal_eval(node.args[1])
-    return found
+    return found | {each.name: each.default for each in ANSWERED}
 
 
 @functools.cache

@@ -84,7 +84,8 @@ def test_search_and_resume(shared_data, tmp_path):
 @pytest.mark.parametrize('alpha, beta', [(0.5, 5.0), (5.0, 0.25)])
 def test_the_bounds_of_the_search_are_kept(shared_data, tmp_path, alpha, beta):
     need_module('ds_ctcdecoder')
-    optuna = need_module('optuna')
+    import optuna
+
     import lm_optimizer
     from util.text.alphabet import Alphabet
 

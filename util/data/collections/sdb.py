@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import struct
 from typing import IO, Any, NamedTuple
 
@@ -74,17 +73,6 @@ def check_sdb(path: str) -> None:
     """Find out whether a file is a database, by its beginning."""
     with open(path, 'rb') as file:
         _layout(path, file)
-
-
-def check_buffer(size: str) -> None:
-    """Check what 0.9.3 took as `--read_buffer`; here a sample is read in one piece.
-
-    Raises:
-        UserError: it is not like 1MB.
-    """
-    if not re.fullmatch(r'\d+ *[KMGT]?B?', size.strip(), re.IGNORECASE):
-        raise UserError(f'--read_buffer={size}: expected a number of bytes, or one with K, M, G or '
-                        'T, as in 1MB')
 
 
 def _layout(path: str, file: IO[bytes]) -> Layout:
