@@ -40,8 +40,8 @@ def create_weights(geometry: Geometry, stddev: Mapping[str, float | None],
         elif layer.startswith('lstm') and kind == 'bias':
             value = np.repeat([0.0, forget_bias, 0.0, 0.0], geometry.n_hidden)  # gates i, f, c, o
         elif deviation is None:
-            rows = shape[0] * (2 if as_one_kernel and layer.startswith('lstm') else 1)
-            limit = math.sqrt(6.0 / (rows + shape[1]))
+            beside = shape[0] if as_one_kernel and layer.startswith('lstm') else 0
+            limit = math.sqrt(6.0 / (sum(shape) + beside))
             value = generator.uniform(-limit, limit, shape)
         else:
             value = generator.normal(0.0, deviation, shape)
