@@ -24,10 +24,10 @@ def run(program: str, last: Sequence[str] = ()) -> None:
         program: its path in this repository.
         last: arguments that no other can change.
     """
-    os.environ.setdefault('DEEPSPEECH_RELEASE', '0.9.3')
     path = ROOT / program
     if not path.exists():
         sys.exit(f'E {program} is not part of this version')
+    os.environ.setdefault('DEEPSPEECH_RELEASE', '0.9.3')
     sys.path.insert(0, str(ROOT))
     sys.argv = [str(path), *sys.argv[1:], *last]
     runpy.run_path(str(path), run_name='__main__')
