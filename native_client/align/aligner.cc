@@ -10,8 +10,8 @@
 namespace ds {
 namespace {
 
-constexpr double kMissing = -7;  // log probability of each label that was not found
-constexpr float kHeard = 0.04f;  // confidence of a line that was spoken, at least
+constexpr double kMissing = -7;   // log probability of each label that was not found
+constexpr float kHeard = 0.035f;  // confidence of a line that was spoken, at least
 
 float Mean(double sum, size_t count) {
   return static_cast<float>(std::min(1.0, std::exp(sum / static_cast<double>(count))));

@@ -42,7 +42,7 @@ class Aligner {
   const Text& text() const { return text_; }
   // Probabilities [steps, classes] after softmax, blank last.
   void Step(const float* probs, int steps, int classes);
-  // A line is found if at least half of its labels are and its confidence is 0.04 or more. What is
+  // A line is found if at least half of its labels are and its confidence is 0.035 or more. What is
   // not found stands where it is missing: between what is found before and after it.
   Alignment Finish();
 

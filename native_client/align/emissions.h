@@ -10,6 +10,10 @@
 
 namespace ds {
 
+// What each step of a pause within a word costs, in nats, and of other speech within a sentence:
+// neither lasts long.
+constexpr float kLinger = 0.2f;
+
 // The scores of a step, in nats.
 struct StepScores {
   std::vector<float> label;  // by column

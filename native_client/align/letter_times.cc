@@ -30,7 +30,8 @@ std::vector<LabelTime> TimeLabels(const Emissions& emissions, const uint16_t* co
       from(1);
       if (s % 2 == 0 && s >= 2 && columns[s / 2] != columns[s / 2 - 1]) from(2);
       back[t * states + s] = step;
-      score[s] = best + (s % 2 == 0 ? scores.label[columns[s / 2]] : scores.pause);
+      const float linger = s + 1 < states ? kLinger : 0.0f;
+      score[s] = best + (s % 2 == 0 ? scores.label[columns[s / 2]] : scores.pause - linger);
     }
   }
   size_t s = states - 1;

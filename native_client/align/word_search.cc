@@ -8,10 +8,10 @@ namespace {
 
 constexpr float kDead = -std::numeric_limits<float>::infinity();
 constexpr size_t kFirstSweep = size_t{1} << 16;
-constexpr size_t kNear = 40;       // sentences that a path may skip at any time
-constexpr float kLostAfter = 30;   // steps with speech that is not in the text
-constexpr float kMostWords = 400;  // more than these narrow the beam again
-constexpr float kMostLost = 100;   // so many less the above with speech of the text end that
+constexpr size_t kNear = 40;        // sentences that a path may skip at any time
+constexpr float kLostAfter = 30;    // steps with speech that is not in the text
+constexpr size_t kMostWords = 400;  // more than these narrow the beam again
+constexpr float kMostLost = 100;    // so many less the above with speech of the text end that
 
 template <class Token>
 void Raise(Token* token, const Token& other, float cost = 0) {
@@ -26,6 +26,7 @@ WordSearch::WordSearch(const Text& text, const std::vector<uint16_t>& columns,
       columns_(columns),
       beginnings_(text.beginnings),
       sweep_at_(kFirstSweep),
+      beam_(costs.lost_beam),
       lost_(kLostAfter + 1) {
   uint32_t states = 0;
   const std::vector<int>& labels = text.labels;
@@ -37,11 +38,14 @@ WordSearch::WordSearch(const Text& text, const std::vector<uint16_t>& columns,
     const bool repeats = first_label > 0 && labels[first_label] == labels[first_label - 1];
     words_.push_back({states, count, first_label,
                       costs.skip_word + costs.skip_letter * static_cast<float>(count),
-                      costs.stray_in_line, repeats});
+                      costs.stray_in_line, kLinger, repeats});
     states += 2 * count + 1;
   }
-  for (const size_t word : beginnings_) words_[word].stray = costs.stray_at_start;
-  words_.push_back({states, 0, 0, 0, costs.stray_at_start, false});
+  for (const size_t word : beginnings_) {
+    words_[word].stray = costs.stray_at_start;
+    words_[word].linger = 0;
+  }
+  words_.push_back({states, 0, 0, 0, costs.stray_at_start, 0, false});
   tokens_.assign(states + 2, {kDead, kNone});
   active_.assign(words_.size() / 64 + 1, 0);
   best_.assign(words_.size(), kDead);
@@ -64,6 +68,7 @@ void WordSearch::ForActive(Visit visit) {
 }
 
 void WordSearch::Step(const StepScores& scores) {
+  FitBeam();
   Arrive();
   Jump(scores);
   const float before = top_;
@@ -88,7 +93,7 @@ void WordSearch::Step(const StepScores& scores) {
 
 // Finds where words may begin in this step, from the paths' ends after the last one.
 void WordSearch::Arrive() {
-  const float floor = Floor();
+  const float floor = top_ - beam_;
   nearest_ = {kDead, kNone};
   ForActive([&](size_t word) {
     const bool arrived = std::max(exits_[word].score, arrivals_[word].score) > floor;
@@ -115,7 +120,7 @@ void WordSearch::ArriveAfter(size_t word, const Token& junction) {
     nearest_word_ = word;
   }
   if (words_[word].labels == 0) return;
-  if (junction.score - words_[word].skip <= Floor()) return;
+  if (junction.score - words_[word].skip <= top_ - beam_) return;
   Raise(&arrivals_[word + 1], junction, words_[word].skip);
   Activate(word + 1);
 }
@@ -123,7 +128,7 @@ void WordSearch::ArriveAfter(size_t word, const Token& junction) {
 // From the best junction to the beginnings of sentences after it: into their first letters only,
 // and only where these are said.
 void WordSearch::Jump(const StepScores& scores) {
-  const float floor = Floor();
+  const float floor = top_ - beam_;
   if (nearest_.score - costs_.skip_sentence <= floor) return;
   auto at = std::upper_bound(beginnings_.begin(), beginnings_.end(), nearest_word_);
   const auto left = static_cast<size_t>(beginnings_.end() - at);
@@ -150,7 +155,7 @@ void WordSearch::Advance(size_t word, const StepScores& scores) {
   if (here.score - it.stray > states[0].score) {
     states[0] = {here.score - it.stray, NewTrace(here.trace, Stretch::kStray)};
   }
-  states[0].score += scores.any;
+  states[0].score += scores.any - it.linger;
   states[1] = {here.score + scores.pause, here.trace};
   float best = states[1].score;
 
@@ -164,7 +169,7 @@ void WordSearch::Advance(size_t word, const StepScores& scores) {
       Raise(&letter, blank);
       if (column != columns_[it.columns + i - 1]) Raise(&letter, last);
       Raise(&blank, last);
-      blank.score += scores.pause;
+      blank.score += scores.pause - kLinger;
       best = std::max(best, blank.score);
     } else if (into.score > letter.score) {
       letter = {into.score, NewTrace(into.trace, static_cast<uint32_t>(word))};
@@ -224,11 +229,15 @@ void WordSearch::Forget(size_t word) {
   active_[word / 64] &= ~(uint64_t{1} << word % 64);
 }
 
-// What scores less is given up.
-float WordSearch::Floor() const {
-  if (lost_ <= kLostAfter) return top_ - costs_.beam;
-  const float crowd = static_cast<float>(followed_) / kMostWords;
-  return top_ - std::max(costs_.beam, costs_.lost_beam / std::max(1.0f, crowd));
+// Widens the beam while the path is lost, as far as there are not too many words to follow.
+void WordSearch::FitBeam() {
+  if (lost_ <= kLostAfter) {
+    beam_ = costs_.beam;
+  } else if (followed_ > kMostWords) {
+    beam_ = std::max(costs_.beam, 0.9f * beam_);
+  } else {
+    beam_ = std::min(costs_.lost_beam, 1.05f * beam_);
+  }
 }
 
 // Of the rest of a sentence and of others up to one that is spoken.

@@ -36,10 +36,10 @@ struct AlignCosts {
   float skip_word = 8.0f;       // a word that is not spoken
   float skip_letter = 1.0f;     // and for each of its letters
   float skip_sentence = 12.0f;  // the rest of a sentence, or a whole one
-  float skip_farther = 2.0f;    // for each sentence after that,
-  float skip_most = 60.0f;      // but not more than this
-  float beam = 40.0f;           // what scores less than the best by so much is given up,
-  float lost_beam = 120.0f;     // and while the path is lost, by so much
+  float skip_farther = 5.0f;    // for each sentence after that,
+  float skip_most = 150.0f;     // but not more than this
+  float beam = 100.0f;          // what scores less than the best by so much is given up,
+  float lost_beam = 250.0f;     // and while the path is lost, by so much
 };
 
 // What happens from a step on until the next stretch begins.
@@ -74,6 +74,7 @@ class WordSearch {
     uint32_t first, labels, columns;  // its first state; the number of its labels; the first's
     float skip;                       // what it costs
     float stray;                      // the beginning of stray speech before it
+    float linger;                     // and each step of that
     bool repeats;                     // it begins with the label that the one before ends with
     uint32_t states() const { return labels == 0 ? 2 : 2 * labels + 1; }
   };
@@ -90,7 +91,7 @@ class WordSearch {
   template <class Visit>
   void ForActive(Visit visit);
   size_t SentencesAfter(size_t word) const;
-  float Floor() const;
+  void FitBeam();
   float SkipCost(size_t sentences) const;
   Token BestEnd();
   Token BeforeBestWord() const;
@@ -111,6 +112,7 @@ class WordSearch {
   size_t sweep_at_;
   uint32_t step_ = 0;
   float top_ = 0;  // the best score of the last step
+  float beam_;     // what scores so much less than the best is given up
   float lost_;     // steps with speech that the best path did not find in the text, less others
   size_t followed_ = 0;  // words in the last step
   bool stray_is_best_ = false;

@@ -50,6 +50,9 @@ def far_off(line, place):
 # ---- what is spoken, and where ----
 
 
+LINGER = 0.2  # what a step of a pause within a word costs
+
+
 def exact(probs, labels):
     """The best CTC path through labels, by the plain matrix: [(start, end)] of each."""
     log = np.log(np.maximum(probs, np.exp(-15.9)))
@@ -61,7 +64,8 @@ def exact(probs, labels):
         for s, label in enumerate(states):
             far = 3 if s % 2 and s > 1 and label != states[s - 2] else min(s + 1, 2)
             back[t, s] = np.argmax([score[t - 1, s - k] for k in range(far)])
-            score[t, s] = score[t - 1, s - back[t, s]] + log[t, label]
+            within = s % 2 == 0 and 0 < s < len(states) - 1
+            score[t, s] = score[t - 1, s - back[t, s]] + log[t, label] - LINGER * within
     s = len(states) - 1 - int(score[-1, -2] > score[-1, -1])
     path = []
     for t in range(len(probs) - 1, -1, -1):
