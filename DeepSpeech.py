@@ -47,6 +47,8 @@ flag('train_files', '', '', 'training set: CSV, SDB or tar files, separated by c
 flag('dev_files', '', '', 'validation set: CSV, SDB or tar files, separated by commas')
 flag('test_files', '', '', 'test set: CSV, SDB or tar files, separated by commas')
 flag('metrics_files', '', '', 'further such files, each evaluated and logged at each validation')
+flag('auto_input_dataset', '', '',
+     'a CSV or its folder: split it into train, dev and test.csv, and make its alphabet.txt')
 flag('strict', False, '', 'stop at unusable utterances instead of leaving them out')
 flag('fulltrace', False, '', 'add histograms and a profile of the first steps to the summaries')
 
@@ -218,11 +220,13 @@ flag.replaced('replicas_to_agg', 'without --ps_hosts the gradients of all worker
               'in every step; with --ps_hosts each is applied separately')
 flag.lists('train_files', 'dev_files', 'test_files', 'metrics_files')
 flag.paths('train_files', 'dev_files', 'test_files', 'metrics_files', 'feature_cache',
-           'alphabet_config_path', 'checkpoint_dir', 'load_checkpoint_dir', 'save_checkpoint_dir',
-           'export_dir', 'one_shot_infer', 'scorer_path', 'test_output_file', 'summary_dir')
+           'auto_input_dataset', 'alphabet_config_path', 'checkpoint_dir', 'load_checkpoint_dir',
+           'save_checkpoint_dir', 'export_dir', 'one_shot_infer', 'scorer_path', 'test_output_file',
+           'summary_dir')
 flag.choose_defaults('release', RELEASES, VARIABLE)
-flag.choose_by_being_given('epoch', 'epochs', 'validation_step', 'default_stddev',
-                           'earlystop_nsteps', 'estop_mean_thresh', 'estop_std_thresh')
+flag.choose_by_being_given('alphabet_config_path', 'epoch', 'epochs', 'validation_step',
+                           'default_stddev', 'earlystop_nsteps', 'estop_mean_thresh',
+                           'estop_std_thresh')
 
 # Parsed here already: --help and misspelt flags are answered before TensorFlow takes its seconds.
 # So is the part of a cluster that only watches over the processes that train.
@@ -267,7 +271,7 @@ from util.network.lstm import bilstm, has_gpu, lstm
 from util.network.optimizer import Adam
 from util.network.weights import create_weights
 from util.progress import clock, pace, progress
-from util.settings import LearningSettings, Settings
+from util.settings import LearningSettings, Settings, with_auto_input
 from util.text.alphabet import Alphabet
 from util.training import checkpoints, history, restore
 from util.training.advice import advice
@@ -792,6 +796,8 @@ def main(options: Options) -> int:
     serving = bool(cluster and role and not cluster.trains(role))
     speaker = not serving and (not role or role.index == 0)
     log.set_level(options.log_level if speaker else 3)  # what concerns all is said once
+    if options.auto_input_dataset:
+        options = with_auto_input(options)
     settings = Settings.of(options, in_cluster=bool(cluster))
     if cluster and role and serving:
         log.set_level(settings.log_level)

@@ -12,7 +12,8 @@ from util.unused import CLUSTER, NEEDS, SLURM, csvs_used, unused
 
 DEFINITIONS = DeepSpeech.flag.definitions
 # Every other flag has an effect in whatever the program does (or is said to be replaced)
-ALWAYS = set("""train_files test_files strict audio_sample_rate feature_type feature_win_len
+ALWAYS = set("""train_files test_files auto_input_dataset strict audio_sample_rate feature_type
+    feature_win_len
     feature_win_step feature_cache ps_hosts worker_hosts job_name replicas replicas_to_agg
     iters_per_worker train test use_warpctc relu_clip bytes_output_mode checkpoint_dir
     load_checkpoint_dir export_dir one_shot_infer log_level log_placement show_progressbar n_hidden

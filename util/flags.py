@@ -12,6 +12,8 @@ written as two words (`--train False`), lists of words (`--files a b`), suggesti
 names, and the sentence that answers a flag which is known but cannot be honoured. Whoever misuses
 the command line gets one line on stderr and exit status 2.
 """
+from __future__ import annotations
+
 import collections
 import dataclasses
 import difflib
@@ -122,6 +124,12 @@ class Options:
         """Return a record whose fields are named like flags, with the values of these flags."""
         return kind(**{field.name: getattr(self, field.name)
                        for field in dataclasses.fields(kind)})  # type: ignore[arg-type]
+
+    def changed(self, **values: Any) -> Options:
+        """Return these options with other values, as if they had been given."""
+        other = object.__new__(Options)
+        other.__dict__.update({**self.__dict__, **values})
+        return other
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f'there is no flag --{name}')

@@ -16,6 +16,7 @@ from util.cluster.devices import DeviceSettings
 from util.data.augment.augmenter import Augmentation
 from util.data.augment.operations import FEATURES
 from util.data.augment.parse import parse_operations
+from util.data.auto_input import split_alone
 from util.data.sets import DataSettings, SetSettings
 from util.errors import UserError
 from util.export.bundle import ExportSettings, check_archive
@@ -239,6 +240,23 @@ class Settings:
                  'test results', '--test_output_file')):
             if wanted:
                 check_writable(folder, what, flag)
+
+
+def with_auto_input(options: Options) -> Options:
+    """Return the options with the sets and the alphabet that `--auto_input_dataset` stands for.
+
+    Raises:
+        UserError: sets are named as well, or it cannot be split.
+    """
+    o = options
+    for name in ('train_files', 'dev_files', 'test_files', 'metrics_files'):
+        if getattr(o, name):
+            raise UserError(f'--auto_input_dataset makes the sets, and --{name} names one: omit '
+                            'one of the two')
+    given = o.alphabet_config_path if 'alphabet_config_path' in o.typed else ''
+    split = split_alone(o.auto_input_dataset, None if o.bytes_output_mode else given)
+    return o.changed(train_files=split.train, dev_files=split.dev, test_files=split.test,
+                     alphabet_config_path=split.alphabet or o.alphabet_config_path)
 
 
 def _refuse_contradictions(o: Options, settings: Settings) -> None:
