@@ -30,7 +30,7 @@ def test_other_templates_train(start, template):
 def test_all_reduce_learns_as_one_process_does(start):
     # 6, 6, 6 and 1 utterances: of the last batch the second worker has no share
     flags = ['--epoch', 5, '--limit_train', 19, '--dropout_rate', 0, '--notest', '--max_to_keep', 0]
-    two = start('', *flags, '--train_batch_size', 3,
+    two = start('', *flags, '--train_batch_size', 1, '--gradient_accumulation', 3,
                 command=[LAUNCHER, '--script', CHILD, '0:2:0'], name='two')
     assert two.end() == 0, two.text
     one = start('', *flags, '--train_batch_size', 6, command=[sys.executable, CHILD], name='one')
