@@ -108,6 +108,7 @@ def test_a_collection(tmp_path, name):
     ({'all.csv': 2}, 'all.csv', '2 utterances cannot be split into three sets: expected at least'),
     ({}, '', 'expected one CSV in the folder, beside train.csv, dev.csv and test.csv, found none'),
     ({'a.csv': 9, 'b.csv': 9}, '', 'found a.csv and b.csv: give the file itself'),
+    ({}, 'a,b/all.csv', 'a,b/all.csv: a comma separates files, so the sets to be made could not'),
     ({'train.csv': 9}, 'train.csv', 'train.csv is there and dev.csv and test.csv are not: remove'),
     ({'a.csv': 9, 'dev.csv': 3, 'test.csv': 3}, 'a.csv',
      'dev.csv and test.csv are there and train.csv is not: remove what is left of an earlier'),

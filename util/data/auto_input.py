@@ -55,6 +55,9 @@ def split_alone(given: str, alphabet: str | None = '') -> Split:
             alphabet does not have all characters.
     """
     folder = given if os.path.isdir(given) else os.path.dirname(given) or '.'
+    if ',' in folder:
+        raise UserError(f'--auto_input_dataset {given}: a comma separates files, so the sets to be '
+                        'made could not be named: rename the folder')
     with _alone_in(folder):
         paths = [os.path.join(folder, f'{name}.csv') for name in SETS]
         there = [path for path in paths if os.path.lexists(path)]
