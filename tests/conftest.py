@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -12,6 +13,8 @@ from tests.helpers.need import need, need_module, need_program, only_where
 from tests.helpers.places import ROOT, SHARED
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's chatter about the processor
+# A shell that runs the tests in the background has Ctrl-C ignored, and so has all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
