@@ -29,7 +29,9 @@ def test_other_templates_train(start, template):
 
 def test_all_reduce_learns_as_one_process_does(start):
     # 6, 6, 6 and 1 utterances: of the last batch the second worker has no share
-    flags = ['--epoch', 5, '--limit_train', 19, '--dropout_rate', 0, '--notest', '--max_to_keep', 0]
+    flags = ['--epoch', 5, '--limit_train', 19, '--dropout_rate', 0, '--notest', '--max_to_keep', 0,
+             '--augment', 'reverb[p=0.5,delay=20~10]', '--augment', 'pitch[p=0.4]',
+             '--augment', 'add[p=0.5,stddev=1]']  # drawn by epoch and utterance, wherever it is
     two = start('', *flags, '--train_batch_size', 1, '--gradient_accumulation', 3,
                 command=[LAUNCHER, '--script', CHILD, '0:2:0'], name='two')
     assert two.end() == 0, two.text
