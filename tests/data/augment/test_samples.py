@@ -232,6 +232,18 @@ def test_codec(speech):
     assert abs(lag(loudness(done('codec[bitrate=3200]', speech)), loudness(x))) < 0.02 * RATE
 
 
+@pytest.mark.parametrize('name, key, bound', [
+    (name, key, bound) for name in OPERATIONS for key, each in KINDS[name].parameters.items()
+    for bound in (each.low, each.high) if np.isfinite(bound)])
+def test_an_utterance_is_heard_at_the_bounds_of_every_value(name, key, bound, speech, noises):
+    """Below them there may be silence: Opus has no sound for less than 2400 bit/s."""
+    if name == 'codec':
+        need_module('av')
+    source = f'source={noises},' if 'source' in KINDS[name].parameters else ''
+    y = done(f'{name}[{source}{key}={bound}]', speech)
+    assert np.mean(y ** 2) > 0.1 * np.mean((speech / 32767) ** 2)
+
+
 def lag(y, x):
     """Return by how many samples y comes after x."""
     return np.argmax(scipy.signal.correlate(y, x)) - (len(x) - 1)

@@ -15,6 +15,7 @@ from util.data.augment.ranges import ValueRange
 
 SAMPLE, SIGNAL, SPECTROGRAM, FEATURES = DOMAINS = ('sample', 'signal', 'spectrogram', 'features')
 FULL_SCALE_DBFS = 3.0103  # dBFS of a recording whose peak is 1
+OPUS_LEAST = 2400  # bit/s: below, packets of 60 ms hold silence
 
 
 class Parameter(NamedTuple):
@@ -52,7 +53,7 @@ KINDS = {
     'overlay': Kind((SAMPLE,), {
         'source': Parameter(str, None), 'snr': Parameter(float, '3.0'),
         'layers': Parameter(int, '1', low=0)}),
-    'codec': Kind((SAMPLE,), {'bitrate': Parameter(int, '3200', 500, 256000)}),
+    'codec': Kind((SAMPLE,), {'bitrate': Parameter(int, '3200', OPUS_LEAST, 256000)}),
     'reverb': Kind((SAMPLE,), {
         'delay': Parameter(float, '20.0', low=0), 'decay': Parameter(float, '10.0', low=0)}),
     'resample': Kind((SAMPLE,), {'rate': Parameter(int, '8000', 1000, 768000)}),
