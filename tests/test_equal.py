@@ -184,14 +184,14 @@ def test_versions_of_the_graph():
 def test_memory_mapped_package():
     written = native_constant_text('kPrefix'), native_constant_text('kPackagePrefix')
     assert written == (pack.PREFIX, pack.PREFIX)
-    writer, = (text for text in native_sources().values() if f'kPrefix = "{pack.PREFIX}"' in text)
+    writer, = (text for text in native_sources().values() if f'kPrefix[] = "{pack.PREFIX}"' in text)
     assert f'size_t kAlignment = {pack.ALIGNMENT};' in writer
 
 
 def native_constant_text(name):
     """Return the value of a constant string."""
     found = {match for text in native_sources().values()
-             for match in re.findall(rf'\b{name} = "([^"]*)"', text)}
+             for match in re.findall(rf'\b{name}(?:\[\])? = "([^"]*)"', text)}
     assert len(found) == 1, (name, found)
     return found.pop()
 
