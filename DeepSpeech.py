@@ -249,10 +249,10 @@ from typing import Any
 
 import numpy as np
 
-# TensorFlow's own remarks would bury ours; its errors still arrive as exceptions
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-with log.hushed_stderr():
-    import tensorflow as tf
+from util.load import load_tensorflow
+
+load_tensorflow()
+import tensorflow as tf
 
 from util.audio.reading import read_with_notes
 from util.cluster.crew import Crew, run_program, serve, set_up

@@ -6,10 +6,8 @@ The trainer talks on stdout, as in 2017. A tool whose stdout is data calls
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TextIO
 
 
@@ -73,18 +71,3 @@ def warn(message: object) -> None:
 def error(message: object) -> None:
     """Print an `E ` line."""
     logger.line(3, message)
-
-
-@contextlib.contextmanager
-def hushed_stderr() -> Iterator[None]:
-    """Drop what native libraries write to stderr while they are loaded."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

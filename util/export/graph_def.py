@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from util.errors import UserError
 from util.export.pack import PREFIX
+from util.load import load_tensorflow
 
 TAIL = 8  # bytes at the end of a package: offset of its directory, little endian
 
@@ -21,7 +21,7 @@ def read_graph(path: str, packed: bool = False) -> Any:
     Raises:
         UserError: it cannot be read, or is none.
     """
-    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    load_tensorflow()
     from tensorflow.core.framework import graph_pb2
 
     graph = graph_pb2.GraphDef()
