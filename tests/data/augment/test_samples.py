@@ -1,6 +1,7 @@
 """The operations on samples against references of other makes, on real speech."""
 import itertools
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from tests.helpers.tones import write_wav
 from util.audio.reading import read_audio
 from util.data.augment.draws import Lot
 from util.data.augment.operations import KINDS
-from util.data.augment.parse import parse_operation
+from util.data.augment.parse import AugmentError, parse_operation
 from util.data.augment.samples import OPERATIONS, Scene, change, dbfs, normalised
-from util.data.augment.sources import Library, open_source
+from util.data.augment.sources import ENDINGS, Library, open_source, open_sources
 from util.errors import UserError
 
 RATE = 16000
@@ -132,9 +133,9 @@ def test_sources(noises, tmp_path, capsys):
 
 
 @pytest.mark.parametrize('content, said', [
-    (None, 'No such file'), ('a,b\n1,2\n', 'wav_filename'), ('', 'wav_filename'),
+    (None, 'no such file or folder'), ('a,b\n1,2\n', 'wav_filename'), ('', 'wav_filename'),
     ('wav_filename\n', 'no utterances'), ('wav_filename\nx.wav\n', 'none of its 1 recordings'),
-    (b'\xff\xfe\x00', 'expected a folder with audio files, a CSV')])
+    (b'\xff\xfe\x00', 'expected a folder with audio files, a recording, a CSV')])
 def test_no_source(tmp_path, content, said):
     path = tmp_path / 'noise.csv'
     if isinstance(content, bytes):
@@ -144,6 +145,27 @@ def test_no_source(tmp_path, content, said):
     with pytest.raises(UserError) as failure:
         open_source(str(path))
     assert said in str(failure.value) and '\n' not in str(failure.value)
+
+
+@pytest.mark.parametrize('ending', ENDINGS)
+def test_a_recording_is_a_source(noises, tmp_path, ending):
+    shutil.copy(os.path.join(noises, '1.wav'), tmp_path / ('one' + ending))
+    found = open_source(str(tmp_path / ('one' + ending)))
+    assert found.files == (str(tmp_path / ('one' + ending)),) and found.secs.tolist() == [1.0]
+    with pytest.raises(UserError, match='no such file or folder'):
+        open_source(str(tmp_path / ('two' + ending)))
+
+
+@pytest.mark.parametrize('text', ['overlay[source=^o]', 'overlay[snr=3, source = ^/no/where.csv]',
+                                  'impulse[source=^{}/nothing.csv,p=0.5]', 'overlay[source=^{}]'])
+def test_a_source_that_is_none_is_shown_in_its_place(text, tmp_path):
+    (tmp_path / 'nothing.csv').write_text('wav_filename\n')
+    text = text.format(tmp_path)
+    operation = parse_operation(text.replace('^', ''))
+    with pytest.raises(AugmentError) as failure:
+        open_sources([operation])
+    assert str(failure.value).startswith(f"--augment '{text}': ")
+    assert '\n' not in str(failure.value)
 
 
 def test_a_recording_that_broke_later_costs_a_line(noises, tmp_path):

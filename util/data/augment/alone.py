@@ -12,7 +12,7 @@ from util.data.augment.draws import Lot
 from util.data.augment.operations import SAMPLE
 from util.data.augment.parse import parse_operations
 from util.data.augment.samples import Scene, change
-from util.data.augment.sources import Library, open_source
+from util.data.augment.sources import Library, open_sources
 
 
 class Changer:
@@ -34,8 +34,7 @@ class Changer:
         self._operations = [each for each in operations if each.domain == SAMPLE]
         if any(each.name == 'codec' for each in self._operations):
             opus_library('codec')
-        self._library = Library({each.source: open_source(each.source)
-                                 for each in self._operations if each.source})
+        self._library = Library(open_sources(self._operations))
         self._one = threading.Lock()  # has the library
 
     def __call__(self, samples: np.ndarray, rate: int, number: int, clock: float) -> np.ndarray:

@@ -22,7 +22,7 @@ from util.data.augment.operations import (
     Operation,
     numbers_of,
 )
-from util.data.augment.sources import open_source
+from util.data.augment.sources import open_sources
 from util.data.augment.workers import Craft, Heard, Job, Workers
 from util.features import FeatureSettings
 
@@ -59,9 +59,7 @@ class Augmenter:
         self.settings, self.features, self.seed = settings, features, seed
         if any(each.name == 'codec' for each in settings.operations):
             opus_library('codec')
-        sources = {path: open_source(path) for path in
-                   dict.fromkeys(each.source for each in settings.operations if each.source)}
-        craft = Craft(settings.operations, sources, features.sample_rate)
+        craft = Craft(settings.operations, open_sources(settings.operations), features.sample_rate)
         self.workers = Workers(craft, PROCESSES)
         self.graph = Graph(settings.operations, features)
         self._said: set[str] = set()

@@ -1,12 +1,14 @@
 """Recordings of noise and rooms: where they come from, and pieces of them.
 
-A source is a folder, in which all audio files are taken, or whatever a set is read from: a CSV, a
-sample database, a tar archive. It needs no transcripts.
+A source is a folder, in which all audio files are taken, a single recording, or whatever a set is
+read from: a CSV, a sample database, a tar archive. It needs no transcripts.
 """
 from __future__ import annotations
 
 import os
+import re
 from collections import OrderedDict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,6 +16,8 @@ import numpy as np
 
 from util import log
 from util.audio.reading import AudioError, probe, read_audio
+from util.data.augment.operations import Operation
+from util.data.augment.parse import AugmentError
 from util.data.read import read_utterances
 from util.errors import UserError
 
@@ -35,6 +39,23 @@ class Source:
     secs: np.ndarray
 
 
+def open_sources(operations: Iterable[Operation]) -> dict[str, Source]:
+    """Open what operations take recordings from: path -> source.
+
+    Raises:
+        AugmentError: a source has none.
+    """
+    sources: dict[str, Source] = {}
+    for each in operations:
+        if each.source and each.source not in sources:
+            try:
+                sources[each.source] = open_source(each.source)
+            except UserError as e:
+                place = re.search(r'source\s*=\s*', each.text)
+                raise AugmentError(each.text, place.end() if place else 0, str(e)) from e
+    return sources
+
+
 def open_source(path: str) -> Source:
     """Find the recordings of a source and look at each; those that cannot be used are named.
 
@@ -51,10 +72,10 @@ def open_source(path: str) -> Source:
     if len(bad) > NAMED:
         log.warn(f'source {path}: ... and {len(bad) - NAMED} more')
     if not good:
-        raise UserError(f"source '{path}': " + (
+        raise UserError(
             f'none of its {len(bad)} recordings can be used' if bad else
             'no recordings: expected a folder with audio files, or a CSV with the column '
-            'wav_filename'))
+            'wav_filename')
     return Source(tuple(file for file, _ in good), np.array([secs for _, secs in good]))
 
 
@@ -62,10 +83,14 @@ def _files(path: str) -> list[str]:
     if os.path.isdir(path):
         return sorted(os.path.join(folder, name) for folder, _, names in os.walk(path)
                       for name in names if name.lower().endswith(ENDINGS))
+    if os.path.isfile(path) and path.lower().endswith(ENDINGS):
+        return [path]
     try:
         return [each.wav for each in read_utterances([path], transcripts=False)]
     except UserError as e:
-        raise UserError(f"source '{path}': expected a folder with audio files, a CSV, a sample "
+        if isinstance(e.__cause__, FileNotFoundError):
+            raise UserError('no such file or folder') from e
+        raise UserError('expected a folder with audio files, a recording, a CSV, a sample '
                         f'database or a tar archive: {e}') from e
 
 
