@@ -36,10 +36,10 @@ struct AlignCosts {
   float skip_word = 8.0f;       // a word that is not spoken
   float skip_letter = 1.0f;     // and for each of its letters
   float skip_sentence = 12.0f;  // the rest of a sentence, or a whole one
-  float skip_farther = 5.0f;    // for each sentence after that,
-  float skip_most = 150.0f;     // but not more than this
-  float beam = 100.0f;          // what scores less than the best by so much is given up,
-  float lost_beam = 250.0f;     // and while the path is lost, by so much
+  float skip_farther = 8.0f;    // for each sentence after that,
+  float skip_most = 300.0f;     // but not more than this
+  float beam = 150.0f;          // what scores less than the best by so much is given up,
+  float lost_beam = 400.0f;     // and while the path is lost, by so much
 };
 
 // What happens from a step on until the next stretch begins.
