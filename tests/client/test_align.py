@@ -39,7 +39,7 @@ def wav(joined, tmp_path_factory):
 
 @pytest.fixture
 def text(joined, tmp_path):
-    """A file: the three lines as people write them, and one that is not spoken."""
+    """Return a file with the three lines as people write them, and one that is not spoken."""
     lines = [line.capitalize() + '.' for line in joined[1]]
     lines.insert(2, 'Whoever sizzles, jazzes "quickly" – in 1970!')
     path = tmp_path / 'text.txt'
@@ -97,7 +97,6 @@ def test_texts_that_cannot_be_aligned(model, joined, text, error):
 
 
 # ---- the command ----
-
 
 
 def test_json(command, compat, wav, text):

@@ -54,7 +54,7 @@ LINGER = 0.2  # what a step of a pause within a word costs
 
 
 def exact(probs, labels):
-    """The best CTC path through labels, by the plain matrix: [(start, end)] of each."""
+    """Return (first, last) step of each label on the best CTC path, by the plain matrix."""
     log = np.log(np.maximum(probs, np.exp(-15.9)))
     states = [len(LABELS)] + [s for label in labels for s in (label, len(LABELS))]
     score = np.full((len(probs), len(states)), -np.inf)
@@ -93,7 +93,8 @@ def test_all_lines_of_what_is_read(align, error):
     lines, words, letters = align('\n'.join(said), probs)
     assert [line.text for line in lines] == said
     assert all(line.found for line in lines)
-    assert np.mean([far_off(line, place) <= 5 for line, place in zip(lines, places)]) > 0.95 - error / 2
+    near = [far_off(line, place) <= 5 for line, place in zip(lines, places)]
+    assert np.mean(near) > 0.95 - error / 2
     assert [word.text for word in words] == ' '.join(said).split()
     assert ''.join(letter.text for letter in letters) == ''.join(said).replace(' ', '')
     for parts in (lines, words, letters):

@@ -69,7 +69,8 @@ def alignment_of(lines: list[Any], words: list[Any], letters: list[Any],
                  duration: float) -> Alignment:
     """Build an alignment from tuples (text, start, end, confidence, found, first, count)."""
     of_letters = [AlignedLetter(*letter[:5]) for letter in letters]
-    of_words = [AlignedWord(*word[:5], of_letters[first:first + count])
-                for *word, first, count in words]
-    return Alignment([AlignedLine(*line[:5], of_words[first:first + count])
-                      for *line, first, count in lines], duration)
+    of_words = [AlignedWord(text, start, end, confidence, found, of_letters[first:first + count])
+                for text, start, end, confidence, found, first, count in words]
+    return Alignment([
+        AlignedLine(text, start, end, confidence, found, of_words[first:first + count])
+        for text, start, end, confidence, found, first, count in lines], duration)
