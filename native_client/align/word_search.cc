@@ -8,10 +8,10 @@ namespace {
 
 constexpr float kDead = -std::numeric_limits<float>::infinity();
 constexpr size_t kFirstSweep = size_t{1} << 16;
-constexpr size_t kNear = 40;        // sentences that a path may skip at any time
-constexpr float kLostAfter = 30;    // steps with speech that is not in the text
-constexpr size_t kMostWords = 400;  // more than these narrow the beam again
-constexpr float kMostLost = 100;    // so many less the above with speech of the text end that
+constexpr size_t kNear = 40;         // sentences that a path may skip at any time
+constexpr float kLostAfter = 30;     // steps with speech that is not in the text
+constexpr size_t kMostWords = 1000;  // more than these narrow the beam again
+constexpr float kMostLost = 200;     // so many less the above with speech of the text end that
 
 template <class Token>
 void Raise(Token* token, const Token& other, float cost = 0) {
