@@ -5,14 +5,15 @@
 # when it is not there ($PYTHON, or the first Python 3.10 to 3.13 found). Then the packages that
 # are missing are installed, of Python and, by root on Debian, of the system; the native client is
 # built and installed, and pytest is run without the tests marked slow or cluster (-m slow runs
-# those). Where $CI is set, a test that cannot run for lack of one of these packages fails.
+# those), two files of tests at a time (-n 0 runs one, which -s and --pdb need). Where $CI is set, a
+# test that cannot run for lack of one of these packages fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bin/environment.sh
 
 use_environment
-install_missing requirements-test.txt pytest python_speech_features scipy jiwer ruff pycodestyle \
-    av mypy sphinx myst_parser furo sphinx_copybutton yaml
+install_missing requirements-test.txt pytest xdist python_speech_features scipy jiwer ruff \
+    pycodestyle av mypy sphinx myst_parser furo sphinx_copybutton yaml
 
 selection=(-m "not slow and not cluster")
 for argument in "$@"; do
@@ -32,4 +33,4 @@ python -c 'import kenlm' 2>/dev/null ||
     python -m pip install --quiet --disable-pip-version-check kenlm==0.3.0 >&2 ||
     say "W no kenlm: tests that compare with it are skipped, or fail where \$CI is set"
 
-exec python -m pytest "${selection[@]}" "$@"
+exec python -m pytest -n 2 --dist loadgroup "${selection[@]}" "$@"

@@ -1,5 +1,7 @@
 """What every test can use: the shared data, the native client built, exports to run it on."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -15,6 +17,29 @@ from tests.helpers.places import ROOT, SHARED
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's chatter about the processor
 # A shell that runs the tests in the background has Ctrl-C ignored, and so has all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Files whose tests share what another process must not change meanwhile: ports and hosts, caches
+# of built tools, the pages of the site. The tests of any other file share its fixtures.
+TOGETHER = {'tests/cluster/': 'cluster', 'tests/lm/': 'lm', 'tests/test_doc': 'site',
+            'tests/test_style': 'site', 'tests/test_house': 'site'}
+
+
+def pytest_collection_modifyitems(config, items):
+    """Say which tests one process is to run, where there are several."""
+    for item in items if config.pluginmanager.hasplugin('xdist') else []:
+        file = item.nodeid.partition('::')[0]
+        group = next((name for begin, name in TOGETHER.items() if file.startswith(begin)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@contextlib.contextmanager
+def _alone(lock: pathlib.Path):
+    """Wait until no other process is inside."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with open(lock, 'w', encoding='utf-8') as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +87,10 @@ def build() -> pathlib.Path:
         [cmake, '-S', ROOT / 'native_client', '-B', folder, '-DDS_TESTS=ON'],
         [cmake, '--build', folder, '-j2'],
     )
-    for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    with _alone(folder.with_suffix('.lock')):
+        for step in steps:
+            done = subprocess.run(step, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / 'lib'
 
 
