@@ -155,7 +155,8 @@ BECOMES = [
 ]
 
 
-@pytest.mark.parametrize('arguments, what, value', BECOMES, ids=lambda x: str(x)[:30])
+@pytest.mark.parametrize('arguments, what, value', BECOMES,
+                         ids=[' '.join(map(str, arguments)) for arguments, *_ in BECOMES])
 def test_what_a_flag_becomes(arguments, what, value):
     assert what(settings(*TRAIN)) != value
     assert what(settings(*TRAIN, *arguments)) == value
