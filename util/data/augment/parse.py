@@ -10,6 +10,7 @@ from util.data.augment.ranges import RangeError, ValueRange, get_value_range
 from util.errors import UserError
 
 FORM = 'operation or operation[key=value,...]'
+RENAMED = {'gaps': 'time_mask[domain=signal]'}  # since 0.7
 
 
 class AugmentError(UserError):
@@ -34,7 +35,7 @@ def parse_operation(text: str) -> Operation:
     Raises:
         AugmentError: the text is none.
     """
-    name = re.match(r'\s*([a-z_]*)\s*', text)
+    name = re.match(r'\s*([\w-]*)\s*', text)
     assert name  # which may be empty
     at, end = name.end(), len(text.rstrip())
     if name[1] not in KINDS:
@@ -112,5 +113,7 @@ def _range(text: str, at: int, value: str, parameter: Parameter) -> ValueRange:
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+    name = name.lower().replace('-', '_')
+    close = ([RENAMED[name]] if name in RENAMED else
+             difflib.get_close_matches(name, known, n=1))
     return f": did you mean '{close[0]}'?" if close else f'; there are {", ".join(known)}'
