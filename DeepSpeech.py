@@ -27,7 +27,7 @@ from util.errors import UserError
 
 errors.explain_missing_packages('requirements.txt')
 
-from util.answered import ANSWERED
+from util.answered import ANSWERED, RETIRED
 from util.cluster.guard import guard
 from util.cluster.members import ClusterSettings, my_role
 from util.data.augment.parse import parse_operation
@@ -212,6 +212,7 @@ flag('es_epochs', 0, '>= 0', 'rule of 0.9.3: N validations without improvement; 
 flag('es_min_delta', 0.05, '>= 0', 'smallest improvement that counts, for --es_epochs and plateaus')
 
 flag.answered('Without effect here', ANSWERED)
+flag.retired(RETIRED)
 flag.secret('cluster_token')
 flag.replaced('use_warpctc', "TensorFlow's own CTC loss is used")
 flag.replaced('iters_per_worker', 'the coordinator keeps two batches ready per worker')

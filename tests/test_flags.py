@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from util.answered import ANSWERED
+from util.answered import ANSWERED, RETIRED
+from util.data.augment.parse import parse_operation
 from util.errors import UserError
 from util.flags import Flags
 
@@ -52,6 +53,7 @@ def small_flags():
     flag('old', False, '', 'an old switch')
     flag('change', (), '', 'changes', check=no_vowels)
     flag.replaced('old', 'the new one does it')
+    flag.retired({'thud grunt': 'pass --epoch'})
     flag.paths('files')
     flag.lists('files')
     flag.choose_by_being_given('rate', 'width')
@@ -99,6 +101,10 @@ def test_forms_of_a_value():
 
 @pytest.mark.parametrize('arguments, answer', [
     (['--epcoh', '5'], 'unknown flag --epcoh: did you mean --epoch?'),
+    (['--epcoh', '-5', '--xyzzy', 'a', 'b', '--train', '--epcoh=6'],
+     'unknown flags --epcoh: did you mean --epoch?; --xyzzy'),
+    (['--thud', '1', '--nogrunt', '--kine', 'x'],
+     'unknown flags --thud --nogrunt: pass --epoch; --kine: did you mean --kind?'),
     (['--notrian'], 'unknown flag --notrian: did you mean --notrain?'),
     (['--epoch', '5', 'more'], "'more' is not a flag"),
     (['--train', 'False', 'x'], "'x' is not a flag"),
@@ -283,6 +289,16 @@ def test_the_home_folder_of_nobody(capsys):
     answer = misuse(capsys, '--files=a,~no-such-user/x')
     assert answer == ('E --files=~no-such-user/x: no such user; ./~no-such-user/x is a folder of '
                       'that name')
+
+
+def test_what_is_named_instead_of_a_retired_flag_is_there():
+    flag = importlib.import_module('DeepSpeech').flag
+    for names, answer in RETIRED.items():
+        assert not set(names.split()) & {*flag.definitions, *flag._aliases}
+        for instead in re.findall(r'--(\w+)', answer):
+            assert instead in flag.definitions or instead in flag._aliases
+        for text in re.findall(r"'(.*?)'", answer):
+            parse_operation(text.replace('...', '1'))
 
 
 NO_PATHS = {'ps_hosts', 'worker_hosts', 'coord_host', 'wer_log_pattern', 'export_file_name',

@@ -1,6 +1,7 @@
 """Flags of 0.9.3 and STT that change nothing here: taken, so that their command lines run.
 
-Whoever gives one with another value than its default is told what there is instead.
+Whoever gives one with another value than its default is told what there is instead. Flags of
+releases before 0.9 and of a well-known fork are refused, with what to pass instead.
 """
 import re
 from collections.abc import Callable
@@ -60,3 +61,32 @@ ANSWERED = (
     Answered('vocab_file', '', '', 'in STT, the words that its flashlight decoder knows',
              'the words are those of --scorer_path; bin/make_scorer.py --top_k limits them'),
 )
+
+RETIRED = {
+    'lm_binary_path lm_trie_path':
+        'the language model is one file: pass --scorer_path; bin/make_scorer.py makes it',
+    'lm_weight': 'pass --lm_alpha',
+    'word_count_weight valid_word_count_weight': 'pass --lm_beta',
+    'utf8': 'pass --bytes_output_mode',
+    'use_cudnn_rnn cudnn_checkpoint':
+        'leave it out: cuDNN is used wherever there is a GPU, with the same checkpoints',
+    'use_seq_length': 'leave it out: exported graphs have sequence lengths',
+    'load': 'pass --load_train',
+    'es_steps': 'pass --earlystop_nsteps',
+    'source_model_checkpoint_dir': 'pass --load_checkpoint_dir',
+    'freeze_source_layers load_frozen_graph': 'leave it out: all layers are trained',
+    'data_aug_features_additive': "pass --augment 'add[stddev=...]'",
+    'data_aug_features_multiplicative': "pass --augment 'multiply[stddev=...]'",
+    'augmentation_spec_dropout_keeprate': "pass --augment 'dropout[rate=...]', 1 minus it",
+    'augmentation_speed_up_std': "pass --augment 'tempo[factor=...]'",
+    'augmentation_freq_and_time_masking augmentation_freq_and_time_masking_freq_mask_range '
+    'augmentation_freq_and_time_masking_number_freq_masks '
+    'augmentation_freq_and_time_masking_time_mask_range '
+    'augmentation_freq_and_time_masking_number_time_masks':
+        "pass --augment 'frequency_mask[n=...,size=...]' and 'time_mask[n=...,size=...]'",
+    'augmentation_pitch_and_tempo_scaling augmentation_pitch_and_tempo_scaling_min_pitch '
+    'augmentation_pitch_and_tempo_scaling_max_pitch '
+    'augmentation_pitch_and_tempo_scaling_max_tempo':
+        "pass --augment 'pitch[pitch=...]' and 'tempo[factor=...]'",
+    'augmentations_per_epoch': 'pass so many times more --epochs',
+}

@@ -148,6 +148,7 @@ class Flags:
         self._group = ''
         self._aliases: dict[str, str] = {}
         self._replaced: dict[str, str] = {}
+        self._retired: dict[str, str] = {}
         self._secret: set[str] = set()
         self._paths: tuple[str, ...] = ()
         self._lists: tuple[str, ...] = ()
@@ -190,6 +191,11 @@ class Flags:
         for name, default, bounds, sentence, instead, check in flags:
             self(name, default, bounds, sentence, check=check)
             self.replaced(name, instead)
+
+    def retired(self, answers: Mapping[str, str]) -> None:
+        """Refuse flags of other releases and say of each what to do instead: names -> answer."""
+        self._retired.update((name, answer) for names, answer in answers.items()
+                             for name in names.split())
 
     def secret(self, name: str) -> None:
         """Leave the flag out of the text that replays a run."""
@@ -283,7 +289,8 @@ class Flags:
     def _joined(self, arguments: list[str]) -> list[str]:
         """Bring every argument to the form --name=value, with the flag's own name."""
         rest = collections.deque(word for line in arguments for word in _split_line(line))
-        joined = []
+        joined: list[str] = []
+        unknown: list[str] = []
         while rest:
             word = rest.popleft()
             if not re.match(r'--?[a-zA-Z]', word):
@@ -291,7 +298,13 @@ class Flags:
             name, has_value, value = word.lstrip('-').partition('=')
             if name in ('help', 'h', 'helpfull'):
                 errors.run(print, self.help_text(full=name == 'helpfull'))
-            name, negated = self._resolve(name)
+            own_name, negated = self._resolve(name)
+            if not own_name:
+                unknown.append(name)
+                while rest and not re.match('--|-[a-zA-Z]', rest[0]):
+                    rest.popleft()
+                continue
+            name = own_name
             flag = self.definitions[name]
             if flag.kind is bool:
                 if negated and (has_value or (rest and _is_boolean(rest[0]))):
@@ -312,20 +325,33 @@ class Flags:
             joined.append(f'--{name}={value}')
             while flag.kind is tuple and rest and not rest[0].startswith('-'):
                 joined.append(f'--{name}={rest.popleft()}')
+        if unknown:
+            raise MisuseError(self._about_unknown(dict.fromkeys(unknown)))
         return joined
 
     def _resolve(self, name: str) -> tuple[str, bool]:
-        """Find the flag's own name, and whether it was written as --noname."""
+        """Find the flag's own name, '' if there is none, and whether it was written as --noname."""
         for candidate, negated in ((name, False), (name.removeprefix('no'), True)):
             candidate = self._aliases.get(candidate, candidate)
             if candidate in self.definitions:
                 if not negated or self.definitions[candidate].kind is bool:
                     return candidate, negated
+        return '', False
+
+    def _about_unknown(self, names: Iterable[str]) -> str:
+        """Return one line on flags that there are not: those with one answer stand together."""
         known = [*self.definitions, *self._aliases, 'help', 'helpfull', 'flagfile']
         known += ['no' + flag.name for flag in self.definitions.values() if flag.kind is bool]
-        close = difflib.get_close_matches(name, known, n=1)
-        raise MisuseError(f'unknown flag --{name}'
-                          + (f': did you mean --{close[0]}?' if close else ''))
+        by_answer: dict[str, list[str]] = {}
+        for name in names:
+            close = difflib.get_close_matches(name, known, n=1)
+            answer = self._retired.get(name) or self._retired.get(name.removeprefix('no')) or (
+                f'did you mean --{close[0]}?' if close else '')
+            by_answer.setdefault(answer, []).append(f'--{name}')
+        said = [' '.join(group) + (f': {answer}' if answer else '')
+                for answer, group in by_answer.items()]
+        several = len([name for group in by_answer.values() for name in group]) > 1
+        return f'unknown flag{"s" * several} ' + '; '.join(said)
 
     def _checked(self, values: dict[str, Any], defaults: dict[str, Any],
                  typed: tuple[str, ...]) -> Options:
