@@ -71,6 +71,9 @@ def arguments() -> argparse.Namespace:
     o.target = o.target or (o.files or [''])[-1]
     if not o.sources or not o.target:
         p.error('give one or more sources and a target')
+    same = [each for each in o.sources if os.path.realpath(each) == os.path.realpath(o.target)]
+    if same:
+        p.error(f'{same[0]} is a source and the target: give another target')
     for option, given in (('--include', o.include), ('--webdataset', o.webdataset)):
         if given and not o.target.endswith(TARS):
             p.error(f'{option} is for tar archives, and {o.target} is none')

@@ -172,6 +172,8 @@ def test_recordings_that_cannot_be_read(tmp_path, table):
 
 @pytest.mark.parametrize('args, status, message', [
     (['a.csv'], 2, 'one or more sources and a target'), ([], 2, 'sources and a target'),
+    (['all.csv', 'all.csv'], 2, 'all.csv is a source and the target'),
+    (['all.csv', './x/../all.csv'], 2, 'all.csv is a source and the target'),
     (['all.csv', 'b.mp3'], 1, 'b.mp3: Unknown file type: expected a target'),
     (['all.csv', 'b.sdb', '--include', 'x'], 2, '--include is for tar archives'),
     (['all.csv', 'b.csv', '--webdataset'], 2, '--webdataset is for tar archives'),
