@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--number', type=int, default=-1, help='number of samples; negative: all')
     p.add_argument('--random', action='store_true', help='play in random order')
     p.add_argument('--augment', action='append', default=[], metavar='OPERATION',
-                   help='change the samples, as in training')
+                   help='change the samples, as in training; each time chance is another')
     p.add_argument('--clock', type=float, default=0.5, help='how far the training were, for values '
                    'that change with it: 0 to 1 (%(default)s)')
     p.add_argument('--pipe', action='store_true', help='write the first sample as a WAV file to '
@@ -86,7 +86,7 @@ def listed(sources: list[str]) -> list[Utterance]:
 
 def main(options: argparse.Namespace) -> int:
     """Play the samples; name those that cannot be read and go on."""
-    changer = Changer(options.augment)
+    changer = Changer(options.augment, seed=random.randrange(1 << 31))
     player = None if options.pipe else find_player()
     chosen = listed(options.sources)[options.start:]
     if options.random:

@@ -78,6 +78,13 @@ def test_the_clock(folder):
     assert levels == pytest.approx([-40, -30, -20], abs=0.2)
 
 
+def test_each_time_another_chance(folder):
+    """As in 0.9.3: who tries an operation hears what it can do, not what sample 0 drew once."""
+    heard = {program('play.py', folder / 'clip.wav', '--pipe', '--augment',
+                     'volume[dbfs=-40~30]').stdout for _ in range(3)}
+    assert len(heard) > 1
+
+
 @pytest.mark.parametrize('name', ['noise.csv', 'noise.sdb', 'noise.tar', 'folder'])
 def test_sources_of_every_kind(folder, name):
     assert open_source(str(folder / name)).secs.tolist() == [0.3]

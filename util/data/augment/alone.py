@@ -20,12 +20,14 @@ class Changer:
 
     Args:
         texts: what is given as --augment; operations beyond the samples are named and left out.
+        seed: that all chance follows from.
 
     Raises:
         UserError: a text is no operation, a source has no recordings, or a package is missing.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], seed: int = 0) -> None:
+        self._seed = seed
         operations = parse_operations(texts)
         for each in operations:
             if each.domain != SAMPLE:
@@ -49,7 +51,7 @@ class Changer:
         Returns:
             int16 of the same shape.
         """
-        lot = Lot(0, 0, number, clock)
+        lot = Lot(self._seed, 0, number, clock)
         chance = lot.random(-1).random(len(self._operations))
         done = [n for n, each in enumerate(self._operations) if chance[n] < each.p]
         with self._one:
