@@ -88,7 +88,11 @@ def main(options: argparse.Namespace) -> int:
     """Play the samples; name those that cannot be read and go on."""
     changer = Changer(options.augment, seed=random.randrange(1 << 31))
     player = None if options.pipe else find_player()
-    chosen = listed(options.sources)[options.start:]
+    found = listed(options.sources)
+    chosen = found[options.start:]
+    if not chosen:
+        raise UserError(f'--start {options.start}: there is no such sample: expected 0 to '
+                        f'{len(found) - 1}')
     if options.random:
         random.shuffle(chosen)
     number = 1 if options.pipe else options.number

@@ -85,6 +85,11 @@ def test_each_time_another_chance(folder):
     assert len(heard) > 1
 
 
+def test_a_sample_that_is_not_there(folder):
+    done = program('play.py', folder / 'clip.wav', '--pipe', '--start', 1, status=1)
+    assert done.stderr == b'E --start 1: there is no such sample: expected 0 to 0\n'
+
+
 @pytest.mark.parametrize('name', ['noise.csv', 'noise.sdb', 'noise.tar', 'folder'])
 def test_sources_of_every_kind(folder, name):
     assert open_source(str(folder / name)).secs.tolist() == [0.3]
