@@ -50,16 +50,18 @@ constexpr Row kTable[] = {
     {0, "\xff\xd8\xff\xe0"sv, ""sv, {Reader::kNoAudio, "a JPEG picture"}},
     {0, "\xff\xd8\xff\xe1"sv, ""sv, {Reader::kNoAudio, "a JPEG picture"}},
     {0, "PK\x03\x04"sv, ""sv, {Reader::kNoAudio, "a ZIP archive"}},
-    {0, "\x1f\x8b\x08\x00"sv, ""sv, {Reader::kNoAudio, "a gzip archive"}},
-    {0, "\x1f\x8b\x08\x08"sv, ""sv, {Reader::kNoAudio, "a gzip archive"}},
+    {0, "Rar!\x1a\x07"sv, ""sv, {Reader::kNoAudio, "a RAR archive"}},
+    {0, "\x1f\x8b\x08"sv, ""sv, {Reader::kNoAudio, "a gzip archive"}},
     {0,
      "\xfd"
      "7zXZ"sv,
      ""sv,
      {Reader::kNoAudio, "an xz archive"}},
-    {0, "BZh91AY"sv, ""sv, {Reader::kNoAudio, "a bzip2 archive"}},
+    {4, "1AY&SY"sv, ""sv, {Reader::kNoAudio, "a bzip2 archive"}},
     {0, "\x28\xb5\x2f\xfd"sv, ""sv, {Reader::kNoAudio, "a zstd archive"}},
     {0, "7z\xbc\xaf\x27\x1c"sv, ""sv, {Reader::kNoAudio, "a 7z archive"}},
+    {257, "ustar"sv, ""sv, {Reader::kNoAudio, "a tar archive"}},
+    {0, "SAMPLEDB"sv, ""sv, {Reader::kNoAudio, "a sample database"}},
     {0,
      "\x7f"
      "ELF"sv,
@@ -67,7 +69,7 @@ constexpr Row kTable[] = {
      {Reader::kNoAudio, "a program"}},
 };
 
-constexpr size_t kHead = 20;      // bytes; the longest row
+constexpr size_t kHead = 262;     // bytes; the row that reaches furthest
 constexpr size_t kChain = 16384;  // bytes that hold three frames of any kind
 constexpr int kFrames = 3;        // in a row are no accident
 

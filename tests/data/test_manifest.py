@@ -5,12 +5,14 @@ import gzip
 import io
 import lzma
 import os
+import re
 import tarfile
 import threading
 import zipfile
 
 import pytest
 
+from util.audio.signatures import _TABLE, recognise
 from util.data.csv_files import check_csvs
 from util.data.manifest import read_csvs
 from util.errors import UserError
@@ -151,8 +153,10 @@ def packed(kind):
     else:
         return {'gz': gzip.compress, 'bz2': bz2.compress, 'xz': lzma.compress,
                 'sdb': lambda text: b'SAMPLEDB' + bytes(8) + text,
-                'zst': lambda text: b'(\xb5/\xfd' + text, '7z': lambda text: b'7z\xbc\xaf' + text,
-                'rar': lambda text: b'Rar!' + text, 'wav': lambda text: b'RIFF' + text,
+                'zst': lambda text: b'(\xb5/\xfd' + text,
+                '7z': lambda text: b'7z\xbc\xaf\x27\x1c' + text,
+                'rar': lambda text: b'Rar!\x1a\x07' + text,
+                'wav': lambda text: b'RIFF1234WAVE' + text,
                 'flac': lambda text: b'fLaC' + text}[kind](CSV)
     return out.getvalue()
 
@@ -172,6 +176,22 @@ def test_other_files_given_for_a_csv(tmp_path, kind, named):
         path.write_bytes(b'\xff\xfe damaged')
         with pytest.raises(UserError, match='this is a .*, not a CSV'):
             check_csvs([str(path)])
+
+
+KNOWN = [row for row in _TABLE if row[4] not in ('a gzip archive', 'a bzip2 archive',
+                                                'an xz archive')]
+
+
+@pytest.mark.parametrize('at, begin, at_8, _, name', KNOWN)
+def test_everything_with_a_signature_is_named(tmp_path, at, begin, at_8, _, name):
+    """As recordings that are none are: one table serves both."""
+    head = bytearray(600)
+    head[at:at + len(begin)] = begin
+    head[8:8 + len(at_8)] = at_8 or head[8:8]
+    (tmp_path / 'a.csv').write_bytes(head)
+    with pytest.raises(UserError, match=re.escape(f'this is {name}, not a CSV: ')):
+        check_csvs([str(tmp_path / 'a.csv')])
+    assert recognise(io.BytesIO(head)).name == name
 
 
 @pytest.mark.parametrize('kind', ['gz', 'bz2', 'xz'])

@@ -78,7 +78,7 @@ def test_content_decides_not_the_name(corpus, name, called):
 @pytest.mark.parametrize('called, content, message', [
     ('a.sdb', b'SAMPLES', 'No Sample Database'), ('a.sdb', b'', 'No Sample Database'),
     ('a.tar', b'xyz', 'this is no tar archive'),
-    ('a.zip', b'PK', 'a zip archive, not a CSV')])
+    ('a.zip', b'PK', 'a ZIP archive, not a CSV')])
 def test_what_is_none_of_them(tmp_path, called, content, message):
     (tmp_path / called).write_bytes(content)
     for read in (check_sets_named, read_utterances):

@@ -13,6 +13,7 @@ WAV, OGG, MPEG, FLAC, PLAIN, FFMPEG, NO_AUDIO = (
 _CHAIN = 16384  # bytes that hold three MPEG frames of any kind
 _FRAMES = 3  # in a row are no accident
 
+SDB = b'SAMPLEDB'
 # (offset, bytes, bytes at 8, reader, name)
 _TABLE = (
     (0, b'RIFF', b'WAVE', WAV, 'a WAV file'),
@@ -49,12 +50,14 @@ _TABLE = (
     (0, b'\xff\xd8\xff\xe0', b'', NO_AUDIO, 'a JPEG picture'),
     (0, b'\xff\xd8\xff\xe1', b'', NO_AUDIO, 'a JPEG picture'),
     (0, b'PK\x03\x04', b'', NO_AUDIO, 'a ZIP archive'),
-    (0, b'\x1f\x8b\x08\x00', b'', NO_AUDIO, 'a gzip archive'),
-    (0, b'\x1f\x8b\x08\x08', b'', NO_AUDIO, 'a gzip archive'),
+    (0, b'Rar!\x1a\x07', b'', NO_AUDIO, 'a RAR archive'),
+    (0, b'\x1f\x8b\x08', b'', NO_AUDIO, 'a gzip archive'),
     (0, b'\xfd7zXZ', b'', NO_AUDIO, 'an xz archive'),
-    (0, b'BZh91AY', b'', NO_AUDIO, 'a bzip2 archive'),
+    (4, b'1AY&SY', b'', NO_AUDIO, 'a bzip2 archive'),
     (0, b'\x28\xb5\x2f\xfd', b'', NO_AUDIO, 'a zstd archive'),
     (0, b'7z\xbc\xaf\x27\x1c', b'', NO_AUDIO, 'a 7z archive'),
+    (257, b'ustar', b'', NO_AUDIO, 'a tar archive'),
+    (0, SDB, b'', NO_AUDIO, 'a sample database'),
     (0, b'\x7fELF', b'', NO_AUDIO, 'a program'),
 )
 
@@ -108,13 +111,20 @@ class MpegFrame(NamedTuple):
         return cls(size, (version, layer, hertz, mono), side_info)
 
 
+def known_head(head: bytes) -> Signature:
+    """Tell what the table says of a file that begins with `head`."""
+    for at, begin, at_8, reader, name in _TABLE:
+        if head.startswith(begin, at) and head.startswith(at_8, 8):
+            return Signature(reader, name)
+    return Signature()
+
+
 def recognise(f: BinaryIO) -> Signature:
     """Look at the first bytes of a file."""
     f.seek(0)
     head = f.read(_CHAIN)
-    for at, begin, at_8, reader, name in _TABLE:
-        if head.startswith(begin, at) and head.startswith(at_8, 8):
-            return Signature(reader, name)
+    if (known := known_head(head)).reader:
+        return known
     if len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
         if _is_mpeg(head):
             return Signature(MPEG, 'an MP3 file')

@@ -12,30 +12,28 @@ import zlib
 from collections.abc import Iterable
 from typing import IO, Any
 
+from util.audio.signatures import known_head
 from util.errors import UserError
 
-SDB_MAGIC = b'SAMPLEDB'
 ELSEWHERE = ('http://', 'https://', 's3://', 'pipe:')  # how sources begin that are no files
 DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
-_COMPRESSED: dict[bytes, Any] = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
+_HEAD = 512  # bytes that tell what a file is
+_COMPRESSED: dict[str, Any] = {
+    'a gzip archive': gzip.open, 'a bzip2 archive': bz2.open, 'an xz archive': lzma.open}
+_SDB, _TAR = 'a sample database', 'a tar archive'
 _UNPACK = ('unpack it and give the CSV in it, or import the recordings in it '
            '(bin/import_folder.py)')
 _OF_SAMPLES = 'make a CSV of it (bin/data_set_tool.py) and give that'
 _PACKED = 'unpack it to a .tar, in which samples can be found, and give that'
-_RECORDING = 'give a CSV that lists recordings and transcripts'
-# (place in the file, what is there, endings of names, what it is, what to do)
-_KINDS = (
-    (0, SDB_MAGIC, ('.sdb',), 'a sample database', _OF_SAMPLES),
-    (257, b'ustar', ('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz', '.tar.zst'),
-     'a tar archive', _OF_SAMPLES),
-    (0, b'PK', ('.zip',), 'a zip archive', _UNPACK),
-    (0, b'7z\xbc\xaf', ('.7z',), 'a 7z archive', _UNPACK),
-    (0, b'Rar!', ('.rar',), 'a rar archive', _UNPACK),
-    (0, b'(\xb5/\xfd', ('.zst',), 'a file compressed by zstd', _UNPACK),
-    (0, b'RIFF', ('.wav',), 'a recording', _RECORDING),
-    (0, b'fLaC', ('.flac',), 'a recording', _RECORDING),
-    (0, b'OggS', ('.ogg', '.opus'), 'a recording', _RECORDING),
-    (0, b'ID3', ('.mp3',), 'a recording', _RECORDING))
+_LIST = 'give a CSV that lists recordings and transcripts'
+_ADVICE = {_SDB: _OF_SAMPLES, _TAR: _OF_SAMPLES} | dict.fromkeys(
+    ('a ZIP archive', 'a 7z archive', 'a RAR archive', 'a zstd archive'), _UNPACK)
+# What names mean where contents say nothing.
+_ENDINGS = (
+    (('.sdb',), _SDB),
+    (('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz', '.tar.zst'), _TAR),
+    (('.zip',), 'a ZIP archive'), (('.7z',), 'a 7z archive'), (('.rar',), 'a RAR archive'),
+    (('.zst',), 'a zstd archive'), (('.wav', '.flac', '.ogg', '.opus', '.mp3'), 'a recording'))
 
 
 def open_csv(path: str) -> IO[bytes]:
@@ -48,29 +46,34 @@ def open_csv(path: str) -> IO[bytes]:
     if not os.path.isfile(path):  # nothing, a folder, or a pipe, which can be read once
         return open(path, 'rb')
     with open(path, 'rb') as file:
-        head = file.read(512)
-    opener: Any = next((opener for magic, opener in _COMPRESSED.items() if head.startswith(magic)),
-                       open)
+        head = file.read(_HEAD)
+    opener: Any = _COMPRESSED.get(known_head(head).name, open)
     if opener is not open:
         try:
             with opener(path) as content:
-                head = content.read(512)
+                head = content.read(_HEAD)
         except DAMAGED as error:
             raise damaged(path, error) from error
-    named = path.lower() if head and b'wav_filename' not in head else ''
-    for place, magic, endings, kind, advice in _KINDS:
-        if head[place:].startswith(magic) or named.endswith(endings):
-            if opener is not open and advice is _OF_SAMPLES:
-                advice = _PACKED
-            raise UserError(f'{path}: this is {kind}, not a CSV: {advice}')
+    if kind := _kind(path, head):
+        advice = _ADVICE.get(kind, _LIST)
+        if opener is not open and advice is _OF_SAMPLES:
+            advice = _PACKED
+        raise UserError(f'{path}: this is {kind}, not a CSV: {advice}')
     return opener(path, 'rb')
 
 
 def open_packed(path: str) -> IO[bytes]:
     """Open what is inside of a file that is compressed by gzip, bzip2 or xz."""
     with open(path, 'rb') as file:
-        head = file.read(6)
-    return next(opener for magic, opener in _COMPRESSED.items() if head.startswith(magic))(path)
+        opener: Any = _COMPRESSED[known_head(file.read(_HEAD)).name]
+    return opener(path)
+
+
+def _kind(path: str, head: bytes) -> str:
+    """Return what a file is that is no CSV; '' if it may be one."""
+    if (known := known_head(head).name) or not head or b'wav_filename' in head:
+        return known
+    return next((kind for endings, kind in _ENDINGS if path.lower().endswith(endings)), '')
 
 
 def what_is(path: str) -> str:
@@ -85,23 +88,20 @@ def what_is(path: str) -> str:
     if not os.path.isfile(path):
         return 'csv'
     with open(path, 'rb') as file:
-        head = file.read(512)
-    if head.startswith(SDB_MAGIC):
-        return 'sdb'
-    if head[257:].startswith(b'ustar'):
-        return 'tar'
-    known = b'wav_filename' in head or any(
-        head[place:].startswith(magic) for place, magic, *_ in _KINDS)
+        head = file.read(_HEAD)
+    kind = known_head(head).name
+    if kind in (_SDB, _TAR):
+        return 'sdb' if kind == _SDB else 'tar'
     ending = os.path.splitext(path)[1].lower()
-    packed = head.startswith(tuple(_COMPRESSED))
-    if packed and _is_packed_tar(path):
+    if kind in _COMPRESSED and _is_packed_tar(path):
         return 'away'
-    return ending[1:] if ending in ('.sdb', '.tar') and not known and not packed else 'csv'
+    speaks = bool(kind) or b'wav_filename' in head
+    return ending[1:] if ending in ('.sdb', '.tar') and not speaks else 'csv'
 
 
 def _is_packed_tar(path: str) -> bool:
     with contextlib.suppress(*DAMAGED), open_packed(path) as content:
-        return content.read(512)[257:].startswith(b'ustar')
+        return known_head(content.read(_HEAD)).name == _TAR
     return False
 
 

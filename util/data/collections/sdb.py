@@ -20,7 +20,8 @@ import numpy as np
 from util import log
 from util.audio.opus import MIME as OPUS
 from util.audio.places import Place
-from util.data.csv_files import SDB_MAGIC, unreadable
+from util.audio.signatures import SDB
+from util.data.csv_files import unreadable
 from util.data.manifest import Utterance
 from util.errors import UserError
 
@@ -76,9 +77,9 @@ def check_sdb(path: str) -> None:
 
 
 def _layout(path: str, file: IO[bytes]) -> Layout:
-    if file.read(len(SDB_MAGIC)) != SDB_MAGIC:
+    if file.read(len(SDB)) != SDB:
         raise UserError(f'{path}: No Sample Database: expected it to begin with '
-                        f'{SDB_MAGIC.decode()}')
+                        f'{SDB.decode()}')
     length = int.from_bytes(file.read(8), 'big')
     header = file.read(length) if length < os.fstat(file.fileno()).st_size else b''
     try:
@@ -201,7 +202,7 @@ class SdbWriter:
         if labelled:
             schema.append({'content': TRANSCRIPT, 'mime-type': 'text/plain'})
         header = json.dumps({'schema': schema}).encode()
-        file.write(SDB_MAGIC + struct.pack('>Q', len(header)) + header)
+        file.write(SDB + struct.pack('>Q', len(header)) + header)
         self._begin = file.tell()
         file.write(bytes(16))
         self._offsets: list[int] = []
