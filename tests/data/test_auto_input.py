@@ -109,7 +109,9 @@ def test_a_collection(tmp_path, name):
     ({}, '', 'expected one CSV in the folder, beside train.csv, dev.csv and test.csv, found none'),
     ({'a.csv': 9, 'b.csv': 9}, '', 'found a.csv and b.csv: give the file itself'),
     ({}, 'a,b/all.csv', 'a,b/all.csv: a comma separates files, so the sets to be made could not'),
-    ({'train.csv': 9}, 'train.csv', 'train.csv is there and dev.csv and test.csv are not: remove'),
+    *(({f'{name}.csv': 9}, f'{name}.csv', f'{name}.csv: the name is that of a set to be made')
+      for name in ('train', 'dev', 'test')),
+    ({'train.csv': 9}, '', 'train.csv is there and dev.csv and test.csv are not: remove'),
     ({'a.csv': 9, 'dev.csv': 3, 'test.csv': 3}, 'a.csv',
      'dev.csv and test.csv are there and train.csv is not: remove what is left of an earlier'),
     ({}, 'none.csv', 'none.csv: the CSV cannot be read (No such file or directory)'),

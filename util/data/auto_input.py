@@ -62,6 +62,9 @@ def split_alone(given: str, alphabet: str | None = '') -> Split:
         paths = [os.path.join(folder, f'{name}.csv') for name in SETS]
         there = [path for path in paths if os.path.lexists(path)]
         if there and len(there) < len(SETS):
+            if os.path.isfile(given) and os.path.basename(given) in map(os.path.basename, there):
+                raise UserError(f'--auto_input_dataset {given}: the name is that of a set to be '
+                                'made of it: rename the file')
             absent = [path for path in paths if path not in there]
             raise UserError(f'--auto_input_dataset {given}: {_listed(there)} {_is(there)} there '
                             f'and {_listed(absent)} {_is(absent)} not: remove what is left of an '
@@ -95,9 +98,6 @@ def sizes(count: int) -> tuple[int, int]:
 def _source(given: str) -> str:
     """Return the collection to be split."""
     if not os.path.isdir(given):
-        if os.path.basename(given) in [f'{name}.csv' for name in SETS]:
-            raise UserError(f'--auto_input_dataset {given}: the name is that of a set to be made '
-                            'of it: rename the file')
         return given
     found = sorted(path for ending in COLLECTIONS
                    for path in glob.glob(os.path.join(glob.escape(given), f'*{ending}')))
