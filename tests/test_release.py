@@ -213,3 +213,13 @@ def test_a_buffer_is_a_number_of_bytes(size, capsys):
         parse(f'--read_buffer={size}')
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith(f'E --read_buffer={size}: expected a number of bytes')
+
+
+@pytest.mark.parametrize('given, secs', [
+    (['--release', '0.9.3'], 0), (['--release', '0.9.3', '--summary_dir', 'x'], 10),
+    (['--release', '0.9.3', '--summary_dir', 'x', '--summary_secs', 5], 5),
+    (['--summary_dir', 'x'], 0)])
+def test_a_folder_for_summaries_asks_for_them(capsys, given, secs):
+    assert Settings.of(parse(*TRAIN, '--noearly_stop', *given)).summaries.secs == secs
+    lacking = '--summary_dir' in given and not secs
+    assert ('--summary_dir needs summaries' in capsys.readouterr().out) == lacking

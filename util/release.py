@@ -33,6 +33,7 @@ class Release:
     Attributes:
         defaults: flag -> its default there.
         best_first: `--load_train auto` takes the best checkpoint, then the last.
+        summary_secs: what `--summary_secs` is where only `--summary_dir` is given.
         forget_bias: of the LSTMs' forget gates at the beginning.
         as_one_kernel: whether an LSTM's two matrices begin as parts of one.
         wording: of the lines that scripts read.
@@ -41,6 +42,7 @@ class Release:
 
     defaults: Mapping[str, Any] = field(default_factory=dict)
     best_first: bool = False
+    summary_secs: int = 0
     forget_bias: float = 1.0
     as_one_kernel: bool = False
     wording: Wording = Wording()
@@ -61,6 +63,7 @@ RELEASES = {
             'test_each': True,
         },
         best_first=True,
+        summary_secs=10,
         forget_bias=0.0,
         as_one_kernel=True,
         wording=Wording(
@@ -73,6 +76,7 @@ RELEASES = {
             loaded=_LOADING,
             exported='Models exported at {folder}',
         ),
-        sentence='its log lines; the LSTM begins as there; --load_train auto: best, then last',
+        sentence='its log lines; the LSTM begins as there; --load_train auto: best, then last; '
+                 '--summary_dir alone: summaries every 10 s',
     ),
 }

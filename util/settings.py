@@ -173,7 +173,9 @@ class Settings:
         Raises:
             UserError: the flags contradict one another.
         """
-        o = options
+        o, release = options, RELEASES.get(options.release, OURS)
+        if o.summary_dir and not o.summary_secs:
+            o = o.changed(summary_secs=release.summary_secs)
         for warning in o.warnings:
             log.warn(warning)
         training = o.train and bool(o.train_files) and not o.one_shot_infer
@@ -184,7 +186,6 @@ class Settings:
             raise UserError('nothing to do: pass --train_files, --test_files, --export_dir or '
                             '--one_shot_infer (--help lists all flags)')
         home = os.path.join(BaseDirectory.xdg_data_home, 'deepspeech')
-        release = RELEASES.get(o.release, OURS)
         features, load = _features(o), _load(o, home, training, release)
         settings = cls(
             training, testing, _tests(o), o.one_shot_infer, o.log_level, o.show_progressbar,
