@@ -66,6 +66,15 @@ def test_domains(name):
                 parse_operation(text)
 
 
+@pytest.mark.parametrize('name', ['overlay', 'impulse'])
+def test_a_source_in_the_home_folder(monkeypatch, name):
+    """A shell leaves `~/` alone within a word."""
+    monkeypatch.setenv('HOME', '/home/me')
+    operation = parse_operation(f'{name}[source=~/noise,p=0.5]')
+    assert (operation.source, operation.text) == ('/home/me/noise', f'{name}[source=~/noise,p=0.5]')
+    assert parse_operation(f'{name}[source=a~/b]').source == 'a~/b'
+
+
 def test_domains_come_in_order_and_inside_of_one_that_of_the_command_line():
     texts = ['add', 'warp', 'time_mask[domain=signal]', 'volume', 'pitch', 'reverb', 'multiply']
     assert [each.name for each in parse_operations(texts)] == [

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Iterator
 
@@ -92,7 +93,7 @@ def _build(text: str, name: str, written: dict[str, tuple[int, str]]) -> Operati
             raise AugmentError(text, len(text), f'{name} needs {key}=PATH')
         at, value = written.get(key, (0, parameter.default or ''))
         if parameter.kind is str:
-            source = value
+            source = os.path.expanduser(value)
         else:
             ranges[key] = _range(text, at, value, parameter)
     return Operation(name, domain, chance.start, ranges, source, text.strip())
