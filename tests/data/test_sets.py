@@ -40,6 +40,13 @@ def test_files_are_one_set_of_which_the_first_rows_count(csvs, limit, count):
                      ][:count]
 
 
+def test_a_missing_source_is_said_before_the_recordings_are_looked_at(csvs, capsys):
+    augmentation = Augmentation(parse_operations(['overlay[source=nowhere]']))
+    with pytest.raises(UserError, match='no such file or folder'):
+        load({'train': SetSettings(csvs)}, augmentation=augmentation)
+    assert not capsys.readouterr().out
+
+
 def test_lengths_are_the_steps_of_the_network(csvs):
     found = load({'test': SetSettings(csvs)})['test']
     for utterance, steps in zip(found.utterances, found.plan.lengths, strict=True):

@@ -149,11 +149,12 @@ def load_sets(settings: DataSettings, alphabet: Alphabet, processes: int = 1
     """
     s = settings
     found = {name: read_utterances(one.files, one.limit) for name, one in s.sets.items()}
+    # before all recordings are looked at, which takes a while
+    augmenter = (Augmenter(s.augmentation, s.features, s.seed)
+                 if s.augmentation.operations and 'train' in s.sets else None)
     checked = check_sets(found, alphabet, s.features, strict=s.strict,
                          show_progressbar=s.show_progressbar)
     cache = FeatureCache(s.features, s.cache_dir)
-    augmenter = (Augmenter(s.augmentation, s.features, s.seed)
-                 if s.augmentation.operations and 'train' in s.sets else None)
     result = {}
     for name, one in s.sets.items():
         training = name == 'train'
