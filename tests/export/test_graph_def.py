@@ -1,6 +1,8 @@
 """The graph of an export as its tools show it: of each kind, plain and packed."""
 
+import os
 import runpy
+import subprocess
 import sys
 
 import pytest
@@ -62,3 +64,11 @@ def test_what_is_no_graph(tmp_path, monkeypatch, capsys, content, message):
 def test_packages_are_no_plain_graphs(golden):
     with pytest.raises(UserError, match='is not a GraphDef: pass an exported .pb file'):
         read_graph(str(golden / 'forward.pbmm'))
+
+
+def test_nothing_is_said_by_tensorflow(golden):
+    """Only a process of its own shows what is said while TensorFlow is imported."""
+    env = {name: value for name, value in os.environ.items() if name != 'TF_CPP_MIN_LOG_LEVEL'}
+    done = subprocess.run([sys.executable, BIN / 'ops_in_graph.py', golden / 'forward.pb'],
+                          capture_output=True, text=True, check=False, env=env)
+    assert (done.returncode, done.stderr) == (0, '') and 'BlockLSTM' in done.stdout
