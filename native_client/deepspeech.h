@@ -199,7 +199,7 @@ DEEPSPEECH_RESULT Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const 
                                                         unsigned int aNumResults);
 
 /* The same with what the network said; with aNumResults 0 nothing else, which is faster. */
-DEEPSPEECH_EXPORT Metadata* DS_SpeechToTextWithEmissions(ModelState* aCtx, const short* aBuffer,
+DEEPSPEECH_RESULT Metadata* DS_SpeechToTextWithEmissions(ModelState* aCtx, const short* aBuffer,
                                                          unsigned int aBufferSize,
                                                          unsigned int aNumResults);
 
@@ -269,16 +269,16 @@ typedef struct Alignment {
    spoken are told by `found`, and speech that is not in the text is passed over; neither may make
    up most of it. Capitals, accents and punctuation need not be in the alphabet. Free the result
    with DS_FreeAlignment. */
-DEEPSPEECH_EXPORT int DS_AlignText(ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
+DEEPSPEECH_RESULT int DS_AlignText(ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
                                    const char* aText, Alignment** retval);
 
 /* The same for samples as they come, hours of them in constant memory but for 6 MB an hour.
    DS_FinishAlignStream and DS_FreeAlignStream end a stream and free it. */
-DEEPSPEECH_EXPORT int DS_CreateAlignStream(ModelState* aCtx, const char* aText,
+DEEPSPEECH_RESULT int DS_CreateAlignStream(ModelState* aCtx, const char* aText,
                                            AlignStream** retval);
-DEEPSPEECH_EXPORT int DS_FeedAlignStream(AlignStream* aStream, const short* aBuffer,
+DEEPSPEECH_RESULT int DS_FeedAlignStream(AlignStream* aStream, const short* aBuffer,
                                          unsigned int aBufferSize);
-DEEPSPEECH_EXPORT int DS_FinishAlignStream(AlignStream* aStream, Alignment** retval);
+DEEPSPEECH_RESULT int DS_FinishAlignStream(AlignStream* aStream, Alignment** retval);
 DEEPSPEECH_EXPORT void DS_FreeAlignStream(AlignStream* aStream);
 DEEPSPEECH_EXPORT void DS_FreeAlignment(Alignment* aAlignment);
 
