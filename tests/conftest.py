@@ -1,7 +1,5 @@
 """What every test can use: the shared data, the native client built, exports to run it on."""
 
-import contextlib
-import fcntl
 import os
 import pathlib
 import shutil
@@ -11,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.helpers.alone import alone
 from tests.helpers.need import need, need_module, need_program, only_where
 from tests.helpers.places import ROOT, SHARED
 
@@ -25,21 +24,13 @@ TOGETHER = {'tests/cluster/': 'cluster', 'tests/lm/': 'lm', 'tests/test_doc': 's
             'tests/test_style': 'site', 'tests/test_house': 'site'}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Say which tests one process is to run, where there are several."""
     for item in items if config.pluginmanager.hasplugin('xdist') else []:
         file = item.nodeid.partition('::')[0]
         group = next((name for begin, name in TOGETHER.items() if file.startswith(begin)), file)
         item.add_marker(pytest.mark.xdist_group(group))
-
-
-@contextlib.contextmanager
-def _alone(lock: pathlib.Path):
-    """Wait until no other process is inside."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with open(lock, 'w', encoding='utf-8') as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +78,7 @@ def build() -> pathlib.Path:
         [cmake, '-S', ROOT / 'native_client', '-B', folder, '-DDS_TESTS=ON'],
         [cmake, '--build', folder, '-j2'],
     )
-    with _alone(folder.with_suffix('.lock')):
+    with alone(folder.with_suffix('.lock')):
         for step in steps:
             done = subprocess.run(step, capture_output=True, text=True)
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -198,11 +198,11 @@ def test_tests_import_one_another_only_as_helpers():
                 f'{path}:{line}: {name}: what tests share lives in tests/helpers')
 
 
-def test_conftests_hold_fixtures_only():
+def test_conftests_hold_fixtures_and_hooks_only():
     for path in python_files('tests'):
         if path.name == 'conftest.py':
             for node in tree(path).body:
-                if isinstance(node, ast.FunctionDef):
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith('pytest_'):
                     assert 'fixture' in ''.join(map(ast.unparse, node.decorator_list)), (
                         f'{path}:{node.lineno}: {node.name} is no fixture: tests/helpers')
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from tests.helpers.places import ROOT
+from util.load import load_tensorflow
 
 PROGRAM = '''
 import sys
@@ -14,6 +15,13 @@ load_tensorflow()
 import tensorflow as tf
 print(loaded, tf.keras.initializers.Zeros.__name__)
 '''
+
+
+def test_what_is_loaded_stays():
+    """A second call changes nothing, and leaves no mark where Keras would be."""
+    for _ in range(2):
+        load_tensorflow()
+        assert 'tensorflow' in sys.modules and sys.modules.get('keras', True) is not None
 
 
 def test_keras_is_loaded_only_when_it_is_asked_for():

@@ -91,8 +91,8 @@ def compile_all(compiler, folder, sources) -> list[pathlib.Path]:
 
 
 # The test itself, what it packs with, and what it compares with.
-COMMON = [(KERNELS / 'packing.cc', []), (KERNELS / 'plain.cc', []),
-          (NATIVE / 'test' / 'kernels_test.cc', [])]
+COMMON = [(NATIVE / 'base' / 'interrupt.cc', []), (KERNELS / 'packing.cc', []),
+          (KERNELS / 'plain.cc', []), (NATIVE / 'test' / 'kernels_test.cc', [])]
 
 
 @pytest.fixture(scope='module')
