@@ -3,6 +3,7 @@ import ast
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -381,6 +382,7 @@ def test_an_interrupt_reaches_what_a_script_has_started(tmp_path, number):
     finally:
         signal.signal(number, before)
     begun = [run.stdout.readline() for _ in range(2)]
+    assert all(re.fullmatch(r'\[worker [01]\] begun \d+\n', line) for line in begun), begun
     run.send_signal(number)
     said, _ = run.communicate(timeout=60)
     assert sorted(said.splitlines()) == ['[worker 0] saved', '[worker 1] saved']
