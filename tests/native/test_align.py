@@ -114,6 +114,22 @@ def test_lines_that_are_not_spoken_are_found_out(align, error):
         line.confidence for i, line in enumerate(lines) if i not in wrong)
 
 
+@pytest.mark.parametrize('seed', [1, 2])
+def test_lines_that_are_alike_are_told_apart(align, seed):
+    """Of forty words, as commands are: a wrong line leads to none like it farther on."""
+    rng = np.random.default_rng(seed)
+    words = sorted(set(' '.join(sentences(20, seed=7)).split()))[:40]
+    said, others = ([' '.join(rng.choice(words, rng.integers(2, 5))) for _ in range(500)]
+                    for _ in range(2))
+    wrong = set(rng.permutation(500)[:50])
+    probs, places = posteriors(said, LABELS, seed, error=0.3)
+    lines, _, _ = align('\n'.join(others[i] if i in wrong else said[i] for i in range(500)), probs)
+    kept = [i for i, line in enumerate(lines) if line.found and i not in wrong]
+    assert len(kept) > 0.95 * (500 - len(wrong))
+    assert sum(lines[i].found for i in wrong) <= 0.1 * len(wrong)
+    assert np.mean([far_off(lines[i], places[i]) <= 10 for i in kept]) > 0.95
+
+
 @pytest.mark.parametrize('missing', [range(0, 60), range(20, 75), range(30, 90), range(5, 85)],
                          ids=['beginning', 'middle', 'end', 'nearly all'])
 @pytest.mark.parametrize('where', ['text', 'audio'])
