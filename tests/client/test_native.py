@@ -9,6 +9,7 @@ import tarfile
 
 import pytest
 
+from tests.helpers.alone import alone
 from tests.helpers.need import need_program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,8 +26,9 @@ def run(*command, **options):
 
 def make(build, *arguments):
     path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ['PATH']])
-    return run('make', '-C', ROOT / 'native_client', f'BUILD={build.parent}', 'JOBS=2', *arguments,
-               env={**os.environ, 'PATH': path})
+    with alone(build.parent.with_suffix('.lock')):  # none may configure it meanwhile
+        return run('make', '-C', ROOT / 'native_client', f'BUILD={build.parent}', 'JOBS=2',
+                   *arguments, env={**os.environ, 'PATH': path})
 
 
 @pytest.fixture(scope='module')
