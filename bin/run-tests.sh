@@ -33,4 +33,4 @@ python -c 'import kenlm' 2>/dev/null ||
     python -m pip install --quiet --disable-pip-version-check kenlm==0.3.0 >&2 ||
     say "W no kenlm: tests that compare with it are skipped, or fail where \$CI is set"
 
-exec python -m pytest -n 2 --dist loadgroup "${selection[@]}" "$@"
+exec python -m pytest -n 2 --dist loadfile "${selection[@]}" "$@"

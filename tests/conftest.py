@@ -1,5 +1,6 @@
 """What every test can use: the shared data, the native client built, exports to run it on."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -24,13 +25,34 @@ TOGETHER = {'tests/cluster/': 'cluster', 'tests/lm/': 'lm', 'tests/test_doc': 's
             'tests/test_style': 'site', 'tests/test_house': 'site'}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Say which tests one process is to run, where there are several."""
-    for item in items if config.pluginmanager.hasplugin('xdist') else []:
-        file = item.nodeid.partition('::')[0]
-        group = next((name for begin, name in TOGETHER.items() if file.startswith(begin)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+def group(nodeid: str) -> str:
+    """Return what the test has in common with those that must run in the same process."""
+    file = nodeid.partition('::')[0]
+    return next((name for begin, name in TOGETHER.items() if file.startswith(begin)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give whole groups to processes; xdist's own groups fail with pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    return Groups(config, log)
+
+
+@pytest.fixture(scope='module', autouse=True)
+def _group_in_one_process(request, tmp_path_factory):
+    """Fail where another process has run tests of the same group."""
+    worker = os.environ.get('PYTEST_XDIST_WORKER')
+    if worker:
+        name = group(request.node.nodeid).replace('/', '-')
+        place = tmp_path_factory.getbasetemp().parent / f'{name}.process'
+        with contextlib.suppress(FileExistsError):
+            place.symlink_to(worker)  # a name and what it holds in one step
+        assert os.readlink(place) == worker, f'{name} runs in {worker} too'
 
 
 @pytest.fixture(autouse=True)
