@@ -116,7 +116,8 @@ def test_interrupt_saves_and_ends_all(start, template, number):
         os.kill(run.process.pid, number)
         assert run.end(60) == 128 + number, run.text
         assert re.search(r'I Interrupted in epoch \d+ at step (\d+)', run.text), run.text
-        assert run.checkpoint().state['step'] > STEPS
+        # Two epochs at least: in step, an epoch has half as many steps.
+        assert run.checkpoint().state['step'] >= STEPS
         assert not run.processes() and bystander.poll() is None
     finally:
         bystander.kill()
