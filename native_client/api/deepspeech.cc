@@ -25,6 +25,7 @@
 #include "model/open_model.h"
 #include "model/pack_model.h"
 #include "scorer/scorer.h"
+#include "segment/endpointer.h"
 
 namespace ds {
 namespace {
@@ -53,8 +54,22 @@ struct StreamingState {
   void Feed(const short* samples, size_t count) {
     static_assert(sizeof(short) == 2, "samples have 16 bits");
     in_the_middle = true;
-    acoustics.Feed(samples, count, SinkTo(&decoder));
+    fed = fed || count > 0;
+    if (endpointer) endpointer->Feed(samples, count);
+    acoustics.Feed(samples, count, [this](const float* probs, int steps) {
+      const int classes = core->engine.network().n_classes();
+      decoder.Step(probs, steps, classes);
+      if (endpointer && acoustics.runs_early()) {
+        endpointer->Read(probs, steps, classes, space, core->step_seconds);
+      }
+    });
     in_the_middle = false;
+  }
+  // Looks for ends of speech from now on.
+  void Listen(const ds::EndpointTimes& times) {
+    endpointer =
+        std::make_unique<ds::Endpointer>(core->engine.network().features.sample_rate, times);
+    space = core->alphabet.bytes_output ? ' ' - 1 : core->alphabet.space();
   }
   void Finish() { acoustics.Finish(SinkTo(&decoder)); }
   // Results so far; `all`: with what is not settled yet, which changes nothing for what comes.
@@ -72,6 +87,9 @@ struct StreamingState {
   std::shared_ptr<const ds::Core> core;
   ds::AcousticStream acoustics;
   ds::Decoder decoder;
+  std::unique_ptr<ds::Endpointer> endpointer;  // of streams that may be asked
+  int space = -1;
+  bool fed = false;
   bool in_the_middle = false;  // of a call, which was interrupted or ran out of memory
 };
 
@@ -422,7 +440,10 @@ int DS_CreateStream(ModelState* aCtx, StreamingState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_STREAM, [&] {
     ds::RequirePlaces(retval);
     *retval = nullptr;
-    *retval = ds::NewStream(aCtx).release();
+    auto stream = ds::NewStream(aCtx);
+    constexpr EndpointRules kUsual = DS_ENDPOINT_RULES;
+    stream->Listen({kUsual.silence_before, kUsual.silence_after, kUsual.longest});
+    *retval = stream.release();
     return DS_ERR_OK;
   });
 }
@@ -483,6 +504,27 @@ Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx, unsigned int aNumRe
 }
 
 void DS_FreeStream(StreamingState* aSctx) { delete aSctx; }
+
+int DS_SetEndpointRules(StreamingState* aSctx, const EndpointRules* aRules) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequireStream(aSctx);
+    if (aRules == nullptr || aRules->size < sizeof(EndpointRules)) {
+      throw ds::Error("EndpointRules.size is too small: begin with DS_ENDPOINT_RULES");
+    }
+    if (aSctx->fed) {
+      throw ds::Error("the stream was fed already: set its rules before the first samples");
+    }
+    aSctx->Listen({aRules->silence_before, aRules->silence_after, aRules->longest});
+    return DS_ERR_OK;
+  });
+}
+
+int DS_StreamEndpoint(const StreamingState* aSctx) {
+  return ds::OrZero<int>([&] {
+    ds::RequireStream(aSctx);
+    return static_cast<int>(aSctx->endpointer->Rule());
+  });
+}
 
 // ---- results ----
 
