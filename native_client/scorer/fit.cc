@@ -15,9 +15,10 @@ namespace {
 constexpr size_t kMostAlphabetBytes = 1 << 20;
 // How many arcs are looked at when a package does not carry its alphabet.
 constexpr int kArcsSampled = 4096;
-// Words that are looked up: so many at random; if too few of the longest are known, the first of
-// the automaton, of which one in kKnown must be.
-constexpr int kWalks = 256;
+// Words that are looked up: a few at random, for each is read from a file that may be cold; if too
+// few of the longest are known, more; then the first of the automaton, of which one in kKnown must
+// be.
+constexpr int kFirstWalks = 32, kWalks = 256;
 constexpr size_t kMostLetters = 64, kFirstWords = 500000, kKnown = 500;
 // Shorter words may be found in any language; where there are hardly others, they have to do.
 constexpr size_t kTellingLetters = 6, kEnoughTelling = 50;
@@ -129,8 +130,31 @@ class Lexicon {
  public:
   explicit Lexicon(const ConstFst& fst) : fst_(fst) {}
 
-  // A word at random, the same ones each time; empty where the walk leads to none.
-  std::vector<int32_t> Draw() {
+  // Words at random, the same ones each time, the longest first; less than `walks` where some lead
+  // to none.
+  std::vector<std::vector<int32_t>> Draw(int walks) {
+    std::vector<std::vector<int32_t>> drawn;
+    for (int i = 0; i < walks; ++i) {
+      std::vector<int32_t> word = Walk();
+      if (!word.empty()) drawn.push_back(std::move(word));
+    }
+    std::stable_sort(drawn.begin(), drawn.end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    return drawn;
+  }
+
+  // Visits the first words, at most kFirstWords.
+  template <class Visit>
+  void ForEachFirst(Visit visit) {
+    left_ = kFirstWords;
+    arcs_left_ = kFirstWords * 8;
+    std::vector<int32_t> word;
+    Descend(fst_.start(), &word, visit);
+  }
+
+ private:
+  // Empty where it leads to no word.
+  std::vector<int32_t> Walk() {
     std::vector<int32_t> word;
     int32_t state = fst_.start();
     while (word.size() < kMostLetters) {
@@ -144,16 +168,6 @@ class Lexicon {
     return {};
   }
 
-  // Visits the first words, at most kFirstWords.
-  template <class Visit>
-  void ForEachFirst(Visit visit) {
-    left_ = kFirstWords;
-    arcs_left_ = kFirstWords * 8;
-    std::vector<int32_t> word;
-    Descend(fst_.start(), &word, visit);
-  }
-
- private:
   template <class Visit>
   void Descend(int32_t state, std::vector<int32_t>* word, Visit visit) {
     if (word->size() == kMostLetters) return;
@@ -207,16 +221,15 @@ struct Count {
 // What is wrong if the language model does not know the words of the automaton; else empty.
 std::string UnknownWords(const ConstFst& fst, const LanguageModel& lm, const Alphabet& alphabet) {
   Lexicon lexicon(fst);
-  std::vector<std::vector<int32_t>> drawn;
-  for (int i = 0; i < kWalks; ++i) {
-    std::vector<int32_t> word = lexicon.Draw();
-    if (!word.empty()) drawn.push_back(std::move(word));
+  std::string example;
+  for (const int walks : {kFirstWalks, kWalks}) {
+    std::vector<std::vector<int32_t>> drawn = lexicon.Draw(walks);
+    drawn.resize((drawn.size() + 3) / 4);
+    Count longest;
+    for (const std::vector<int32_t>& word : drawn) longest.Add(Spell(word, alphabet), lm);
+    if (10 * longest.known >= longest.words) return "";  // nearly always at once
+    example = Spell(drawn.front(), alphabet);
   }
-  std::stable_sort(drawn.begin(), drawn.end(),
-                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  Count longest;
-  for (size_t i = 0; i < (drawn.size() + 3) / 4; ++i) longest.Add(Spell(drawn[i], alphabet), lm);
-  if (10 * longest.known >= longest.words) return "";  // nearly always
 
   Count all, telling;
   lexicon.ForEachFirst([&](const std::vector<int32_t>& word) {
@@ -228,8 +241,8 @@ std::string UnknownWords(const ConstFst& fst, const LanguageModel& lm, const Alp
   if (kKnown * count.known >= count.words && count.known > 0) return "";
   return "was made for a different alphabet, or of two texts: in the model's letters its words "
          "are like " +
-         Printable(Spell(drawn.front(), alphabet)) + ", and its language model knows " +
-         std::to_string(count.known) + " of " + std::to_string(count.words);
+         Printable(example) + ", and its language model knows " + std::to_string(count.known) +
+         " of " + std::to_string(count.words);
 }
 
 }  // namespace

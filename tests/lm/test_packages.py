@@ -145,7 +145,7 @@ def made_up_words(count, seed=4567):
 
 @pytest.mark.slow
 def test_half_a_million_words(tool, probe, published, bare_lm, tmp_path):
-    """Written by us, read by 0.9.3; opened without being read."""
+    """Written by us, read by 0.9.3; mapped, not copied."""
     with open(os.path.join(published, 'vocab.pruned.txt')) as f:  # the model knows these
         words = sorted({*made_up_words(500_000), *f.read().split()})
     vocab, ours = tmp_path / 'vocab.txt', tmp_path / 'ours.scorer'
@@ -153,7 +153,7 @@ def test_half_a_million_words(tool, probe, published, bare_lm, tmp_path):
     done = package(tool, bare_lm, vocab, ours, '--alphabet', ALPHABET)
     assert done.returncode == 0, done.stderr
     assert sorted(probe('words', ours, ALPHABET)) == sorted(word + ' ' for word in words)
-    assert float(probe('time', ours, ALPHABET)[0].split()[1]) < 10_000  # KB
+    assert float(probe('time', ours, ALPHABET)[0].split()[1]) < 1000  # KB
     lines = with_peer(DECODE, ALPHABET, ours)
     assert all(word in set(words) for line in lines for word in line.split()[1:-1])
 
@@ -404,7 +404,7 @@ def test_a_full_hash_table_is_refused(tool, probe, tmp_path):
 
 def test_the_published_scorer_is_opened_without_being_read(probe, published):
     path = os.path.join(published, 'pruned_lm.scorer')
-    assert float(probe('time', path, ALPHABET)[0].split()[1]) < 10_000  # KB
+    assert float(probe('time', path, ALPHABET)[0].split()[1]) < 1000  # KB
 
 
 @pytest.mark.parametrize('arguments, status, says', [
