@@ -5,10 +5,10 @@
     ./transcribe.py --checkpoint_dir runs/first --n_hidden 512 --src talks --recursive --jobs 4
     ./transcribe.py --model exported/output_graph.pbmm --src talk.mp3 --format tlog,srt
 
-SRC is a recording, a folder, whose *.wav are transcribed, or a .catalog: a JSON list of objects with
-`audio` and `tlog`, paths from its folder. The result stands beside the recording as .tlog, a JSON
-list of {"start", "end", "transcript"} in ms; one that is there already is left as it is, so that a
-run that was interrupted goes on when it is started again, unless --force says otherwise.
+SRC is a recording, a folder, whose *.wav are transcribed, or a .catalog: a JSON list of objects
+with `audio` and `tlog`, paths from its folder. The result stands beside the recording as .tlog, a
+JSON list of {"start", "end", "transcript"} in ms; one that is there already is left as it is, so
+that a run that was interrupted goes on when it is started again, unless --force says otherwise.
 
 The native client transcribes. Without --model, the checkpoint that the flags of training name is
 exported first; ./DeepSpeech.py --help lists them.

@@ -235,8 +235,7 @@ typedef struct EndpointRules {
   float silence_after;  /* seconds of silence after something was said */
   float longest;        /* seconds of an utterance */
 } EndpointRules;
-#define DS_ENDPOINT_RULES \
-  { sizeof(EndpointRules), 2.4f, 1.2f, 20.0f }
+#define DS_ENDPOINT_RULES {sizeof(EndpointRules), 2.4f, 1.2f, 20.0f}
 
 /* The rule that has ended an utterance. */
 #define DS_ENDPOINT_NONE 0
@@ -265,8 +264,7 @@ typedef struct SegmentOptions {
   unsigned int longest_ms;  /* a longer one is cut where it is quietest */
   float threshold;          /* nats that speech stands out from the noise by */
 } SegmentOptions;
-#define DS_SEGMENT_OPTIONS \
-  { sizeof(SegmentOptions), 500, 200, 100, 20000, 0.9f }
+#define DS_SEGMENT_OPTIONS {sizeof(SegmentOptions), 500, 200, 100, 20000, 0.9f}
 
 /* Where somebody speaks, in samples from the first one fed; the end is one past the last. */
 typedef struct SpeechSegment {

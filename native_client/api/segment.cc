@@ -1,15 +1,15 @@
 // The C API's functions for speech and pauses.
-#include "segment/segmenter.h"
-
 #include <memory>
 #include <vector>
 
 #include "api/guard.h"
 #include "base/error.h"
 #include "deepspeech.h"
+#include "segment/segmenter.h"
 
 struct Segmenter {
-  Segmenter(unsigned rate, const ds::SegmentRules& rules) : segmenter(static_cast<int>(rate), rules) {}
+  Segmenter(unsigned rate, const ds::SegmentRules& rules)
+      : segmenter(static_cast<int>(rate), rules) {}
 
   // Has the segmenter do something that may find segments; gives those that it found.
   template <typename Work>

@@ -6,14 +6,14 @@
 
 Parts: digits (../shared/data/fsdd: 120 strings of three to seven spoken digits, up to 0.15 s
 between digits, pauses of 0.2 to 3 s between strings; where each word is, is known), sentences
-(../shared/data/kerstin/long, half an hour; where each sentence is, is known). Noise is laid over all
-of it, so many dB below the speech.
+(../shared/data/kerstin/long, half an hour; where each sentence is, is known). Noise is laid over
+all of it, so many dB below the speech.
 
-A string or sentence has ended within 0.3 s if a segment ends so near, less the silence that it keeps
-(ours 0.2 s; webrtcvad 0.3 s); those count that are followed by a pause longer than the rule's and
-0.1 s. A cut is in a word if a segment begins or ends more than 0.03 s inside one. webrtcvad is used
-as transcribe.py of 0.9.3 used it: aggressiveness 3, frames of 30 ms, a ring of ten. PEERS_DIR has a
-folder venv-webrtcvad with that package; without it ours stands alone.
+A string or sentence has ended within 0.3 s if a segment ends so near, less the silence that it
+keeps (ours 0.2 s; webrtcvad 0.3 s); those count that are followed by a pause longer than the
+rule's and 0.1 s. A cut is in a word if a segment begins or ends more than 0.03 s inside one.
+webrtcvad is used as transcribe.py of 0.9.3 used it: aggressiveness 3, frames of 30 ms, a ring of
+ten. PEERS_DIR has a folder venv-webrtcvad with that package; without it ours stands alone.
 """
 
 import csv

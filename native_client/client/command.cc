@@ -368,8 +368,8 @@ class Command {
     return output;
   }
 
-  // An utterance after the other, each as soon as it has ended where that keeps the order; subtitles
-  // and tables have them all.
+  // An utterance after the other, each as soon as it has ended where that keeps the order;
+  // subtitles and tables have them all.
   std::string TranscribeSegments(size_t index) {
     const std::string& path = paths_[index];
     const bool from_stdin = path == "-";

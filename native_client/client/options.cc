@@ -338,7 +338,8 @@ void CheckAlignment(const Options& o) {
 
 void CheckSegments(const Options& o) {
   if (!o.segment) return;
-  if (!o.align.empty()) throw UsageError("--align looks at the whole recording: leave out --segment");
+  if (!o.align.empty())
+    throw UsageError("--align looks at the whole recording: leave out --segment");
   if (o.stream) {
     throw UsageError("--segment prints an utterance when it has ended: leave out --stream");
   }

@@ -247,10 +247,10 @@ AlignmentPointer Recogniser::Align(const std::string& path, AudioReader* audio,
   return AlignmentPointer(found);
 }
 
-double Recogniser::RunSegments(
-    const std::string& path, AudioReader* audio, const SegmentOptions& how, unsigned candidates,
-    const Progress& progress, double* took,
-    const std::function<void(const Transcript& utterance)>& give) const {
+double Recogniser::RunSegments(const std::string& path, AudioReader* audio,
+                               const SegmentOptions& how, unsigned candidates,
+                               const Progress& progress, double* took,
+                               const std::function<void(const Transcript& utterance)>& give) const {
   const int rate = sample_rate();
   const auto samples_of = [rate](unsigned ms) { return static_cast<size_t>(rate) * ms / 1000; };
   *took = 0;

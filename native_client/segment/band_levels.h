@@ -11,8 +11,9 @@
 
 namespace ds {
 
-constexpr int kBands = 12;             // of equal width in mel, from 100 Hz on
-using Bands = std::array<float, kBands>;  // power of each as white noise would have it, 1 = full scale
+constexpr int kBands = 12;  // of equal width in mel, from 100 Hz on
+using Bands =
+    std::array<float, kBands>;  // power of each as white noise would have it, 1 = full scale
 
 class BandLevels {
  public:

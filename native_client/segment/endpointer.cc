@@ -10,6 +10,7 @@ namespace ds {
 namespace {
 
 constexpr size_t kSpoken = 5;     // steps of speech that make it so: 0.1 s
+constexpr double kNear = 0.5;     // seconds that a letter may be after speech in the samples
 constexpr double kLinger = 0.3;   // seconds that speech may go on after the network's last letter
 constexpr double kLongest = 1e6;  // seconds
 
@@ -37,6 +38,7 @@ void Endpointer::Feed(const int16_t* samples, size_t count) {
     ++spoken_;
     samples_end_ = Heard();
   }
+  TakeLetters();
 }
 
 void Endpointer::Read(const float* probs, int count, int classes, int space, float step_seconds) {
@@ -44,9 +46,17 @@ void Endpointer::Read(const float* probs, int count, int classes, int space, flo
   for (int t = 0; t < count; ++t, probs += classes) {
     read_ += static_cast<double>(step_seconds);
     const auto label = static_cast<int>(std::max_element(probs, probs + classes) - probs);
-    if (label == classes - 1 || label == space) continue;
+    if (label != classes - 1 && label != space) letters_.push_back(read_);
+  }
+  TakeLetters();
+}
+
+// Of those up to what the samples are known of: a network may read letters in any noise.
+void Endpointer::TakeLetters() {
+  for (; !letters_.empty() && letters_.front() <= Heard(); letters_.pop_front()) {
+    if (spoken_ == 0 || letters_.front() > samples_end_ + kNear) continue;
     letter_ = true;
-    letter_end_ = read_;
+    letter_end_ = letters_.front();
   }
 }
 

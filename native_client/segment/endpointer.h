@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "segment/speech_detector.h"
@@ -19,8 +20,9 @@ struct EndpointTimes {
 
 enum class Endpoint { kNone, kNothingSaid, kSaid, kTooLong };
 
-// Speech is what the samples show, and where the network's results come in time, what it reads: a
-// noise in which it reads nothing is silence, but for the third of a second that follows a letter.
+// Speech is what the samples show, and where the network's results come in time, what it reads
+// there: a noise in which it reads nothing is silence, but for the third of a second that follows a
+// letter, and so are letters that it reads where the samples show no speech.
 class Endpointer {
  public:
   // Throws Error if the times or the rate cannot be.
@@ -34,17 +36,19 @@ class Endpointer {
   Endpoint Rule() const;
 
  private:
+  void TakeLetters();
   double Heard() const { return static_cast<double>(heard_) * kStepSeconds; }
 
   static constexpr double kStepSeconds = 0.02;
   const EndpointTimes times_;
   SpeechDetector detector_;
   std::vector<SpeechStep> fresh_;
-  uint64_t heard_ = 0;          // steps decided
-  size_t spoken_ = 0;           // steps with speech
-  double samples_end_ = 0;      // where speech ended by the samples, seconds
+  uint64_t heard_ = 0;                   // steps decided
+  size_t spoken_ = 0;                    // steps with speech
+  double samples_end_ = 0;               // where speech ended by the samples, seconds
   bool reads_ = false, letter_ = false;  // the network's results come; it has read a letter
   double read_ = 0, letter_end_ = 0;     // how far, and where its last letter was, seconds
+  std::deque<double> letters_;           // that the samples have not confirmed, seconds
 };
 
 }  // namespace ds

@@ -42,10 +42,10 @@ class Segmenter {
   const size_t pause_, padding_, shortest_, longest_;  // steps
   SpeechDetector detector_;
   std::vector<SpeechStep> fresh_;
-  uint64_t samples_ = 0;  // fed
-  uint64_t now_ = 0;      // steps decided
-  uint64_t settled_ = 0;  // steps before which all is given out or known to be silence
-  bool open_ = false;     // somebody speaks, or has paused for less than a pause
+  uint64_t samples_ = 0;           // fed
+  uint64_t now_ = 0;               // steps decided
+  uint64_t settled_ = 0;           // steps before which all is given out or known to be silence
+  bool open_ = false;              // somebody speaks, or has paused for less than a pause
   uint64_t start_ = 0, last_ = 0;  // first step of the open segment; its last with speech
   size_t spoken_ = 0;              // steps of it with speech
   std::deque<float> levels_;       // of the last steps, up to now_

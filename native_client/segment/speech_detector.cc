@@ -7,12 +7,12 @@
 namespace ds {
 namespace {
 
-constexpr size_t kMean = 5;         // steps
-constexpr size_t kBlock = 25;       // steps: half a second
-constexpr size_t kBlocks = 8;       // that the noise is looked for in, before this one
-constexpr size_t kWait = 50;        // steps of the first second, which are judged by all of it
-constexpr float kSilence = 1e-8f;   // power below which there is nothing to hear: -80 dBFS
-constexpr float kLoudest = 1e-5f;   // of noise in recordings shorter than that: -50 dBFS
+constexpr size_t kMean = 5;        // steps
+constexpr size_t kBlock = 25;      // steps: half a second
+constexpr size_t kBlocks = 8;      // that the noise is looked for in, before this one
+constexpr size_t kWait = 50;       // steps of the first second, which are judged by all of it
+constexpr float kSilence = 1e-8f;  // power below which there is nothing to hear: -80 dBFS
+constexpr float kLoudest = 1e-5f;  // of noise in recordings shorter than that: -50 dBFS
 
 }  // namespace
 
