@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "api/acoustic_stream.h"
 #include "api/guard.h"
 #include "api/model_state.h"
 #include "api/results.h"
+#include "api/sample_stream.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "decoder/ctc_decoder.h"
@@ -40,30 +40,25 @@ char* CopyString(const std::string& text) {
 }  // namespace
 }  // namespace ds
 
-struct StreamingState {
+struct StreamingState : ds::SampleStream {
   explicit StreamingState(const ModelState& model)
-      : core(model.core),
-        acoustics(core->engine, core->extractor),
-        decoder(core->alphabet, model.options, model.scorer) {}
+      : SampleStream(model.core), decoder(core->alphabet, model.options, model.scorer) {}
 
   ds::ProbSink SinkTo(ds::Decoder* to) const {
-    return [this, to](const float* probs, int count) {
-      to->Step(probs, count, core->engine.network().n_classes());
-    };
+    return [this, to](const float* probs, int count) { to->Step(probs, count, classes()); };
   }
   void Feed(const short* samples, size_t count) {
     static_assert(sizeof(short) == 2, "samples have 16 bits");
-    in_the_middle = true;
-    fed = fed || count > 0;
-    if (endpointer) endpointer->Feed(samples, count);
-    acoustics.Feed(samples, count, [this](const float* probs, int steps) {
-      const int classes = core->engine.network().n_classes();
-      decoder.Step(probs, steps, classes);
-      if (endpointer && acoustics.runs_early()) {
-        endpointer->Read(probs, steps, classes, space, core->step_seconds);
-      }
+    fed.Run([&] {
+      begun = begun || count > 0;
+      if (endpointer) endpointer->Feed(samples, count);
+      acoustics.Feed(samples, count, [this](const float* probs, int steps) {
+        decoder.Step(probs, steps, classes());
+        if (endpointer && acoustics.runs_early()) {
+          endpointer->Read(probs, steps, classes(), space, core->step_seconds);
+        }
+      });
     });
-    in_the_middle = false;
   }
   // Looks for ends of speech from now on.
   void Listen(const ds::EndpointTimes& times) {
@@ -84,13 +79,10 @@ struct StreamingState {
     return outputs.empty() ? "" : ds::ReadableText(outputs[0].tokens, core->alphabet);
   }
 
-  std::shared_ptr<const ds::Core> core;
-  ds::AcousticStream acoustics;
   ds::Decoder decoder;
   std::unique_ptr<ds::Endpointer> endpointer;  // of streams that may be asked
-  int space = -1;
-  bool fed = false;
-  bool in_the_middle = false;  // of a call, which was interrupted or ran out of memory
+  int space = -1;                              // the label that says as little as the blank does
+  bool begun = false;                          // there were samples
 };
 
 namespace ds {
@@ -174,11 +166,7 @@ int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* s
 
 void RequireStream(const StreamingState* stream) {
   if (stream == nullptr) throw Error(DS_ERR_FAIL_CREATE_STREAM, "the stream is NULL");
-  if (stream->in_the_middle) {
-    throw Error(DS_ERR_FAIL_RUN_SESS,
-                "a call that fed this stream was interrupted or ran out of memory: its samples are "
-                "incomplete; free it and create another one");
-  }
+  stream->fed.Require();
 }
 
 }  // namespace
@@ -511,7 +499,7 @@ int DS_SetEndpointRules(StreamingState* aSctx, const EndpointRules* aRules) {
     if (aRules == nullptr || aRules->size < sizeof(EndpointRules)) {
       throw ds::Error("EndpointRules.size is too small: begin with DS_ENDPOINT_RULES");
     }
-    if (aSctx->fed) {
+    if (aSctx->begun) {
       throw ds::Error("the stream was fed already: set its rules before the first samples");
     }
     aSctx->Listen({aRules->silence_before, aRules->silence_after, aRules->longest});

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "api/guard.h"
+#include "api/sample_stream.h"
 #include "base/error.h"
 #include "deepspeech.h"
 #include "segment/segmenter.h"
@@ -11,23 +12,21 @@ struct Segmenter {
   Segmenter(unsigned rate, const ds::SegmentRules& rules)
       : segmenter(static_cast<int>(rate), rules) {}
 
-  // Has the segmenter do something that may find segments; gives those that it found.
+  // Has the segmenter do something that may find segments; keeps those that it found.
   template <typename Work>
   void Find(Work work) {
-    if (in_the_middle) {
-      throw ds::Error("a call that fed this segmenter was interrupted: create another one");
-    }
-    in_the_middle = true;
-    found.clear();
-    std::vector<ds::Segment> segments;
-    work(&segments);
-    for (const ds::Segment& segment : segments) found.push_back({segment.start, segment.end});
-    in_the_middle = false;
+    fed.Require();
+    fed.Run([&] {
+      found.clear();
+      std::vector<ds::Segment> segments;
+      work(&segments);
+      for (const ds::Segment& segment : segments) found.push_back({segment.start, segment.end});
+    });
   }
 
   ds::Segmenter segmenter;
   std::vector<SpeechSegment> found;  // by the last call
-  bool in_the_middle = false;        // of a call, which was interrupted or ran out of memory
+  ds::Fed fed;
   bool finished = false;
 };
 
