@@ -14,25 +14,10 @@ import sys
 from pathlib import Path
 
 from util import errors
-from util.release import RELEASES, VARIABLE
+from util.release import VARIABLE, release_of
 
 TRAINER = Path(__file__).resolve().with_name('DeepSpeech.py')
 ONLY_TEST = ('--notrain', '--test', '--test_each', '--export_dir=', '--one_shot_infer=')
-
-
-def release_of(argv: list[str]) -> str:
-    """Return the release that the checkpoint named was trained as, or '', by its flags.txt."""
-    named = {}
-    for word, after in zip(argv, [*argv[1:], '']):
-        name, equals, value = word.lstrip('-').partition('=')
-        named[name] = value if equals else after
-    folder = named.get('load_checkpoint_dir') or named.get('checkpoint_dir')
-    try:
-        text = Path(folder or os.devnull, 'flags.txt').read_text(encoding='utf-8')
-    except (OSError, UnicodeDecodeError):
-        return ''
-    lines = [line.removeprefix('--release=') for line in text.splitlines()]
-    return next((line for line in lines if line in RELEASES), '')
 
 
 if __name__ == '__main__':

@@ -115,7 +115,8 @@ def python_files() -> Iterator[Path]:
     """Yield the Python files of the rooms."""
     yield ROOT / 'DeepSpeech.py'
     yield from sorted((ROOT / 'util').rglob('*.py'))
-    yield from (ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer'))
+    yield from (ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer',
+                                                 'transcribe'))
     yield from sorted((ROOT / 'bin').glob('*.py'))
 
 

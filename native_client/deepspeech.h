@@ -36,6 +36,7 @@ extern "C" {
 typedef struct ModelState ModelState;
 typedef struct StreamingState StreamingState;
 typedef struct AlignStream AlignStream;
+typedef struct Segmenter Segmenter;
 
 /* One token (a letter, usually) of a transcript. */
 typedef struct TokenMetadata {
@@ -224,6 +225,64 @@ DEEPSPEECH_RESULT char* DS_FinishStream(StreamingState* aSctx);
 DEEPSPEECH_RESULT Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx,
                                                         unsigned int aNumResults);
 DEEPSPEECH_EXPORT void DS_FreeStream(StreamingState* aSctx);
+
+/* When an utterance has ended. Begin with the usual ones:
+
+     EndpointRules rules = DS_ENDPOINT_RULES; */
+typedef struct EndpointRules {
+  unsigned int size;
+  float silence_before; /* seconds of silence, nothing said so far */
+  float silence_after;  /* seconds of silence after something was said */
+  float longest;        /* seconds of an utterance */
+} EndpointRules;
+#define DS_ENDPOINT_RULES {sizeof(EndpointRules), 2.4f, 1.2f, 20.0f}
+
+/* The rule that has ended an utterance. */
+#define DS_ENDPOINT_NONE 0
+#define DS_ENDPOINT_NOTHING_SAID 1
+#define DS_ENDPOINT_SAID 2
+#define DS_ENDPOINT_TOO_LONG 3
+
+/* Has a stream that was not fed yet go by other rules; it goes by the usual ones otherwise. */
+DEEPSPEECH_RESULT int DS_SetEndpointRules(StreamingState* aSctx, const EndpointRules* aRules);
+
+/* The rule by which what was fed so far is an utterance that has ended, or DS_ENDPOINT_NONE. Finish
+   the stream then, and go on with another one. A forward network is asked what it reads; for a
+   bidirectional one, which runs later, speech is what stands out from the noise. */
+DEEPSPEECH_RESULT int DS_StreamEndpoint(const StreamingState* aSctx);
+
+/* ---- speech and pauses ----------------------------------------------------------------------- */
+
+/* How to cut a recording into utterances. Begin with the usual way:
+
+     SegmentOptions options = DS_SEGMENT_OPTIONS; */
+typedef struct SegmentOptions {
+  unsigned int size;
+  unsigned int pause_ms;    /* silence that ends a segment */
+  unsigned int padding_ms;  /* kept before and after the speech, but no more than a pause */
+  unsigned int shortest_ms; /* speech that a segment has at least */
+  unsigned int longest_ms;  /* a longer one is cut where it is quietest */
+  float threshold;          /* nats that speech stands out from the noise by */
+} SegmentOptions;
+#define DS_SEGMENT_OPTIONS {sizeof(SegmentOptions), 500, 200, 100, 20000, 0.9f}
+
+/* Where somebody speaks, in samples from the first one fed; the end is one past the last. */
+typedef struct SpeechSegment {
+  unsigned long long start, end;
+} SpeechSegment;
+
+/* Finds speech in 16-bit mono samples as they come. No model is needed; aOptions may be NULL. */
+DEEPSPEECH_RESULT int DS_CreateSegmenter(unsigned int aSampleRate, const SegmentOptions* aOptions,
+                                         Segmenter** retval);
+/* aSegments receives the segments that ended with these samples, until the segmenter's next call.
+ */
+DEEPSPEECH_RESULT int DS_FeedSegmenter(Segmenter* aSegmenter, const short* aBuffer,
+                                       unsigned int aBufferSize, const SpeechSegment** aSegments,
+                                       unsigned int* aNumSegments);
+/* The same for the segment that ends with the recording, if there is one. */
+DEEPSPEECH_RESULT int DS_FinishSegmenter(Segmenter* aSegmenter, const SpeechSegment** aSegments,
+                                         unsigned int* aNumSegments);
+DEEPSPEECH_EXPORT void DS_FreeSegmenter(Segmenter* aSegmenter);
 
 /* ---- results --------------------------------------------------------------------------------- */
 

@@ -13,22 +13,11 @@ import pytest
 from tests.helpers.alone import alone
 from tests.helpers.need import need, need_module, need_program, only_where
 from tests.helpers.places import ROOT, SHARED
+from tests.helpers.together import group
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's chatter about the processor
 # A shell that runs the tests in the background has Ctrl-C ignored, and so has all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-# Files whose tests share what another process must not change meanwhile: ports and hosts, caches
-# of built tools, the pages of the site. The tests of any other file share its fixtures.
-TOGETHER = {'tests/cluster/': 'cluster', 'tests/lm/': 'lm', 'tests/test_doc': 'site',
-            'tests/test_style': 'site', 'tests/test_house': 'site'}
-
-
-def group(nodeid: str) -> str:
-    """Return what the test has in common with those that must run in the same process."""
-    file = nodeid.partition('::')[0]
-    return next((name for begin, name in TOGETHER.items() if file.startswith(begin)), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -100,7 +100,8 @@ def tools():
     """Scripts that answer --help."""
     sources = [
         *sorted((ROOT / 'bin').iterdir()),
-        *(ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer')),
+        *(ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer',
+                                           'transcribe')),
         *sorted((ROOT / 'data' / 'lm').iterdir()),
     ]
     for path in sources:

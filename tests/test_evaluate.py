@@ -1,7 +1,7 @@
 """evaluate.py tests a checkpoint as the release that it was trained as."""
 import pytest
 
-from evaluate import release_of
+from util.release import release_of
 
 
 @pytest.mark.parametrize('named', [

@@ -18,12 +18,14 @@ from tests.helpers.sources import (
 )
 
 # Each imports only from those before it, and from its own.
-ORDER = ('util', 'util.text', 'util.audio', 'util.corpora', 'util.data', 'util.network',
-         'util.export', 'util.training', 'util.cluster', 'util.lm', 'util.settings', 'programs')
+ORDER = ('util', 'util.text', 'util.audio', 'util.client', 'util.corpora', 'util.data',
+         'util.network', 'util.export', 'util.training', 'util.cluster', 'util.lm', 'util.settings',
+         'programs')
 UTIL = python_files('util')
 MODULES = {module_of(path): path for path in UTIL}
 PROGRAMS = [*(ROOT / f'{name}.py' for name in ('DeepSpeech', 'lm_optimizer', 'evaluate',
-                                               'evaluate_export', 'evaluate_tflite')),
+                                               'evaluate_export', 'evaluate_tflite',
+                                               'transcribe')),
             *python_files('bin')]
 KNOW_THE_OPTIONS = {'DeepSpeech', 'util.flags', 'util.settings', 'util.unused'}
 OPTIONS = {'options', '_options', 'opts', 'o', 'flags', 'FLAGS', 'OPTIONS'}

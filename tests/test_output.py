@@ -16,7 +16,7 @@ SCRIPTS = sorted(f'bin/{path.name}' for path in (ROOT / 'bin').glob('*.py'))
 IMPORTERS = [tool for tool in SCRIPTS if tool.startswith('bin/import_')]  # they share their begin
 TOOLS = sorted(set(SCRIPTS) - set(IMPORTERS) | {'bin/import_fsdd.py', 'bin/import_checkpoint.py'})
 TOOLS += ['DeepSpeech.py', 'lm_optimizer.py', 'evaluate.py', 'evaluate_export.py',
-          'data/lm/generate_lm.py']
+          'transcribe.py', 'data/lm/generate_lm.py']
 HELP = [[sys.executable, tool, '--help'] for tool in TOOLS] + [
     [sys.executable, 'DeepSpeech.py', '--helpfull'], ['bin/run-cluster.sh', '--help'],
     [sys.executable, '-u', 'DeepSpeech.py', '--help']]  # unbuffered: it fails where it prints

@@ -226,6 +226,21 @@ def test_windows_that_cannot_be_are_one_line():
         settings(*TRAIN, '--audio_sample_rate', 1000, '--feature_win_len', 1)
 
 
+@pytest.mark.parametrize('name', ['feature_win_len', 'feature_win_step'])
+@pytest.mark.parametrize('rate', [8000, 11025, 16000, 22050, 44100])
+def test_windows_are_whole_samples(name, rate):
+    for ms in range(1, 101):
+        given = [*TRAIN, '--audio_sample_rate', rate, f'--{name}', ms]
+        if ms * rate % 1000 == 0:
+            settings(*given)
+            continue
+        with pytest.raises(UserError) as refusal:
+            settings(*given)
+        nearest = int(str(refusal.value).rsplit(' ', 1)[1])
+        assert nearest * rate % 1000 == 0 and abs(nearest - ms) < 40
+        assert f'--{name} {ms} is {ms * rate / 1000:g} samples at {rate} Hz' in str(refusal.value)
+
+
 @pytest.mark.parametrize('given, load, save, evaluate', [
     (['--checkpoint_dir', 'a'], 'a', 'a', 'a'), (['--checkpoint_dir', 'a/'], 'a', 'a', 'a'),
     (['--checkpoint_dir', 'a', '--load_checkpoint_dir', 'b'], 'b', 'a', 'a'),

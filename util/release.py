@@ -4,8 +4,10 @@ A flag means what it meant in the release it comes from, whichever is asked for:
 target, `--epochs` is 0.9.3's number of further epochs. What no name tells, the defaults, follows
 from `--release`, or from the environment variable. This is the whole table.
 """
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 VARIABLE = 'DEEPSPEECH_RELEASE'
@@ -80,3 +82,18 @@ RELEASES = {
                  '--summary_dir alone: summaries every 10 s',
     ),
 }
+
+
+def release_of(argv: list[str]) -> str:
+    """Return the release that the checkpoint named was trained as, or '', by its flags.txt."""
+    named = {}
+    for word, after in zip(argv, [*argv[1:], '']):
+        name, equals, value = word.lstrip('-').partition('=')
+        named[name] = value if equals else after
+    folder = named.get('load_checkpoint_dir') or named.get('checkpoint_dir')
+    try:
+        text = Path(folder or os.devnull, 'flags.txt').read_text(encoding='utf-8')
+    except (OSError, UnicodeDecodeError):
+        return ''
+    lines = [line.removeprefix('--release=') for line in text.splitlines()]
+    return next((line for line in lines if line in RELEASES), '')

@@ -5,6 +5,7 @@ the scorer that the records name.
 """
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -290,6 +291,12 @@ def _features(o: Options) -> FeatureSettings:
     if not o.bidirectional and kind != '0.9.3':
         raise UserError(f'--feature_type {kind} cannot be streamed, as --nobidirectional '
                         'requires: omit --feature_type or pass --bidirectional')
+    for name in ('feature_win_len', 'feature_win_step'):
+        ms, rate = getattr(o, name), o.audio_sample_rate
+        if ms * rate % 1000:
+            least = 1000 // math.gcd(1000, rate)
+            raise UserError(f'--{name} {ms} is {ms * rate / 1000:g} samples at {rate} Hz: expected '
+                            f'whole ones, as with {max(round(ms / least), 1) * least}')
     try:
         return FeatureSettings(kind, o.audio_sample_rate, o.feature_win_len or None,
                                o.feature_win_step or None)

@@ -50,7 +50,8 @@ def scripts() -> list[str]:
     """Return the paths of the tools that answer --help."""
     found = [
         *sorted((ROOT / 'bin').glob('*.py')),
-        *(ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer')),
+        *(ROOT / f'{name}.py' for name in ('evaluate', 'evaluate_export', 'lm_optimizer',
+                                           'transcribe')),
         *sorted(path for path in (ROOT / 'data' / 'lm').iterdir() if path.is_file()),
         *(
             path

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/interrupt.h"
+#include "segment/quietest.h"
 
 namespace ds {
 namespace {
@@ -11,7 +12,6 @@ constexpr size_t kSmallBatch = 8;  // where samples come in short calls, as they
 constexpr size_t kPiece = 20480;   // samples taken at a time, so that one long call needs no memory
 constexpr size_t kLongest = 2000;  // frames of a segment: 40 s
 constexpr size_t kOverlap = 50;    // frames that both segments see: 1 s
-constexpr size_t kPause = 15;      // frames that a pause has at least: 0.3 s
 
 }  // namespace
 
@@ -112,29 +112,12 @@ void AcousticStream::RunSegment(size_t frames, size_t first, size_t last, const 
 }
 
 void AcousticStream::CutSegment(const ProbSink& sink) {
-  const size_t cut = QuietestFrame(kLongest / 2, kLongest - kOverlap);
+  // By the first coefficient, the logarithm of the level.
+  const size_t cut = QuietestStep(kLongest / 2, kLongest - kOverlap,
+                                  [this](size_t t) { return rows_[t * n_input_]; });
   RunSegment(cut + kOverlap, settled_, cut, sink);
   DropRows(cut - kOverlap);
   settled_ = kOverlap;
-}
-
-// The middle of the pause: of all stretches of kPause frames the one whose loudest frame is
-// softest, by the first coefficient, the logarithm of the level. (By the mean, a packet lost inside
-// a word, which is digital silence, would look like a pause.)
-size_t AcousticStream::QuietestFrame(size_t first, size_t last) const {
-  size_t best = first;
-  float softest = 0.0f;
-  for (size_t t = first; t < last; ++t) {
-    float loudest = rows_[(t - kPause / 2) * n_input_];
-    for (size_t i = t - kPause / 2; i <= t + kPause / 2; ++i) {
-      loudest = std::max(loudest, rows_[i * n_input_]);
-    }
-    if (t == first || loudest < softest) {
-      best = t;
-      softest = loudest;
-    }
-  }
-  return best;
 }
 
 void AcousticStream::DropRows(size_t count) {

@@ -42,7 +42,6 @@ class AcousticStream {
   void RunPart(const ProbSink& sink);
   void RunSegment(size_t frames, size_t first, size_t last, const ProbSink& sink);
   void CutSegment(const ProbSink& sink);
-  size_t QuietestFrame(size_t first, size_t last) const;
   void DropRows(size_t count);
 
   const Engine* engine_;

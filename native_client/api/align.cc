@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "align/aligner.h"
-#include "api/acoustic_stream.h"
 #include "api/guard.h"
 #include "api/model_state.h"
+#include "api/sample_stream.h"
 #include "base/error.h"
 #include "deepspeech.h"
 
@@ -56,11 +56,9 @@ struct AlignmentBlock {
 }  // namespace
 }  // namespace ds
 
-struct AlignStream {
+struct AlignStream : ds::SampleStream {
   AlignStream(std::shared_ptr<const ds::Core> model, const char* text)
-      : core(std::move(model)),
-        acoustics(core->engine, core->extractor),
-        aligner(core->alphabet, text) {
+      : SampleStream(std::move(model)), aligner(core->alphabet, text) {
     if (aligner.text().words.empty()) {
       throw ds::Error(*text == '\0' ? "the text is empty: give what is spoken in the recording"
                                     : "the text has no letter of the model's alphabet: is it in "
@@ -69,14 +67,10 @@ struct AlignStream {
   }
 
   ds::ProbSink Sink() {
-    return [this](const float* probs, int count) {
-      aligner.Step(probs, count, core->engine.network().n_classes());
-    };
+    return [this](const float* probs, int count) { aligner.Step(probs, count, classes()); };
   }
   void Feed(const short* samples, size_t count) {
-    in_the_middle = true;
-    acoustics.Feed(samples, count, Sink());
-    in_the_middle = false;
+    fed.Run([&] { acoustics.Feed(samples, count, Sink()); });
   }
   ::Alignment* Finish() {
     acoustics.Finish(Sink());
@@ -85,10 +79,7 @@ struct AlignStream {
     return &block.release()->result;  // DS_FreeAlignment takes it from there
   }
 
-  std::shared_ptr<const ds::Core> core;
-  ds::AcousticStream acoustics;
   ds::Aligner aligner;
-  bool in_the_middle = false;  // of a call, which was interrupted or ran out of memory
 };
 
 namespace ds {
@@ -106,11 +97,7 @@ void RequireSamples(const short* samples, unsigned count) {
 
 void RequireAlignStream(const AlignStream* stream) {
   if (stream == nullptr) throw Error(DS_ERR_FAIL_CREATE_STREAM, "the stream is NULL");
-  if (stream->in_the_middle) {
-    throw Error(
-        "a call that fed this stream was interrupted or ran out of memory: its samples are "
-        "incomplete; free it and create another one");
-  }
+  stream->fed.Require();
 }
 
 }  // namespace

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "api/acoustic_stream.h"
 #include "api/guard.h"
 #include "api/model_state.h"
 #include "api/results.h"
+#include "api/sample_stream.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "decoder/ctc_decoder.h"
@@ -25,6 +25,7 @@
 #include "model/open_model.h"
 #include "model/pack_model.h"
 #include "scorer/scorer.h"
+#include "segment/endpointer.h"
 
 namespace ds {
 namespace {
@@ -39,22 +40,31 @@ char* CopyString(const std::string& text) {
 }  // namespace
 }  // namespace ds
 
-struct StreamingState {
+struct StreamingState : ds::SampleStream {
   explicit StreamingState(const ModelState& model)
-      : core(model.core),
-        acoustics(core->engine, core->extractor),
-        decoder(core->alphabet, model.options, model.scorer) {}
+      : SampleStream(model.core), decoder(core->alphabet, model.options, model.scorer) {}
 
   ds::ProbSink SinkTo(ds::Decoder* to) const {
-    return [this, to](const float* probs, int count) {
-      to->Step(probs, count, core->engine.network().n_classes());
-    };
+    return [this, to](const float* probs, int count) { to->Step(probs, count, classes()); };
   }
   void Feed(const short* samples, size_t count) {
     static_assert(sizeof(short) == 2, "samples have 16 bits");
-    in_the_middle = true;
-    acoustics.Feed(samples, count, SinkTo(&decoder));
-    in_the_middle = false;
+    fed.Run([&] {
+      begun = begun || count > 0;
+      if (endpointer) endpointer->Feed(samples, count);
+      acoustics.Feed(samples, count, [this](const float* probs, int steps) {
+        decoder.Step(probs, steps, classes());
+        if (endpointer && acoustics.runs_early()) {
+          endpointer->Read(probs, steps, classes(), space, core->step_seconds);
+        }
+      });
+    });
+  }
+  // Looks for ends of speech from now on.
+  void Listen(const ds::EndpointTimes& times) {
+    endpointer =
+        std::make_unique<ds::Endpointer>(core->engine.network().features.sample_rate, times);
+    space = core->alphabet.bytes_output ? ' ' - 1 : core->alphabet.space();
   }
   void Finish() { acoustics.Finish(SinkTo(&decoder)); }
   // Results so far; `all`: with what is not settled yet, which changes nothing for what comes.
@@ -69,10 +79,10 @@ struct StreamingState {
     return outputs.empty() ? "" : ds::ReadableText(outputs[0].tokens, core->alphabet);
   }
 
-  std::shared_ptr<const ds::Core> core;
-  ds::AcousticStream acoustics;
   ds::Decoder decoder;
-  bool in_the_middle = false;  // of a call, which was interrupted or ran out of memory
+  std::unique_ptr<ds::Endpointer> endpointer;  // of streams that may be asked
+  int space = -1;                              // the label that says as little as the blank does
+  bool begun = false;                          // there were samples
 };
 
 namespace ds {
@@ -156,11 +166,7 @@ int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* s
 
 void RequireStream(const StreamingState* stream) {
   if (stream == nullptr) throw Error(DS_ERR_FAIL_CREATE_STREAM, "the stream is NULL");
-  if (stream->in_the_middle) {
-    throw Error(DS_ERR_FAIL_RUN_SESS,
-                "a call that fed this stream was interrupted or ran out of memory: its samples are "
-                "incomplete; free it and create another one");
-  }
+  stream->fed.Require();
 }
 
 }  // namespace
@@ -422,7 +428,10 @@ int DS_CreateStream(ModelState* aCtx, StreamingState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_STREAM, [&] {
     ds::RequirePlaces(retval);
     *retval = nullptr;
-    *retval = ds::NewStream(aCtx).release();
+    auto stream = ds::NewStream(aCtx);
+    constexpr EndpointRules kUsual = DS_ENDPOINT_RULES;
+    stream->Listen({kUsual.silence_before, kUsual.silence_after, kUsual.longest});
+    *retval = stream.release();
     return DS_ERR_OK;
   });
 }
@@ -483,6 +492,27 @@ Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx, unsigned int aNumRe
 }
 
 void DS_FreeStream(StreamingState* aSctx) { delete aSctx; }
+
+int DS_SetEndpointRules(StreamingState* aSctx, const EndpointRules* aRules) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] {
+    ds::RequireStream(aSctx);
+    if (aRules == nullptr || aRules->size < sizeof(EndpointRules)) {
+      throw ds::Error("EndpointRules.size is too small: begin with DS_ENDPOINT_RULES");
+    }
+    if (aSctx->begun) {
+      throw ds::Error("the stream was fed already: set its rules before the first samples");
+    }
+    aSctx->Listen({aRules->silence_before, aRules->silence_after, aRules->longest});
+    return DS_ERR_OK;
+  });
+}
+
+int DS_StreamEndpoint(const StreamingState* aSctx) {
+  return ds::OrZero<int>([&] {
+    ds::RequireStream(aSctx);
+    return static_cast<int>(aSctx->endpointer->Rule());
+  });
+}
 
 // ---- results ----
 

@@ -299,7 +299,9 @@ class Command {
       std::string output;
       bool ok = false;
       try {
-        output = options_.align.empty() ? Transcribe(index) : Align(paths_[index]);
+        output = !options_.align.empty() ? Align(paths_[index])
+                 : options_.segment      ? TranscribeSegments(index)
+                                         : Transcribe(index);
         ok = true;
       } catch (const std::exception& e) {
         talk_.Line("deepspeech: ", Reason(e));
@@ -330,19 +332,30 @@ class Command {
     const Transcript transcript =
         recogniser_->Run(path, &audio, candidates, MakeProgress(audio, from_stdin), &took);
     const double used = ProcessorSeconds(options_.jobs > 1) - processor;
+    Report(index, audio, took, transcript.seconds);
+    std::string output = ShowsGrowth() ? "" : FolderLine(path);
+    output += Write(transcript, options_, Named());
+    return Deliver(path, std::move(output), used);
+  }
 
+  bool Named() const { return several_ && !as_folder_ && options_.output_dir.empty(); }
+
+  // Says what was noticed about a recording, and how long it took.
+  void Report(size_t index, const AudioReader& audio, double took, double seconds) {
+    const std::string& path = paths_[index];
     talk_.Clear();
     for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
-    if (transcript.seconds == 0) throw AudioError(path, "contains no samples");
+    if (seconds == 0) throw AudioError(path, "contains no samples");
     std::string counted;
     if (several_) {
       counted = "[" + std::to_string(index + 1) + "/" + std::to_string(paths_.size()) + "] " +
                 path + ": ";
     }
-    talk_.Line(counted + Speed(took, transcript.seconds));
+    talk_.Line(counted + Speed(took, seconds));
+  }
 
-    std::string output = ShowsGrowth() ? "" : FolderLine(path);
-    output += Write(transcript, options_, several_ && !as_folder_ && options_.output_dir.empty());
+  // Writes a recording's output to its file, or returns it, with the processor's seconds if wanted.
+  std::string Deliver(const std::string& path, std::string output, double used) const {
     if (!options_.output_dir.empty()) {
       WriteFile(path, Heading(options_.format) + output);
       output.clear();
@@ -353,6 +366,45 @@ class Command {
       output += line;
     }
     return output;
+  }
+
+  // An utterance after the other, each as soon as it has ended where that keeps the order;
+  // subtitles and tables have them all.
+  std::string TranscribeSegments(size_t index) {
+    const std::string& path = paths_[index];
+    const bool from_stdin = path == "-";
+    std::unique_ptr<InterruptGuard> guard;
+    if (from_stdin) guard = std::make_unique<InterruptGuard>();
+
+    AudioReader audio(path, recogniser_->sample_rate());
+    const bool each = options_.format == Format::kText || options_.format == Format::kJson;
+    const bool at_once = each && !several_ && options_.output_dir.empty();
+    std::string output = FolderLine(path);
+    if (at_once) {
+      Output(output);
+      output.clear();
+    }
+    Transcript all;
+    all.path = path;
+    const double processor = ProcessorSeconds(options_.jobs > 1);
+    double took = 0;
+    all.seconds = recogniser_->RunSegments(
+        path, &audio, *options_.segment, options_.format == Format::kJson ? options_.candidates : 1,
+        MakeProgress(audio, from_stdin), &took, [&](const Transcript& utterance) {
+          if (!each) return Append(utterance, &all);
+          const std::string text = Write(utterance, options_, Named());
+          if (!at_once) {
+            output += text;
+            return;
+          }
+          talk_.Clear();
+          Output(text);
+        });
+    const double used = ProcessorSeconds(options_.jobs > 1) - processor;
+    Report(index, audio, took, all.seconds);
+    if (all.candidates.empty()) all.candidates.emplace_back();
+    if (!each) output += Write(all, options_, Named());
+    return Deliver(path, std::move(output), used);
   }
 
   std::string Align(const std::string& path) {

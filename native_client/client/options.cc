@@ -42,6 +42,11 @@ Transcripts go to standard output, everything else to standard error.
   --align_by line|word         what has a time in these (ctm: word, others: line; json and textgrid
                                have both)
 
+  --segment                    cut where the speaker pauses, and print each utterance as a recording
+                               of its own, as soon as it has ended
+  --segment_pause MS           silence that ends an utterance (default 500)
+  --segment_longest MS         cut a longer one where it is quietest (default 20000)
+
   -s, --stream N               feed N samples at a time, a multiple of 160, and print the text
                                whenever it changes (on standard error if another format is printed)
   --extended_stream N          the same, assembled from letters
@@ -123,6 +128,12 @@ AlignUnit ToAlignUnit(const std::string& text) {
   throw UsageError("--align_by is '" + text + "': expected line or word");
 }
 
+// How to cut at pauses, which is what the options that say how ask for too.
+SegmentOptions* Segments(Options* o) {
+  if (!o->segment) o->segment = DS_SEGMENT_OPTIONS;
+  return &*o->segment;
+}
+
 void SetFormat(Options* o, Format format) {
   if (o->format != Format::kText && o->format != format) {
     throw UsageError("more than one of --json, --srt, --vtt and --csv: expected one");
@@ -169,6 +180,11 @@ const std::vector<Option>& Table() {
        [](Options* o, const S& v) { o->align_format = ToAlignFormat(v); }},
       {"--align_by", 0, kOurs, kValue,
        [](Options* o, const S& v) { o->align_by = ToAlignUnit(v); }},
+      {"--segment", 0, kOurs, kNone, [](Options* o, const S&) { Segments(o); }},
+      {"--segment_pause", 0, kOurs, kValue,
+       [](Options* o, const S& v) { Segments(o)->pause_ms = ToCount("--segment_pause", v); }},
+      {"--segment_longest", 0, kOurs, kValue,
+       [](Options* o, const S& v) { Segments(o)->longest_ms = ToCount("--segment_longest", v); }},
       // Our transcripts are the letters' text.
       {"--extended", 'e', kOld, kNone, [](Options*, const S&) {}},
       {"--t", 't', kOld, kNone, [](Options* o, const S&) { o->times = true; }},
@@ -320,6 +336,20 @@ void CheckAlignment(const Options& o) {
   if (o.stream) throw UsageError("--align gives nothing before its end: leave out --stream");
 }
 
+void CheckSegments(const Options& o) {
+  if (!o.segment) return;
+  if (!o.align.empty())
+    throw UsageError("--align looks at the whole recording: leave out --segment");
+  if (o.stream) {
+    throw UsageError("--segment prints an utterance when it has ended: leave out --stream");
+  }
+  Segmenter* segmenter = nullptr;
+  if (DS_CreateSegmenter(16000, &*o.segment, &segmenter) != DS_ERR_OK) {
+    throw UsageError(std::string("--segment: ") + DS_LastError());
+  }
+  DS_FreeSegmenter(segmenter);
+}
+
 }  // namespace
 
 Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style) {
@@ -343,6 +373,7 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
     throw UsageError("standard input (-) can be read only once");
   }
   CheckAlignment(options);
+  CheckSegments(options);
   return options;
 }
 

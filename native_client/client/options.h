@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "deepspeech.h"
 
 namespace ds {
 
@@ -39,6 +40,7 @@ struct Options {
   std::string align;  // the file with the text that is spoken; empty: transcribe
   std::optional<AlignFormat> align_format;
   std::optional<AlignUnit> align_by;
+  std::optional<SegmentOptions> segment;  // cut at pauses
   bool version = false;
   bool help = false;
 };

@@ -34,6 +34,9 @@ struct StreamFreer {
   void operator()(StreamingState* stream) const { DS_FreeStream(stream); }
 };
 using Stream = std::unique_ptr<StreamingState, StreamFreer>;
+struct SegmenterFreer {
+  void operator()(Segmenter* segmenter) const { DS_FreeSegmenter(segmenter); }
+};
 struct AlignStreamFreer {
   void operator()(AlignStream* stream) const { DS_FreeAlignStream(stream); }
 };
@@ -111,6 +114,76 @@ Candidate ToCandidate(const Metadata& metadata, unsigned index) {
   return candidate;
 }
 
+void AddCandidates(const Metadata& metadata, Transcript* transcript) {
+  for (unsigned i = 0; i < metadata.num_transcripts; ++i) {
+    transcript->candidates.push_back(ToCandidate(metadata, i));
+  }
+  if (transcript->candidates.empty()) transcript->candidates.emplace_back();
+}
+
+// Shows the text of a stream whenever it has changed.
+class Growth {
+ public:
+  explicit Growth(const Progress& progress) : progress_(progress) {}
+
+  // To be called when the stream was fed up to `seconds`. Adds the time that it takes to `took`.
+  void Look(const std::string& path, const StreamingState* stream, double seconds, double* took) {
+    if (!progress_.changed || seconds < next_look_) return;
+    double look = 0;
+    std::unique_ptr<char, StringFreer> partial;
+    {
+      Stopwatch watch(&look);
+      partial.reset(DS_IntermediateDecode(stream));
+    }
+    if (!partial) Failed(path);
+    *took += look;
+    // Live: five times a second, or a bidirectional network would run all the time.
+    if (progress_.live) next_look_ = seconds + std::max(0.2, 4 * look);
+    if (text_ == partial.get()) return;
+    text_ = partial.get();
+    progress_.changed(text_);
+  }
+  void Forget() { text_.clear(); }
+
+ private:
+  const Progress& progress_;
+  double next_look_ = 0;  // seconds of audio
+  std::string text_;
+};
+
+// Moves all times of a transcript from its own beginning to `start`.
+void Shift(double start, Transcript* transcript) {
+  transcript->start = start;
+  for (Candidate& candidate : transcript->candidates) {
+    for (TimedWord& word : candidate.timed_words) word.start += start;
+    for (SpokenWord& word : candidate.words) {
+      word.start += start;
+      word.end += start;
+      for (SpokenLetter& letter : word.letters) letter.start += start;
+    }
+  }
+}
+
+// The last samples of a recording, by their places in it.
+class Recent {
+ public:
+  explicit Recent(size_t most) : most_(most) {}
+  void Add(const int16_t* samples, size_t count) {
+    samples_.insert(samples_.end(), samples, samples + count);
+    if (samples_.size() < 2 * most_) return;
+    const size_t gone = samples_.size() - most_;
+    samples_.erase(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(gone));
+    first_ += gone;
+  }
+  const int16_t* At(uint64_t place) const { return samples_.data() + (place - first_); }
+  uint64_t end() const { return first_ + samples_.size(); }
+
+ private:
+  const size_t most_;
+  uint64_t first_ = 0;
+  std::vector<int16_t> samples_;
+};
+
 }  // namespace
 
 CallError::CallError(const std::string& what, int code)
@@ -174,6 +247,71 @@ AlignmentPointer Recogniser::Align(const std::string& path, AudioReader* audio,
   return AlignmentPointer(found);
 }
 
+double Recogniser::RunSegments(const std::string& path, AudioReader* audio,
+                               const SegmentOptions& how, unsigned candidates,
+                               const Progress& progress, double* took,
+                               const std::function<void(const Transcript& utterance)>& give) const {
+  const int rate = sample_rate();
+  const auto samples_of = [rate](unsigned ms) { return static_cast<size_t>(rate) * ms / 1000; };
+  *took = 0;
+  Segmenter* raw = nullptr;
+  Check(path, DS_CreateSegmenter(static_cast<unsigned>(rate), &how, &raw));
+  const std::unique_ptr<Segmenter, SegmenterFreer> segmenter(raw);
+  std::vector<int16_t> piece(progress.live ? rate / 20 : rate);
+  // An utterance may have begun `longest` before it is known to have ended.
+  Recent recent(piece.size() + samples_of(how.longest_ms + how.pause_ms + how.padding_ms + 1000));
+  // What is being said is run as it comes too where somebody looks, to be run as a whole later.
+  Growth growth(progress);
+  Stream live;
+  const auto listen = [&](const int16_t* samples, size_t size, bool anew) {
+    if (!progress.changed) return;
+    if (anew || !live) {
+      StreamingState* stream = nullptr;
+      Check(path, DS_CreateStream(model_.get(), &stream));
+      live.reset(stream);
+      growth.Forget();
+    }
+    DS_FeedAudioContent(live.get(), samples, static_cast<unsigned>(size));
+    if (*DS_LastError() != '\0') Failed(path);
+    growth.Look(path, live.get(), static_cast<double>(recent.end()) / rate, took);
+  };
+  const SpeechSegment* segments = nullptr;
+  unsigned count = 0;
+  const auto run = [&] {
+    for (unsigned i = 0; i < count; ++i) {
+      const uint64_t start = segments[i].start, end = segments[i].end;
+      Transcript utterance;
+      utterance.path = path;
+      utterance.seconds = static_cast<double>(end - start) / rate;
+      {
+        Stopwatch watch(took);
+        const std::unique_ptr<Metadata, MetadataFreer> metadata(DS_SpeechToTextWithMetadata(
+            model_.get(), recent.At(start), static_cast<unsigned>(end - start), candidates));
+        if (!metadata) Failed(path);
+        AddCandidates(*metadata, &utterance);
+      }
+      listen(recent.At(end), static_cast<size_t>(recent.end() - end), true);
+      if (utterance.best().text.empty()) continue;
+      Shift(static_cast<double>(start) / rate, &utterance);
+      give(utterance);
+    }
+  };
+  for (size_t got; (got = audio->Read(piece.data(), piece.size())) > 0;) {
+    recent.Add(piece.data(), got);
+    {
+      Stopwatch watch(took);
+      Check(path, DS_FeedSegmenter(segmenter.get(), piece.data(), static_cast<unsigned>(got),
+                                   &segments, &count));
+    }
+    listen(piece.data(), got, false);
+    run();
+    if (progress.fed) progress.fed(static_cast<double>(recent.end()) / rate);
+  }
+  Check(path, DS_FinishSegmenter(segmenter.get(), &segments, &count));
+  run();
+  return static_cast<double>(recent.end()) / rate;
+}
+
 Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned candidates,
                            const Progress& progress, double* took) const {
   const int rate = sample_rate();
@@ -186,8 +324,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
   Transcript transcript;
   transcript.path = path;
   size_t fed = 0;
-  double next_look = 0;  // seconds of audio
-  std::string text;
+  Growth growth(progress);
   for (size_t got; (got = audio->Read(samples.data(), samples.size())) > 0;) {
     {
       Stopwatch watch(took);
@@ -197,21 +334,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
     fed += got;
     const double seconds = static_cast<double>(fed) / rate;
     if (progress.fed) progress.fed(seconds);
-    if (!progress.changed || seconds < next_look) continue;
-    double look = 0;
-    std::unique_ptr<char, StringFreer> partial;
-    {
-      Stopwatch watch(&look);
-      partial.reset(DS_IntermediateDecode(stream.get()));
-    }
-    if (!partial) Failed(path);
-    *took += look;
-    // Live: five times a second, or a bidirectional network would run all the time.
-    if (progress.live) next_look = seconds + std::max(0.2, 4 * look);
-    if (text != partial.get()) {
-      text = partial.get();
-      progress.changed(text);
-    }
+    growth.Look(path, stream.get(), seconds, took);
   }
   transcript.seconds = static_cast<double>(fed) / rate;
   if (fed == 0) {  // a network says something about nothing
@@ -224,10 +347,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
     metadata.reset(DS_FinishStreamWithMetadata(stream.release(), candidates));
   }
   if (!metadata) Failed(path);
-  for (unsigned i = 0; i < metadata->num_transcripts; ++i) {
-    transcript.candidates.push_back(ToCandidate(*metadata, i));
-  }
-  if (transcript.candidates.empty()) transcript.candidates.emplace_back();
+  AddCandidates(*metadata, &transcript);
   return transcript;
 }
 

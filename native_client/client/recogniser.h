@@ -45,6 +45,13 @@ class Recogniser {
   Transcript Run(const std::string& path, AudioReader* audio, unsigned candidates,
                  const Progress& progress, double* took) const;
 
+  // Runs each utterance of a recording by itself and gives those in which something was said, when
+  // they have ended. Returns the recording's seconds. While it is live, `progress.changed` gets the
+  // text since the last one.
+  double RunSegments(const std::string& path, AudioReader* audio, const SegmentOptions& how,
+                     unsigned candidates, const Progress& progress, double* took,
+                     const std::function<void(const Transcript& utterance)>& give) const;
+
  private:
   struct ModelFreer {
     void operator()(ModelState* model) const { DS_FreeModel(model); }

@@ -97,8 +97,9 @@ std::string CppJson(const Transcript& transcript) {
   return json;
 }
 
-std::string FullJson(const Transcript& transcript) {
-  return "\"duration\": " + Number(transcript.seconds, 4) +
+std::string FullJson(const Transcript& transcript, bool segmented) {
+  return (segmented ? "\"start\": " + Number(transcript.start, 4) + ", " : std::string()) +
+         "\"duration\": " + Number(transcript.seconds, 4) +
          ", \"transcripts\": " + List(transcript.candidates, 0, [](const Candidate& candidate) {
            return "{\"text\": " + Quoted(candidate.text) +
                   ", \"confidence\": " + Number(candidate.confidence, 6) + ", \"words\": " +
@@ -113,7 +114,8 @@ std::string FullJson(const Transcript& transcript) {
          });
 }
 
-std::string Json(const Transcript& transcript, JsonStyle style, bool named) {
+std::string Json(const Transcript& transcript, const Options& options, bool named) {
+  const JsonStyle style = options.json_style;
   std::string json = "{";
   if (named || style == JsonStyle::kFull)
     json += "\"file\": " + AsciiQuoted(transcript.path) + ", ";
@@ -127,7 +129,7 @@ std::string Json(const Transcript& transcript, JsonStyle style, bool named) {
       break;
     }
     case JsonStyle::kFull:
-      json += FullJson(transcript);
+      json += FullJson(transcript, options.segment.has_value());
       break;
   }
   return json + "}\n";
@@ -213,10 +215,21 @@ std::string Heading(Format format) {
   return "";
 }
 
+void Append(const Transcript& utterance, Transcript* recording) {
+  const Candidate& from = utterance.best();
+  if (recording->candidates.empty()) recording->candidates.emplace_back();
+  Candidate& to = recording->candidates.front();
+  if (!to.text.empty() && !from.text.empty()) to.text += ' ';
+  to.text += from.text;
+  to.confidence += from.confidence;
+  to.timed_words.insert(to.timed_words.end(), from.timed_words.begin(), from.timed_words.end());
+  to.words.insert(to.words.end(), from.words.begin(), from.words.end());
+}
+
 std::string Write(const Transcript& transcript, const Options& options, bool named) {
   switch (options.format) {
     case Format::kJson:
-      return Json(transcript, options.json_style, named);
+      return Json(transcript, options, named);
     case Format::kSrt:
       return Subtitles(transcript, true);
     case Format::kVtt:

@@ -37,11 +37,15 @@ struct Candidate {
 
 struct Transcript {
   std::string path;
+  double start = 0;                   // of an utterance in its recording, seconds
   double seconds = 0;                 // of audio
   std::vector<Candidate> candidates;  // best first; at least one
 
   const Candidate& best() const { return candidates.front(); }
 };
+
+// Adds an utterance to the words of its recording; candidates but the best are lost.
+void Append(const Transcript& utterance, Transcript* recording);
 
 // The whole output for one recording, with its newline. `named`: it says which recording it is.
 std::string Write(const Transcript& transcript, const Options& options, bool named);

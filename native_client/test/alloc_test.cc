@@ -190,6 +190,9 @@ int main(int argc, char** argv) {
   float* windows = nullptr;
   unsigned steps = 0, width = 0;
   AlignStream* aligning = nullptr;
+  Segmenter* segmenter = nullptr;
+  const SpeechSegment* segments = nullptr;
+  unsigned found = 0;
   Alignment* alignment = nullptr;
   if (DS_CreateModel(path, &model) != DS_ERR_OK) return 4;
   DS_SetModelBeamWidth(model, 16);
@@ -217,7 +220,8 @@ int main(int argc, char** argv) {
     DS_FreeModel(other);
     DS_FreeAlignStream(aligning);
     DS_FreeAlignment(alignment);
-    aligning = nullptr, alignment = nullptr;
+    DS_FreeSegmenter(segmenter);
+    aligning = nullptr, alignment = nullptr, segmenter = nullptr;
     text = nullptr, metadata = nullptr, windows = nullptr, stream = nullptr, other = nullptr;
   };
   const auto feed = [&] {
@@ -277,6 +281,15 @@ int main(int argc, char** argv) {
        [&] {
          return DS_AlignText(model, samples.data(), count, "Go on\nand on.", &alignment) ==
                 DS_ERR_OK;
+       },
+       drop},
+      {"make a segmenter", nothing,
+       [&] { return DS_CreateSegmenter(16000, nullptr, &segmenter) == DS_ERR_OK; }, drop},
+      {"feed a segmenter", [&] { DS_CreateSegmenter(16000, nullptr, &segmenter); },
+       [&] {
+         return DS_FeedSegmenter(segmenter, samples.data(), count, &segments, &found) ==
+                    DS_ERR_OK &&
+                DS_FinishSegmenter(segmenter, &segments, &found) == DS_ERR_OK;
        },
        drop},
   };

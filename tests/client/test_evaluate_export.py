@@ -9,11 +9,12 @@ import time
 
 import pytest
 
-from evaluate_export import Recogniser, arguments, main, transcribed
+from evaluate_export import arguments, main, transcribed
 from tests.helpers.clips import broken, noise, text
 from tests.helpers.databases import make_sdb, make_tar
 from tests.helpers.need import need_module
 from tests.helpers.places import ROOT
+from util.client.recogniser import Recogniser
 from util.data.manifest import Utterance
 from util.errors import UserError
 

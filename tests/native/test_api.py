@@ -189,6 +189,9 @@ path, buffer, folder, scorer = sys.argv[2].encode(), open(sys.argv[2], 'rb').rea
 library.DS_LastError.restype = ctypes.c_char_p
 model, other, stream, windows = c_void_p(), c_void_p(), c_void_p(), c_void_p()
 aligning, alignment = c_void_p(), c_void_p()
+segmenter, found, count = c_void_p(), c_void_p(), c_uint()
+rules = (c_float * 4)(0, 2.4, 1.2, 20)
+ctypes.cast(rules, ctypes.POINTER(c_uint))[0] = 16
 info = (c_uint * 64)(sizeof(c_uint * 64))
 options = (c_int * 4)(16)
 samples = (ctypes.c_short * 16000)(*(i % 997 for i in range(16000)))
@@ -244,7 +247,13 @@ CALLS = {
     'DS_CreateAlignStream': lambda name: code(name, model, b'some text', byref(aligning)),
     'DS_FeedAlignStream': lambda name: code(name, aligning, samples, 16000),
     'DS_FinishAlignStream': lambda name: code(name, aligning, byref(alignment)),
+    'DS_CreateSegmenter': lambda name: code(name, 16000, None, byref(segmenter)),
+    'DS_FeedSegmenter': lambda name: code(name, segmenter, samples, 16000, byref(found),
+                                          byref(count)),
+    'DS_FinishSegmenter': lambda name: code(name, segmenter, byref(found), byref(count)),
     'DS_CreateStream': lambda name: code(name, model, byref(stream)),
+    'DS_SetEndpointRules': lambda name: code(name, stream, byref(rules)),
+    'DS_StreamEndpoint': lambda name: getattr(library, name)(stream),
     'DS_FeedAudioContent': lambda name: library.DS_FeedAudioContent(stream, samples, 16000),
     'DS_IntermediateDecode': lambda name: pointer(name, stream),
     'DS_IntermediateDecodeWithMetadata': lambda name: pointer(name, stream, 1),
@@ -271,6 +280,7 @@ for name, call in CALLS.items():
 for name, arguments, says in (
         ('DS_GetModelBeamWidth', (None,), b'the model is NULL'),
         ('DS_GetModelSampleRate', (None,), b'the model is NULL'),
+        ('DS_StreamEndpoint', (None,), b'the stream is NULL'),
         ('DS_GetWords', (None, 0, byref(words)), b'the metadata is NULL'),
         ('DS_GetWords', (metadata, 7, byref(words)),
          b'transcript 7 of 1: they are numbered from 0')):

@@ -24,7 +24,7 @@ _SDB, _TAR = 'a sample database', 'a tar archive'
 _UNPACK = ('unpack it and give the CSV in it, or import the recordings in it '
            '(bin/import_folder.py)')
 _OF_SAMPLES = 'make a CSV of it (bin/data_set_tool.py) and give that'
-_PACKED = 'unpack it to a .tar, in which samples can be found, and give that'
+_PACKED = 'unpack it and give what is in it'
 _LIST = 'give a CSV that lists recordings and transcripts'
 _ADVICE = {_SDB: _OF_SAMPLES, _TAR: _OF_SAMPLES} | dict.fromkeys(
     ('a ZIP archive', 'a 7z archive', 'a RAR archive', 'a zstd archive'), _UNPACK)

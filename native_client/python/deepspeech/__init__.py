@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import array
 import dataclasses
+import enum
 import operator
 import os
 import threading
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ['AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment', 'CandidateTranscript',
-           'Metadata', 'Model', 'ModelInfo', 'Stream', 'TokenMetadata', 'WordMetadata',
-           'read_audio', 'version']
+           'Endpoint', 'Metadata', 'Model', 'ModelInfo', 'Segmenter', 'Stream', 'TokenMetadata',
+           'WordMetadata', 'read_audio', 'version']
 
 T = TypeVar('T')
 
@@ -166,6 +167,53 @@ class _Native:
                if isinstance(self, Model) else 'send its samples or its results')
         raise TypeError(f'a {name} cannot be pickled or copied: its memory is that of the native '
                         f'library in this process; {how}')
+
+
+class Endpoint(enum.IntEnum):
+    """The rule by which an utterance has ended: all but NONE are true."""
+
+    NONE = 0
+    NOTHING_SAID = 1
+    SAID = 2
+    TOO_LONG = 3
+
+
+class Segmenter(_Native):
+    """Finds where somebody speaks, in samples as they come. No model is needed.
+
+        segmenter = Segmenter(16000)
+        for piece in pieces:
+            for start, end in segmenter.feed(piece): ...
+        for start, end in segmenter.finish(): ...
+
+    Args:
+        sample_rate: of the samples, in Hz.
+        pause_ms: silence that ends a segment.
+        padding_ms: kept before and after the speech, but no more than a pause.
+        shortest_ms: speech that a segment has at least.
+        longest_ms: a longer segment is cut where it is quietest.
+        threshold: nats that speech stands out from the noise by.
+
+    Raises:
+        RuntimeError: a value that cannot be.
+    """
+
+    def __init__(self, sample_rate: int, *, pause_ms: int = 500, padding_ms: int = 200,
+                 shortest_ms: int = 100, longest_ms: int = 20000, threshold: float = 0.9) -> None:
+        self._handle = impl.CreateSegmenter(sample_rate, pause_ms, padding_ms, shortest_ms,
+                                            longest_ms, threshold)
+
+    def feed(self, audio_buffer: Any) -> list[tuple[int, int]]:
+        """Feed the next int16 mono samples; return the segments that end with them.
+
+        Returns:
+            first sample and one past the last, counted from the first one fed.
+        """
+        return impl.DS_FeedSegmenter(self._handle, audio_buffer)
+
+    def finish(self) -> list[tuple[int, int]]:
+        """End the recording; return the last segment, if there is one more."""
+        return impl.DS_FinishSegmenter(self._handle)
 
 
 class Model(_Native):
@@ -377,6 +425,25 @@ class Stream(_Native):
         """Return the transcripts so far, up to the last sample fed."""
         return _metadata(self._call(
             'decode', impl.DS_IntermediateDecodeWithMetadataFlushBuffers, _limit(num_results)))
+
+    def setEndpointRules(self, *, silence_before: float = 2.4, silence_after: float = 1.2,
+                         longest: float = 20.0) -> None:
+        """Set when an utterance has ended; before the first samples.
+
+        Args:
+            silence_before: seconds of silence where nothing was said.
+            silence_after: seconds of silence after something was said.
+            longest: seconds of an utterance.
+        """
+        self._call('listen', impl.SetEndpointRules, silence_before, silence_after, longest)
+
+    def endpoint(self) -> Endpoint:
+        """Return why what was fed so far is an utterance that has ended; false if it is not.
+
+        Finish the stream then, and go on with another one. A forward network is asked what it
+        reads; for a bidirectional one, which runs later, speech is what stands out from the noise.
+        """
+        return Endpoint(self._call('ask', impl.DS_StreamEndpoint))
 
     def finishStream(self) -> str:
         """End the stream and return its transcript."""

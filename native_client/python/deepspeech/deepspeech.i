@@ -200,6 +200,22 @@ static int GetSamples(PyObject* object, Py_buffer* view, void** copy, short** sa
 }
 %typemap(freearg) Alignment** retval { DS_FreeAlignment(found$argnum); }
 
+// Segments come back as [(first sample, one past the last)].
+%typemap(in, numinputs=0) (const SpeechSegment** aSegments, unsigned int* aNumSegments)
+    (const SpeechSegment* segments = NULL, unsigned int count = 0) {
+  $1 = &segments;
+  $2 = &count;
+}
+%typemap(argout) (const SpeechSegment** aSegments, unsigned int* aNumSegments) {
+  Py_XDECREF($result);
+  $result = PyList_New(0);
+  for (unsigned i = 0; $result && i < count$argnum; ++i) {
+    PyObject* item = Py_BuildValue("(KK)", segments$argnum[i].start, segments$argnum[i].end);
+    if (!item || PyList_Append($result, item) < 0) Py_CLEAR($result);
+    Py_XDECREF(item);
+  }
+}
+
 // Bytes: a model or scorer in memory, the command's arguments.
 %define BYTES(pointer, size, integer)
 %typemap(in) (pointer, size) (Py_buffer view, int held = 0) {
@@ -234,6 +250,7 @@ PATH(const char* path)
 %include "python/handles.i"
 HANDLE(ModelState, DS_FreeModel)
 HANDLE(StreamingState, DS_FreeStream)
+HANDLE(Segmenter, DS_FreeSegmenter)
 
 // What ends a stream takes it from its handle when all the other arguments have proved good.
 %typemap(check) StreamingState* aSctx {
@@ -265,6 +282,10 @@ CODE(DS_ComputeFeatures)
 CODE(DS_AudioToInputVector)
 CODE(DS_InferFeatures)
 CODE(DS_AlignText)
+CODE(CreateSegmenter)
+CODE(DS_FeedSegmenter)
+CODE(DS_FinishSegmenter)
+CODE(SetEndpointRules)
 
 %typemap(out) void DS_FeedAudioContent {
   if (*DS_LastError()) {
@@ -338,6 +359,10 @@ COMPUTES(DS_ComputeFeatures, DS_SetInterrupt, )
 COMPUTES(DS_AudioToInputVector, DS_SetInterrupt, )
 COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 
+// A segmenter takes a ten-thousandth of the time of its samples: the lock is its turn.
+%feature("nothreadallow") DS_FeedSegmenter;
+%feature("nothreadallow") DS_FinishSegmenter;
+
 %ignore DS_SetInterrupt;
 %ignore TokenMetadata;
 %ignore CandidateTranscript;
@@ -352,6 +377,14 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 %ignore DS_FinishAlignStream;
 %ignore DS_FreeAlignStream;
 %ignore DS_FreeAlignment;
+%ignore EndpointRules;
+%ignore DS_SetEndpointRules;
+%ignore SegmentOptions;
+%ignore SpeechSegment;
+%ignore DS_CreateSegmenter;
+%ignore DS_FreeSegmenter;
+%ignore DS_ENDPOINT_RULES;
+%ignore DS_SEGMENT_OPTIONS;
 %ignore ModelOptions;
 %ignore DS_CreateModelWithOptions;
 %ignore ModelInfo;
@@ -368,6 +401,20 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 int CreateModel(const char* aModelPath, int fp32, int threads, ModelState** retval) {
   ModelOptions options = {sizeof options, fp32, threads};
   return DS_CreateModelWithOptions(aModelPath, &options, retval);
+}
+
+int CreateSegmenter(unsigned int aSampleRate, unsigned int pause_ms, unsigned int padding_ms,
+                    unsigned int shortest_ms, unsigned int longest_ms, float threshold,
+                    Segmenter** retval) {
+  SegmentOptions options = {sizeof options, pause_ms, padding_ms, shortest_ms, longest_ms,
+                            threshold};
+  return DS_CreateSegmenter(aSampleRate, &options, retval);
+}
+
+int SetEndpointRules(StreamingState* stream, float silence_before, float silence_after,
+                     float longest) {
+  EndpointRules rules = {sizeof rules, silence_before, silence_after, longest};
+  return DS_SetEndpointRules(stream, &rules);
 }
 %}
 

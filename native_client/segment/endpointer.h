@@ -1,0 +1,55 @@
+// Tells a stream that its speaker has said what there was to say.
+#ifndef DS_SEGMENT_ENDPOINTER_H_
+#define DS_SEGMENT_ENDPOINTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "segment/speech_detector.h"
+
+namespace ds {
+
+// Seconds.
+struct EndpointTimes {
+  float silence_before;  // nothing was said
+  float silence_after;   // something was said
+  float longest;         // of an utterance
+};
+
+enum class Endpoint { kNone, kNothingSaid, kSaid, kTooLong };
+
+// Speech is what the samples show, and where the network's results come in time, what it reads
+// there: a noise in which it reads nothing is silence, but for the third of a second that follows a
+// letter, and so are letters that it reads where the samples show no speech.
+class Endpointer {
+ public:
+  // Throws Error if the times or the rate cannot be.
+  Endpointer(int sample_rate, const EndpointTimes& times);
+
+  void Feed(const int16_t* samples, size_t count);
+  // Probabilities [count, classes] of the next steps of the network, blank last; `space` is the
+  // label that says as little, or -1. To be called as they come, or never.
+  void Read(const float* probs, int count, int classes, int space, float step_seconds);
+
+  Endpoint Rule() const;
+
+ private:
+  void TakeLetters();
+  double Heard() const { return static_cast<double>(heard_) * kStepSeconds; }
+
+  static constexpr double kStepSeconds = 0.02;
+  const EndpointTimes times_;
+  SpeechDetector detector_;
+  std::vector<SpeechStep> fresh_;
+  uint64_t heard_ = 0;                   // steps decided
+  size_t spoken_ = 0;                    // steps with speech
+  double samples_end_ = 0;               // where speech ended by the samples, seconds
+  bool reads_ = false, letter_ = false;  // the network's results come; it has read a letter
+  double read_ = 0, letter_end_ = 0;     // how far, and where its last letter was, seconds
+  std::deque<double> letters_;           // that the samples have not confirmed, seconds
+};
+
+}  // namespace ds
+#endif  // DS_SEGMENT_ENDPOINTER_H_
