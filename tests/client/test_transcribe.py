@@ -13,6 +13,7 @@ import pytest
 from tests.helpers.joined import RATE, joined
 from tests.helpers.need import need_module
 from tests.helpers.places import ROOT
+from tests.helpers.tones import make_corpus
 
 
 def write(path, samples):
@@ -173,3 +174,20 @@ def test_two_recordings_and_one_text(run, copy):
     shutil.copy(copy / 'talk.wav', copy / 'talk.wave')
     done = run('--src', copy, '--include', '*.wav,*.wave', status=1)
     assert 'would both be written to' in done.stderr
+
+
+@pytest.mark.slow
+def test_a_checkpoint_is_exported_first(copy, tmp_path):
+    """As 0.9.3's command lines name the network: by the flags of its training."""
+    train = make_corpus(tmp_path / 'tones', 'train', 4)
+    network = ['--checkpoint_dir', str(tmp_path / 'run'), '--n_hidden', '8',
+               '--alphabet_config_path', str(tmp_path / 'tones' / 'alphabet.txt')]
+    for program, *more in (('DeepSpeech.py', '--train_files', train, '--epoch', '1', '--notest'),
+                           ('transcribe.py', '--src', str(copy / 'talk.wav'), '--format', 'txt')):
+        done = subprocess.run([sys.executable, ROOT / program, *network, *more], text=True,
+                              capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (copy / 'talk.txt').exists() and set((copy / 'talk.txt').read_text()) <= set(' abcd\n')
+    done = subprocess.run([sys.executable, ROOT / 'transcribe.py', *network, '--n_hidden', '9',
+                           '--src', str(copy / 'talk.wav')], text=True, capture_output=True)
+    assert done.returncode == 1 and 'Traceback' not in done.stderr
