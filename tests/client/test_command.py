@@ -351,7 +351,8 @@ def test_scorer_and_hot_words(command, compat, shared_data):
     (['m', 'a', '-b'], '-b needs a value'),
     (['m', 'a', '-bx'], "--beam_width is 'x'"),
     (['m', 'a', '-tx'], 'no option -tx'),
-    (['m', 'a', '--s', 'x'], '--s may stand for --scorer, --srt, --stream: write more of it'),
+    (['m', 'a', '--s', 'x'], '--s may stand for --scorer, --srt, --segment, --segment_pause, '
+     '--segment_longest, --stream: write more of it'),
     (['m', 'a', '--ext'], '--ext may stand for --extended, --extended_stream'),
     (['m', 'a', '--beam', 'x'], "--beam_width is 'x'"),
     (['m', 'a', '--stream', '100'], "--stream is '100': expected a multiple of 160, for example "
