@@ -247,9 +247,11 @@ typedef struct EndpointRules {
 DEEPSPEECH_RESULT int DS_SetEndpointRules(StreamingState* aSctx, const EndpointRules* aRules);
 
 /* The rule by which what was fed so far is an utterance that has ended, or DS_ENDPOINT_NONE. Finish
-   the stream then, and go on with another one. A forward network is asked what it reads; for a
-   bidirectional one, which runs later, speech is what stands out from the noise. */
-DEEPSPEECH_RESULT int DS_StreamEndpoint(const StreamingState* aSctx);
+   the stream then, and go on with another one. Ask from the beginning on, whenever samples were
+   fed: a stream listens from the first time on, or since its rules were set. A forward network is
+   asked what it reads; for a bidirectional one, which runs later, speech is what stands out from
+   the noise. */
+DEEPSPEECH_RESULT int DS_StreamEndpoint(StreamingState* aSctx);
 
 /* ---- speech and pauses ----------------------------------------------------------------------- */
 

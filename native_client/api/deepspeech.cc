@@ -50,20 +50,23 @@ struct StreamingState : ds::SampleStream {
   void Feed(const short* samples, size_t count) {
     static_assert(sizeof(short) == 2, "samples have 16 bits");
     fed.Run([&] {
-      begun = begun || count > 0;
+      samples_fed += count;
       if (endpointer) endpointer->Feed(samples, count);
       acoustics.Feed(samples, count, [this](const float* probs, int steps) {
         decoder.Step(probs, steps, classes());
+        steps_read += steps;
         if (endpointer && acoustics.runs_early()) {
           endpointer->Read(probs, steps, classes(), space, core->step_seconds);
         }
       });
     });
   }
-  // Looks for ends of speech from now on.
+  // Looks for ends of speech from now on, which costs a small network some of its speed.
   void Listen(const ds::EndpointTimes& times) {
-    endpointer =
-        std::make_unique<ds::Endpointer>(core->engine.network().features.sample_rate, times);
+    const int rate = core->engine.network().features.sample_rate;
+    endpointer = std::make_unique<ds::Endpointer>(
+        rate, times, static_cast<double>(samples_fed) / rate,
+        static_cast<double>(steps_read) * static_cast<double>(core->step_seconds));
     space = core->alphabet.bytes_output ? ' ' - 1 : core->alphabet.space();
   }
   void Finish() { acoustics.Finish(SinkTo(&decoder)); }
@@ -80,9 +83,9 @@ struct StreamingState : ds::SampleStream {
   }
 
   ds::Decoder decoder;
-  std::unique_ptr<ds::Endpointer> endpointer;  // of streams that may be asked
+  std::unique_ptr<ds::Endpointer> endpointer;  // of streams that are asked
   int space = -1;                              // the label that says as little as the blank does
-  bool begun = false;                          // there were samples
+  size_t samples_fed = 0, steps_read = 0;
 };
 
 namespace ds {
@@ -428,10 +431,7 @@ int DS_CreateStream(ModelState* aCtx, StreamingState** retval) {
   return Guard(DS_ERR_FAIL_CREATE_STREAM, [&] {
     ds::RequirePlaces(retval);
     *retval = nullptr;
-    auto stream = ds::NewStream(aCtx);
-    constexpr EndpointRules kUsual = DS_ENDPOINT_RULES;
-    stream->Listen({kUsual.silence_before, kUsual.silence_after, kUsual.longest});
-    *retval = stream.release();
+    *retval = ds::NewStream(aCtx).release();
     return DS_ERR_OK;
   });
 }
@@ -499,7 +499,7 @@ int DS_SetEndpointRules(StreamingState* aSctx, const EndpointRules* aRules) {
     if (aRules == nullptr || aRules->size < sizeof(EndpointRules)) {
       throw ds::Error("EndpointRules.size is too small: begin with DS_ENDPOINT_RULES");
     }
-    if (aSctx->begun) {
+    if (aSctx->samples_fed > 0) {
       throw ds::Error("the stream was fed already: set its rules before the first samples");
     }
     aSctx->Listen({aRules->silence_before, aRules->silence_after, aRules->longest});
@@ -507,9 +507,13 @@ int DS_SetEndpointRules(StreamingState* aSctx, const EndpointRules* aRules) {
   });
 }
 
-int DS_StreamEndpoint(const StreamingState* aSctx) {
+int DS_StreamEndpoint(StreamingState* aSctx) {
   return ds::OrZero<int>([&] {
     ds::RequireStream(aSctx);
+    if (!aSctx->endpointer) {
+      constexpr EndpointRules kUsual = DS_ENDPOINT_RULES;
+      aSctx->Listen({kUsual.silence_before, kUsual.silence_after, kUsual.longest});
+    }
     return static_cast<int>(aSctx->endpointer->Rule());
   });
 }

@@ -22,8 +22,8 @@ void Check(const char* name, float seconds) {
 
 }  // namespace
 
-Endpointer::Endpointer(int sample_rate, const EndpointTimes& times)
-    : times_(times), detector_(sample_rate) {
+Endpointer::Endpointer(int sample_rate, const EndpointTimes& times, double heard, double read)
+    : times_(times), before_(heard), detector_(sample_rate), read_(read) {
   Check("the silence before speech", times.silence_before);
   Check("the silence after speech", times.silence_after);
   Check("the longest utterance", times.longest);

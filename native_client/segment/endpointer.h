@@ -25,8 +25,9 @@ enum class Endpoint { kNone, kNothingSaid, kSaid, kTooLong };
 // letter, and so are letters that it reads where the samples show no speech.
 class Endpointer {
  public:
-  // Throws Error if the times or the rate cannot be.
-  Endpointer(int sample_rate, const EndpointTimes& times);
+  // `heard` and `read`: seconds of the utterance that were fed, and that the network has read,
+  // before anybody listened. Throws Error if the times or the rate cannot be.
+  Endpointer(int sample_rate, const EndpointTimes& times, double heard = 0, double read = 0);
 
   void Feed(const int16_t* samples, size_t count);
   // Probabilities [count, classes] of the next steps of the network, blank last; `space` is the
@@ -37,17 +38,18 @@ class Endpointer {
 
  private:
   void TakeLetters();
-  double Heard() const { return static_cast<double>(heard_) * kStepSeconds; }
+  double Heard() const { return before_ + static_cast<double>(heard_) * kStepSeconds; }
 
   static constexpr double kStepSeconds = 0.02;
   const EndpointTimes times_;
+  const double before_;  // seconds that nobody listened to
   SpeechDetector detector_;
   std::vector<SpeechStep> fresh_;
   uint64_t heard_ = 0;                   // steps decided
   size_t spoken_ = 0;                    // steps with speech
   double samples_end_ = 0;               // where speech ended by the samples, seconds
   bool reads_ = false, letter_ = false;  // the network's results come; it has read a letter
-  double read_ = 0, letter_end_ = 0;     // how far, and where its last letter was, seconds
+  double read_, letter_end_ = 0;         // how far, and where its last letter was, seconds
   std::deque<double> letters_;           // that the samples have not confirmed, seconds
 };
 

@@ -222,6 +222,22 @@ def test_rules_belong_to_a_stream_and_come_before_its_samples(ds, model):
         usual.endpoint()
 
 
+def test_a_stream_listens_from_the_first_question_on(ds, model, spoken):
+    silence = np.zeros(RATE // 2, np.int16)
+    stream = model.createStream()
+    for _ in range(2):
+        stream.feedAudioContent(silence)  # not asked
+    said, fed = first_end(stream, np.zeros(8 * RATE, np.int16))
+    assert said is ds.Endpoint.NOTHING_SAID and 2.4 <= 1 + fed < 3
+    samples, places = spoken
+    stream = model.createStream()
+    stream.feedAudioContent(samples[:places[0][0]])
+    said, fed = first_end(stream, samples[places[0][0]:places[0][1]])
+    assert said is ds.Endpoint.NONE
+    said, fed = first_end(stream, np.zeros(4 * RATE, np.int16))
+    assert said is ds.Endpoint.SAID and abs(fed - 1.2) < 0.5
+
+
 def test_asking_changes_nothing(ds, model, spoken):
     samples = spoken[0][:10 * RATE]
     silent, asked = model.createStream(), model.createStream()

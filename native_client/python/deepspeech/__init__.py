@@ -440,8 +440,10 @@ class Stream(_Native):
     def endpoint(self) -> Endpoint:
         """Return why what was fed so far is an utterance that has ended; false if it is not.
 
-        Finish the stream then, and go on with another one. A forward network is asked what it
-        reads; for a bidirectional one, which runs later, speech is what stands out from the noise.
+        Finish the stream then, and go on with another one. Ask from the beginning on, whenever
+        samples were fed: a stream listens from the first time on, or since its rules were set. A
+        forward network is asked what it reads; for a bidirectional one, which runs later, speech is
+        what stands out from the noise.
         """
         return Endpoint(self._call('ask', impl.DS_StreamEndpoint))
 
