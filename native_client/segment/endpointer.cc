@@ -1,7 +1,6 @@
 #include "segment/endpointer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "base/error.h"

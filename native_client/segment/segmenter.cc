@@ -1,7 +1,6 @@
 #include "segment/segmenter.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "base/error.h"
