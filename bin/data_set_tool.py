@@ -30,6 +30,7 @@ from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
 from util.progress import progress
+from util.waiting import map_waiting
 
 KINDS = {'opus': OPUS, 'wav': WAV}
 AHEAD = 64  # samples in the making
@@ -93,7 +94,7 @@ def main(o: argparse.Namespace) -> None:
         opus_library('--audio-type opus')
     count = 0
     with ThreadPoolExecutor(o.workers) as pool:
-        ordered = by_length(utterances, pool)
+        ordered = by_length(utterances)
         with open_target(o.target, form, not o.unlabeled, o.absolute_paths, o.include,
                          o.webdataset) as target:
             for utterance, made in progress(made_of(ordered, form, changer, pool),
@@ -107,7 +108,7 @@ def main(o: argparse.Namespace) -> None:
     log.info(f'{count} samples written to {o.target}' + f'; {left_out} left out' * bool(left_out))
 
 
-def by_length(utterances: list[Utterance], pool: ThreadPoolExecutor) -> list[Utterance]:
+def by_length(utterances: list[Utterance]) -> list[Utterance]:
     """Sort utterances by their duration; those that cannot be read are named and left out."""
 
     def length(utterance: Utterance) -> float | AudioError:
@@ -118,7 +119,7 @@ def by_length(utterances: list[Utterance], pool: ThreadPoolExecutor) -> list[Utt
         return info.frames / info.rate
 
     known: dict[int, float] = {}
-    lengths = progress(pool.map(length, utterances), len(utterances), 'reading')
+    lengths = progress(map_waiting(length, utterances), len(utterances), 'reading')
     for i, secs in enumerate(lengths):
         if isinstance(secs, AudioError):
             log.warn(utterances[i].say(f'{secs}; left out'))

@@ -11,7 +11,6 @@ import json
 import re
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
 from util.progress import progress
+from util.waiting import map_waiting
 
 WAV_HEADER = 44  # bytes
 
@@ -93,8 +93,7 @@ def measure(utterances: list[Utterance], pattern: re.Pattern[str] | None) -> Sta
             return np.nan
         return frames / rate
 
-    with ThreadPoolExecutor(8) as pool:
-        secs = np.array(list(progress(pool.map(length, utterances), len(utterances), 'reading')))
+    secs = np.array(list(progress(map_waiting(length, utterances), len(utterances), 'reading')))
     good = [u for u, s in zip(utterances, secs) if s > 0]
     if not good:
         raise UserError(f'none of the {len(utterances)} recordings can be read; '

@@ -7,10 +7,8 @@ alphabet would stop an epoch in the middle of the night; here they cost a second
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,8 +21,8 @@ from util.features import FeatureSettings, num_steps
 from util.progress import progress
 from util.text.alphabet import Alphabet
 from util.text.transcripts import ctc_steps
+from util.waiting import map_waiting
 
-CHUNK = 256  # utterances handed to a thread at a time
 NAMED = 100  # offenders of a set named in a log; bin/check_data.py names all
 
 AUDIO, EMPTY, SILENT, ALPHABET, TOO_LONG = (
@@ -110,31 +108,23 @@ def check(utterances: Sequence[Utterance], alphabet: Alphabet, settings: Feature
         utterances: to be looked at.
         alphabet: the transcripts must be written in.
         settings: of the features; they tell how many time steps the audio gives.
-        jobs: threads; 0 is four for each processor, because they wait for disks.
+        jobs: threads; 0 as for `map_waiting`.
         show_progressbar: on stderr.
         label: text before the bar.
     """
     result, steps = CheckResult(), []
-    chunks = [utterances[i:i + CHUNK] for i in range(0, len(utterances), CHUNK)]
-    pool = ThreadPoolExecutor(jobs or 4 * (os.cpu_count() or 1))
-    try:
-        with progress(total=len(utterances), label=label, enabled=show_progressbar) as bar:
-            verdicts = pool.map(lambda chunk: [_judge(u, alphabet, settings) for u in chunk],
-                                chunks)
-            for chunk, judged in zip(chunks, verdicts):
-                for utterance, verdict in zip(chunk, judged):
-                    for note in verdict.notes:
-                        result.notes.setdefault(note, []).append(utterance.wav)
-                    if verdict.kind:
-                        result.left_out.append(LeftOut(utterance, verdict.kind, verdict.reason))
-                        result.secs_left_out += verdict.secs
-                    else:
-                        result.usable.append(utterance)
-                        result.secs += verdict.secs
-                        steps.append(verdict.steps)
-                bar.update(len(chunk))
-    finally:
-        pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for the rest
+    verdicts = map_waiting(lambda each: _judge(each, alphabet, settings), utterances, jobs)
+    for utterance, verdict in progress(zip(utterances, verdicts), len(utterances), label,
+                                       enabled=show_progressbar):
+        for note in verdict.notes:
+            result.notes.setdefault(note, []).append(utterance.wav)
+        if verdict.kind:
+            result.left_out.append(LeftOut(utterance, verdict.kind, verdict.reason))
+            result.secs_left_out += verdict.secs
+        else:
+            result.usable.append(utterance)
+            result.secs += verdict.secs
+            steps.append(verdict.steps)
     result.steps = np.array(steps, np.int64)
     return result
 

@@ -9,7 +9,6 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +19,7 @@ from util.data.augment.operations import Operation
 from util.data.augment.parse import AugmentError
 from util.data.read import read_utterances
 from util.errors import UserError
+from util.waiting import map_waiting
 
 ENDINGS = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aiff', '.aif', '.au', '.w64')
 NAMED = 10  # files of a source that are named where they cannot be used
@@ -63,8 +63,7 @@ def open_source(path: str) -> Source:
         UserError: there are none.
     """
     files = _files(path)
-    with ThreadPoolExecutor(4 * (os.cpu_count() or 1)) as pool:
-        looked = list(pool.map(_look, files))
+    looked = list(map_waiting(_look, files))
     good = [(file, secs) for file, secs in zip(files, looked) if isinstance(secs, float)]
     bad = [reason for reason in looked if isinstance(reason, str)]
     for reason in bad[:NAMED]:
