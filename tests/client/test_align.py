@@ -96,6 +96,33 @@ def test_texts_that_cannot_be_aligned(model, joined, text, error):
         model.align(joined[0], text)
 
 
+@pytest.mark.parametrize('size', [1, 7, 160, 4001, 100000, 10**9])
+def test_a_stream_aligns_in_pieces_of_any_size(model, joined, size):
+    samples, said, _ = joined
+    samples, text = samples[:16000 if size < 160 else None], '\n'.join(said)
+    with model.createAlignStream(text) as stream:
+        for at in range(0, len(samples), size):
+            stream.feedAudioContent(samples[at:at + size])
+        assert stream.finishStream() == model.align(samples, text)
+        for call in (stream.finishStream, stream.freeStream,
+                     lambda: stream.feedAudioContent(samples)):
+            with pytest.raises(RuntimeError, match=r'create another one with createAlignStream'):
+                call()
+
+
+def test_a_stream_without_samples_finds_nothing(model):
+    stream = model.createAlignStream('one\ntwo')
+    found = stream.finishStream()
+    assert found.duration < 0.03 and [line.found for line in found.lines] == [False, False]
+    model.createAlignStream('three').freeStream()
+
+
+@pytest.mark.parametrize('text', ['', '12 – 34', 'a\0b', 5, None])
+def test_texts_that_no_stream_takes(model, text):
+    with pytest.raises((RuntimeError, ValueError, TypeError)):
+        model.createAlignStream(text)
+
+
 # ---- the command ----
 
 

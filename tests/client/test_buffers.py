@@ -213,6 +213,9 @@ def test_native_functions_take_their_own_kind_only(ds, model):
     stream = model.createStream()
     ended = stream._handle
     stream.finishStream()
+    aligned = model.createAlignStream('a')
+    ended_too = aligned._handle
+    aligned.finishStream()
     for module in (ds.impl, ds_ctcdecoder._c):
         functions = [f for name, f in vars(module).items()
                      if callable(f) and name.startswith(('DS_', 'dsd_', 'CreateModel', 'model_info',
@@ -220,7 +223,7 @@ def test_native_functions_take_their_own_kind_only(ds, model):
         assert len(functions) > 20
         for function in functions:
             for count in range(6):
-                for argument in (None, 0, '', object(), b'', ended, model._handle):
+                for argument in (None, 0, '', object(), b'', ended, ended_too, model._handle):
                     if argument is model._handle and count == 1:
                         continue  # a good call
                     try:
@@ -236,10 +239,10 @@ def test_what_cannot_be_pickled_says_so(ds, model):
     import ds_ctcdecoder
 
     alphabet = ds_ctcdecoder.UTF8Alphabet()
-    for thing in (model, model.createStream(), alphabet, ds_ctcdecoder.Decoder(alphabet, 5),
-                  ds_ctcdecoder.Scorer()):
+    for thing in (model, model.createStream(), model.createAlignStream('a'), ds.Segmenter(16000),
+                  alphabet, ds_ctcdecoder.Decoder(alphabet, 5), ds_ctcdecoder.Scorer()):
         for send in (pickle.dumps, copy.copy, copy.deepcopy):
-            with pytest.raises(TypeError, match=f'a {type(thing).__name__} cannot be pickled or '
+            with pytest.raises(TypeError, match=f'an? {type(thing).__name__} cannot be pickled or '
                                                 'copied: its memory is'):
                 send(thing)
     for thing in (model.sttWithMetadata(SAMPLES, 2), model.info):

@@ -27,6 +27,10 @@ def fed():
     stream.feedAudioContent(long[:16000 * 5])
     return stream
 
+def aligning():
+    stream = model.createAlignStream('e')
+    stream.feedAudioContent(long)
+
 def probs(frames):
     return np.full((frames, 256), 1 / 256, np.float32)
 
@@ -40,7 +44,7 @@ def batch(count):
 
 calls = {
     'stt': lambda: model.stt(long), 'sttWithMetadata': lambda: model.sttWithMetadata(long, 3),
-    'feed': lambda: fed().feedAudioContent(long), 'infer': features,
+    'feed': lambda: fed().feedAudioContent(long), 'infer': features, 'align': aligning,
     'features': lambda: deepspeech.utils.audioToInputVector(np.tile(long, 8), 16000, 26, 9),
     'decode': lambda: ds_ctcdecoder.decode(probs(100000), alphabet, 500),
     'decode_batch': lambda: batch(8),
@@ -88,8 +92,8 @@ def run(environment, path, what, threads=1, number=signal.SIGINT):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize('what', ['stt', 'sttWithMetadata', 'feed', 'infer', 'features', 'decode',
-                                  'decode_batch'])
+@pytest.mark.parametrize('what', ['stt', 'sttWithMetadata', 'feed', 'align', 'infer', 'features',
+                                  'decode', 'decode_batch'])
 def test_ctrl_c_ends_every_long_call(ds, compat, environment, what):
     told = run(environment, compat / 'model256.pbmm', what)
     assert [end[0] for end in told['ends']] == ['KeyboardInterrupt'] * 3

@@ -14,7 +14,7 @@ EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'native_client' / 'exam
 
 # The libraries beside the module, and the stub's names for the types of its capsules.
 NOT_IN_STUBS = r'''
-deepspeech\.impl\.(ModelState|StreamingState|Segmenter)
+deepspeech\.impl\.(AlignStream|ModelState|StreamingState|Segmenter)
 deepspeech\.(libdeepspeech|libdskenlm)
 '''
 
@@ -36,6 +36,9 @@ with model.createStream() as stream:
     for candidate in stream.intermediateDecodeWithMetadata(3).transcripts:
         start: list[float] = [token.start_time for token in candidate.tokens]
         words: dict[str, float] = {word.text: word.confidence for word in candidate.words}
+with model.createAlignStream('text') as aligning:
+    aligning.feedAudioContent(samples)
+    ends: list[float] = [word.end_time for word in aligning.finishStream().words]
 width: int = model.info.n_hidden
 other: stt.Model = stt.Model('output_graph.tflite')
 old: str = Model2017('output_graph.pb', 26, 9).stt(samples, 16000)

@@ -33,11 +33,12 @@ from .alignment import AlignedLetter, AlignedLine, AlignedWord, Alignment, align
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ['AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment', 'CandidateTranscript',
-           'Endpoint', 'Metadata', 'Model', 'ModelInfo', 'Segmenter', 'Stream', 'TokenMetadata',
-           'WordMetadata', 'read_audio', 'version']
+__all__ = ['AlignStream', 'AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment',
+           'CandidateTranscript', 'Endpoint', 'Metadata', 'Model', 'ModelInfo', 'Segmenter',
+           'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio', 'version']
 
 T = TypeVar('T')
+S = TypeVar('S', bound='_Fed')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -335,6 +336,17 @@ class Model(_Native):
         """
         return alignment_of(*impl.DS_AlignText(self._handle, audio_buffer, _whole(text, 'text')))
 
+    def createAlignStream(self, text: str) -> AlignStream:
+        """Start aligning a recording that is fed piece by piece: hours take no more memory.
+
+        Args:
+            text: as for `align`.
+
+        Raises:
+            RuntimeError: the text has no letters of the model's alphabet.
+        """
+        return AlignStream(impl.DS_CreateAlignStream(self._handle, _whole(text, 'text')))
+
     def createStream(self) -> Stream:
         """Start a stream: an utterance fed piece by piece."""
         return Stream(impl.DS_CreateStream(self._handle))
@@ -357,11 +369,10 @@ def _warn(code: int) -> int:
     return code
 
 
-class Stream(_Native):
-    """An utterance in progress; made by `Model.createStream`. Calls of several threads queue up.
+class _Fed(_Native):
+    """What takes samples piece by piece, and ends. Calls of several threads queue up."""
 
-    A call that a signal's handler ends, as Ctrl-C does, leaves a stream that can only be freed.
-    """
+    _made_by = ''
 
     def __init__(self, native_stream: Any) -> None:
         self._handle = native_stream
@@ -369,7 +380,7 @@ class Stream(_Native):
         self._working = False
         _streams.add(self)
 
-    def __enter__(self) -> Stream:
+    def __enter__(self: S) -> S:
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -386,7 +397,7 @@ class Stream(_Native):
             if handle is None:
                 raise RuntimeError(f'Stream object is not valid. Trying to {verb} an already '
                                    'finished stream? It has ended: create another one with '
-                                   f'createStream() (0x{impl.DS_ERR_FAIL_CREATE_STREAM:X})')
+                                   f'{self._made_by} (0x{impl.DS_ERR_FAIL_CREATE_STREAM:X})')
             if verb in ('finish', 'free'):
                 self._handle = None
             self._working = True
@@ -403,6 +414,37 @@ class Stream(_Native):
         if self._handle is not None:
             impl.forget(self._handle)  # what it was doing is half done: it must not be freed
         self._handle, self._working, self._turn = None, False, threading.RLock()
+
+    def freeStream(self) -> None:
+        """End the stream without a result."""
+        self._call('free', lambda handle: None)
+
+
+class AlignStream(_Fed):
+    """An alignment in progress; made by `Model.createAlignStream`.
+
+    Calls of several threads queue up. A call that a signal's handler ends, as Ctrl-C does, leaves
+    a stream that can only be freed.
+    """
+
+    _made_by = 'createAlignStream()'
+
+    def feedAudioContent(self, audio_buffer: Any) -> None:
+        """Feed the next int16 mono samples, any number of them."""
+        self._call('feed', impl.DS_FeedAlignStream, audio_buffer)
+
+    def finishStream(self) -> Alignment:
+        """End the stream and return where the text is spoken."""
+        return alignment_of(*self._call('finish', impl.DS_FinishAlignStream))
+
+
+class Stream(_Fed):
+    """An utterance in progress; made by `Model.createStream`. Calls of several threads queue up.
+
+    A call that a signal's handler ends, as Ctrl-C does, leaves a stream that can only be freed.
+    """
+
+    _made_by = 'createStream()'
 
     def feedAudioContent(self, audio_buffer: Any) -> None:
         """Feed the next int16 mono samples, any number of them."""
@@ -456,12 +498,8 @@ class Stream(_Native):
         return _metadata(self._call('finish', impl.DS_FinishStreamWithMetadata,
                                     _limit(num_results)))
 
-    def freeStream(self) -> None:
-        """End the stream without a transcript."""
-        self._call('free', lambda handle: None)
 
-
-_streams: weakref.WeakSet[Stream] = weakref.WeakSet()
+_streams: weakref.WeakSet[_Fed] = weakref.WeakSet()
 
 
 def _after_fork() -> None:

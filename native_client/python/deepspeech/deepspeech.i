@@ -250,10 +250,11 @@ PATH(const char* path)
 %include "python/handles.i"
 HANDLE(ModelState, DS_FreeModel)
 HANDLE(StreamingState, DS_FreeStream)
+HANDLE(AlignStream, DS_FreeAlignStream)
 HANDLE(Segmenter, DS_FreeSegmenter)
 
 // What ends a stream takes it from its handle when all the other arguments have proved good.
-%typemap(check) StreamingState* aSctx {
+%typemap(check) StreamingState* aSctx, AlignStream* aStream {
   if (strncmp("$symname", "DS_Finish", 9) == 0) Py_DECREF(forget(swig_obj[0]));
 }
 
@@ -282,6 +283,9 @@ CODE(DS_ComputeFeatures)
 CODE(DS_AudioToInputVector)
 CODE(DS_InferFeatures)
 CODE(DS_AlignText)
+CODE(DS_CreateAlignStream)
+CODE(DS_FeedAlignStream)
+CODE(DS_FinishAlignStream)
 CODE(CreateSegmenter)
 CODE(DS_FeedSegmenter)
 CODE(DS_FinishSegmenter)
@@ -348,6 +352,8 @@ COMPUTES(DS_SpeechToText, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithMetadata, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithEmissions, DS_SetInterrupt, )
 COMPUTES(DS_AlignText, DS_SetInterrupt, )
+COMPUTES(DS_FeedAlignStream, DS_SetInterrupt, )
+COMPUTES(DS_FinishAlignStream, DS_SetInterrupt, )
 COMPUTES(DS_FeedAudioContent, DS_SetInterrupt, )
 COMPUTES(DS_IntermediateDecode, DS_SetInterrupt, )
 COMPUTES(DS_IntermediateDecodeWithMetadata, DS_SetInterrupt, )
@@ -372,9 +378,6 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 %ignore AcousticModelEmissions;
 %ignore AlignedPart;
 %ignore Alignment;
-%ignore DS_CreateAlignStream;
-%ignore DS_FeedAlignStream;
-%ignore DS_FinishAlignStream;
 %ignore DS_FreeAlignStream;
 %ignore DS_FreeAlignment;
 %ignore EndpointRules;
@@ -425,7 +428,9 @@ int SetEndpointRules(StreamingState* stream, float silence_before, float silence
 %inline %{
 // Makes a handle of a stream that has been freed, or must never be, an empty one.
 PyObject* forget(PyObject* stream) {
-  if (!FromHandle(stream, "StreamingState")) return NULL;
+  if (!PyCapsule_IsValid(stream, "AlignStream") && !FromHandle(stream, "StreamingState")) {
+    return NULL;
+  }
   PyCapsule_SetDestructor(stream, NULL);
   PyCapsule_SetName(stream, NULL);
   Py_RETURN_NONE;
