@@ -44,6 +44,7 @@ PYTHON_ROOMS = {
     'util/audio': 'audio files to samples',
     'util/client': 'recordings through the native client',
     'util/corpora': 'importing corpora',
+    'util/align': 'long recordings to clips',
     'util/data': 'CSV rows to batches',
     'util/network': 'sizes, LSTM, dropout, Adam',
     'util/export': 'weights to model files',

@@ -183,17 +183,34 @@ def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[
     os.makedirs(scratch, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as temporary:
         decoded = os.path.join(temporary, 'decoded.wav')
-        done = subprocess.run(_decoder(tool, source, decoded), capture_output=True, text=True,
-                              errors='replace', check=False)
-        if 'No space left' in done.stderr:
-            raise UserError(f'{scratch}: the disk is full: free some space and run again to '
-                            'continue')
-        if done.returncode or not os.path.exists(decoded):
-            reason = (done.stderr.strip().splitlines() or ['no reason given'])[-1]
-            return [Made(clip.source, problem='unreadable audio', detail=reason)
+        try:
+            decode_with(tool, source, decoded)
+        except AudioError as error:
+            return [Made(clip.source, problem='unreadable audio', detail=error.reason)
                     for clip in clips]
         return [_make(clip) if _is_current(clip) else
                 _make(replace(clip, source=decoded), stays=False) for clip in clips]
+
+
+def decode_with(tool: str, source: str, target: str) -> None:
+    """Decode a recording to a WAV of 16 bits, all channels at their rate.
+
+    Args:
+        tool: what `tool_for` says.
+        source: the recording.
+        target: the WAV.
+
+    Raises:
+        AudioError: the program cannot read it.
+        UserError: the disk is full.
+    """
+    done = subprocess.run(_decoder(tool, source, target), capture_output=True, text=True,
+                          errors='replace', check=False)
+    if 'No space left' in done.stderr:
+        raise UserError(f'{os.path.dirname(target)}: the disk is full: free some space and run '
+                        'again to continue')
+    if done.returncode or not os.path.exists(target):
+        raise AudioError(source, (done.stderr.strip().splitlines() or ['no reason given'])[-1])
 
 
 def _decoder(tool: str, source: str, target: str) -> list[str]:

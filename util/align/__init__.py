@@ -1,0 +1,1 @@
+"""Long recordings and their texts become clips with transcripts: bin/align_corpus.py."""
