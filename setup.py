@@ -2,8 +2,9 @@
 
     pip install .          needs a C++17 compiler; SWIG, CMake and ninja come with the build
 
-Packages `deepspeech`, `ds_ctcdecoder` and `stt`, sources in native_client/python. On Python 3.11
-and later the modules use the stable interface: one wheel (cp311-abi3) serves all of these.
+Packages `deepspeech`, `deepspeech_server`, `ds_ctcdecoder` and `stt`, sources in
+native_client/python. On Python 3.11 and later the modules use the stable interface: one wheel
+(cp311-abi3) serves all of these.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ from setuptools.command.build_ext import build_ext
 ROOT = os.path.dirname(os.path.abspath(__file__))
 PYTHON = os.path.join('native_client', 'python')
 STABLE_ABI = sys.version_info >= (3, 11)
-PACKAGES = [name for name in ('deepspeech', 'ds_ctcdecoder', 'stt')
+PACKAGES = [name for name in ('deepspeech', 'deepspeech_server', 'ds_ctcdecoder', 'stt')
             if os.path.isdir(os.path.join(ROOT, PYTHON, name))]
 
 
@@ -68,7 +69,8 @@ entry_points = {}
 if os.path.exists(os.path.join(ROOT, PYTHON, 'deepspeech', 'client.py')):
     entry_points = {'console_scripts': ['deepspeech = deepspeech.client:main',
                                         'stt = stt.client:main',
-                                        'deepspeech-convert = deepspeech.client:convert']}
+                                        'deepspeech-convert = deepspeech.client:convert',
+                                        'deepspeech-server = deepspeech_server.main:main']}
 
 setup(
     name='deepspeech',
@@ -78,11 +80,12 @@ setup(
     python_requires='>=3.10',
     package_dir={'': PYTHON},
     packages=PACKAGES,
-    package_data={name: ['*.pyi', 'py.typed'] for name in PACKAGES},
+    package_data={name: ['*.pyi', 'py.typed', '*.html'] for name in PACKAGES},
     ext_modules=[Extension('deepspeech._deepspeech', [], py_limited_api=STABLE_ABI)],
     cmdclass={'build_ext': CMakeBuild},
     options={'bdist_wheel': {'py_limited_api': 'cp311'}} if STABLE_ABI else {},
-    extras_require={'audio': ['soundfile>=0.13,<0.15']},
+    extras_require={'audio': ['soundfile>=0.13,<0.15'],
+                    'server': ['aiohttp>=3.10,<4', 'numpy>=1.24', 'soxr>=0.5,<2']},
     entry_points=entry_points,
     zip_safe=False,
 )

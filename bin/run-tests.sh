@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bin/environment.sh
 
 use_environment
-install_missing requirements-test.txt pytest xdist python_speech_features scipy jiwer ruff \
+install_missing requirements-test.txt pytest xdist python_speech_features scipy jiwer aiohttp ruff \
     pycodestyle av mypy sphinx myst_parser furo sphinx_copybutton yaml
 
 selection=(-m "not slow and not cluster")

@@ -1,0 +1,254 @@
+"""OpenAI's door: POST /v1/audio/transcriptions, a recording in, its transcript out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import deepspeech
+import numpy as np
+import soxr
+from aiohttp import BodyPartReader, web
+
+from .models import Models
+from .places import FullError, Queue
+from .results import Transcript, srt, usage, verbose, vtt
+from .settings import Settings
+
+PATH = '/v1/audio/transcriptions'
+FORMATS = ('json', 'text', 'srt', 'verbose_json', 'vtt')
+RAW = ('audio/pcm', 'audio/raw')  # s16le
+RAW_RATE = 16000  # Hz
+MOST_FIELD = 1 << 20  # bytes of a field that is no file
+PIECE = 1 << 18  # bytes
+
+
+class RefusedError(Exception):
+    """A request that cannot be answered."""
+
+    def __init__(self, status: int, message: str, param: str | None = None,
+                 code: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.param, self.code = status, param, code
+
+    def answer(self) -> web.Response:
+        """Return OpenAI's error."""
+        kind = {401: 'authentication_error', 429: 'rate_limit_error',
+                500: 'server_error', 503: 'server_error'}.get(self.status, 'invalid_request_error')
+        headers = {'Retry-After': '1'} if self.status in (429, 503) else None
+        return web.json_response({'error': {'message': str(self), 'type': kind,
+                                            'param': self.param, 'code': self.code}},
+                                 status=self.status, headers=headers)
+
+
+@dataclass
+class _Form:
+    """The fields of a request."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    granularities: list[str] = field(default_factory=list)
+    file: str = ''
+    raw: bool = False
+
+    def check(self) -> None:
+        """Raise `RefusedError` where they cannot be followed."""
+        if not self.file:
+            raise RefusedError(400, 'file: there is none: send the recording as a multipart field',
+                               'file')
+        if 'model' not in self.fields:
+            raise RefusedError(400, 'model: it is missing; any name will do', 'model')
+        if self.format not in FORMATS:
+            raise RefusedError(400, f'response_format: {self.format!r}: expected '
+                               + ', '.join(FORMATS), 'response_format')
+        for each in self.granularities:
+            if each not in ('word', 'segment'):
+                raise RefusedError(400, f'timestamp_granularities[]: {each!r}: expected word or '
+                                   'segment', 'timestamp_granularities')
+        if self.granularities and self.format != 'verbose_json':
+            raise RefusedError(400, 'timestamp_granularities[]: only with response_format '
+                               'verbose_json', 'timestamp_granularities')
+        try:
+            good = 0 <= float(self.fields.get('temperature') or 0) <= 1
+        except ValueError:
+            good = False
+        if not good:
+            raise RefusedError(400, f'temperature: {self.fields["temperature"]!r}: expected 0 to 1',
+                               'temperature')
+
+    @property
+    def format(self) -> str:
+        """The form of the answer."""
+        return self.fields.get('response_format') or 'json'
+
+    @property
+    def stream(self) -> bool:
+        """Whether text is to come as it is found."""
+        return self.fields.get('stream', '').lower() in ('true', '1')
+
+
+class Transcriptions:
+    """Answers the requests.
+
+    Args:
+        models: to transcribe with.
+        queue: for those that wait.
+        settings: bounds.
+        count: is told the outcome of each, seconds of audio, and the text.
+    """
+
+    def __init__(self, models: Models, queue: Queue, settings: Settings,
+                 count: Callable[[str, float, str], None]) -> None:
+        self._models, self._queue, self._settings, self._count = models, queue, settings, count
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one."""
+        with tempfile.TemporaryDirectory(prefix='deepspeech-server-') as folder:
+            try:
+                if not request.content_type.startswith('multipart/'):
+                    raise RefusedError(400, f'the body is {request.content_type}: expected '
+                                       'multipart/form-data', 'file')
+                if (request.content_length or 0) > self._settings.most_bytes + MOST_FIELD:
+                    raise self._too_large()
+                form = await self._read(request, folder)
+                form.check()
+                async with self._queue.place():
+                    if form.stream:
+                        return await self._stream(request, form)
+                    found = await self._models.compute(
+                        transcribe, self._models.current, form.file, form.raw,
+                        self._models.language)
+            except FullError as error:
+                self._count('full', 0, '')
+                return RefusedError(429, str(error), code='rate_limit_exceeded').answer()
+            except RefusedError as error:
+                self._count('refused', 0, '')
+                return error.answer()
+            except ConnectionError:
+                self._count('gone', 0, '')
+                return web.Response(status=499)  # nobody reads it
+            self._count('ok', found.secs, found.text)
+            return _answer(form, found)
+
+    def _too_large(self) -> RefusedError:
+        return RefusedError(413, 'file: it is too large: at most '
+                            f'{self._settings.most_bytes:,} bytes are taken', 'file')
+
+    async def _read(self, request: web.Request, folder: str) -> _Form:
+        """Read the fields; the file goes to the disk as it comes."""
+        form = _Form()
+        try:
+            async for part in await request.multipart():
+                if not isinstance(part, BodyPartReader) or not part.name:
+                    raise RefusedError(400, 'a part of the body has no name')
+                if part.name == 'file':
+                    form.file = os.path.join(folder, 'recording')
+                    form.raw = part.headers.get('Content-Type', '').split(';')[0] in RAW
+                    await self._save(part, form.file)
+                    continue
+                value = await self._field(part)
+                if part.name in ('timestamp_granularities[]', 'timestamp_granularities'):
+                    form.granularities.append(value)
+                else:
+                    form.fields[part.name] = value
+        except (ValueError, AssertionError, RuntimeError) as error:  # of a body that is no such one
+            raise RefusedError(400, 'the body is no multipart/form-data, or ends too soon'
+                               ) from error
+        return form
+
+    async def _save(self, part: BodyPartReader, path: str) -> None:
+        size = 0
+        with open(path, 'wb') as file:
+            while piece := await part.read_chunk(PIECE):
+                size += len(piece)
+                if size > self._settings.most_bytes:
+                    raise self._too_large()
+                file.write(piece)
+
+    @staticmethod
+    async def _field(part: BodyPartReader) -> str:
+        data = b''
+        while piece := await part.read_chunk(PIECE):
+            data += piece
+            if len(data) > MOST_FIELD:
+                raise RefusedError(413, f'{part.name}: it is too long', part.name)
+        return data.decode('utf-8', 'replace')
+
+    async def _stream(self, request: web.Request, form: _Form) -> web.StreamResponse:
+        """Send an utterance as soon as it is transcribed, as server-sent events."""
+        model = self._models.current
+        samples = await self._models.compute(load, model, form.file, form.raw)
+        response = web.StreamResponse(headers={'Content-Type': 'text/event-stream',
+                                               'Cache-Control': 'no-cache'})
+        await response.prepare(request)
+        rate, texts = model.sampleRate(), []
+        segmenter = deepspeech.Segmenter(rate)
+        for start, end in segmenter.feed(samples) + segmenter.finish():
+            text = await self._models.compute(model.stt, samples[start:end])
+            if text:
+                texts.append(' ' * bool(texts) + text)
+                await _event(response, {'type': 'transcript.text.delta', 'delta': texts[-1]})
+        whole, secs = ''.join(texts), len(samples) / rate
+        await _event(response, {'type': 'transcript.text.done', 'text': whole,
+                                'usage': usage(secs)})
+        self._count('ok', secs, whole)
+        await response.write_eof()
+        return response
+
+
+async def _event(response: web.StreamResponse, data: dict[str, Any]) -> None:
+    await response.write(b'data: ' + json.dumps(data, ensure_ascii=False).encode() + b'\n\n')
+    await asyncio.sleep(0)
+
+
+def load(model: deepspeech.Model, path: str, raw: bool) -> np.ndarray:
+    """Return the samples of a recording, int16 at the model's rate.
+
+    Raises:
+        RefusedError: there are none.
+    """
+    rate = model.sampleRate()
+    if raw:
+        data = np.fromfile(path, '<i2')
+        samples = data if rate == RAW_RATE else soxr.resample(data, RAW_RATE, rate)
+    else:
+        try:
+            samples = np.frombuffer(deepspeech.read_audio(path, rate), np.int16)
+        except ValueError as error:
+            reason = str(error).removeprefix(f'{path}: ')
+            raise RefusedError(400, f'file: {reason}', 'file', 'invalid_audio') from error
+    if not len(samples):
+        raise RefusedError(400, 'file: the recording holds no samples', 'file', 'invalid_audio')
+    return samples
+
+
+def transcribe(model: deepspeech.Model, path: str, raw: bool, language: str = '') -> Transcript:
+    """Transcribe a recording.
+
+    Raises:
+        RefusedError: it cannot be read.
+    """
+    samples = load(model, path, raw)
+    best = model.sttWithMetadata(samples).transcripts[0]
+    return Transcript(best.text, tuple(best.words), len(samples) / model.sampleRate(), language)
+
+
+def _answer(form: _Form, found: Transcript) -> web.Response:
+    if form.format == 'text':
+        return web.Response(text=found.text + '\n')
+    if form.format == 'srt':
+        return web.Response(text=srt(found), content_type='application/x-subrip')
+    if form.format == 'vtt':
+        return web.Response(text=vtt(found), content_type='text/vtt')
+    if form.format == 'json':
+        return _json({'text': found.text, 'usage': usage(found.secs)})
+    return _json(verbose(found, 'word' in form.granularities,
+                         'segment' in form.granularities or not form.granularities))
+
+
+def _json(data: dict[str, Any]) -> web.Response:
+    return web.json_response(text=json.dumps(data, ensure_ascii=False))

@@ -1,0 +1,165 @@
+"""What clients do to a server, and what its owner does: others lose nothing."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import time
+
+import aiohttp
+import numpy as np
+import pytest
+
+from tests.helpers.need import need_module
+
+CONFIG = json.dumps({'config': {'sample_rate': 16000}})
+UPGRADE = (b'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+           b'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n')
+POST = (b'POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n'
+        b'Content-Type: multipart/form-data; boundary=a\r\n\r\n')
+HALVES = [b'', b'G', b'GET / HTTP/1.1\r\nHost:', UPGRADE, UPGRADE + b'\x82',
+          UPGRADE + b'\x82\xfe\xff', UPGRADE + b'\x82\x84abcd' + bytes(3),
+          UPGRADE + b'\x82\x84abcd' + bytes(8),
+          POST, POST + b'--a\r\nContent-Disposition: form-data; name="file"\r\n\r\nRIFF',
+          b'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n', b'\x16\x03\x01\x02\0\x01\0']
+
+
+def data_of(path):
+    return np.asarray(need_module('deepspeech').read_audio(path, 16000)).tobytes()
+
+
+async def transcript(server, data, wait=0.0):
+    """Return the text of a live stream."""
+    async with aiohttp.ClientSession() as session, session.ws_connect(server.url) as link:
+        await link.send_str(CONFIG)
+        for at in range(0, len(data), 16000):
+            await link.send_bytes(data[at:at + 16000])
+            await link.receive()
+            await asyncio.sleep(wait)
+        await link.send_str('{"eof": 1}')
+        return json.loads((await link.receive()).data)['text']
+
+
+def vanish(server, data, port=None):
+    """Connect, send, and go without a word: as a process that was killed."""
+    link = socket.create_connection(('127.0.0.1', port or server.port))
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\1\0\0\0\0\0\0\0')
+    if data:
+        link.sendall(data)
+        time.sleep(0.02)
+    link.close()
+
+
+def test_clients_that_vanish_in_any_state(server, speech):
+    data = data_of(speech[0])
+
+    async def run():
+        live = asyncio.create_task(transcript(server, data, 0.05))
+        for half in HALVES * 3:
+            await asyncio.to_thread(vanish, server, half)
+            await asyncio.to_thread(vanish, server, half, server.wyoming)
+        return await live
+    assert asyncio.run(run()) == speech[1]
+    for _ in range(200):
+        if not server.metric('streams') and not server.metric('recordings'):
+            break
+        time.sleep(0.05)
+    assert server.metric('streams') == server.metric('recordings') == 0
+
+
+def test_500_connections_that_say_nothing(server, speech):
+    links = []
+    try:
+        for i in range(500):
+            links.append(socket.create_connection(
+                ('127.0.0.1', server.port if i % 5 else server.wyoming)))
+            links[-1].sendall(HALVES[i % 3])
+        assert asyncio.run(transcript(server, data_of(speech[0]))) == speech[1]
+    finally:
+        for link in links:
+            link.close()
+
+
+def test_a_flood_of_samples_takes_no_memory(server):
+    """Hours in one stream: what was heard is forgotten; a message has its limit."""
+    async def run():
+        async with aiohttp.ClientSession() as session, session.ws_connect(server.url) as link:
+            await link.send_str(CONFIG)
+            before = 0
+            for i in range(40):
+                await link.send_bytes(bytes(1 << 20))
+                await link.receive(timeout=120)
+                if i == 9:
+                    before = resident(server)
+            grown = resident(server) - before
+            with contextlib.suppress(ConnectionError):  # it may close before all is sent
+                await link.send_bytes(bytes((8 << 20) + 1))
+            while (await link.receive(timeout=120)).type == aiohttp.WSMsgType.TEXT:
+                pass
+            return grown
+    assert asyncio.run(run()) < 20000
+    server.wait_for('vosk: refused, 13')
+
+
+def resident(server):
+    with open(f'/proc/{server.process.pid}/statm') as file:
+        return int(file.read().split()[1]) * os.sysconf('SC_PAGESIZE') // 1024
+
+
+def test_another_model_while_streams_go_on(start, compat, golden, speech, tmp_path):
+    path = tmp_path / 'model.pbmm'
+    shutil.copy(compat / 'model256.pbmm', path)
+    server = start(model=path)
+    data = data_of(speech[0])
+
+    async def run():
+        live = asyncio.create_task(transcript(server, data, 0.2))
+        await asyncio.sleep(0.5)
+        shutil.copy(golden / 'forward.pbmm', tmp_path / 'new')
+        os.replace(tmp_path / 'new', path)
+        server.process.send_signal(signal.SIGHUP)
+        await asyncio.to_thread(server.wait_for, 'read .* again')
+        return await live, await transcript(server, data)
+    begun, after = asyncio.run(run())
+    assert begun == speech[1] and after != speech[1]
+    assert server.metric('model_loads') == 2
+    (tmp_path / 'bad').write_bytes(b'nonsense')
+    os.replace(tmp_path / 'bad', path)
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for('the model stays as it was')
+    assert asyncio.run(transcript(server, data)) == after
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_the_end_waits_for_what_is_under_way(start, speech, number):
+    server = start('--grace', 30)
+    data = data_of(speech[0])
+
+    async def run():
+        live = asyncio.create_task(transcript(server, data, 0.1))
+        await asyncio.sleep(0.3)
+        server.process.send_signal(number)
+        await asyncio.to_thread(server.wait_for, 'ending: 1 streams')
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await transcript(server, data)
+        return await live
+    assert asyncio.run(run()) == speech[1]
+    assert server.process.wait(30) == 0
+
+
+def test_the_end_does_not_wait_for_ever(start):
+    server = start('--grace', 0.2)
+
+    async def run():
+        async with aiohttp.ClientSession() as session, session.ws_connect(server.url) as link:
+            await link.send_bytes(bytes(1000))
+            await link.receive()
+            server.process.send_signal(signal.SIGTERM)
+            answer = await link.receive(timeout=60)
+            return answer.type, link.close_code
+    kind, code = asyncio.run(run())
+    assert kind in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED) and code == 1001
+    assert server.process.wait(30) == 0 and 'cut off: 1 streams' in server.log.read_text()
