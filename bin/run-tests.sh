@@ -24,8 +24,8 @@ done
 # Language model tools; audio; scripts; the demo's voices; the client's examples; other processors.
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg shellcheck \
     espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev
-if [ ${#selection[@]} = 0 ]; then  # fuzz targets; networks of their own for clusters
-    apt_try clang libclang-rt-dev iproute2
+if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages
+    apt_try clang libclang-rt-dev iproute2 chromium
 fi
 install_client
 # It builds KenLM once more, which takes a minute; ours is compared with it.

@@ -79,3 +79,9 @@ def test_candidates(hearing, speech):
     live.feed(samples_of(speech[0]).tobytes())
     said = live.finish()
     assert 1 < len(said.others) <= 5 and said.others[0].text == said.text
+
+
+def test_silence_says_nothing(hearing):
+    live = hearing()
+    ended = [said for _ in range(12) for said in live.feed(bytes(32000)).ended]
+    assert len(ended) >= 3 and {said.text for said in ended} == {''}

@@ -68,8 +68,8 @@ class Hearing:
         for samples in self._slices(data):
             self._stream.feedAudioContent(samples)
             self._fed += len(samples)
-            if self._silence and self._stream.endpoint():
-                ended.append(self._end())
+            if self._silence and (why := self._stream.endpoint()):
+                ended.append(self._end(why == deepspeech.Endpoint.NOTHING_SAID))
                 self._begin()
         if self._fed - self._shown >= self._every * self._rate:
             self._partial, self._shown = self._stream.intermediateDecode(), self._fed
@@ -97,9 +97,9 @@ class Hearing:
         self._begin()
         return said
 
-    def _end(self) -> Said:
+    def _end(self, is_silent: bool = False) -> Said:
         first = self._start / self._rate
-        if self._fed == self._start:  # networks read letters in nothing at all
+        if is_silent or self._fed == self._start:  # networks read letters in nothing at all
             self._stream.freeStream()
             return Said('', start=first)
         found = self._stream.finishStreamWithMetadata(self._results).transcripts
