@@ -70,6 +70,7 @@ if os.path.exists(os.path.join(ROOT, PYTHON, 'deepspeech', 'client.py')):
     entry_points = {'console_scripts': ['deepspeech = deepspeech.client:main',
                                         'stt = stt.client:main',
                                         'deepspeech-convert = deepspeech.client:convert',
+                                        'deepspeech-listen = deepspeech.listen:main',
                                         'deepspeech-server = deepspeech_server.main:main']}
 
 setup(
@@ -85,6 +86,7 @@ setup(
     cmdclass={'build_ext': CMakeBuild},
     options={'bdist_wheel': {'py_limited_api': 'cp311'}} if STABLE_ABI else {},
     extras_require={'audio': ['soundfile>=0.13,<0.15'],
+                    'listen': ['numpy>=1.24', 'sounddevice>=0.4.6,<1', 'soxr>=0.5,<2'],
                     'server': ['aiohttp>=3.10,<4', 'numpy>=1.24', 'soxr>=0.5,<2']},
     entry_points=entry_points,
     zip_safe=False,

@@ -142,7 +142,8 @@ class Transcriptions:
         """Read the fields; the file goes to the disk as it comes."""
         form = _Form()
         try:
-            async for part in await request.multipart():
+            parts = await request.multipart()
+            while (part := await parts.next()) is not None:
                 if not isinstance(part, BodyPartReader) or not part.name:
                     raise RefusedError(400, 'a part of the body has no name')
                 if part.name == 'file':
@@ -185,7 +186,8 @@ class Transcriptions:
         response = web.StreamResponse(headers={'Content-Type': 'text/event-stream',
                                                'Cache-Control': 'no-cache'})
         await response.prepare(request)
-        rate, texts = model.sampleRate(), []
+        rate = model.sampleRate()
+        texts: list[str] = []
         segmenter = deepspeech.Segmenter(rate)
         for start, end in segmenter.feed(samples) + segmenter.finish():
             text = await self._models.compute(model.stt, samples[start:end])

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from deepspeech.hearing import Hearing, Said
 
-from .hearing import Hearing, Said
 from .models import Models
 from .places import FullError, Streams
 from .settings import Settings

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
 import deepspeech
 import numpy as np
+from deepspeech.hearing import Hearing
 
-from .hearing import Hearing
 from .models import Models
 from .places import FullError, Streams
 from .settings import Settings
@@ -177,11 +177,16 @@ async def _say(writer: asyncio.StreamWriter, event: Event) -> None:
 
 def _form(event: Event) -> tuple[int, int, int]:
     """Return rate, bytes of a sample and channels of audio."""
-    rate, width, channels = (event.data.get(name) for name in ('rate', 'width', 'channels'))
-    if rate not in RATES or width not in WIDTHS or channels not in CHANNELS:
-        raise WrongError(f'audio of rate {rate!r}, width {width!r}, channels {channels!r}: '
-                         'expected 1000 to 768000 Hz, 1, 2 or 4 bytes, 1 to 32 channels')
-    return rate, width, channels
+    return (_one_of(event, 'rate', RATES), _one_of(event, 'width', WIDTHS),
+            _one_of(event, 'channels', CHANNELS))
+
+
+def _one_of(event: Event, name: str, good: Container[int]) -> int:
+    value = event.data.get(name)
+    if not isinstance(value, int) or value not in good:
+        raise WrongError(f'{name} {value!r}: expected 1000 to 768000 Hz, 1, 2 or 4 bytes, 1 to 32 '
+                         'channels')
+    return value
 
 
 def mono(payload: bytes, width: int, channels: int) -> bytes:

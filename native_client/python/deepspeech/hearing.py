@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import deepspeech
 import numpy as np
 import soxr
+
+import deepspeech
 
 SLICE_SECS = 0.5  # at a time, so that no end of an utterance is passed over
 FORWARD_SECS, BIDIRECTIONAL_SECS = 0.1, 2.0  # of new audio that a partial text is worth

@@ -8,11 +8,21 @@ from tests.helpers.need import need_module
 from util.text.transcripts import char_error
 
 
+@pytest.fixture(scope='module')
+def model(ds, compat):
+    return ds.Model(compat / 'model256.pbmm')
+
+
+@pytest.fixture
+def speech(compat, expected):
+    """Return a recording and its text."""
+    return compat / 'audio' / 'espeak_000.wav', expected['espeak_000.wav']
+
+
 @pytest.fixture
 def hearing(model):
     """Return what begins to hear."""
-    need_module('aiohttp')
-    from deepspeech_server.hearing import Hearing
+    from deepspeech.hearing import Hearing
     return lambda rate=16000, silence=0.8, results=1: Hearing(model, rate, silence, results)
 
 
