@@ -12,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bin/environment.sh
 
 use_environment
-install_missing requirements-test.txt pytest xdist python_speech_features scipy jiwer aiohttp ruff \
-    pycodestyle av mypy sphinx myst_parser furo sphinx_copybutton yaml
+install_missing requirements-test.txt pytest xdist python_speech_features scipy jiwer aiohttp \
+    sounddevice ruff pycodestyle av mypy sphinx myst_parser furo sphinx_copybutton yaml
 
 selection=(-m "not slow and not cluster")
 for argument in "$@"; do
@@ -21,9 +21,11 @@ for argument in "$@"; do
         -m*) selection=() ;;
     esac
 done
-# Language model tools; audio; scripts; the demo's voices; the client's examples; other processors.
+# Language model tools; audio; scripts; the demo's voices; the client's examples; other processors;
+# microphones.
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg shellcheck \
-    espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev
+    espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev \
+    libportaudio2
 if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages
     apt_try clang libclang-rt-dev iproute2 chromium
 fi

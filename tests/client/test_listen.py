@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soxr
 
+from tests.helpers.need import need, need_module
 from util.text.transcripts import char_error
 
 # What `sounddevice` looks like to its user; the microphone is the file that $MICROPHONE names.
@@ -129,6 +130,32 @@ def test_devices(run):
     done = run('--list', model=False)
     assert done.stdout.splitlines() == ['*   1 Built-in Microphone, 16000 Hz',
                                         '    2 USB Headset, 16000 Hz']
+
+
+# A sound card of ALSA that plays a file to whoever records.
+CARD = '''
+pcm.file {{ type file slave.pcm null file /dev/null infile "{path}" format raw }}
+pcm.!default {{ type plug slave {{ pcm file format S16_LE rate 16000 channels 1 }} }}
+'''
+
+
+def test_portaudio(environment, compat, talk, tmp_path):
+    """Through the real library, from a sound card that is a file."""
+    try:
+        need_module('sounddevice')
+    except OSError:  # the module is there, and PortAudio is not
+        need(None, 'libportaudio2')
+    with wave.open(str(talk[0])) as file:
+        (tmp_path / 'samples').write_bytes(file.readframes(file.getnframes()))
+    (tmp_path / '.asoundrc').write_text(CARD.format(path=tmp_path / 'samples'))
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'deepspeech.listen', '--model', compat / 'model256.pbmm',
+         '--device', 'default'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**environment, 'HOME': str(tmp_path)})
+    said = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert near(talk[1], said.strip()) and process.returncode == 0, errors
 
 
 @pytest.mark.parametrize('rate', [16000, 44100])
