@@ -36,7 +36,7 @@ NATIVE_ROOMS = {
     'align': 'where a text is spoken',
     'api': 'the C functions and streams',
     'client': 'the command deepspeech',
-    'python': 'the modules deepspeech, ds_ctcdecoder and stt',
+    'python': 'deepspeech, its server, ds_ctcdecoder, stt',
 }
 PYTHON_ROOMS = {
     'util': 'features, flags, files, errors, log',
