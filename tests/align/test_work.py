@@ -1,9 +1,12 @@
 """What the way of one recording consists of: transcripts, silences, what is read again."""
 
+import random
+
 import pytest
 
 from tests.helpers.need import need_module
-from util.align.cutting import Rules
+from util.align.cutting import Cutter, Rules
+from util.align.script import sentences
 from util.align.work import Aligner, Wording, _silences, identity_of
 from util.errors import UserError
 from util.text.transcripts import Rejected
@@ -52,3 +55,29 @@ def test_a_model_is_known_by_its_file(tmp_path):
     assert identity_of(str(tmp_path / 'a')) != identity_of(str(tmp_path / 'c'))
     with pytest.raises(UserError, match='cannot be read'):
         identity_of(str(tmp_path / 'd'))
+
+
+def test_odd_characters_cost_nothing(aligner, compat):
+    """Marks, invisible characters and letters of no use, anywhere: every word keeps its place."""
+    ds = need_module('deepspeech')
+    model = ds.Model(compat / 'model256.pbmm')
+    samples = ds.read_audio(compat / 'audio' / 'espeak_000.wav')[:16000]
+    choose = random.Random(1)
+    odd = ['doctor', 'simple', 'e\u0301te\u0301', 'x\u200by', 'a\u00a0b', '漢字', '...', '1984',
+           '\u200b', '“q”', 'ﬁne', 'İstanbul', 'ß', 'don\u2019t', '\U0001f600', '\u0301',
+           'a\u2060b', '\ufeff', '-', 'a-b', '\u2028', 'I.', '\u00ad']
+    count = 0
+    for _ in range(300):
+        text = ''.join(choose.choice(odd) + choose.choice([' ', '\n', '. '])
+                       for _ in range(choose.randint(1, 12)))
+        lines = list(sentences(text))
+        try:
+            alignment = model.align(samples, '\n'.join(line.text for line in lines))
+        except RuntimeError as error:
+            assert 'no letter' in str(error) or 'empty' in str(error)
+            continue
+        pieces = Cutter(Rules(), aligner().transcript).cut(lines, alignment, [(0, .1), (.5, .6)])
+        for piece in pieces:
+            assert not piece.text or text[piece.first:piece.last]
+        count += len(pieces)
+    assert count > 300

@@ -146,7 +146,9 @@ class _Recording:
 
     def _read(self, alignment: deepspeech.Alignment) -> Iterator[_Word]:
         """Yield all words with their places in their lines."""
-        for number, (line, found) in enumerate(zip(self._lines, alignment.lines, strict=True)):
+        lines = iter(enumerate(self._lines))
+        for found in alignment.lines:  # what looks blank is no line there
+            number, line = next(each for each in lines if found.text in each[1].text)
             at = 0
             for word in found.words:
                 begin = line.text.index(word.text, at)
