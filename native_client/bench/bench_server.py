@@ -6,7 +6,7 @@
 
 Model and speech: ../shared/data/compat. Parts: live (streams of 16 kHz speech in real time, in
 pieces of 0.1 s; delay of a word: from the moment its last sample is sent to the partial text that
-has it), idle (memory of a stream that has sent a second and waits), files (recordings by several
+has it), idle (memory of a stream that waits), files (recordings by several
 clients at a time, beside `deepspeech --jobs N` on the same files), growth (memory after so many
 requests).
 """
@@ -126,17 +126,20 @@ async def live(url: str, streams: int) -> None:
 async def idle(server: Server, count: int) -> None:
     """Open streams that wait; print what each holds."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        links, before = [], 0
-        for i in range(count + 50):
-            if i == 50:  # what is made once is there
-                before = server.kilobytes()
-            link = await session.ws_connect(server.url)
-            await link.send_str(CONFIG)
-            await link.send_bytes(bytes(2 * RATE))
-            await link.receive()
-            links.append(link)
-        print(f'| memory of an idle stream | {(server.kilobytes() - before) / count:.0f} KB '
-              f'({count} of them) |')
+        links: list[aiohttp.ClientWebSocketResponse] = []
+        for what, secs in (('that has sent nothing yet', 0), ('amid an utterance', 1)):
+            before = 0
+            for i in range(count + 50):
+                if i == 50:  # what is made once is there
+                    before = server.kilobytes()
+                link = await session.ws_connect(server.url)
+                await link.send_str(CONFIG)
+                if secs:
+                    await link.send_bytes(bytes(2 * RATE * secs))
+                    await link.receive()
+                links.append(link)
+            print(f'| memory of a stream {what} | {(server.kilobytes() - before) / count:.0f} KB '
+                  f'({count} of them) |')
         await asyncio.gather(*(link.close() for link in links))
 
 

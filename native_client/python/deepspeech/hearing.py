@@ -57,22 +57,28 @@ class Hearing:
         self._begin()
 
     def _begin(self) -> None:
-        self._stream = self._model.createStream()
-        if self._silence:
-            self._stream.setEndpointRules(silence_after=self._silence,
-                                          silence_before=max(2.4, self._silence))
+        self._stream: deepspeech.Stream | None = None  # who waits takes no memory
         self._start, self._shown, self._partial = self._fed, self._fed, ''
+
+    def _listen(self) -> deepspeech.Stream:
+        if self._stream is None:
+            self._stream = self._model.createStream()
+            if self._silence:
+                self._stream.setEndpointRules(silence_after=self._silence,
+                                              silence_before=max(2.4, self._silence))
+        return self._stream
 
     def feed(self, data: bytes) -> Heard:
         """Take the next samples, int16 in little endian, mono."""
         ended = []
         for samples in self._slices(data):
-            self._stream.feedAudioContent(samples)
+            stream = self._listen()
+            stream.feedAudioContent(samples)
             self._fed += len(samples)
-            if self._silence and (why := self._stream.endpoint()):
+            if self._silence and (why := stream.endpoint()):
                 ended.append(self._end(why == deepspeech.Endpoint.NOTHING_SAID))
                 self._begin()
-        if self._fed - self._shown >= self._every * self._rate:
+        if self._stream and self._fed - self._shown >= self._every * self._rate:
             self._partial, self._shown = self._stream.intermediateDecode(), self._fed
         return Heard(tuple(ended), self._partial)
 
@@ -92,16 +98,17 @@ class Hearing:
         if self._resampler:
             rest = self._resampler.resample_chunk(np.zeros(0, np.int16), last=True)
             self._resampler.clear()
-            self._stream.feedAudioContent(rest)
-            self._fed += len(rest)
+            if len(rest):
+                self._listen().feedAudioContent(rest)
+                self._fed += len(rest)
         said = self._end()
         self._begin()
         return said
 
     def _end(self, is_silent: bool = False) -> Said:
         first = self._start / self._rate
-        if is_silent or self._fed == self._start:  # networks read letters in nothing at all
-            self._stream.freeStream()
+        if is_silent or not self._stream:  # networks read letters in nothing at all
+            self.close()
             return Said('', start=first)
         found = self._stream.finishStreamWithMetadata(self._results).transcripts
         words = tuple(replace(word, start_time=word.start_time + first,
@@ -111,7 +118,9 @@ class Hearing:
 
     def close(self) -> None:
         """Forget what was not finished."""
-        self._stream.freeStream()
+        if self._stream:
+            self._stream.freeStream()
+            self._stream = None
 
     @property
     def secs(self) -> float:
