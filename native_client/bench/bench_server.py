@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 import wave
+from typing import Any
 
 import aiohttp
 import deepspeech
@@ -126,7 +127,7 @@ async def live(url: str, streams: int) -> None:
 async def idle(server: Server, count: int) -> None:
     """Open streams that wait; print what each holds."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        links: list[aiohttp.ClientWebSocketResponse] = []
+        links: list[Any] = []
         for what, secs in (('that has sent nothing yet', 0), ('amid an utterance', 1)):
             before = 0
             for i in range(count + 50):
