@@ -29,7 +29,7 @@ def test_trains_the_demo_corpus(start, tmp_path, template):
                 '--epoch', EPOCHS, '--validation_step', 1, '--checkpoint_secs', 2,
                 '--load_evaluate', 'last', '--test_output_file', report)
     in_step = 2 if template == '0:2:0' else 1
-    trained(run, EPOCHS, len(recordings('train')) // (BATCH * in_step))
+    trained(run, EPOCHS, len(recordings('train')) // (BATCH * in_step), EPOCHS)
     assert len(re.findall(r'I Training of Epoch \d - loss: ', run.text)) == EPOCHS, run.text
     dev_losses = run.checkpoint().state['dev_losses']
     assert len(dev_losses) == EPOCHS and dev_losses[-1] < 150  # 225 before the first step

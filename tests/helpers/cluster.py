@@ -118,11 +118,14 @@ class Run:
         return left
 
 
-def trained(run, epochs, steps):
-    """Return what every finished training must have left behind."""
+def trained(run, epochs, steps, tested=None):
+    """Return what every finished training must have left behind.
+
+    `tested` is the epoch that was asked to be tested; else it is the best one.
+    """
     assert run.end() == 0, run.text
     state = run.checkpoint().state
     assert state['epoch'] == epochs and state['position'] == 0 and state['step'] == epochs * steps
-    assert re.search(rf'\] I Test of Epoch {run.tested()} - WER: ', run.text), run.text
+    assert re.search(rf'\] I Test of Epoch {tested or run.tested()} - WER: ', run.text), run.text
     assert run.text.count(' I Test of Epoch ') == 1  # one process reports
     assert not run.processes(), 'processes were left behind'
