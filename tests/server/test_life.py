@@ -7,6 +7,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
 
 import aiohttp
@@ -148,6 +150,36 @@ def test_the_end_waits_for_what_is_under_way(start, speech, number):
         return await live
     assert asyncio.run(run()) == speech[1]
     assert server.process.wait(30) == 0
+
+
+SIGNALS = """
+import asyncio, os, signal, threading, time
+from deepspeech_server.serve import hear_signals
+
+async def run():
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    hear_signals(loop, {signal.SIGTERM: stop.set})
+
+    def many():
+        for _ in range(5000):
+            loop.call_soon_threadsafe(lambda: None)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=many)
+    thread.start()
+    while thread.is_alive():  # the loop does not come to what wakes it
+        time.sleep(0.01)
+    await asyncio.wait_for(stop.wait(), 5)
+asyncio.run(run())
+"""
+
+
+def test_a_signal_is_heard_whatever_else_wakes_the_loop(environment):
+    """As when threads end work for a thousand clients; `add_signal_handler` of 3.11 loses it."""
+    need_module('aiohttp')
+    done = subprocess.run([sys.executable, '-c', SIGNALS], env=environment, capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_end_does_not_wait_for_ever(start):

@@ -68,9 +68,7 @@ async def _serve(settings: Settings, models: Models) -> int:
         tasks.add(task := loop.create_task(models.reload()))
         task.add_done_callback(tasks.discard)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    hear_signals(loop, {signal.SIGINT: stop.set, signal.SIGTERM: stop.set, signal.SIGHUP: reload})
     await stop.wait()
     log.info('ending: %d streams, %d recordings are under way', streams.open, queue.count)
     await site.stop()
@@ -85,6 +83,16 @@ async def _serve(settings: Settings, models: Models) -> int:
     await runner.cleanup()
     log.info('ended')
     return 0
+
+
+def hear_signals(loop: asyncio.AbstractEventLoop, acts: dict[int, Callable[[], object]]) -> None:
+    """Have a loop do what signals ask for.
+
+    `loop.add_signal_handler` would send them through what wakes the loop, and they are lost where
+    that is full: when a thousand clients go at once.
+    """
+    for number, act in acts.items():
+        signal.signal(number, lambda *_, act=act: loop.call_soon_threadsafe(act))
 
 
 async def _idle(streams: Streams, queue: Queue) -> None:
