@@ -62,8 +62,10 @@ def mypy():
 
 def test_stubs_agree_with_the_modules(ds, environment, tmp_path):
     (tmp_path / 'allowed').write_text(NOT_IN_STUBS)
-    done = checked('mypy.stubtest', 'deepspeech', 'stt', '--concise', '--allowlist',
-                   tmp_path / 'allowed', environment=environment)
+    (tmp_path / 'mypy.ini').write_text('[mypy]\nignore_missing_imports = true\n')  # soxr, PortAudio
+    done = checked('mypy.stubtest', 'deepspeech', 'deepspeech_server', 'stt', '--concise',
+                   '--allowlist', tmp_path / 'allowed', '--mypy-config-file', tmp_path / 'mypy.ini',
+                   environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
