@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
 import os
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from util import errors, log
+from util.client.catalog import read_catalog
 from util.client.formats import FORMATS
 from util.client.recogniser import Recogniser
 from util.client.utterances import Cutting, utterances
@@ -132,7 +132,9 @@ def find_jobs(o: argparse.Namespace) -> list[Job]:
         raise UserError(f'--dst {o.dst!r} is for one recording, and {o.src!r} may hold several: '
                         'leave it out, each text stands beside its recording')
     if o.src.endswith('.catalog'):
-        return list(_catalogued(o.src, o.format or ['tlog']))
+        if jobs := list(_catalogued(o.src, o.format or ['tlog'])):
+            return jobs
+        raise UserError(f'{o.src}: expected a list of objects with "audio" and "tlog"')
     if os.path.isdir(o.src):
         patterns = o.include.split(',')
         found = sorted(
@@ -180,20 +182,7 @@ def _apart(jobs: list[Job]) -> list[Job]:
 def _catalogued(path: str, kinds: Sequence[str]) -> Iterator[Job]:
     """Yield the recordings of a catalog."""
     folder = os.path.dirname(path)
-    try:
-        with open(path, encoding='utf-8') as file:
-            entries = json.load(file)
-    except OSError as error:
-        raise UserError(f'{path}: {error.strerror}') from error
-    except ValueError as error:
-        raise UserError(f'{path}: no JSON ({error}): expected a list of objects with "audio" and '
-                        '"tlog"') from error
-    if not isinstance(entries, list) or not entries:
-        raise UserError(f'{path}: expected a list of objects with "audio" and "tlog"')
-    for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or not all(
-                isinstance(entry.get(key), str) and entry[key] for key in ('audio', 'tlog')):
-            raise UserError(f'{path}: entry {number}: expected an object with "audio" and "tlog"')
+    for entry in read_catalog(path, ('audio', 'tlog')):
         yield _beside(os.path.join(folder, entry['audio']), kinds,
                       os.path.join(folder, entry['tlog']))
 

@@ -46,10 +46,8 @@ from util.text import encoding
 if TYPE_CHECKING:
     import deepspeech
 
-    from util.align.catalog import Pair
+    from util.align.pairs import Pair
     from util.align.work import Clip, Outcome
-
-NAMED = 10
 
 
 def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -167,7 +165,7 @@ def write_dsalign(target: Path, outcomes: Sequence[Outcome], model: deepspeech.M
 
 def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
     """Align, train and align again as often as is asked for, and write what came of it."""
-    from util.align.catalog import find_pairs
+    from util.align.pairs import find_pairs
     from util.align.refine import train
     from util.align.results import kept, summary
     encoding.declare(o.encoding, o.locale)

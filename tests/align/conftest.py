@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from util.align.catalog import Pair
 from util.align.cutting import LOW, NOT_SPOKEN, Piece
+from util.align.pairs import Pair
 from util.align.work import Clip, Outcome
 
 

@@ -12,8 +12,8 @@ from util.align.cutting import (
     NOT_IN_TEXT,
     NOT_SPOKEN,
     WINDOW,
-    Cutter,
     Rules,
+    cut,
     lowest_mean,
 )
 from util.align.script import Line
@@ -70,15 +70,14 @@ def recording(lines, pauses, lost=(), stray=(), confidence=lambda: 0.9, lead=0.5
     return script, made.Alignment(aligned, now), merged
 
 
-def cut(*args, rules=None, **options):
-    script, alignment, silences = recording(*args, **options)
-    return Cutter(rules or Rules(), clean).cut(script, alignment, silences)
+def pieces_of(*args, rules=None, **options):
+    return cut(*recording(*args, **options), rules or Rules(), clean)
 
 
 def test_a_line_is_a_clip_where_there_are_pauses():
     lines = ['Here is one line.', '“And another one”,', 'the last line.']
     pauses = [0.0, 0.02, 0, .6, 0, 0, .3, 0, 0, .8]
-    pieces = cut(lines, pauses)
+    pieces = pieces_of(lines, pauses)
     assert [(p.text, p.transcript, p.reason) for p in pieces] == [
         ('Here is one line.', 'here is one line', ''),
         ('“And another one”,', 'and another one', ''),
@@ -93,15 +92,15 @@ def test_a_long_line_is_cut_in_its_longest_run_only_where_it_must():
     words = 60
     line = ' '.join(['word'] * words)
     pauses = [0.3 if i % 10 == 9 else 0.0 for i in range(words)]
-    pieces = cut([line], pauses)
+    pieces = pieces_of([line], pauses)
     assert all(not p.reason and p.end - p.start <= 15 for p in pieces)
     assert len(pieces) == 2  # 60 x 0.32 s and pauses: two clips do
-    pieces = cut([line], [0.0] * (words - 1) + [0.5])
+    pieces = pieces_of([line], [0.0] * (words - 1) + [0.5])
     assert [p.reason for p in pieces] == ['no pause within 15 s']
 
 
 def test_short_lines_are_put_together():
-    pieces = cut(['Yes.', 'No.', 'Perhaps not.'], [0.3, 0.3, 0, 0.5])
+    pieces = pieces_of(['Yes.', 'No.', 'Perhaps not.'], [0.3, 0.3, 0, 0.5])
     assert [p.text for p in pieces] == ['Yes. No.', 'Perhaps not.']
     assert all(p.end - p.start >= 1 and not p.reason for p in pieces)
 
@@ -109,18 +108,18 @@ def test_short_lines_are_put_together():
 def test_what_is_not_spoken_parts_clips():
     lines = ['one line is here', 'this one is not', 'and the third one']
     pauses = [0, 0, 0, 0.5, 0, 0, 0, 0.5, 0, 0, 0, 0.5]
-    pieces = cut(lines, pauses, lost=range(4, 8))
+    pieces = pieces_of(lines, pauses, lost=range(4, 8))
     assert [(p.text, p.reason) for p in pieces if p.text] == [
         ('one line is here', ''), ('this one is not', NOT_SPOKEN), ('and the third one', '')]
 
 
 def test_words_beside_what_is_lost_need_a_pause():
     lines = ['one line with something lost in its middle']
-    pieces = cut(lines, [0] * 7 + [0.5], lost=[4])
+    pieces = pieces_of(lines, [0] * 7 + [0.5], lost=[4])
     assert {(p.text, p.reason) for p in pieces} == {
         ('one line with something', NO_PAUSE), ('lost', NOT_SPOKEN),
         ('in its middle', NO_PAUSE)}
-    pieces = cut(lines, [0, 0, 0, 0.4] + [0] * 3 + [0.5], lost=[4])
+    pieces = pieces_of(lines, [0, 0, 0, 0.4] + [0] * 3 + [0.5], lost=[4])
     assert {(p.text, p.reason) for p in pieces} == {
         ('one line with something', ''), ('lost', NOT_SPOKEN), ('in its middle', '')}
 
@@ -129,7 +128,7 @@ def test_words_beside_what_is_lost_need_a_pause():
                                            ('a&b said', 'symbols')])
 def test_what_cannot_be_spelt_parts_clips(text, problem):
     words = f'This is the first part {text} went to the second part'.split()
-    pieces = cut([' '.join(words)], [0.3] * len(words))
+    pieces = pieces_of([' '.join(words)], [0.3] * len(words))
     reasons = {p.reason for p in pieces}
     assert problem in reasons and '' in reasons
     for piece in pieces:
@@ -139,7 +138,7 @@ def test_what_cannot_be_spelt_parts_clips(text, problem):
 
 def test_speech_that_is_not_in_the_text():
     lines = ['one line of four words', 'and the second of them']
-    pieces = cut(lines, [0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0.5], stray=[4])
+    pieces = pieces_of(lines, [0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0.5], stray=[4])
     assert [(p.text, p.reason) for p in pieces] == [
         (lines[0], ''), ('', NOT_IN_TEXT), (lines[1], '')]
     middle = pieces[1]
@@ -154,13 +153,13 @@ def test_scores():
         values = [1.0] * 60
         values[place:place + WINDOW] = [0.1] * WINDOW
         assert lowest_mean(values) == pytest.approx(0.1)
-    pieces = cut(['one line of words'], [0, 0, 0, 0.5], confidence=lambda: 0.2,
-                 rules=Rules(least_score=0.3))
+    pieces = pieces_of(['one line of words'], [0, 0, 0, 0.5], confidence=lambda: 0.2,
+                       rules=Rules(least_score=0.3))
     assert [(p.reason, p.score) for p in pieces] == [(LOW, 0.2)]
 
 
 def test_nothing_is_found():
-    pieces = cut(['none of this', 'is said'], [0.5] * 5, lost=range(5))
+    pieces = pieces_of(['none of this', 'is said'], [0.5] * 5, lost=range(5))
     assert [p.reason for p in pieces] == [NOT_SPOKEN] and pieces[0].score == 0
 
 
@@ -177,7 +176,7 @@ def test_random_recordings(seed):
     rules = Rules(choose.choice([0, 0.5, 1, 2]), choose.choice([3, 8, 15, 30]))
     script, alignment, silences = recording(
         lines, pauses, lost, stray, lambda: choose.random(), choose.choice([0, 0.5]))
-    pieces = Cutter(rules, clean).cut(script, alignment, silences)
+    pieces = cut(script, alignment, silences, rules, clean)
     clips = [piece for piece in pieces if not piece.reason]
     text = '\n'.join(lines)
     for clip in clips:
@@ -210,6 +209,6 @@ def test_a_missing_word_may_be_what_is_heard_before_the_next_one(before, used):
     script, alignment, silences = recording(
         ['over here are many more words'], [0, 0, 0, 0, 0, 0.5], lost=[0])
     silences[0] = (0.0, silences[0][1] - before)
-    pieces = Cutter(Rules(), clean).cut(script, alignment, silences)
+    pieces = cut(script, alignment, silences, Rules(), clean)
     assert [(p.text, p.reason) for p in pieces if p.text != 'over'] == [
         ('here are many more words', '' if used else NO_PAUSE)]

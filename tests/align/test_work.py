@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.helpers.need import need_module
-from util.align.cutting import Cutter, Rules
+from util.align.cutting import Rules, cut
 from util.align.script import sentences
 from util.align.work import Aligner, Wording, _silences, identity_of
 from util.errors import UserError
@@ -76,7 +76,7 @@ def test_odd_characters_cost_nothing(aligner, compat):
         except RuntimeError as error:
             assert 'no letter' in str(error) or 'empty' in str(error)
             continue
-        pieces = Cutter(Rules(), aligner().transcript).cut(lines, alignment, [(0, .1), (.5, .6)])
+        pieces = cut(lines, alignment, [(0, .1), (.5, .6)], Rules(), aligner().transcript)
         for piece in pieces:
             assert not piece.text or text[piece.first:piece.last]
         count += len(pieces)

@@ -108,35 +108,28 @@ class _Point:
     mid_line: bool
 
 
-class Cutter:
-    """Cuts recordings.
+def cut(lines: Sequence[Line], alignment: deepspeech.Alignment,
+        silences: Sequence[tuple[float, float]], rules: Rules, clean: Callable[[str], str]
+        ) -> list[Piece]:
+    """Return clips and what is left out, in the order of the recording.
 
     Args:
+        lines: of the text.
+        alignment: of them.
+        silences: (start, end) in seconds, in order.
         rules: for clips.
         clean: makes a transcript; raises `Rejected`.
     """
-
-    def __init__(self, rules: Rules, clean: Callable[[str], str]) -> None:
-        self._rules, self._clean = rules, clean
-
-    def cut(self, lines: Sequence[Line], alignment: deepspeech.Alignment,
-            silences: Sequence[tuple[float, float]]) -> list[Piece]:
-        """Return clips and what is left out, in the order of the recording.
-
-        Args:
-            lines: of the text.
-            alignment: of them.
-            silences: (start, end) in seconds, in order.
-        """
-        return sorted(_Recording(self._rules, self._clean, lines, alignment, silences).pieces(),
-                      key=lambda piece: (piece.start, piece.end, piece.first))
+    return sorted(_Recording(lines, alignment, silences, rules, clean).pieces(),
+                  key=lambda piece: (piece.start, piece.end, piece.first))
 
 
 class _Recording:
     """One recording on its way."""
 
-    def __init__(self, rules: Rules, clean: Callable[[str], str], lines: Sequence[Line],
-                 alignment: deepspeech.Alignment, silences: Sequence[tuple[float, float]]) -> None:
+    def __init__(self, lines: Sequence[Line], alignment: deepspeech.Alignment,
+                 silences: Sequence[tuple[float, float]], rules: Rules,
+                 clean: Callable[[str], str]) -> None:
         self._rules, self._clean, self._lines = rules, clean, lines
         self._silences, self._duration = silences, alignment.duration
         self._middles = [(start + end) / 2 for start, end in silences]

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from util.audio import reading, wav
-from util.corpora.clips import decode_with, require, tool_for
+from util.corpora.clips import HEADER, decode_with, is_current, require, tool_for
 from util.errors import AudioError, UserError
 from util.files import whole_file
 
 BLOCK_SECS = 20
-HEADER = 44  # bytes
 
 
 def open_recording(path: Path, wav_path: Path, rate: int) -> np.ndarray:
@@ -31,7 +30,7 @@ def open_recording(path: Path, wav_path: Path, rate: int) -> np.ndarray:
         AudioError: it cannot be read, or has no samples.
         UserError: the program that reads it is not installed.
     """
-    if _is_newer(wav_path, path):
+    if is_current(wav_path, path):
         return np.memmap(wav_path, '<i2', 'r', HEADER)
     try:
         tool = tool_for(str(path))
@@ -53,13 +52,6 @@ def open_recording(path: Path, wav_path: Path, rate: int) -> np.ndarray:
     except OSError as error:
         raise UserError(f'{wav_path}: cannot be written ({error.strerror})') from error
     return np.memmap(wav_path, '<i2', 'r', HEADER)
-
-
-def _is_newer(made: Path, source: Path) -> bool:
-    try:
-        return made.stat().st_mtime >= source.stat().st_mtime and made.stat().st_size > HEADER
-    except OSError:
-        return False
 
 
 def _write(source: str, info: reading.AudioInfo, target: Path, rate: int) -> None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from util.corpora.pairing import SUBTITLES
 from util.corpora.subtitles import read_subtitles, without_labels
 from util.errors import UserError
 from util.text import encoding
 
-SUBTITLES = ('.srt', '.vtt')
 # A full stop or its like, what closes with it, and white space; none is needed in Chinese.
 END = re.compile(r'''[.!?…]+["'”’»)\]]*\s+(?=["'“‘«„¿¡(\[]*[^\W_])|[。！？]+[”」』）]*\s*''')
 CLOSED = re.compile(r'''[.!?…:;。！？]["'”’»)\]]*$''')

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from util.align.catalog import Pair
-from util.align.cutting import Cutter, Piece, Rules
+from util.align.cutting import Piece, Rules, cut
+from util.align.pairs import Pair
 from util.align.recording import open_recording
 from util.align.script import Line, read_script
 from util.corpora.clips import write_wav
@@ -97,6 +97,7 @@ class Aligner:
         info = model.info
         self._alphabet = (Alphabet.bytes_output() if info.bytes_output else
                           Alphabet(info.labels))
+        self._step_secs = info.step_seconds
         self._cleaning = Cleaning(remove=r'\[[^\]]*\]|\([^)]*\)', locale=wording.locale)
 
     def transcript(self, text: str) -> str:
@@ -127,8 +128,8 @@ class Aligner:
         rate = self._model.sampleRate()
         samples = open_recording(pair.audio, self._recordings / f'{pair.name}.wav', rate)
         alignment, silences = self._align(lines, samples, rate, advance)
-        cutter = Cutter(self._rules, self.transcript)
-        pieces = [self._with_room(piece) for piece in cutter.cut(lines, alignment, silences)]
+        pieces = [self._with_room(piece) for piece in
+                  cut(lines, alignment, silences, self._rules, self.transcript)]
         try:
             clips = tuple(self._write(pair.name, piece, samples, rate) for piece in pieces)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -190,7 +191,7 @@ class Aligner:
 
     def _with_room(self, piece: Piece) -> Piece:
         """Leave out a clip that has fewer steps than CTC needs for its transcript."""
-        steps = (piece.end - piece.start) / self._model.info.step_seconds
+        steps = (piece.end - piece.start) / self._step_secs
         if not piece.reason and ctc_steps(self._alphabet.encode(piece.transcript)) > steps:
             return replace(piece, reason=CROWDED)
         return piece

@@ -170,7 +170,7 @@ def _make_chunk(chunk: list[Clip], scratch: str) -> list[Made]:
     made = []
     for source, group in itertools.groupby(chunk, lambda clip: clip.source):
         clips = list(group)
-        missing = [clip for clip in clips if not _is_current(clip)]
+        missing = [clip for clip in clips if not is_current(clip.target, clip.source)]
         if missing and (tool := tool_for(source)):
             made += _with_tool(tool, source, clips, scratch)
         else:
@@ -188,7 +188,7 @@ def _with_tool(tool: str, source: str, clips: list[Clip], scratch: str) -> list[
         except AudioError as error:
             return [Made(clip.source, problem='unreadable audio', detail=error.reason)
                     for clip in clips]
-        return [_make(clip) if _is_current(clip) else
+        return [_make(clip) if is_current(clip.target, clip.source) else
                 _make(replace(clip, source=decoded), stays=False) for clip in clips]
 
 
@@ -226,11 +226,11 @@ def _decoder(tool: str, source: str, target: str) -> list[str]:
             f'file:{source}', '-vn', '-c:a', 'pcm_s16le', f'file:{target}']
 
 
-def _is_current(clip: Clip) -> bool:
-    """Tell whether the WAV exists, newer than its source; it is complete, as it came by rename."""
+def is_current(target: str | os.PathLike, source: str | os.PathLike) -> bool:
+    """Tell whether a WAV exists, newer than its source; it is complete, as it came by rename."""
     try:
-        target = os.stat(clip.target)
-        return target.st_size > HEADER and target.st_mtime >= os.stat(clip.source).st_mtime
+        made = os.stat(target)
+        return made.st_size > HEADER and made.st_mtime >= os.stat(source).st_mtime
     except OSError:
         return False
 
@@ -238,7 +238,7 @@ def _is_current(clip: Clip) -> bool:
 def _make(clip: Clip, stays: bool = True) -> Made:
     """Make a clip; `stays`: its recording does, and may be used where it lies."""
     try:
-        if _is_current(clip):
+        if is_current(clip.target, clip.source):
             size = os.path.getsize(clip.target)
             secs = (size - HEADER) / 2 / clip.rate
             return Made(clip.target, size, secs, _too_short_or_long(clip, secs))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
+RATES = range(1000, 768001)  # Hz, of live audio
+MOST_AUDIO = 8 << 20  # bytes of it in one message
+
 
 class FullError(Exception):
     """There is no place left; the text is for the client."""

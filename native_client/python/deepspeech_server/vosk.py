@@ -11,11 +11,9 @@ from aiohttp import WSMsgType, web
 from deepspeech.hearing import Hearing, Said
 
 from .models import Models
-from .places import FullError, Streams
+from .places import MOST_AUDIO, RATES, FullError, Streams
 from .settings import Settings
 
-MOST_MESSAGE = 8 << 20  # bytes
-RATES = range(1000, 768001)  # Hz
 MOST_ALTERNATIVES = 100
 PING_SECS = 20.0
 
@@ -41,7 +39,7 @@ class Vosk:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection to its end."""
-        socket = web.WebSocketResponse(max_msg_size=MOST_MESSAGE, heartbeat=PING_SECS)
+        socket = web.WebSocketResponse(max_msg_size=MOST_AUDIO, heartbeat=PING_SECS)
         await socket.prepare(request)
         self._open.add(socket)
         connection = _Connection(self._models, self._streams, self._settings, self._count)

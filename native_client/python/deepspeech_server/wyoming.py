@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,12 +17,11 @@ import numpy as np
 from deepspeech.hearing import Hearing
 
 from .models import Models
-from .places import FullError, Streams
+from .places import MOST_AUDIO, RATES, FullError, Streams
 from .settings import Settings
 
-MOST_LINE, MOST_DATA, MOST_PAYLOAD = 1 << 16, 1 << 20, 8 << 20  # bytes
-RATES, WIDTHS, CHANNELS = range(1000, 768001), (1, 2, 4), range(1, 33)
-log = logging.getLogger('deepspeech-server')
+MOST_LINE, MOST_DATA = 1 << 16, 1 << 20  # bytes
+WIDTHS, CHANNELS = (1, 2, 4), range(1, 33)
 
 
 class WrongError(Exception):
@@ -58,7 +56,7 @@ async def read_event(reader: asyncio.StreamReader) -> Event | None:
     if length := _length(head, 'data_length', MOST_DATA):
         data = {**data, **_object(await reader.readexactly(length))}
     payload = b''
-    if length := _length(head, 'payload_length', MOST_PAYLOAD):
+    if length := _length(head, 'payload_length', MOST_AUDIO):
         payload = await reader.readexactly(length)
     return Event(head['type'], data, payload)
 
@@ -158,7 +156,6 @@ class Wyoming:
                     text, secs = '', 0.0
                     if hearing is not None:
                         text = (await self._models.compute(hearing.finish)).text
-                        await self._models.compute(hearing.close)
                         secs, hearing = hearing.secs, None
                         self._streams.leave()
                     await _say(writer, Event('transcript', {'text': text,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from util.align.catalog import find_pairs
+from util.align.pairs import find_pairs
 from util.errors import UserError
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from util import log
+from util.client.catalog import read_catalog
 from util.corpora.pairing import SUBTITLES, TEXTS, beside, is_audio
 from util.corpora.walk import files
 from util.errors import UserError
@@ -79,20 +78,7 @@ def _beside(folder: Path, target: Path) -> Iterator[Pair]:
 
 def _catalogued(path: Path) -> Iterator[Pair]:
     """Yield the entries of a catalog; its paths count from its folder."""
-    expected = 'expected a list of objects with "audio" and "script"'
-    try:
-        entries: Any = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UserError(f'{path}: cannot be read ({error.strerror})') from error
-    except ValueError as error:
-        raise UserError(f'{path}: no JSON ({error}): {expected}') from error
-    if not isinstance(entries, list):
-        raise UserError(f'{path}: {expected}')
-    for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or not all(
-                isinstance(entry.get(key), str) and entry[key] for key in ('audio', 'script')):
-            raise UserError(f'{path}: entry {number}: expected an object with "audio" and '
-                            '"script"')
+    for entry in read_catalog(str(path), ('audio', 'script')):
         aligned = entry.get('aligned')
         yield Pair(path.parent / entry['audio'], path.parent / entry['script'],
                    Path(entry['audio']).with_suffix('').as_posix(),
