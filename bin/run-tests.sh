@@ -26,6 +26,7 @@ done
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg shellcheck \
     espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev \
     libportaudio2
+command -v npm >/dev/null || apt_try nodejs npm  # Node's own package has both
 if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages
     apt_try clang libclang-rt-dev iproute2 chromium
 fi

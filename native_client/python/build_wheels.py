@@ -22,35 +22,16 @@ from dataclasses import dataclass
 
 NATIVE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(NATIVE)
-PROCESSORS = ('x86_64', 'aarch64')
+sys.path.insert(0, ROOT)
+
+from native_client.portable import PROCESSORS, BuildError, environment, run, zig_in  # noqa: E402
+
 STABLE, OLD = ('3.11', '3.12', '3.13'), ('3.10',)  # a wheel each, built on any of these
 FACTS = '''
 import json, sys, sysconfig
 print(json.dumps([sys.executable, '%d.%d' % sys.version_info[:2], sysconfig.get_path('include'),
                   sysconfig.get_config_var('MULTIARCH') or '']))
 '''
-ZIG = 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'
-
-
-class BuildError(Exception):
-    """A wheel cannot be built; the text says why."""
-
-
-def run(*command: str, **environment: str) -> None:
-    """Run a command; if it fails, its own messages on stderr are the explanation."""
-    done = subprocess.run(command, env={**os.environ, **environment}, stdout=sys.stderr)
-    if done.returncode != 0:
-        raise BuildError(f'{" ".join(command[:4])} failed; see above')
-
-
-def environment(folder: str, python: str, *packages: str) -> str:
-    """Make a virtual environment unless it exists, and return its Python."""
-    program = os.path.join(folder, 'bin', 'python')
-    if not os.path.exists(program):
-        run(python, '-m', 'venv', folder)
-    if packages:
-        run(program, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', *packages)
-    return program
 
 
 @dataclass(frozen=True)
@@ -147,8 +128,7 @@ def main() -> int:
         pythons = interpreters(options.python)
         tools = environment(os.path.join(work, 'tools'), sys.executable, '-r',
                             os.path.join(ROOT, 'requirements-wheels.txt'))
-        zig = subprocess.run([tools, '-c', ZIG], capture_output=True, text=True,
-                             check=True).stdout.strip()
+        zig = zig_in(tools)
         for processor in options.processor or PROCESSORS:
             for python in pythons:
                 wheel = build(python, processor, zig, work)

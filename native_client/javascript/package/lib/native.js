@@ -1,0 +1,24 @@
+'use strict';
+// The addon, loaded, and what of it each object of this package stands for.
+
+const binding = require('./binding');
+
+const native = binding.load();
+if (native instanceof Error) throw native;
+process.once('exit', () => native.stop());  // calls on other threads, which Node waits for
+
+const owned = new WeakMap();
+
+/** Makes an object stand for what the addon has made. */
+function own(object, made) {
+  owned.set(object, made);
+}
+
+/** Returns what an object stands for. */
+function of(object, what) {
+  const made = owned.get(object);
+  if (made === undefined) throw new TypeError(`this is not ${what} of deepspeech`);
+  return made;
+}
+
+module.exports = { native, own, of };

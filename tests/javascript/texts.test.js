@@ -1,0 +1,132 @@
+'use strict';
+// Every function says what the Python package says.
+
+const assert = require('assert');
+const { test } = require('node:test');
+const ds = require('deepspeech');
+const { model: path, pb, scorer, said, clear, aligned } = require('./facts');
+
+const model = new ds.Model(path);
+const int16 = (audio) => new Int16Array(audio.buffer.slice(
+  audio.byteOffset, audio.byteOffset + audio.byteLength));
+
+for (const each of said) {
+  test(`texts and metadata of ${each.path}`, async () => {
+    assert.strictEqual(model.stt(each.audio), each.text);
+    assert.strictEqual(model.stt(int16(each.audio)), each.text);
+    assert.strictEqual(await model.sttAsync(each.audio), each.text);
+    const { transcripts } = model.sttWithMetadata(each.audio, 3);
+    assert.deepStrictEqual(transcripts, each.transcripts);
+    assert.deepStrictEqual((await model.sttWithMetadataAsync(each.audio)).transcripts,
+                           each.transcripts.slice(0, 1));
+    assert.deepStrictEqual([...ds.readAudio(each.path)], [...int16(each.audio)]);
+  });
+
+  test(`emissions and segments of ${each.path}`, async () => {
+    for (const found of [model.emissions(each.audio), await model.emissionsAsync(each.audio)]) {
+      const row = found.probabilities.subarray(5 * found.symbols.length,
+                                               6 * found.symbols.length);
+      assert.deepStrictEqual([...row], each.emissions);
+      assert.strictEqual(found.probabilities.length, found.steps * found.symbols.length);
+      assert.deepStrictEqual(found.symbols, [...model.info.labels, '']);
+    }
+    const segmenter = new ds.Segmenter(16000);
+    const segments = [...segmenter.feed(each.audio), ...segmenter.feed(Buffer.alloc(64000))];
+    assert.deepStrictEqual(segmenter.finish(), []);
+    assert.deepStrictEqual(segments.map(({ start, end }) => [start, end]), each.segments);
+  });
+}
+
+test('a stream says the same, fed in pieces, now or later', async () => {
+  const now = model.createStream(), later = model.createStream();
+  for (let at = 0; at < clear.audio.length; at += 8642) {
+    now.feedAudioContent(clear.audio.subarray(at, at + 8642));
+    await later.feedAudioContentAsync(clear.audio.subarray(at, at + 8642));
+    assert.strictEqual(await later.intermediateDecodeAsync(), now.intermediateDecode());
+    assert.deepStrictEqual(await later.intermediateDecodeWithMetadataAsync(2),
+                           now.intermediateDecodeWithMetadata(2));
+  }
+  assert.strictEqual(now.intermediateDecodeFlushBuffers(), clear.text);
+  assert.strictEqual(now.intermediateDecodeWithMetadataFlushBuffers().transcripts[0].text,
+                     clear.text);
+  assert.strictEqual(await later.intermediateDecodeFlushBuffersAsync(), clear.text);
+  assert.strictEqual(
+    (await later.intermediateDecodeWithMetadataFlushBuffersAsync()).transcripts[0].text,
+    clear.text);
+  assert.strictEqual(now.finishStream(), clear.text);
+  const { transcripts } = await later.finishStreamWithMetadataAsync(1);
+  assert.strictEqual(transcripts[0].text, clear.text);
+  const third = model.createStream();
+  third.feedAudioContent(clear.audio);
+  assert.strictEqual(third.finishStreamWithMetadata().transcripts[0].text, clear.text);
+  const fourth = model.createStream();
+  await fourth.feedAudioContentAsync(clear.audio);
+  assert.strictEqual(await fourth.finishStreamAsync(), clear.text);
+});
+
+test('a scorer, hot words and the beam width change what is said', async () => {
+  const own = await ds.Model.open(pb);
+  assert.strictEqual(own.beamWidth(), model.beamWidth());
+  await own.enableExternalScorerAsync(scorer);
+  for (const { audio, scored } of said) assert.strictEqual(own.stt(audio), scored);
+  own.setScorerAlphaBeta(0, 0);
+  own.disableExternalScorer();
+  assert.strictEqual(own.stt(clear.audio), clear.text);
+  own.enableExternalScorer(require('fs').readFileSync(scorer));
+  own.addHotWord('doctor', -100);
+  assert.notStrictEqual(own.stt(clear.audio), clear.scored);
+  own.eraseHotWord('doctor');
+  own.addHotWord('doctor', -100);
+  own.clearHotWords();
+  assert.strictEqual(own.stt(clear.audio), clear.scored);
+  own.setBeamWidth(7);
+  assert.strictEqual(own.beamWidth(), 7);
+  const copy = ds.Model.fromBuffer(require('fs').readFileSync(path));
+  assert.strictEqual(copy.stt(clear.audio), clear.text);
+  assert.deepStrictEqual({ ...copy.info }, model.info);
+});
+
+test('a hot word that cannot be spelt gives a warning', async () => {
+  const warned = new Promise((resolve) => { process.once('warning', resolve); });
+  model.addHotWord('naïve', 1);
+  assert.match((await warned).message, /naïve/);
+});
+
+test('a text is aligned at once, later and piece by piece', async () => {
+  const { audio, text } = said.find((each) => each.path === aligned.path);
+  const stream = model.createAlignStream(text), second = model.createAlignStream(text);
+  stream.feedAudioContent(audio);
+  await second.feedAudioContentAsync(audio);
+  const all = [model.align(audio, text), await model.alignAsync(audio, text),
+               stream.finishStream(), await second.finishStreamAsync()];
+  for (const { duration, lines } of all) {
+    assert.strictEqual(duration, aligned.duration);
+    assert.deepStrictEqual(lines[0].words.map((word) => word.text), aligned.words);
+    assert.strictEqual(lines[0].words[0].letters.map((letter) => letter.text).join(''),
+                       aligned.words[0]);
+  }
+});
+
+test('an utterance ends with silence', async () => {
+  const stream = model.createStream();
+  stream.setEndpointRules({ silence_after: 0.5 });
+  stream.feedAudioContent(clear.audio);
+  assert.strictEqual(stream.endpoint(), ds.Endpoint.NONE);
+  let why = 0;
+  for (let i = 0; i < 40 && !why; ++i) {
+    await stream.feedAudioContentAsync(Buffer.alloc(3200));
+    why = await stream.endpointAsync();
+  }
+  assert.strictEqual(why, ds.Endpoint.SAID);
+  ds.FreeStream(stream);
+});
+
+test('what 0.9.3 exports is there, for both kinds of modules', async () => {
+  const imported = await import('deepspeech');
+  for (const name of ['FreeMetadata', 'FreeModel', 'FreeStream', 'Model', 'Version']) {
+    assert.strictEqual(imported[name], ds[name]);
+    assert.strictEqual(imported.default[name], ds[name]);
+  }
+  assert.match(ds.Version(), /^\d+\.\d+\.\d+/);
+  ds.FreeMetadata(model.sttWithMetadata(clear.audio));
+});
