@@ -2,11 +2,14 @@
 """Align long recordings with their text, ours beside ctc-segmentation: a Markdown table.
 
     python native_client/bench/bench_align.py MODEL [--audio A --truth T.tsv [--wrong W.tsv]]
+        [--clips C.csv --joined 60]
         [--minutes 10,30,60,120] [--rounds 3] [--limit 600] [--only accuracy,memory]
 
 Parts: accuracy (the recording, the truth of whose lines is a table with columns start, end, text;
 a second one with the columns line, wrong, text replaces lines by others, wrong = 1), memory (the
 command on the recording repeated to so many minutes). By default ../shared/data/kerstin/long.
+--clips makes the recording: of the clips of a CSV, drawn again and again up to so many minutes,
+joined with pauses of 0.2 to 3 s under white noise at 30 dB; one line in ten becomes another's.
 
 A boundary is right within 0.2 s. Peers get the network's probabilities from us, and a text cleaned
 as ours is; `seconds` is of the alignment alone, one core.
@@ -24,6 +27,7 @@ import wave
 from typing import Any
 
 import numpy as np
+from long_recording import join
 from side_by_side import (
     PEERS,
     RATE,
@@ -199,6 +203,32 @@ print(json.dumps({"found": sum(line["found"] for line in lines), "lines": len(li
 '''
 
 
+def make(table: str, minutes: float, folder: str) -> tuple[str, str, str]:
+    """Join clips to a recording; return its path, its truth's, and that of wrong lines'."""
+    samples, parts, texts = join(table, minutes)
+    random = np.random.default_rng(1)
+    speech = np.concatenate([samples[a:b] for a, b in parts])
+    samples = samples + random.normal(0, np.sqrt((speech ** 2).mean() / 1000), len(samples))
+    audio = os.path.join(folder, 'joined.wav')
+    with wave.open(audio, 'wb') as f:
+        f.setparams((1, 2, RATE, 0, 'NONE', ''))
+        f.writeframes(np.clip(samples, -32768, 32767).astype(np.int16).tobytes())
+    times = [(a / RATE, b / RATE) for a, b in parts]
+    wrong = random.random(len(texts)) < 0.1
+    others = sorted(set(texts))
+    paths = []
+    for name, changed in (('truth', np.zeros_like(wrong)), ('wrong', wrong)):
+        paths.append(os.path.join(folder, f'{name}.tsv'))
+        with open(paths[-1], 'w', encoding='utf-8', newline='') as f:
+            rows = csv.writer(f, delimiter='\t', quoting=csv.QUOTE_NONE, quotechar=None)
+            rows.writerow(['start', 'end', 'text', 'wrong'])
+            for i, (text, (start, end)) in enumerate(zip(texts, times)):
+                if changed[i]:
+                    text = str(random.choice([t for t in others if t not in texts[i - 2:i + 3]]))
+                rows.writerow([start, end, text, int(changed[i])])
+    return audio, paths[0], paths[1]
+
+
 def main() -> None:
     """Print the tables."""
     parser = parser_for(__doc__, PARTS)
@@ -206,6 +236,8 @@ def main() -> None:
     parser.add_argument('--audio', default=KERSTIN + '.opus')
     parser.add_argument('--truth', default=KERSTIN + '.tsv')
     parser.add_argument('--wrong', default='')
+    parser.add_argument('--clips', default='', metavar='CSV')
+    parser.add_argument('--joined', type=float, default=60, metavar='MINUTES')
     parser.add_argument('--minutes', default='10,30,60,120',
                         type=lambda text: [float(part) for part in text.split(',')])
     o = parser.parse_args()
@@ -213,6 +245,8 @@ def main() -> None:
         o.wrong = KERSTIN + '.wrong.tsv'
     parts = chosen(parser, o, PARTS)
     with tempfile.TemporaryDirectory() as folder:
+        if o.clips:
+            o.audio, o.truth, o.wrong = make(o.clips, o.joined, folder)
         recording = Recording(o.model, o.audio, folder, o.build)
         if 'accuracy' in parts:
             tables = {'as spoken': o.truth, **({'with wrong lines': o.wrong} if o.wrong else {})}
