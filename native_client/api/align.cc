@@ -85,7 +85,7 @@ struct AlignStream : ds::SampleStream {
     segmenter.Finish(&segments);
     const auto reach = static_cast<uint32_t>(kReach / core->step_seconds);
     auto block = std::make_unique<ds::AlignmentBlock>(
-        aligner.text(), aligner.Finish(Voiced(), reach), core->step_seconds);
+        aligner.text(), aligner.Finish(StepsWithVoice(), reach), core->step_seconds);
     return &block.release()->result;  // DS_FreeAlignment takes it from there
   }
 
@@ -96,7 +96,7 @@ struct AlignStream : ds::SampleStream {
   static constexpr ds::SegmentRules kSpeech = {200, 0, 0, 600000, ds::SpeechDetector::kThreshold};
   static constexpr float kReach = 0.7f;  // seconds: by so much a network may be late
 
-  std::vector<ds::Voiced> Voiced() const {
+  std::vector<ds::Voiced> StepsWithVoice() const {
     std::vector<ds::Voiced> voiced;
     const auto step = static_cast<uint64_t>(core->extractor.step());
     for (const ds::Segment& segment : segments) {

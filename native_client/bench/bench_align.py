@@ -224,7 +224,8 @@ def make(table: str, minutes: float, folder: str) -> tuple[str, str, str]:
             rows.writerow(['start', 'end', 'text', 'wrong'])
             for i, (text, (start, end)) in enumerate(zip(texts, times)):
                 if changed[i]:
-                    text = str(random.choice([t for t in others if t not in texts[i - 2:i + 3]]))
+                    near = texts[max(i - 2, 0):i + 3]
+                    text = str(random.choice([other for other in others if other not in near]))
                 rows.writerow([start, end, text, int(changed[i])])
     return audio, paths[0], paths[1]
 

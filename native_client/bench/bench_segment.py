@@ -30,9 +30,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from long_recording import RATE, join, level, trimmed
+from long_recording import join, level, trimmed
 from side_by_side import (
     PEERS,
+    RATE,
     SHARED,
     Result,
     Table,

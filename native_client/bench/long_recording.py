@@ -4,8 +4,8 @@ import csv
 import os
 
 import numpy as np
+from side_by_side import RATE
 
-RATE = 16000
 PAUSE = (0.2, 3.0)  # seconds
 LOUDNESS = 1500  # RMS of the samples of a clip
 
@@ -14,8 +14,8 @@ def trimmed(samples: np.ndarray, rate: int) -> np.ndarray:
     """Cut what is 32 dB below the loudest hundredth of a second before and after speech."""
     step = rate // 100
     rows = samples[:len(samples) // step * step].reshape(-1, step)
-    level = 10 * np.log10((rows ** 2).mean(1) + 1e-3)
-    loud = np.flatnonzero(level > level.max() - 32)
+    decibels = 10 * np.log10((rows ** 2).mean(1) + 1e-3)
+    loud = np.flatnonzero(decibels > decibels.max() - 32)
     return samples[loud[0] * step:(loud[-1] + 1) * step]
 
 

@@ -18,15 +18,14 @@ import argparse
 import csv
 import os
 import re
-import subprocess
 import sys
 import tarfile
 from pathlib import Path
 
 import numpy as np
+from logged import ROOT, run
 from scipy.io import wavfile
 
-ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 from util.audio.reading import read_audio
 from util.corpora.splits import divide
@@ -108,16 +107,6 @@ def write_split(work, name, clips):
     where = divide([wav.name for wav, _, _ in clips], 10, 0)
     for split in ('train', 'dev'):
         write_csv(work / f'{name}-{split}.csv', [c for c in clips if where[c[0].name] == split])
-
-
-def run(log, *command):
-    """Run a command into a log that gets its name when all is done; return what it says."""
-    if not log.exists():
-        with open(f'{log}.part', 'w', encoding='utf-8') as out:
-            subprocess.run([sys.executable, *map(str, command)], stdout=out,
-                           stderr=subprocess.STDOUT, check=True, cwd=ROOT)
-        os.rename(f'{log}.part', log)
-    return log.read_text(encoding='utf-8')
 
 
 def train(work, name, epochs, flags):
