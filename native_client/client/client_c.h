@@ -1,4 +1,5 @@
-/* The command and its audio reader in C: what the Python package needs besides deepspeech.h. */
+/* The command and its audio reader in C: what the packages of Python and Node need besides
+ * deepspeech.h. */
 #ifndef DS_CLIENT_CLIENT_C_H_
 #define DS_CLIENT_CLIENT_C_H_
 

@@ -45,6 +45,18 @@ struct Kind<Recording> {
   static constexpr const char* kName = "a recording";
   static constexpr int64_t kBytes = 4 << 20;
 };
+template <>
+struct Kind<Metadata> {
+  static constexpr napi_type_tag kTag = {0x6d0f2c5b9a7e4c16, 0x8f4a1b7c3d9e2066};
+  static constexpr const char* kName = "a list of transcripts";
+  static constexpr int64_t kBytes = 64 << 10;
+};
+template <>
+struct Kind<Alignment> {
+  static constexpr napi_type_tag kTag = {0x6d0f2c5b9a7e4c17, 0x8f4a1b7c3d9e2067};
+  static constexpr const char* kName = "an alignment";
+  static constexpr int64_t kBytes = 64 << 10;
+};
 
 template <typename T>
 void Tell(napi_env env, int sign) {
@@ -93,6 +105,14 @@ std::shared_ptr<T> Take(napi_env env, napi_value value) {
   return box->it;
 }
 
+// The same for what has to be there.
+template <typename T>
+std::shared_ptr<T> TakeUnfreed(napi_env env, napi_value value) {
+  std::shared_ptr<T> it = Take<T>(env, value);
+  if (!it) throw Misuse{Misuse::kType, std::string(Kind<T>::kName) + " was freed"};
+  return it;
+}
+
 // The same for what only one call at a time may work with.
 template <typename T>
 std::shared_ptr<T> TakeTurn(napi_env env, napi_value value) {
@@ -104,8 +124,8 @@ std::shared_ptr<T> TakeTurn(napi_env env, napi_value value) {
   return it;
 }
 
-void End(ModelState&) {}  // its streams and calls may go on
-void End(Recording&) {}
+template <typename T>
+void End(T&) {}  // a model's streams and calls may go on
 template <typename T, void (*F)(T*)>
 void End(Fed<T, F>& it) {
   if (it.is_busy) {
@@ -228,9 +248,9 @@ std::pair<const char*, unsigned> Arguments::Bytes(const char* what) {
 
 Samples Arguments::Audio() {
   const napi_value value = Next();
-  if (Box<ds::Recording>* box = Find<ds::Recording>(env_, value)) {
-    if (!box->it) throw Misuse{Misuse::kType, "this recording was freed"};
-    return {box->it->data(), static_cast<unsigned>(box->it->size()), box->it};
+  if (Find<ds::Recording>(env_, value)) {
+    auto own = TakeUnfreed<ds::Recording>(env_, value);
+    return {own->data(), static_cast<unsigned>(own->size()), own};
   }
   bool is_array = false;
   napi_typedarray_type type = napi_float32_array;
@@ -282,16 +302,19 @@ std::shared_ptr<ds::Segmenting> Arguments::Segmenting() {
 }
 
 std::shared_ptr<ds::Recording> Arguments::Recording() {
-  auto recording = Take<ds::Recording>(env_, Next());
-  if (!recording) throw Misuse{Misuse::kType, "this recording was freed"};
-  return recording;
+  return TakeUnfreed<ds::Recording>(env_, Next());
 }
+
+std::shared_ptr<Metadata> Arguments::Transcripts() { return TakeUnfreed<Metadata>(env_, Next()); }
+
+std::shared_ptr<Alignment> Arguments::Aligned() { return TakeUnfreed<Alignment>(env_, Next()); }
 
 void Arguments::Free() {
   const napi_value value = Next();
   if (!FreeIf<ModelState>(env_, value) && !FreeIf<ds::Stream>(env_, value) &&
       !FreeIf<ds::Aligning>(env_, value) && !FreeIf<ds::Segmenting>(env_, value) &&
-      !FreeIf<ds::Recording>(env_, value)) {
+      !FreeIf<ds::Recording>(env_, value) && !FreeIf<Metadata>(env_, value) &&
+      !FreeIf<Alignment>(env_, value)) {
     Refuse(value, "what to free", "a model, a stream or a segmenter");
   }
 }
@@ -308,6 +331,12 @@ napi_value Wrap(napi_env env, std::shared_ptr<Segmenting> segmenting) {
 }
 napi_value Wrap(napi_env env, std::shared_ptr<Recording> recording) {
   return WrapIn(env, std::move(recording));
+}
+napi_value Wrap(napi_env env, std::shared_ptr<Metadata> transcripts) {
+  return WrapIn(env, std::move(transcripts));
+}
+napi_value Wrap(napi_env env, std::shared_ptr<Alignment> aligned) {
+  return WrapIn(env, std::move(aligned));
 }
 
 }  // namespace ds

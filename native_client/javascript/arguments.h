@@ -46,6 +46,8 @@ class Arguments {
   std::shared_ptr<ds::Aligning> Aligning();
   std::shared_ptr<ds::Segmenting> Segmenting();
   std::shared_ptr<ds::Recording> Recording();
+  std::shared_ptr<Metadata> Transcripts();
+  std::shared_ptr<Alignment> Aligned();
 
   // Frees what the next argument owns, of any kind, or has the call that works with it do so.
   void Free();
@@ -68,6 +70,8 @@ napi_value Wrap(napi_env env, std::shared_ptr<Stream> stream);
 napi_value Wrap(napi_env env, std::shared_ptr<Aligning> aligning);
 napi_value Wrap(napi_env env, std::shared_ptr<Segmenting> segmenting);
 napi_value Wrap(napi_env env, std::shared_ptr<Recording> recording);
+napi_value Wrap(napi_env env, std::shared_ptr<Metadata> transcripts);
+napi_value Wrap(napi_env env, std::shared_ptr<Alignment> aligned);
 
 }  // namespace ds
 

@@ -124,6 +124,7 @@ void Compute(napi_env, void* data) {
   DS_SetInterrupt(IsSet, work->stop.get());
   dsc_set_interrupt(IsSet, work->stop.get());
   work->failure = Run(work->operation, work->job);
+  work->job.run = nullptr;  // gives back here what may be hours of audio, not while others wait
   dsc_set_interrupt(nullptr, nullptr);
   DS_SetInterrupt(nullptr, nullptr);
 }

@@ -13,7 +13,6 @@ namespace {
 
 using TextPtr = std::unique_ptr<char, void (*)(char*)>;
 using MetadataPtr = std::unique_ptr<Metadata, void (*)(Metadata*)>;
-using AlignmentPtr = std::unique_ptr<Alignment, void (*)(Alignment*)>;
 
 int CodeOf(const void* result) { return result ? DS_ERR_OK : DS_ERR_FAIL_RUN_SESS; }
 
@@ -25,23 +24,34 @@ Job ForText(Compute compute) {
           [=](napi_env env) { return FromText(env, text->get()); }, nullptr};
 }
 
+// Of this JavaScript makes objects a part at a time, by operations below.
 template <typename Compute>
 Job ForMetadata(Compute compute) {
-  auto found = std::make_shared<MetadataPtr>(nullptr, DS_FreeMetadata);
-  return {[=] { return found->reset(compute()), CodeOf(found->get()); },
-          [=](napi_env env) { return FromMetadata(env, **found); }, nullptr};
+  auto found = std::make_shared<std::shared_ptr<Metadata>>();
+  return {[=] {
+            Metadata* metadata = compute();
+            if (metadata) found->reset(metadata, DS_FreeMetadata);
+            return CodeOf(metadata);
+          },
+          [=](napi_env env) { return Wrap(env, *found); }, nullptr};
 }
 
 template <typename Compute>
 Job ForAlignment(Compute compute) {
-  auto found = std::make_shared<AlignmentPtr>(nullptr, DS_FreeAlignment);
+  auto found = std::make_shared<std::shared_ptr<Alignment>>();
   return {[=] {
             Alignment* alignment = nullptr;
             const int code = compute(&alignment);
-            found->reset(alignment);
+            if (alignment) found->reset(alignment, DS_FreeAlignment);
             return code;
           },
-          [=](napi_env env) { return FromAlignment(env, **found); }, nullptr};
+          [=](napi_env env) { return Wrap(env, *found); }, nullptr};
+}
+
+// Of what is there already.
+template <typename Make>
+Job ForResult(Make make) {
+  return {[] { return DS_ERR_OK; }, make, nullptr};
 }
 
 template <typename Compute>
@@ -211,6 +221,53 @@ Job AlignText(Arguments& arguments) {
   const std::string text = arguments.Text("text");
   return ForAlignment([=](Alignment** found) {
     return DS_AlignText(model.get(), audio.data, audio.size, text.c_str(), found);
+  });
+}
+
+// ---- what was found ----
+
+Range RangeOf(Arguments& arguments) {
+  const unsigned begin = arguments.Whole("begin");
+  return {begin, arguments.Whole("end")};
+}
+
+Job CountTranscripts(Arguments& arguments) {
+  const auto found = arguments.Transcripts();
+  return ForNumber([=] { return found->num_transcripts; });
+}
+
+// One of the transcripts, by its number.
+unsigned NumberOf(Arguments& arguments, const Metadata& found) {
+  const unsigned number = arguments.Whole("number");
+  if (number < found.num_transcripts) return number;
+  throw Misuse{Misuse::kRange, "there is no transcript of this number"};
+}
+
+Job Transcript(Arguments& arguments) {
+  const auto found = arguments.Transcripts();
+  const unsigned number = NumberOf(arguments, *found);
+  return ForResult([=](napi_env env) { return FromTranscript(env, *found, number); });
+}
+
+template <napi_value (*From)(napi_env, const Metadata&, unsigned, Range)>
+Job PartsOf(Arguments& arguments) {
+  const auto found = arguments.Transcripts();
+  const unsigned number = NumberOf(arguments, *found);
+  const Range range = RangeOf(arguments);
+  return ForResult([=](napi_env env) { return From(env, *found, number, range); });
+}
+
+Job Aligned(Arguments& arguments) {
+  const auto found = arguments.Aligned();
+  return ForResult([=](napi_env env) { return FromAlignment(env, *found); });
+}
+
+template <const AlignedPart* Alignment::* Parts, unsigned Alignment::* Count>
+Job AlignedParts(Arguments& arguments) {
+  const auto found = arguments.Aligned();
+  const Range range = RangeOf(arguments);
+  return ForResult([=](napi_env env) {
+    return FromParts(env, found.get()->*Parts, found.get()->*Count, range);
   });
 }
 
@@ -404,7 +461,7 @@ Job AppendRecording(Arguments& arguments) {
 }
 
 struct ReadSamples {
-  std::unique_ptr<short, void (*)(void*)> samples{nullptr, dsc_free};
+  AudioPtr samples{nullptr, dsc_free};
   size_t bytes = 0;
   std::string message;
 };
@@ -424,7 +481,7 @@ Job ReadAudio(Arguments& arguments) {
           },
           [=](napi_env env) {
             return read->samples
-                       ? FromSamples(env, read->samples.get(), read->bytes / sizeof(short))
+                       ? FromSamples(env, std::move(read->samples), read->bytes / sizeof(short))
                        : FromText(env, read->message.c_str());
           },
           nullptr};
@@ -456,6 +513,15 @@ const std::vector<Operation>& Operations() {
       {"sttWithMetadata", "SpeechToTextWithMetadata", SpeechToTextWithMetadata},
       {"emissions", "SpeechToTextWithEmissions", EmissionsOf},
       {"align", "AlignText", AlignText},
+      {"countTranscripts", "CountTranscripts", CountTranscripts},
+      {"transcript", "Transcript", Transcript},
+      {"tokens", "Tokens", PartsOf<FromTokens>},
+      {"words", "Words", PartsOf<FromWords>},
+      {"aligned", "Aligned", Aligned},
+      {"alignedLines", "AlignedLines", AlignedParts<&Alignment::lines, &Alignment::num_lines>},
+      {"alignedWords", "AlignedWords", AlignedParts<&Alignment::words, &Alignment::num_words>},
+      {"alignedLetters", "AlignedLetters",
+       AlignedParts<&Alignment::letters, &Alignment::num_letters>},
       {"createStream", "CreateStream", CreateStream},
       {"feedAudioContent", "FeedAudioContent", FeedAudioContent},
       {"intermediateDecode", "IntermediateDecode", DecodeText<IntermediateDecode>},

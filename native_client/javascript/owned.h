@@ -1,7 +1,7 @@
 // What JavaScript's objects own: models, and what is fed piece by piece.
 //
-// JavaScript's thread alone makes, takes and frees them. While a call of another thread works with
-// something, `is_busy` says so, and nobody else touches it.
+// JavaScript's thread alone makes and takes them, and ends streams. While a call of another thread
+// works with something, `is_busy` says so, and nobody else touches it.
 #ifndef DS_JAVASCRIPT_OWNED_H_
 #define DS_JAVASCRIPT_OWNED_H_
 

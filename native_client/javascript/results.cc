@@ -1,7 +1,7 @@
 #include "javascript/results.h"
 
+#include <algorithm>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 namespace ds {
@@ -43,62 +43,40 @@ napi_value Array(napi_env env, size_t count, MakeItem make) {
   return array;
 }
 
-napi_value FromTranscript(napi_env env, const Metadata& metadata, unsigned number) {
-  const CandidateTranscript& transcript = metadata.transcripts[number];
-  std::string text;
-  for (unsigned i = 0; i < transcript.num_tokens; ++i) text += transcript.tokens[i].text;
-  const auto token = [&](size_t i) {
-    const TokenMetadata& it = transcript.tokens[i];
-    return Object(env)
-        .Set("text", it.text)
-        .Set("timestep", it.timestep)
-        .Set("start_time", it.start_time)
-        .value();
-  };
-  unsigned num_words = 0;
-  const WordMetadata* words = DS_GetWords(&metadata, number, &num_words);
-  const auto word = [&](size_t i) {
-    return Object(env)
-        .Set("text", words[i].text)
-        .Set("start_time", words[i].start_time)
-        .Set("end_time", words[i].end_time)
-        .Set("confidence", words[i].confidence)
-        .value();
-  };
-  return Object(env)
-      .Set("text", text.c_str())
-      .Set("confidence", transcript.confidence)
-      .Set("tokens", Array(env, transcript.num_tokens, token))
-      .Set("words", Array(env, num_words, word))
-      .value();
+// An array of make(i) for the numbers of a range.
+template <typename MakeItem>
+napi_value Array(napi_env env, Range range, unsigned count, MakeItem make) {
+  const unsigned end = std::min(range.end, count), begin = std::min(range.begin, end);
+  return Array(env, end - begin, [&](size_t i) { return make(begin + i); });
 }
 
-// The memory of an array: that of the vector, or a copy where JavaScript takes none from outside.
-napi_value TakenOver(napi_env env, std::vector<float> numbers) {
+// The memory of an array: what `owner` keeps, or a copy where JavaScript takes none from outside.
+template <typename Owner>
+napi_value TakenOver(napi_env env, Owner owner, void* data, size_t bytes) {
   napi_value memory = nullptr;
-  const size_t bytes = numbers.size() * sizeof(float);
-  auto own = std::make_unique<std::vector<float>>(std::move(numbers));
-  const auto drop = [](napi_env, void*, void* vector) {
-    delete static_cast<std::vector<float>*>(vector);
-  };
-  if (bytes && napi_create_external_arraybuffer(env, own->data(), bytes, drop, own.get(),
-                                                &memory) == napi_ok) {
-    own.release();
+  auto kept = std::make_unique<Owner>(std::move(owner));
+  const auto drop = [](napi_env, void*, void* it) { delete static_cast<Owner*>(it); };
+  if (bytes &&
+      napi_create_external_arraybuffer(env, data, bytes, drop, kept.get(), &memory) == napi_ok) {
+    kept.release();
     return memory;
   }
-  void* data = nullptr;
-  napi_create_arraybuffer(env, bytes, &data, &memory);
-  if (bytes) std::memcpy(data, own->data(), bytes);
+  void* copy = nullptr;
+  if (napi_create_arraybuffer(env, bytes, &copy, &memory) != napi_ok) return nullptr;
+  if (bytes) std::memcpy(copy, data, bytes);
   return memory;
 }
 
-Object FromPart(napi_env env, const AlignedPart& part) {
+napi_value FromPart(napi_env env, const AlignedPart& part) {
   return Object(env)
       .Set("text", part.text)
       .Set("start_time", part.start_time)
       .Set("end_time", part.end_time)
       .Set("confidence", part.confidence)
-      .SetFlag("found", part.found);
+      .SetFlag("found", part.found)
+      .Set("first", part.first)
+      .Set("count", part.count)
+      .value();
 }
 
 }  // namespace
@@ -115,19 +93,53 @@ napi_value FromNumber(napi_env env, double number) {
   return value;
 }
 
-napi_value FromMetadata(napi_env env, const Metadata& metadata) {
-  const auto transcript = [&](size_t i) {
-    return FromTranscript(env, metadata, static_cast<unsigned>(i));
-  };
-  return Object(env).Set("transcripts", Array(env, metadata.num_transcripts, transcript)).value();
+napi_value FromTranscript(napi_env env, const Metadata& metadata, unsigned number) {
+  const CandidateTranscript& transcript = metadata.transcripts[number];
+  std::string text;
+  for (unsigned i = 0; i < transcript.num_tokens; ++i) text += transcript.tokens[i].text;
+  unsigned num_words = 0;
+  DS_GetWords(&metadata, number, &num_words);
+  return Object(env)
+      .Set("text", text.c_str())
+      .Set("confidence", transcript.confidence)
+      .Set("tokens", transcript.num_tokens)
+      .Set("words", num_words)
+      .value();
+}
+
+napi_value FromTokens(napi_env env, const Metadata& metadata, unsigned number, Range range) {
+  const CandidateTranscript& transcript = metadata.transcripts[number];
+  return Array(env, range, transcript.num_tokens, [&](size_t i) {
+    const TokenMetadata& it = transcript.tokens[i];
+    return Object(env)
+        .Set("text", it.text)
+        .Set("timestep", it.timestep)
+        .Set("start_time", it.start_time)
+        .value();
+  });
+}
+
+napi_value FromWords(napi_env env, const Metadata& metadata, unsigned number, Range range) {
+  unsigned count = 0;
+  const WordMetadata* words = DS_GetWords(&metadata, number, &count);
+  return Array(env, range, count, [&](size_t i) {
+    return Object(env)
+        .Set("text", words[i].text)
+        .Set("start_time", words[i].start_time)
+        .Set("end_time", words[i].end_time)
+        .Set("confidence", words[i].confidence)
+        .value();
+  });
 }
 
 napi_value FromEmissions(napi_env env, std::vector<float> probabilities,
                          const std::vector<std::string>& symbols) {
   const size_t count = probabilities.size();
+  float* data = probabilities.data();  // a vector that is moved keeps its place
   napi_value numbers = nullptr;
-  napi_create_typedarray(env, napi_float32_array, count, TakenOver(env, std::move(probabilities)),
-                         0, &numbers);
+  napi_create_typedarray(env, napi_float32_array, count,
+                         TakenOver(env, std::move(probabilities), data, count * sizeof(float)), 0,
+                         &numbers);
   const auto symbol = [&](size_t i) { return FromText(env, symbols[i].c_str()); };
   return Object(env)
       .Set("symbols", Array(env, symbols.size(), symbol))
@@ -137,21 +149,16 @@ napi_value FromEmissions(napi_env env, std::vector<float> probabilities,
 }
 
 napi_value FromAlignment(napi_env env, const Alignment& alignment) {
-  const auto line = [&](size_t i) {
-    const AlignedPart& whole = alignment.lines[i];
-    const auto word = [&](size_t k) {
-      const AlignedPart& part = alignment.words[whole.first + k];
-      const auto letter = [&](size_t j) {
-        return FromPart(env, alignment.letters[part.first + j]).value();
-      };
-      return FromPart(env, part).Set("letters", Array(env, part.count, letter)).value();
-    };
-    return FromPart(env, whole).Set("words", Array(env, whole.count, word)).value();
-  };
   return Object(env)
       .Set("duration", alignment.duration)
-      .Set("lines", Array(env, alignment.num_lines, line))
+      .Set("lines", alignment.num_lines)
+      .Set("words", alignment.num_words)
+      .Set("letters", alignment.num_letters)
       .value();
+}
+
+napi_value FromParts(napi_env env, const AlignedPart* parts, unsigned count, Range range) {
+  return Array(env, range, count, [&](size_t i) { return FromPart(env, parts[i]); });
 }
 
 napi_value FromSegments(napi_env env, const std::vector<SpeechSegment>& segments) {
@@ -183,14 +190,12 @@ napi_value FromInfo(napi_env env, const ModelInfo& info) {
       .value();
 }
 
-napi_value FromSamples(napi_env env, const short* samples, size_t count) {
-  napi_value memory = nullptr, array = nullptr;
-  void* data = nullptr;
-  if (napi_create_arraybuffer(env, count * sizeof(short), &data, &memory) != napi_ok) {
-    return nullptr;
-  }
-  if (count) std::memcpy(data, samples, count * sizeof(short));
-  napi_create_typedarray(env, napi_int16_array, count, memory, 0, &array);
+napi_value FromSamples(napi_env env, AudioPtr samples, size_t count) {
+  napi_value array = nullptr;
+  short* data = samples.get();
+  napi_create_typedarray(env, napi_int16_array, count,
+                         TakenOver(env, std::move(samples), data, count * sizeof(short)), 0,
+                         &array);
   return array;
 }
 

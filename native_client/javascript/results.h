@@ -4,6 +4,7 @@
 
 #include <node_api.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,19 +12,32 @@
 
 namespace ds {
 
+// Part of what is too much to be made into objects at once; an end behind the last one is the last.
+struct Range {
+  unsigned begin, end;
+};
+
+// What dsc_read_audio returns.
+using AudioPtr = std::unique_ptr<short, void (*)(void*)>;
+
 napi_value FromText(napi_env env, const char* text);
 napi_value FromNumber(napi_env env, double number);
-// {transcripts: [{text, confidence, tokens: [...], words: [...]}]}
-napi_value FromMetadata(napi_env env, const Metadata& metadata);
+// {text, confidence, tokens, words}: of the last two, how many.
+napi_value FromTranscript(napi_env env, const Metadata& metadata, unsigned number);
+// Some tokens or words of a transcript.
+napi_value FromTokens(napi_env env, const Metadata& metadata, unsigned number, Range range);
+napi_value FromWords(napi_env env, const Metadata& metadata, unsigned number, Range range);
 // {symbols: [...], steps, probabilities: Float32Array}
 napi_value FromEmissions(napi_env env, std::vector<float> probabilities,
                          const std::vector<std::string>& symbols);
-// {duration, lines: [{..., words: [{..., letters: [...]}]}]}
+// {duration, lines, words, letters}: of the last three, how many.
 napi_value FromAlignment(napi_env env, const Alignment& alignment);
+// Some of these.
+napi_value FromParts(napi_env env, const AlignedPart* parts, unsigned count, Range range);
 // [{start, end}], in samples
 napi_value FromSegments(napi_env env, const std::vector<SpeechSegment>& segments);
 napi_value FromInfo(napi_env env, const ModelInfo& info);
-napi_value FromSamples(napi_env env, const short* samples, size_t count);
+napi_value FromSamples(napi_env env, AudioPtr samples, size_t count);
 
 }  // namespace ds
 

@@ -3,7 +3,8 @@
 // beside each that computes one whose name ends with Async. index.d.ts describes all of them.
 
 const { native, own, of } = require('./lib/native');
-const { held } = require('./lib/audio');
+const { held, letGo } = require('./lib/audio');
+const { metadata, alignment, atOnce, inTurns } = require('./lib/results');
 const { Stream, AlignStream, Segmenter } = require('./lib/streams');
 const { Transcriber } = require('./lib/transcriber');
 
@@ -42,8 +43,11 @@ class Model {
 
   async #hearLater(name, aBuffer, ...values) {
     const model = of(this, 'a Model');
-    const audio = held(aBuffer);
-    return native.later[name](model, audio instanceof Promise ? await audio : audio, ...values);
+    const holding = held(aBuffer);
+    const audio = holding instanceof Promise ? await holding : holding;
+    const result = native.later[name](model, audio, ...values);
+    letGo(audio);
+    return result;
   }
 
   get info() {
@@ -92,7 +96,7 @@ class Model {
   }
 
   sttWithMetadata(aBuffer, aNumResults = 1) {
-    return this.#call('sttWithMetadata', aBuffer, aNumResults);
+    return atOnce(metadata, this.#call('sttWithMetadata', aBuffer, aNumResults));
   }
 
   emissions(aBuffer) {
@@ -100,7 +104,7 @@ class Model {
   }
 
   align(aBuffer, text) {
-    return this.#call('align', aBuffer, text);
+    return atOnce(alignment, this.#call('align', aBuffer, text));
   }
 
   createStream() {
@@ -124,7 +128,7 @@ class Model {
   }
 
   sttWithMetadataAsync(aBuffer, aNumResults = 1) {
-    return this.#hearLater('sttWithMetadata', aBuffer, aNumResults);
+    return inTurns(metadata, this.#hearLater('sttWithMetadata', aBuffer, aNumResults));
   }
 
   emissionsAsync(aBuffer) {
@@ -132,7 +136,7 @@ class Model {
   }
 
   alignAsync(aBuffer, text) {
-    return this.#hearLater('align', aBuffer, text);
+    return inTurns(alignment, this.#hearLater('align', aBuffer, text));
   }
 }
 

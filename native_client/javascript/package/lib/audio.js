@@ -6,12 +6,15 @@ const { native } = require('./native');
 
 const BYTES_AT_ONCE = 1 << 20;  // copied in a fraction of a millisecond
 
+const copies = new WeakSet();
+
 const isLong = (audio) => (audio instanceof Uint8Array || audio instanceof Int16Array) &&
   audio.byteLength > BYTES_AT_ONCE;
 
 /** Copies audio of any length, a piece at a time: others have their turns in between. */
 async function copied(audio) {
   const copy = native.createRecording(Math.ceil(audio.byteLength / 2));
+  copies.add(copy);
   for (let at = 0; at < audio.byteLength; at += BYTES_AT_ONCE) {
     if (at > 0) await setImmediate();
     const size = Math.min(BYTES_AT_ONCE, audio.byteLength - at);
@@ -32,4 +35,9 @@ function heldForLater(audio) {
     ? audio.constructor.from(audio) : audio;
 }
 
-module.exports = { held, heldForLater };
+/** Leaves a copy to the call that works on it: who frees hours of audio waits for that. */
+function letGo(value) {
+  if (copies.has(value)) native.free(value);
+}
+
+module.exports = { held, heldForLater, letGo };

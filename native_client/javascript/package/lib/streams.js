@@ -2,7 +2,8 @@
 // What is fed piece by piece. Asynchronous calls of one of these run in their order, one at a time.
 
 const { native, own, of } = require('./native');
-const { heldForLater } = require('./audio');
+const { heldForLater, letGo } = require('./audio');
+const { metadata, alignment, atOnce, inTurns } = require('./results');
 
 class Fed {
   #what;
@@ -33,7 +34,9 @@ class Fed {
     try {
       const ready = await Promise.all(values);
       await before;
-      return await native.later[name](made, ...ready);
+      const result = native.later[name](made, ...ready);
+      ready.forEach(letGo);
+      return await result;
     } finally {
       this.#waiting -= 1;
       done();
@@ -60,7 +63,7 @@ class Stream extends Fed {
   }
 
   intermediateDecodeWithMetadata(aNumResults = 1) {
-    return this._call('intermediateDecodeWithMetadata', aNumResults);
+    return atOnce(metadata, this._call('intermediateDecodeWithMetadata', aNumResults));
   }
 
   intermediateDecodeFlushBuffers() {
@@ -68,7 +71,7 @@ class Stream extends Fed {
   }
 
   intermediateDecodeWithMetadataFlushBuffers(aNumResults = 1) {
-    return this._call('intermediateDecodeWithMetadataFlushBuffers', aNumResults);
+    return atOnce(metadata, this._call('intermediateDecodeWithMetadataFlushBuffers', aNumResults));
   }
 
   finishStream() {
@@ -76,7 +79,7 @@ class Stream extends Fed {
   }
 
   finishStreamWithMetadata(aNumResults = 1) {
-    return this._call('finishStreamWithMetadata', aNumResults);
+    return atOnce(metadata, this._call('finishStreamWithMetadata', aNumResults));
   }
 
   setEndpointRules(rules = {}) {
@@ -97,7 +100,7 @@ class Stream extends Fed {
   }
 
   intermediateDecodeWithMetadataAsync(aNumResults = 1) {
-    return this._callLater('intermediateDecodeWithMetadata', aNumResults);
+    return inTurns(metadata, this._callLater('intermediateDecodeWithMetadata', aNumResults));
   }
 
   intermediateDecodeFlushBuffersAsync() {
@@ -105,7 +108,8 @@ class Stream extends Fed {
   }
 
   intermediateDecodeWithMetadataFlushBuffersAsync(aNumResults = 1) {
-    return this._callLater('intermediateDecodeWithMetadataFlushBuffers', aNumResults);
+    return inTurns(metadata, this._callLater('intermediateDecodeWithMetadataFlushBuffers',
+                                             aNumResults));
   }
 
   finishStreamAsync() {
@@ -113,7 +117,7 @@ class Stream extends Fed {
   }
 
   finishStreamWithMetadataAsync(aNumResults = 1) {
-    return this._callLater('finishStreamWithMetadata', aNumResults);
+    return inTurns(metadata, this._callLater('finishStreamWithMetadata', aNumResults));
   }
 
   endpointAsync() {
@@ -132,7 +136,7 @@ class AlignStream extends Fed {
   }
 
   finishStream() {
-    return this._call('finishAlignStream');
+    return atOnce(alignment, this._call('finishAlignStream'));
   }
 
   feedAudioContentAsync(aBuffer) {
@@ -140,7 +144,7 @@ class AlignStream extends Fed {
   }
 
   finishStreamAsync() {
-    return this._callLater('finishAlignStream');
+    return inTurns(alignment, this._callLater('finishAlignStream'));
   }
 }
 
