@@ -26,17 +26,25 @@ from native_client.portable import PROCESSORS, BuildError, environment, run, zig
 
 NODE_NAMES = {'x86_64': 'x64', 'aarch64': 'arm64'}  # of the processors
 PROGRAMS = {'deepspeech_command', 'deepspeech-convert', 'generate_scorer_package'}
-# What each library is made of and linked with, in the order in which they need one another.
+NOT_IN_IT = {'python', 'examples', 'test', 'bench'}  # folders that a build may have besides
 HARDENED = ('-fPIC', '-O2', '-Wl,-z,relro', '-Wl,-z,now', '-Wl,-z,noexecstack', '-Wl,--gc-sections',
             '-Wl,-s', '-static-libstdc++', '-static-libgcc', '-Wl,-rpath,$ORIGIN')
+# The libraries in the order in which they need one another: the folder that has their exports, and
+# flags for linking.
 LIBRARIES = (
-    ('libdskenlm.so', ('kenlm', 'base'), 'kenlm', ('-Wl,-soname,libdskenlm.so', '-lpthread')),
-    ('libdeepspeech.so', ('api', 'decoder', 'align', 'engine', 'model', 'kernels', 'segment',
-                          'features', 'scorer', 'base'), 'api',
-     ('-Wl,-soname,libdeepspeech.so', '-ldskenlm', '-lpthread')),
-    ('deepspeech.node', ('javascript', 'client', 'base'), 'javascript',
-     ('-ldeepspeech', '-ldl', '-lpthread')),
+    ('libdskenlm.so', 'kenlm', ('-Wl,-soname,libdskenlm.so', '-lpthread')),
+    ('libdeepspeech.so', 'api', ('-Wl,-soname,libdeepspeech.so', '-ldskenlm', '-lpthread')),
+    ('deepspeech.node', 'javascript', ('-ldeepspeech', '-ldl', '-lpthread')),
 )
+# What goes into them: all other folders make up the library itself.
+FOLDERS = {'libdskenlm.so': {'kenlm', 'base'}, 'deepspeech.node': {'javascript', 'client', 'base'}}
+
+
+def is_part(folder: str, library: str) -> bool:
+    """Whether a library is made of what is in a folder of native_client."""
+    if library in FOLDERS:
+        return folder in FOLDERS[library]
+    return folder not in {'kenlm', 'javascript', 'client'}
 
 
 def node_tools(folder: str) -> str:
@@ -116,7 +124,7 @@ class Build:
             target = words[words.index('-o') + 1].split('CMakeFiles/')[1].split('.dir/')[0]
             file = self.moved(entry['file'])
             folder = file.split(os.sep)[0].removesuffix('-source')
-            if target in PROGRAMS or all(folder not in folders for _, folders, *_ in LIBRARIES):
+            if target in PROGRAMS or folder in NOT_IN_IT:
                 continue
             flags = list(self._flags(words))
             yield Compiled(entry['file'], file, folder,
@@ -144,7 +152,7 @@ def copy_sources(build: Build, sources: list[Compiled], package: str) -> None:
     """Copy what the libraries are compiled from."""
     into = os.path.join(package, 'src')
     headers = [os.path.join(NATIVE, 'deepspeech.h')]
-    folders = {os.path.join(NATIVE, folder) for _, folders, *_ in LIBRARIES for folder in folders}
+    folders = {os.path.join(NATIVE, source.folder) for source in sources}
     folders |= {os.path.join(build.kenlm, 'lm'), os.path.join(build.kenlm, 'util'),
                 os.path.join(build.kenlm, 'util', 'double-conversion'), build.headers}
     for folder in sorted(folders):
@@ -173,8 +181,8 @@ def write_list(builds: dict[str, Build], package: str) -> None:
                        'extra': [] if name == 'other' else source.extra} for source in sources],
             'libraries': [{'name': library, 'flags': [
                 *HARDENED, f'-Wl,--version-script={exports}/exports.map', *flags], 'files': [
-                    source.file for source in sources if source.folder in folders]}
-                for library, folders, exports, flags in LIBRARIES]}
+                    source.file for source in sources if is_part(source.folder, library)]}
+                for library, exports, flags in LIBRARIES]}
     with open(os.path.join(package, 'src', 'sources.json'), 'w', encoding='utf-8') as f:
         json.dump(listed, f, indent=1)
 
