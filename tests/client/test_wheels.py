@@ -14,24 +14,18 @@ import zipfile
 
 import pytest
 
+from tests.helpers.elf import OLDEST, check_portable, needs, readelf
 from tests.helpers.need import need_module, need_program, only_where
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / 'native_client' / 'python' / 'build_wheels.py'
 FIRST = 'espeak_000.wav'
-OLDEST = (2, 28)  # glibc
 
 
 def run(*command, **options) -> str:
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
-
-
-def needs(library) -> set[str]:
-    """Return the symbol versions that an ELF file needs: GLIBC_2.17, ..."""
-    told = run('readelf', '--version-info', '--wide', library)
-    return set(re.findall(r'Name: (\S+)', told[told.find('.gnu.version_r'):]))
 
 
 def test_modules_show_one_function_and_need_no_cxx_library(ds):
@@ -96,17 +90,13 @@ def test_both_processors_have_a_small_wheel_for_each_python(wheels):
 
 @pytest.mark.slow
 def test_libraries_run_on_glibc_2_28(unpacked):
-    machines = {'x86_64': 'X86-64', 'aarch64': 'AArch64'}
     for name, folder in unpacked.items():
         libraries = sorted(folder.rglob('*.so'))
         assert [library.name.split('.')[0] for library in libraries] == [
             '_impl', 'libdeepspeech', 'libdskenlm', '_swigwrapper']
         for library in libraries:
-            assert machines[name.split()[1]] in run('readelf', '-h', library)
-            versions = needs(library)
-            assert versions and all(v.startswith('GLIBC_2.') for v in versions)
-            assert max(tuple(map(int, v[6:].split('.'))) for v in versions) <= OLDEST
-        told = run('readelf', '-d', folder / 'deepspeech' / 'libdeepspeech.so')
+            check_portable(library, name.split()[1])
+        told = readelf('-d', folder / 'deepspeech' / 'libdeepspeech.so')
         assert 'soname: [libdeepspeech.so]' in told
         assert 'Shared library: [libdskenlm.so]' in told
         assert {'KENLM-LICENSE', 'KENLM-SOURCE.txt'} <= {

@@ -93,8 +93,9 @@ def run_node(node, package, facts, tmp_path_factory):
 
     def run(name, *flags, program=node, **variables):
         done = subprocess.run(
-            [program, *flags, '--test', name], cwd=here, capture_output=True, text=True,
-            timeout=600, env={'PATH': '/usr/bin:/bin', 'FACTS': str(listed), **variables})
+            [program, *flags, '--test', '--test-reporter=tap', name], cwd=here,
+            capture_output=True, text=True, timeout=600,
+            env={'PATH': '/usr/bin:/bin', 'FACTS': str(listed), **variables})
         failed = re.findall(r'^ *not ok .*(?:\n(?! *(?:# Subtest|ok )).*)*', done.stdout, re.M)
         assert done.returncode == 0, '\n'.join([*failed, done.stderr])
         assert re.search(r'^# pass [1-9]\d*\n# fail 0\n', done.stdout, re.M), done.stdout

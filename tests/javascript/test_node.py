@@ -10,7 +10,11 @@ import pytest
 
 from tests.helpers.places import ROOT
 
-PACKAGE = ROOT / 'native_client' / 'javascript' / 'package'
+ADDON = ROOT / 'native_client' / 'javascript'
+PACKAGE = ADDON / 'package'
+# Functions that Node has no use for: another one opens models, and the rest is for training.
+NOT_FOR_NODE = {'DS_CreateModel', 'DS_PackModel', 'DS_PackModelWithBits', 'DS_AudioToInputVector',
+                'DS_ComputeFeatures', 'DS_FreeFeatures', 'DS_InferFeatures'}
 
 
 @pytest.mark.parametrize('name', ['texts', 'errors'])
@@ -22,15 +26,12 @@ def test_asynchronous_calls(run_node):
     run_node('later.test.js', UV_THREADPOOL_SIZE='1')
 
 
-def test_memory(run_node):
-    run_node('memory.test.js', '--expose-gc', ROUNDS='20')
-
-
 @pytest.mark.slow
 def test_a_thousand_models_leave_nothing(run_node):
     run_node('memory.test.js', '--expose-gc', ROUNDS='1000')
 
 
+@pytest.mark.slow
 def test_types(package, tools):
     """A program that uses every name, and some wrongly, passes the compiler."""
     here = package.parents[1]
@@ -40,6 +41,14 @@ def test_types(package, tools):
          '--typeRoots', tools / '@types', '--types', 'node', 'types.ts'],
         cwd=here, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_node_has_every_function_of_the_library():
+    def names(*paths):
+        return {name for path in paths
+                for name in re.findall(r'\bDS_[A-Z][a-z]\w+', path.read_text())}
+    declared = names(ADDON.parent / 'deepspeech.h')
+    assert declared - names(*ADDON.glob('*.cc'), *ADDON.glob('*.h')) == NOT_FOR_NODE
 
 
 def test_types_and_program_name_the_same_things(node, package):
@@ -98,19 +107,3 @@ def test_a_missing_compiler_is_one_line(node, package, tmp_path):
     assert done.returncode == 1
     assert re.fullmatch(r'deepspeech: error: no C\+\+ compiler was found \(no-such-compiler, .*\n',
                         done.stderr)
-
-
-@pytest.mark.slow
-def test_built_from_source_with_a_compiler_alone(node, package, facts, tmp_path):
-    """install.js makes the same libraries as CMake does: the texts are equal."""
-    folder = broken(package, tmp_path / 'app' / 'node_modules' / 'deepspeech')
-    done = install(node, folder)
-    assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in (folder / 'build').iterdir()) == [
-        'deepspeech.node', 'libdeepspeech.so', 'libdskenlm.so']
-    path, said = next(iter(facts['said'].items()))
-    code = (f"const ds = require('deepspeech'); const m = new ds.Model('{facts['model']}');"
-            f"m.enableExternalScorer('{facts['scorer']}');"
-            f"console.log(m.stt(ds.readAudio('{path}')), m.info.instruction_set)")
-    done = subprocess.run([node, '-e', code], cwd=folder.parents[1], capture_output=True, text=True)
-    assert done.stdout.startswith(said['scored'] + ' '), done.stderr

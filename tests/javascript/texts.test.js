@@ -11,15 +11,21 @@ const int16 = (audio) => new Int16Array(audio.buffer.slice(
   audio.byteOffset, audio.byteOffset + audio.byteLength));
 
 for (const each of said) {
-  test(`texts and metadata of ${each.path}`, async () => {
+  test(`metadata and samples of ${each.path}`, async () => {
+    const { transcripts } = await model.sttWithMetadataAsync(each.audio, 3);
+    assert.deepStrictEqual(transcripts, each.transcripts);
+    assert.deepStrictEqual(ds.readAudio(each.path), int16(each.audio));
+  });
+}
+
+for (const each of said.slice(0, 4)) {
+  test(`texts of ${each.path}`, async () => {
     assert.strictEqual(model.stt(each.audio), each.text);
     assert.strictEqual(model.stt(int16(each.audio)), each.text);
     assert.strictEqual(await model.sttAsync(each.audio), each.text);
-    const { transcripts } = model.sttWithMetadata(each.audio, 3);
-    assert.deepStrictEqual(transcripts, each.transcripts);
-    assert.deepStrictEqual((await model.sttWithMetadataAsync(each.audio)).transcripts,
+    assert.deepStrictEqual(model.sttWithMetadata(each.audio).transcripts,
                            each.transcripts.slice(0, 1));
-    assert.deepStrictEqual([...ds.readAudio(each.path)], [...int16(each.audio)]);
+    assert.deepStrictEqual(await ds.readAudioAsync(each.path), int16(each.audio));
   });
 
   test(`emissions and segments of ${each.path}`, async () => {
