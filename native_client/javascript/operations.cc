@@ -343,15 +343,16 @@ Metadata* IntermediateMetadata(StreamingState* state, unsigned results) {
 
 Job FinishStream(Arguments& arguments) {
   const auto stream = OpenStream(arguments, "finish");
-  return InTurn(stream,
-                ForText([=] { return DS_FinishStream(std::exchange(stream->it, nullptr)); }));
+  return InTurn(stream, ForText([=] { return stream->Finish(DS_FinishStream); }));
 }
 
 Job FinishStreamWithMetadata(Arguments& arguments) {
   const auto stream = OpenStream(arguments, "finish");
   const unsigned results = arguments.Whole("number of results");
   return InTurn(stream, ForMetadata([=] {
-                  return DS_FinishStreamWithMetadata(std::exchange(stream->it, nullptr), results);
+                  return stream->Finish([=](StreamingState* state) {
+                    return DS_FinishStreamWithMetadata(state, results);
+                  });
                 }));
 }
 
@@ -393,7 +394,8 @@ Job FeedAlignStream(Arguments& arguments) {
 Job FinishAlignStream(Arguments& arguments) {
   const auto stream = OpenAligning(arguments, "finish");
   return InTurn(stream, ForAlignment([=](Alignment** found) {
-                  return DS_FinishAlignStream(std::exchange(stream->it, nullptr), found);
+                  return stream->Finish(
+                      [=](AlignStream* state) { return DS_FinishAlignStream(state, found); });
                 }));
 }
 

@@ -28,8 +28,17 @@ struct Fed {
   Fed& operator=(const Fed&) = delete;
   ~Fed() { End(); }
 
+  // Ends it without a result. Neither this nor Finish() leaves the model to JavaScript's collector.
   void End() {
     if (it) Free(std::exchange(it, nullptr));
+    model = nullptr;
+  }
+
+  // Ends it by a call that returns what it found.
+  template <typename Call>
+  auto Finish(Call call) {
+    const ModelPtr until_done = std::move(model);
+    return call(std::exchange(it, nullptr));
   }
 
   ModelPtr model;
