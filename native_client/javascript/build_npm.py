@@ -51,7 +51,9 @@ def node_tools(folder: str) -> str:
     """Install what package.json names into a folder and return its node_modules."""
     os.makedirs(folder, exist_ok=True)
     shutil.copy(os.path.join(HERE, 'package.json'), folder)
-    run('npm', 'install', '--prefix', folder, '--silent', '--no-audit', '--no-fund')
+    # npm would try for five minutes where no registry answers.
+    run('npm', 'install', '--prefix', folder, '--silent', '--no-audit', '--no-fund',
+        '--fetch-retries=1', '--fetch-retry-mintimeout=1000')
     return os.path.join(folder, 'node_modules')
 
 

@@ -23,8 +23,9 @@ function load() {
   }
   const reason = reasons.find((each) => !each.startsWith('Cannot find module')) ||
     `there is none for ${NAME} in ${ROOT}`;
-  return new Error(`deepspeech cannot load its addon: ${reason}. Run 'npm rebuild deepspeech', ` +
-                   'which builds it and needs a C++17 compiler');
+  // Not 'npm rebuild deepspeech', which runs no scripts of packages where npm is set up so.
+  return new Error(`deepspeech cannot load its addon: ${reason}. Run 'node ` +
+                   `${path.join(ROOT, 'install.js')}', which builds it and needs a C++17 compiler`);
 }
 
 module.exports = { PLACES, load };
