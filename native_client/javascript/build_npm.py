@@ -27,8 +27,9 @@ from native_client.portable import PROCESSORS, BuildError, environment, run, zig
 NODE_NAMES = {'x86_64': 'x64', 'aarch64': 'arm64'}  # of the processors
 PROGRAMS = {'deepspeech_command', 'deepspeech-convert', 'generate_scorer_package'}
 NOT_IN_IT = {'python', 'examples', 'test', 'bench'}  # folders that a build may have besides
+# The compiler's run-time library stays outside: many systems have no static one.
 HARDENED = ('-fPIC', '-O2', '-Wl,-z,relro', '-Wl,-z,now', '-Wl,-z,noexecstack', '-Wl,--gc-sections',
-            '-Wl,-s', '-static-libstdc++', '-static-libgcc', '-Wl,-rpath,$ORIGIN')
+            '-Wl,-s', '-Wl,-rpath,$ORIGIN')
 # The libraries in the order in which they need one another: the folder that has their exports, and
 # flags for linking.
 LIBRARIES = (
