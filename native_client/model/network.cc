@@ -240,7 +240,8 @@ class Matcher {
         matrix.own[i] =
             static_cast<float>(tensor.values[std::min<size_t>(i, tensor.values.size() - 1)]);
       }
-      matrix.bytes = {reinterpret_cast<const char*>(matrix.own.data()), count * sizeof(float)};
+      matrix.bytes = {reinterpret_cast<const char*>(matrix.own.data()),
+                      matrix.own.size() * sizeof(float)};
     }
     if (matrix.bytes.size() != static_cast<uint64_t>(count) * sizeof(float)) {
       Refuse(node, "its content has the wrong size");
