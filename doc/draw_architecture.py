@@ -37,6 +37,7 @@ NATIVE_ROOMS = {
     'api': 'the C functions and streams',
     'client': 'the command deepspeech',
     'python': 'deepspeech, its server, ds_ctcdecoder, stt',
+    'wasm': 'the engine in browsers',
 }
 PYTHON_ROOMS = {
     'util': 'features, flags, files, errors, log',

@@ -25,6 +25,7 @@ USES = {
     'api': 'base features segment model engine scorer decoder align',
     'client': 'base',
     'python': 'decoder client',
+    'wasm': '',
     'examples': '',
     'test': 'base kernels features segment model engine scorer decoder align api client',
     'bench': 'base model engine',
