@@ -240,7 +240,7 @@ PACKAGES = {
     'g++-aarch64-linux-gnu': {'aarch64-linux-gnu-g++', 'aarch64-linux-gnu-gcc'},
     'qemu-user': {'qemu-aarch64', 'qemu-x86_64'}, 'iproute2': {'ip'},
     'gcc': {'c++', 'g++', 'cc', 'readelf'},  # which brings binutils
-    'make': {'make'}, 'chromium': {'chromium'},
+    'make': {'make'}, 'chromium': {'chromium'}, 'nodejs': {'node'}, 'emscripten': {'emcc'},
 }
 
 

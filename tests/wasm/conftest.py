@@ -20,8 +20,7 @@ def package() -> pathlib.Path:
     """
     if os.environ.get('DEEPSPEECH_WASM'):
         return pathlib.Path(os.environ['DEEPSPEECH_WASM']).resolve()
-    for program in ('emcc', 'node', 'cmake'):
-        need_program(program)
+    need_program('emcc', 'node', 'make')
     done = subprocess.run(['make', '-C', ROOT / 'native_client', 'wasm', 'JOBS=2'],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
@@ -44,7 +43,6 @@ def recordings(compat, tmp_path_factory) -> dict[str, tuple[pathlib.Path, np.nda
 def probe(package):
     """Return what runs a job of probe.js in a Node of its own."""
     def run(job: str, **arguments):
-        # --no-experimental-fetch is not given: the package reads its files itself.
         done = subprocess.run(
             ['node', pathlib.Path(__file__).with_name('probe.js'),
              package / 'dist' / 'stt_wasm.js'],
