@@ -42,7 +42,19 @@ char* CopyString(const std::string& text) {
 
 struct StreamingState : ds::SampleStream {
   explicit StreamingState(const ModelState& model)
-      : SampleStream(model.core), decoder(core->alphabet, model.options, model.scorer) {}
+      : SampleStream(model.core),
+        options(model.options),
+        scorer(model.scorer),
+        decoder(core->alphabet, options, scorer) {}
+
+  // Has a stream that was not fed yet follow a grammar, or none.
+  void Use(std::shared_ptr<const ds::Grammar> grammar) {
+    if (samples_fed > 0) {
+      throw ds::Error("the stream was fed already: set its grammar before the first samples");
+    }
+    options.grammar = std::move(grammar);
+    decoder = ds::Decoder(core->alphabet, options, scorer);
+  }
 
   ds::ProbSink SinkTo(ds::Decoder* to) const {
     return [this, to](const float* probs, int count) { to->Step(probs, count, classes()); };
@@ -72,16 +84,18 @@ struct StreamingState : ds::SampleStream {
   void Finish() { acoustics.Finish(SinkTo(&decoder)); }
   // Results so far; `all`: with what is not settled yet, which changes nothing for what comes.
   std::vector<ds::Output> Peek(unsigned count, bool all) const {
-    if (!all && acoustics.runs_early()) return decoder.Decode(count);
+    if (!all && acoustics.runs_early()) return decoder.DecodeSoFar(count);
     ds::AcousticStream rest = acoustics;
     ds::Decoder so_far = decoder.Fork();
     rest.Finish(SinkTo(&so_far));
-    return so_far.Decode(count);
+    return so_far.DecodeSoFar(count);
   }
   std::string Text(const std::vector<ds::Output>& outputs) const {
-    return outputs.empty() ? "" : ds::ReadableText(outputs[0].tokens, core->alphabet);
+    return outputs.empty() ? "" : ds::ReadableText(outputs[0], core->alphabet);
   }
 
+  ds::DecoderOptions options;
+  std::shared_ptr<const ds::Scorer> scorer;
   ds::Decoder decoder;
   std::unique_ptr<ds::Endpointer> endpointer;  // of streams that are asked
   int space = -1;                              // the label that says as little as the blank does
@@ -122,6 +136,11 @@ int UseScorer(ModelState* model, From&&... from) {
   const std::lock_guard<std::mutex> lock(model->mutex);
   model->scorer = std::move(scorer);
   return DS_ERR_OK;
+}
+
+std::shared_ptr<const Grammar> MakeGrammar(const Core& core, const char* text_or_path) {
+  if (text_or_path == nullptr) throw Error("the grammar is NULL");
+  return std::make_shared<const Grammar>(text_or_path, core.alphabet);
 }
 
 char* TextOf(const StreamingState& stream, const std::vector<Output>& outputs) {
@@ -165,6 +184,16 @@ int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* s
   *num_steps = static_cast<unsigned>(steps);
   *width = static_cast<unsigned>(size);
   return DS_ERR_OK;
+}
+
+// Where all is that belongs to a transcript.
+const MetadataBlock& RequireTranscript(const Metadata* metadata, unsigned transcript) {
+  if (metadata == nullptr) throw Error("the metadata is NULL");
+  if (transcript >= metadata->num_transcripts) {
+    throw Error("transcript " + std::to_string(transcript) + " of " +
+                std::to_string(metadata->num_transcripts) + ": they are numbered from 0");
+  }
+  return *reinterpret_cast<const MetadataBlock*>(metadata);
 }
 
 void RequireStream(const StreamingState* stream) {
@@ -383,6 +412,55 @@ int DS_ClearHotWords(ModelState* aCtx) {
   });
 }
 
+// ---- grammars ----
+
+int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireModel(aCtx);
+    auto grammar = ds::MakeGrammar(*aCtx->core, aGrammar);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    aCtx->options.grammar = std::move(grammar);
+    return DS_ERR_OK;
+  });
+}
+
+int DS_DisableGrammar(ModelState* aCtx) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireModel(aCtx);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    if (!aCtx->options.grammar) throw ds::Error("no grammar is enabled");
+    aCtx->options.grammar = nullptr;
+    return DS_ERR_OK;
+  });
+}
+
+int DS_EnableStreamGrammar(StreamingState* aSctx, const char* aGrammar) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireStream(aSctx);
+    aSctx->Use(ds::MakeGrammar(*aSctx->core, aGrammar));
+    return DS_ERR_OK;
+  });
+}
+
+int DS_DisableStreamGrammar(StreamingState* aSctx) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireStream(aSctx);
+    aSctx->Use(nullptr);
+    return DS_ERR_OK;
+  });
+}
+
+int DS_PackGrammar(const ModelState* aCtx, const char* aGrammar, const char* aPackedPath) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireModel(aCtx);
+    if (aPackedPath == nullptr || *aPackedPath == '\0') {
+      throw ds::Error("give the path of the packed file");
+    }
+    ds::MakeGrammar(*aCtx->core, aGrammar)->Save(aPackedPath);
+    return DS_ERR_OK;
+  });
+}
+
 // ---- interruption ----
 
 void DS_SetInterrupt(int (*aStop)(void* aUser), void* aUser) { ds::SetInterrupt(aStop, aUser); }
@@ -524,14 +602,26 @@ const WordMetadata* DS_GetWords(const Metadata* aMetadata, unsigned int aTranscr
                                 unsigned int* aNumWords) {
   if (aNumWords != nullptr) *aNumWords = 0;
   return ds::OrZero<const WordMetadata*>([&] {
-    if (aMetadata == nullptr) throw ds::Error("the metadata is NULL");
-    if (aTranscript >= aMetadata->num_transcripts) {
-      throw ds::Error("transcript " + std::to_string(aTranscript) + " of " +
-                      std::to_string(aMetadata->num_transcripts) + ": they are numbered from 0");
-    }
-    const auto& words = reinterpret_cast<const ds::MetadataBlock*>(aMetadata)->words[aTranscript];
+    const auto& words = ds::RequireTranscript(aMetadata, aTranscript).words[aTranscript];
     if (aNumWords != nullptr) *aNumWords = static_cast<unsigned>(words.size());
     return static_cast<const WordMetadata*>(words.data());
+  });
+}
+
+const SlotMetadata* DS_GetSlots(const Metadata* aMetadata, unsigned int aTranscript,
+                                unsigned int* aNumSlots) {
+  if (aNumSlots != nullptr) *aNumSlots = 0;
+  return ds::OrZero<const SlotMetadata*>([&] {
+    const auto& slots = ds::RequireTranscript(aMetadata, aTranscript).slots[aTranscript];
+    if (aNumSlots != nullptr) *aNumSlots = static_cast<unsigned>(slots.size());
+    return slots.data();
+  });
+}
+
+const char* DS_GetIntent(const Metadata* aMetadata, unsigned int aTranscript) {
+  return ds::OrZero<const char*>([&] {
+    const auto& intent = ds::RequireTranscript(aMetadata, aTranscript).intents[aTranscript];
+    return intent.empty() ? nullptr : intent.c_str();
   });
 }
 

@@ -14,9 +14,11 @@ MetadataBlock::MetadataBlock(const std::vector<Output>& outputs, const Alphabet&
   tokens.reserve(outputs.size());
   words.reserve(outputs.size());
   word_texts.reserve(outputs.size());
+  slots.reserve(outputs.size());
+  slot_texts.reserve(outputs.size());
   transcripts.reserve(outputs.size());
   for (const Output& output : outputs) {
-    const std::vector<Letter>& spelt = letters.emplace_back(Letters(output.tokens, alphabet));
+    const std::vector<Letter>& spelt = letters.emplace_back(Letters(output, alphabet));
     std::vector<TokenMetadata>& list = tokens.emplace_back();
     list.reserve(spelt.size());
     for (const Letter& letter : spelt) {
@@ -31,6 +33,12 @@ MetadataBlock::MetadataBlock(const std::vector<Output>& outputs, const Alphabet&
       texts.push_back(word.text);
       found.push_back({texts.back().c_str(), word.start * step_seconds, word.end * step_seconds,
                        static_cast<float>(word.confidence)});
+    }
+    intents.push_back(output.reading.intent);
+    std::vector<SlotMetadata>& named = slots.emplace_back();
+    for (const SpokenSlot& slot : slot_texts.emplace_back(SpokenSlots(output, alphabet))) {
+      named.push_back({slot.name.c_str(), slot.text.c_str(), slot.value.c_str(),
+                       slot.start * step_seconds, slot.end * step_seconds});
     }
     transcripts.push_back({list.data(), static_cast<unsigned>(list.size()), output.confidence});
   }

@@ -7,6 +7,7 @@
 
 #include "decoder/ctc_decoder.h"
 #include "decoder/letters.h"
+#include "decoder/spoken_slots.h"
 #include "deepspeech.h"
 
 namespace ds {
@@ -26,6 +27,9 @@ struct MetadataBlock {
   std::vector<std::vector<Letter>> letters;  // with the texts of the tokens
   std::vector<std::vector<WordMetadata>> words;
   std::vector<std::vector<std::string>> word_texts;
+  std::vector<std::string> intents;
+  std::vector<std::vector<SlotMetadata>> slots;
+  std::vector<std::vector<SpokenSlot>> slot_texts;
   std::vector<double> probs;
   std::vector<std::string> symbol_texts;
   std::vector<const char*> symbols;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "decoder/grammar_text.h"
 #include "decoder/hot_words.h"
 #include "decoder/search.h"
 
@@ -18,9 +19,14 @@ constexpr double kStartBlank = 0.999;
 
 std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOptions& options,
                                        const Scorer* scorer) {
-  const SortedHotWords hot = Sort(options.hot_words, alphabet, scorer);
+  const SortedHotWords hot = Sort(options.hot_words, alphabet, options.grammar ? nullptr : scorer);
   const Phrases phrases(hot.phrases, alphabet.size(),
                         alphabet.bytes_output ? -1 : alphabet.space());
+  if (options.grammar) {
+    return std::make_unique<Search<GrammarText>>(
+        GrammarText(options.grammar, alphabet.size(), phrases), options.beam_width,
+        alphabet.size());
+  }
   if (!scorer) {
     return std::make_unique<Search<FreeText>>(FreeText(phrases), options.beam_width,
                                               alphabet.size());
@@ -75,7 +81,16 @@ void Decoder::Reset() {
   started_ = false;
 }
 
-std::vector<Output> Decoder::Decode(size_t count) const { return search_->Best(count); }
+std::vector<Output> Decoder::Decode(size_t count) const { return Best(count, true); }
+std::vector<Output> Decoder::DecodeSoFar(size_t count) const { return Best(count, false); }
+
+std::vector<Output> Decoder::Best(size_t count, bool ended) const {
+  std::vector<Output> outputs = search_->Best(count, ended);
+  if (options_.grammar) {
+    for (Output& output : outputs) output.reading = options_.grammar->Read(output.tokens);
+  }
+  return outputs;
+}
 
 template <class Real>
 void Decoder::StepT(const Real* probs, size_t frames, size_t classes) {

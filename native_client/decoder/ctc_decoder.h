@@ -17,6 +17,7 @@
 #include "base/alphabet.h"
 #include "decoder/hot_words.h"
 #include "decoder/output.h"
+#include "grammar/grammar.h"
 #include "scorer/scorer.h"
 
 namespace ds {
@@ -28,6 +29,7 @@ struct DecoderOptions {
   double cutoff_prob = 1.0;
   size_t cutoff_top_n = 40;
   HotWords hot_words;
+  std::shared_ptr<const Grammar> grammar;  // or null; with one, a scorer is not asked
 };
 
 class SearchBase;
@@ -48,8 +50,10 @@ class Decoder {
   void Step(const float* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
   void Step(const double* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
 
-  // The best transcripts so far, best first: at most `count`.
+  // The best transcripts so far, best first: at most `count`. With a grammar, whole texts of it.
   std::vector<Output> Decode(size_t count = 1) const;
+  // The same where more will come: beginnings of texts too.
+  std::vector<Output> DecodeSoFar(size_t count = 1) const;
 
   // A copy that may go on by itself; it must not outlive this decoder.
   Decoder Fork() const;
@@ -60,6 +64,7 @@ class Decoder {
 
  private:
   Decoder() = default;
+  std::vector<Output> Best(size_t count, bool ended) const;
   template <class Real>
   void StepT(const Real* probs, size_t frames, size_t classes);
   template <class Real>

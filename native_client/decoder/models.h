@@ -1,8 +1,9 @@
-// What may follow a prefix and what it earns: the two models that the search is compiled for.
+// What may follow a prefix and what it earns: two of the models that the search is compiled for.
 //
 // `FreeText`, no scorer: any label may follow. `ScoredText`: the scorer's lexicon (and the added
-// hot words) say which label may follow, and a finished word earns its language model score. Both
-// carry the phrase automaton. A model's State is plain data, one for each hypothesis:
+// hot words) say which label may follow, and a finished word earns its language model score. The
+// third, `GrammarText`, has a file of its own. All carry the phrase automaton. A model's State is
+// plain data, one for each hypothesis:
 //
 //   Start()                          state of the empty prefix
 //   Allowed(state)                   bit label % 64 of every label that may follow
@@ -10,6 +11,7 @@
 //   MaxBonus(label), max_bonus()     no step with that label (with any) earns more
 //   Bonus(state, label, ...)         what the step earns
 //   Step(state, label, ...)          the state after it
+//   Complete(state)                  whether a text can end here
 //   FinalBonus(state, ...)           what the end of the text earns
 #ifndef DS_DECODER_MODELS_H_
 #define DS_DECODER_MODELS_H_
@@ -50,6 +52,7 @@ class FreeText {
   State Step(const State& from, int label, const Trace&, uint32_t) const {
     return {phrases_.Next(from.phrase, label)};
   }
+  bool Complete(const State&) const { return true; }
   float FinalBonus(const State& state, const Trace&, uint32_t) const {
     return phrases_.FinalGain(state.phrase);
   }
@@ -125,6 +128,7 @@ class ScoredText {
     return Spelt(label, &to) ? gain + Score(to, label, trace, head).bonus : gain;
   }
   State Step(const State& from, int label, const Trace& trace, uint32_t head);
+  bool Complete(const State&) const { return true; }
   float FinalBonus(const State& state, const Trace& trace, uint32_t head);
   void Sweep(State* states, size_t count) {
     if (words_.NeedsSweep()) words_.Sweep(states, count);

@@ -47,7 +47,8 @@ class SearchBase {
  public:
   virtual ~SearchBase() = default;
   virtual void Advance(const Frame& frame, uint32_t time) = 0;
-  virtual std::vector<Output> Best(size_t count) = 0;
+  // `ended`: of those that are whole texts only, and an empty one where there is none.
+  virtual std::vector<Output> Best(size_t count, bool ended) = 0;
   virtual std::unique_ptr<SearchBase> Clone() const = 0;
 };
 
@@ -94,7 +95,7 @@ class Search : public SearchBase {
     model_.Sweep(now_.state.data(), now_.size);
   }
 
-  std::vector<Output> Best(size_t count) override;
+  std::vector<Output> Best(size_t count, bool ended) override;
   std::unique_ptr<SearchBase> Clone() const override { return std::make_unique<Search>(*this); }
 
  private:
@@ -368,7 +369,7 @@ void Search<Model>::Link() {
 }
 
 template <class Model>
-std::vector<Output> Search<Model>::Best(size_t count) {
+std::vector<Output> Search<Model>::Best(size_t count, bool ended) {
   struct Final {
     float score;
     int32_t label;
@@ -376,9 +377,11 @@ std::vector<Output> Search<Model>::Best(size_t count) {
   };
   std::vector<Final> finals;
   for (size_t i = 0; i < now_.size; ++i) {
+    if (ended && !model_.Complete(now_.state[i])) continue;
     const float bonus = model_.FinalBonus(now_.state[i], trace_, now_.trace[i]);
     finals.push_back({Plus(now_.score[i], bonus), now_.label[i], static_cast<uint32_t>(i)});
   }
+  if (finals.empty()) return std::vector<Output>(std::min<size_t>(count, 1), Output::Nothing());
   count = std::min(count, finals.size());
   std::partial_sort(finals.begin(), finals.begin() + count, finals.end(),
                     [](const Final& x, const Final& y) {

@@ -17,7 +17,7 @@ std::vector<Word> Words(const Output& output, const Alphabet& alphabet) {
     log_sum = 0;
     count = 0;
   };
-  for (const Letter& letter : Letters(output.tokens, alphabet)) {
+  for (const Letter& letter : Letters(output, alphabet)) {
     if (letter.text == " ") {
       end_word();
       continue;
