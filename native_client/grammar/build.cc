@@ -374,7 +374,8 @@ Net BuildWords(const std::vector<ListedPhrase>& phrases, const Alphabet& alphabe
       if (word == kFinish) {
         net.AddArc(from, kNothing, Net::kEnd, WeightOf(share));
       } else if (spellings[word] == nullptr) {
-        net.AddUnknown(from, after[word], WeightOf(share));
+        // One word: more of them go through `anywhere`, which keeps the automaton small.
+        net.AddUnknown(from, after[word], false, WeightOf(share));
       } else {
         net.AddWord(from, *spellings[word], after[word], WeightOf(share));
       }

@@ -97,12 +97,46 @@ std::vector<bool> Useful(const Net& net, const std::vector<int32_t>& final_weigh
   return useful;
 }
 
+// The useful arcs of a net, each node's in a row: first those that say something.
+struct Rows {
+  struct Arc {
+    int32_t label, weight;
+    uint32_t next;
+  };
+
+  Rows(const Net& net, const std::vector<bool>& useful) {
+    spoken.reserve(net.size());
+    end.reserve(net.size() + 1);
+    arcs.reserve(net.num_arcs());
+    for (uint32_t node = 0; node < net.size(); ++node) {
+      Add(net, useful, node, false);
+      spoken.push_back(static_cast<uint32_t>(arcs.size()));
+      Add(net, useful, node, true);
+      end.push_back(static_cast<uint32_t>(arcs.size()));
+    }
+  }
+  uint32_t Begin(uint32_t node) const { return node == 0 ? 0 : end[node - 1]; }
+
+  std::vector<uint32_t> spoken, end;  // of each node, in `arcs`
+  std::vector<Arc> arcs;
+
+ private:
+  void Add(const Net& net, const std::vector<bool>& useful, uint32_t node, bool silent) {
+    net.ForEachArc(node, [&](const Net::Arc& arc) {
+      if (useful[arc.next] && (arc.label == kNothing) == silent) {
+        arcs.push_back({arc.label, arc.weight, arc.next});
+      }
+    });
+  }
+};
+
 class Determiner {
  public:
   explicit Determiner(const Net& net)
-      : net_(net),
+      : space_(net.space()),
         final_weights_(FinalWeights(net)),
         useful_(Useful(net, final_weights_)),
+        rows_(net, useful_),
         best_(net.size(), kNoWay) {}
 
   Determined Run() {
@@ -133,15 +167,15 @@ class Determiner {
       if (final_weights_[item.node] != kNoWay) {
         final_weight = std::max(final_weight, Sum(item.behind, final_weights_[item.node]));
       }
-      net_.ForEachArc(item.node, [&](const Net::Arc& arc) {
-        if (arc.label == kNothing || !useful_[arc.next]) return;
+      for (uint32_t k = rows_.Begin(item.node); k < rows_.spoken[item.node]; ++k) {
+        const Rows::Arc& arc = rows_.arcs[k];
         const Item to = {arc.next, Sum(item.behind, arc.weight)};
         if (arc.label == kAny) {
           any_.push_back(to);
         } else {
           steps_.push_back({arc.label, to});
         }
-      });
+      }
     }
     std::sort(steps_.begin(), steps_.end(),
               [](const Step& a, const Step& b) { return a.label < b.label; });
@@ -150,7 +184,7 @@ class Determiner {
       const int32_t label = steps_[i].label;
       seeds_.clear();
       for (; i < steps_.size() && steps_[i].label == label; ++i) seeds_.push_back(steps_[i].item);
-      if (label != net_.space()) seeds_.insert(seeds_.end(), any_.begin(), any_.end());
+      if (label != space_) seeds_.insert(seeds_.end(), any_.begin(), any_.end());
       AddArc(label);
     }
     if (any_.empty()) return;
@@ -173,10 +207,9 @@ class Determiner {
     while (!open_.empty()) {
       const uint32_t node = open_.back();
       open_.pop_back();
-      net_.ForEachArc(node, [&](const Net::Arc& arc) {
-        if (arc.label != kNothing || !useful_[arc.next]) return;
-        Touch({arc.next, Sum(best_[node], arc.weight)});
-      });
+      for (uint32_t k = rows_.spoken[node]; k < rows_.end[node]; ++k) {
+        Touch({rows_.arcs[k].next, Sum(best_[node], rows_.arcs[k].weight)});
+      }
     }
     const size_t begin = items_.size();
     int32_t best = kNoWay;
@@ -203,12 +236,8 @@ class Determiner {
   // Whether being at a node means anything, apart from where one gets without saying anything.
   // The start does, so that nothing else becomes the same state.
   bool Counts(uint32_t node) const {
-    if (node == Net::kStart || final_weights_[node] != kNoWay) return true;
-    bool counts = false;
-    net_.ForEachArc(node, [&](const Net::Arc& arc) {
-      counts = counts || (arc.label != kNothing && useful_[arc.next]);
-    });
-    return counts;
+    return node == Net::kStart || final_weights_[node] != kNoWay ||
+           rows_.Begin(node) < rows_.spoken[node];
   }
 
   // The number of the state of items_ from `begin` on, which are dropped if it is there already.
@@ -254,9 +283,10 @@ class Determiner {
 
   static constexpr uint32_t kNowhere = UINT32_MAX;
 
-  const Net& net_;
+  const int space_;
   const std::vector<int32_t> final_weights_;
   const std::vector<bool> useful_;
+  const Rows rows_;
   Determined result_;
   std::vector<Item> items_;               // of all states
   std::vector<size_t> first_item_ = {0};  // of each state, and one more

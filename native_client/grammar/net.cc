@@ -29,7 +29,7 @@ void Net::AddWord(uint32_t from, const std::vector<int>& labels, uint32_t to, in
   AddArc(node, space_ < 0 ? kNothing : space_, to, weight);
 }
 
-void Net::AddUnknown(uint32_t from, uint32_t to, int32_t weight) {
+void Net::AddUnknown(uint32_t from, uint32_t to, bool several, int32_t weight) {
   if (unknown_begin_ == 0) {
     unknown_begin_ = AddMark({Mark::Kind::kUnknownBegin, "", "", 0});
     unknown_end_ = AddMark({Mark::Kind::kUnknownEnd, "", "", 0});
@@ -42,7 +42,7 @@ void Net::AddUnknown(uint32_t from, uint32_t to, int32_t weight) {
   if (space_ >= 0) {
     end = AddNode();
     AddArc(inside, space_, end);
-    AddArc(end, kNothing, begin);
+    if (several) AddArc(end, kNothing, begin);
   }
   AddArc(end, kNothing, to, 0, unknown_end_);
 }

@@ -69,8 +69,8 @@ class Net {
   }
   // A way from `from` to `to` that spells a word and its space; words share their beginnings.
   void AddWord(uint32_t from, const std::vector<int>& labels, uint32_t to, int32_t weight = 0);
-  // The same for one word, or more, of any labels, with its marks.
-  void AddUnknown(uint32_t from, uint32_t to, int32_t weight = 0);
+  // The same for a word of any labels, or `several`, with its marks.
+  void AddUnknown(uint32_t from, uint32_t to, bool several = true, int32_t weight = 0);
 
   // Where `label` leads within words from `from` on; a new node if there is none.
   uint32_t Child(uint32_t from, int32_t label);

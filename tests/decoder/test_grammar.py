@@ -1,4 +1,4 @@
-"""Grammars: the search against a list of every sentence; what they mean; what is wrong with them."""
+"""Grammars: the search against lists of sentences, intents and slots, mistakes, files."""
 
 import json
 import random
@@ -14,7 +14,7 @@ FRAMES = 5  # so that every path can be visited
 
 
 def bonus_of(said):
-    """What texts earn: nothing was said is always possible."""
+    """Return what texts earn; that nothing was said is always possible."""
     texts = {' '.join(words): weight for words, weight in said.items()}
     texts[''] = 0.0
     return texts.get
@@ -106,7 +106,7 @@ def spoken(text, labels, sure=0.999):
 
 @pytest.fixture(scope='module')
 def english(d, tmp_path_factory):
-    """The alphabet of English."""
+    """Return the alphabet of English."""
     path = tmp_path_factory.mktemp('english') / 'alphabet.txt'
     path.write_text('\n'.join(ENGLISH) + '\n')
     return d.Alphabet(path)
@@ -130,7 +130,7 @@ public <call> = call [unk] {who};
 
 @pytest.fixture(scope='module')
 def house(d, english):
-    """A grammar with a little of everything."""
+    """Return a grammar with a little of everything."""
     return d.Grammar(HOUSE, english)
 
 
