@@ -32,6 +32,7 @@ NATIVE_ROOMS = {
     'engine': 'runs the network on threads',
     'kenlm': 'n-gram models behind a C interface',
     'scorer': 'words and their scores',
+    'grammar': 'what may be said, as an automaton',
     'decoder': 'CTC beam search',
     'align': 'where a text is spoken',
     'api': 'the C functions and streams',

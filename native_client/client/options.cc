@@ -24,6 +24,9 @@ Transcripts go to standard output, everything else to standard error.
   -d, --lm_beta B              bonus for each word (default: the scorer's)
   --fp32                       run the weights of a .pb unquantised: slower, closest to 0.9.3
   -w, --hot_words W:B,...      words or phrases to boost by B (below 0: make less likely)
+  --grammar FILE               write only what a grammar allows: JSGF, a list in JSON or a phrase a
+                               line; JSON gets intent and slots
+  --commands PHRASE,...        the same for these phrases; [unk] lets other speech through as such
 
   -j, --json                   print JSON; with several files, one object per line
   --json_style cpp|python|full as the C++ or Python command of 0.9.3, or with all fields
@@ -103,6 +106,22 @@ std::vector<std::pair<std::string, float>> ToHotWords(const std::string& text) {
   return words;
 }
 
+// "turn on,turn off" as a grammar, a phrase a line.
+std::string ToPhrases(const std::string& text) {
+  std::string lines = text + "\n";
+  std::replace(lines.begin(), lines.end(), ',', '\n');
+  if (lines.find_first_not_of(" \t\n") == std::string::npos) {
+    throw UsageError("--commands is '" + text + "': expected PHRASE,..., for example yes,no");
+  }
+  return lines;
+}
+
+void SetGrammar(Options* o, const std::string& grammar) {
+  if (!o->grammar.empty()) throw UsageError("more than one grammar: expected one");
+  if (grammar.empty()) throw UsageError("--grammar is '': expected a file");
+  o->grammar = grammar;
+}
+
 JsonStyle ToStyle(const std::string& text) {
   if (text == "cpp") return JsonStyle::kCpp;
   if (text == "python") return JsonStyle::kPython;
@@ -164,6 +183,8 @@ const std::vector<Option>& Table() {
        [](Options* o, const S& v) { o->lm_beta = ToNumber("--lm_beta", v); }},
       {"--hot_words", 'w', kOld, kValue,
        [](Options* o, const S& v) { o->hot_words = ToHotWords(v); }},
+      {"--grammar", 0, kOurs, kValue, [](Options* o, const S& v) { SetGrammar(o, v); }},
+      {"--commands", 0, kOurs, kValue, [](Options* o, const S& v) { SetGrammar(o, ToPhrases(v)); }},
       {"--fp32", 0, kOurs, kNone, [](Options* o, const S&) { o->fp32 = true; }},
       {"--json", 'j', kOld, kNone, [](Options* o, const S&) { SetFormat(o, Format::kJson); }},
       {"--json_style", 0, kOurs, kValue,
@@ -336,6 +357,14 @@ void CheckAlignment(const Options& o) {
   if (o.stream) throw UsageError("--align gives nothing before its end: leave out --stream");
 }
 
+void CheckGrammar(const Options& o) {
+  if (o.grammar.empty()) return;
+  if (!o.align.empty()) throw UsageError("--align knows what is said: leave out --grammar");
+  if (!o.scorer.empty()) {
+    throw UsageError("a grammar has no use for a scorer: leave out --scorer or the grammar");
+  }
+}
+
 void CheckSegments(const Options& o) {
   if (!o.segment) return;
   if (!o.align.empty())
@@ -373,6 +402,7 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
     throw UsageError("standard input (-) can be read only once");
   }
   CheckAlignment(options);
+  CheckGrammar(options);
   CheckSegments(options);
   return options;
 }

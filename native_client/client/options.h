@@ -28,6 +28,7 @@ struct Options {
   unsigned beam_width = 0;  // 0: the model's
   std::optional<float> lm_alpha, lm_beta;
   std::vector<std::pair<std::string, float>> hot_words;
+  std::string grammar;  // a file, or a text of lines; empty: anything may be said
   Format format = Format::kText;
   JsonStyle json_style = JsonStyle::kCpp;
   unsigned candidates = 3;

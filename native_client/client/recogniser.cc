@@ -111,6 +111,13 @@ Candidate ToCandidate(const Metadata& metadata, unsigned index) {
     candidate.words.push_back({words[i].text, words[i].start_time, words[i].end_time,
                                words[i].confidence, TakeLetters(transcript, &letter)});
   }
+  const char* intent = DS_GetIntent(&metadata, index);
+  candidate.intent = intent == nullptr ? "" : intent;
+  const SlotMetadata* slots = DS_GetSlots(&metadata, index, &count);
+  for (unsigned i = 0; i < count; ++i) {
+    candidate.slots.push_back(
+        {slots[i].name, slots[i].text, slots[i].value, slots[i].start_time, slots[i].end_time});
+  }
   return candidate;
 }
 
@@ -160,6 +167,10 @@ void Shift(double start, Transcript* transcript) {
       word.start += start;
       word.end += start;
       for (SpokenLetter& letter : word.letters) letter.start += start;
+    }
+    for (NamedSlot& slot : candidate.slots) {
+      slot.start += start;
+      slot.end += start;
     }
   }
 }
@@ -215,6 +226,12 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
     }
   } else if (options.lm_alpha) {
     say("--lm_alpha and --lm_beta have no effect without --scorer");
+  }
+  if (!options.grammar.empty()) {
+    const bool listed = options.grammar.find('\n') != std::string::npos;
+    const std::string from = listed ? "--commands" : "file " + options.grammar;
+    LoadSaying("grammar", from, say,
+               [&] { Check("", DS_EnableGrammar(model_.get(), options.grammar.c_str())); });
   }
   for (const auto& [word, boost] : options.hot_words) {
     Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));

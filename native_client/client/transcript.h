@@ -28,11 +28,19 @@ struct TimedWord {
   double start, duration;  // seconds
 };
 
+// What a grammar names.
+struct NamedSlot {
+  std::string name, text, value;
+  double start, end;  // seconds
+};
+
 struct Candidate {
   std::string text;
   double confidence;  // log of a probability with bonuses
   std::vector<TimedWord> timed_words;
   std::vector<SpokenWord> words;
+  std::string intent;  // with a grammar; "": it does not tell
+  std::vector<NamedSlot> slots;
 };
 
 struct Transcript {

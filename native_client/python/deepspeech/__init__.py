@@ -24,7 +24,7 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import impl
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ['AlignStream', 'AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment',
            'CandidateTranscript', 'Endpoint', 'Metadata', 'Model', 'ModelInfo', 'Segmenter',
-           'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio', 'version']
+           'SlotMetadata', 'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio', 'version']
 
 T = TypeVar('T')
 S = TypeVar('S', bound='_Fed')
@@ -74,6 +74,25 @@ class WordMetadata:
 
 
 @dataclasses.dataclass(frozen=True)
+class SlotMetadata:
+    """A part of a transcript that a grammar names.
+
+    Attributes:
+        name: its tag.
+        text: what was said.
+        value: what it means: the same unless the grammar tells; numbers in digits.
+        start_time: seconds from the start of the audio.
+        end_time: the same.
+    """
+
+    name: str
+    text: str
+    value: str
+    start_time: float
+    end_time: float
+
+
+@dataclasses.dataclass(frozen=True)
 class CandidateTranscript:
     """One of the transcripts of an utterance.
 
@@ -81,11 +100,15 @@ class CandidateTranscript:
         confidence: roughly the log probability, for comparing candidates of one utterance.
         tokens: its tokens, in order.
         words: its words, in order.
+        intent: with a grammar, its rule, or what its tag says; None: it does not tell.
+        slots: with a grammar, what it names, in order.
     """
 
     confidence: float
     tokens: list[TokenMetadata]
     words: list[WordMetadata]
+    intent: str | None = None
+    slots: list[SlotMetadata] = dataclasses.field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -144,8 +167,9 @@ class ModelInfo:
 def _metadata(transcripts: list[Any]) -> Metadata:
     return Metadata([
         CandidateTranscript(confidence, [TokenMetadata(*token) for token in tokens],
-                            [WordMetadata(*word) for word in words])
-        for confidence, tokens, words in transcripts])
+                            [WordMetadata(*word) for word in words], intent,
+                            [SlotMetadata(*slot) for slot in slots])
+        for confidence, tokens, words, intent, slots in transcripts])
 
 
 def _limit(num_results: int) -> int:
@@ -293,6 +317,26 @@ class Model(_Native):
         """Forget all hot words."""
         impl.DS_ClearHotWords(self._handle)
 
+    def enableGrammar(self, grammar: _Grammar) -> None:
+        """Write only what a grammar allows, or nothing where nothing of it is said.
+
+        Args:
+            grammar: JSGF, a list in JSON (`'["turn on", "[unk]"]'`) or a phrase a line, as a text
+                or as the path of a file; the path of a packed file; or a list of phrases.
+
+        Raises:
+            RuntimeError: a mistake in the grammar; the text has its line and column.
+        """
+        impl.DS_EnableGrammar(self._handle, _grammar(grammar))
+
+    def disableGrammar(self) -> None:
+        """Write whatever is said again."""
+        impl.DS_DisableGrammar(self._handle)
+
+    def packGrammar(self, grammar: _Grammar, packed_path: str | bytes | os.PathLike[str]) -> None:
+        """Make a grammar ready for this model's alphabet, in a file that opens at once."""
+        impl.DS_PackGrammar(self._handle, _grammar(grammar), packed_path)
+
     def stt(self, audio_buffer: Any) -> str:
         """Return the transcript of int16 mono samples at `sampleRate()`."""
         return impl.DS_SpeechToText(self._handle, audio_buffer)
@@ -358,6 +402,20 @@ def _whole(word: str, what: str = 'hot word') -> str:
         shown = word if len(word) < 40 else word[:40] + '...'
         raise ValueError(f'{what} {shown!r} has a NUL in it, which no alphabet spells')
     return word
+
+
+_Grammar = str | bytes | os.PathLike[str] | Sequence[str]
+
+
+def _grammar(grammar: _Grammar) -> str | bytes | os.PathLike[str]:
+    """Return a grammar as C takes it: a list of phrases as a text."""
+    if isinstance(grammar, (str, bytes, os.PathLike)):
+        return grammar
+    phrases = list(grammar)
+    for phrase in phrases:
+        if not isinstance(phrase, str):
+            raise TypeError(f'grammar: found the phrase {phrase!r}, expected str')
+    return ''.join(' '.join(phrase.split()) + '\n' for phrase in phrases) or '\n'
 
 
 def _warn(code: int) -> int:
@@ -467,6 +525,14 @@ class Stream(_Fed):
         """Return the transcripts so far, up to the last sample fed."""
         return _metadata(self._call(
             'decode', impl.DS_IntermediateDecodeWithMetadataFlushBuffers, _limit(num_results)))
+
+    def enableGrammar(self, grammar: _Grammar) -> None:
+        """Write only what a grammar allows, as `Model.enableGrammar`; before the first samples."""
+        self._call('change', impl.DS_EnableStreamGrammar, _grammar(grammar))
+
+    def disableGrammar(self) -> None:
+        """Write whatever is said, though the model has a grammar; before the first samples."""
+        self._call('change', impl.DS_DisableStreamGrammar)
 
     def setEndpointRules(self, *, silence_before: float = 2.4, silence_after: float = 1.2,
                          longest: float = 20.0) -> None:
