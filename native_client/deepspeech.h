@@ -7,10 +7,10 @@
 //   DS_FreeString(text);
 //   DS_FreeModel(model);
 //
-// Threads: any number of threads may use a model at once, and change its beam width, scorer, grammar
-// or hot words at any time; a stream keeps the settings it was created with. Use a stream from one thread
-// at a time, and end it before its model is freed. Models and streams serve in a child of a fork
-// too, but for a stream that another thread was using at that moment.
+// Threads: any number of threads may use a model at once, and change its beam width, scorer,
+// grammar or hot words at any time; a stream keeps the settings it was created with. Use a stream
+// from one thread at a time, and end it before its model is freed. Models and streams serve in a
+// child of a fork too, but for a stream that another thread was using at that moment.
 #ifndef DEEPSPEECH_H_
 #define DEEPSPEECH_H_
 
@@ -185,10 +185,10 @@ DEEPSPEECH_RESULT int DS_ClearHotWords(ModelState* aCtx);
 /* ---- grammars -------------------------------------------------------------------------------- */
 
 /* Has a model write nothing but what a grammar allows, or nothing at all where nothing of it is
-   said. A grammar is a text or the path of a file, in UTF-8: JSGF, a list in JSON as Vosk has it, or
-   a phrase a line; or the path of a packed file. A text is what has more than one line, or begins
-   with #JSGF or [". A scorer has no say meanwhile. DS_LastError() tells a mistake's line and column.
-   doc/use/grammars.md has all that can be written. */
+   said. A grammar is a text or the path of a file, in UTF-8: JSGF, a list in JSON as Vosk has it,
+   or a phrase a line; or the path of a packed file. A text is what has more than one line, or
+   begins with #JSGF or [". A scorer has no say meanwhile. DS_LastError() tells a mistake's line and
+   column. doc/use/grammars.md has all that can be written. */
 DEEPSPEECH_RESULT int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar);
 DEEPSPEECH_RESULT int DS_DisableGrammar(ModelState* aCtx);
 /* The same for a stream that was not fed yet, whatever its model has. */

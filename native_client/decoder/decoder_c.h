@@ -111,8 +111,8 @@ dsd_bytes dsd_results_word(const dsd_results* results, size_t i, size_t word);
 uint32_t dsd_results_word_start(const dsd_results* results, size_t i, size_t word);
 uint32_t dsd_results_word_end(const dsd_results* results, size_t i, size_t word);
 double dsd_results_word_confidence(const dsd_results* results, size_t i, size_t word);
-/* What a grammar makes of it: an intent ("": none), and slots with name, value, what was said, first
-   frame and one past the last. */
+/* What a grammar makes of it: an intent ("": none), and slots with name, value, what was said,
+   first frame and one past the last. */
 dsd_bytes dsd_results_intent(const dsd_results* results, size_t i);
 size_t dsd_results_num_slots(const dsd_results* results, size_t i);
 dsd_bytes dsd_results_slot_name(const dsd_results* results, size_t i, size_t slot);

@@ -9,8 +9,8 @@
 namespace ds {
 namespace {
 
-constexpr size_t kMostItems = 24000000;
-constexpr int32_t kFarBehind = -64 * kPartsOfNat;
+constexpr size_t kMostItems = 8000000;
+constexpr int32_t kFarBehind = -16 * kPartsOfNat;
 
 int32_t Sum(int32_t x, int32_t y) { return std::max(x + y, kFarBehind * 64); }  // no overflow
 

@@ -13,9 +13,9 @@
 
 namespace ds {
 
-// Costs and gains in whole parts of a nat, so that sums are exact. None is above zero: the most
-// likely alternative costs nothing.
-constexpr int32_t kPartsOfNat = 1024;
+// Costs in whole parts of a nat: sums are exact, and differences few, which keeps automata small.
+// None is above zero: the most likely alternative costs nothing.
+constexpr int32_t kPartsOfNat = 8;
 constexpr int32_t kNoWay = INT32_MIN;  // the weight of what cannot be
 
 // Labels of arcs that are none of the alphabet's.

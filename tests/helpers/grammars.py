@@ -104,8 +104,9 @@ def _unknown(most: int) -> Sentences:
     return {words: w for words, w in _repeat(word, most).items() if words}
 
 
-def _rounded(share: float) -> float:
-    return round(math.log(share) * 1024) / 1024
+def rounded(share: float) -> float:
+    """Return the weight of a share: whole eighths of a nat."""
+    return round(math.log(share) * 8) / 8
 
 
 def sentences(tree: Tree, rules: dict[str, Tree], most: int) -> Sentences:
@@ -127,7 +128,7 @@ def sentences(tree: Tree, rules: dict[str, Tree], most: int) -> Sentences:
             if not tree.weights:
                 _merge(said, part)
             elif tree.weights[i] > 0:
-                _merge(said, part, _rounded(tree.weights[i] / max(tree.weights)))
+                _merge(said, part, rounded(tree.weights[i] / max(tree.weights)))
     elif tree.kind == 'optional':
         said = {(): 0.0}
         _merge(said, parts[0])
