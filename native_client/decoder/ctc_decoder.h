@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct DecoderOptions {
   double cutoff_prob = 1.0;
   size_t cutoff_top_n = 40;
   HotWords hot_words;
+  // With a scorer of words: those that it does not know may be written too, each at this cost in
+  // nats (0 or more) instead of alpha * log p. Without it none may, as in 0.9.3.
+  std::optional<double> oov_cost;
 };
 
 class SearchBase;
@@ -50,6 +54,9 @@ class Decoder {
 
   // The best transcripts so far, best first: at most `count`.
   std::vector<Output> Decode(size_t count = 1) const;
+
+  // The same from the word on in which the first of them differ, with their shares.
+  std::vector<Rival> Rivals(size_t count) const;
 
   // A copy that may go on by itself; it must not outlive this decoder.
   Decoder Fork() const;

@@ -1,5 +1,6 @@
 #include "decoder/decoder_c.h"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "base/interrupt.h"
 #include "base/thread_text.h"
 #include "decoder/ctc_decoder.h"
+#include "decoder/evidence.h"
 #include "decoder/words.h"
 #include "scorer/scorer.h"
 
@@ -40,6 +42,7 @@ struct dsd_results {
   std::vector<ds::Output> outputs;
   std::vector<std::string> texts;
   std::vector<std::vector<ds::Word>> words;
+  std::vector<std::vector<double>> evidence;  // of the text and of its words: fit, share
 };
 
 namespace {
@@ -176,7 +179,8 @@ double dsd_scorer_log_prob(const dsd_scorer* s, dsd_bytes words, int begins, int
 
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n) {
   return Make<dsd_options>([&] {
-    return std::make_unique<dsd_options>(dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}}});
+    return std::make_unique<dsd_options>(
+        dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}, {}}});
   });
 }
 void dsd_options_free(dsd_options* options) { delete options; }
@@ -185,6 +189,10 @@ int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost
     options->options.hot_words[text] = boost;
     return 0;
   });
+}
+
+void dsd_options_set_oov_cost(dsd_options* options, double cost) {
+  options->options.oov_cost = cost;
 }
 
 dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
@@ -210,11 +218,21 @@ int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs) {
 
 dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
   return Make<dsd_results>([&] {
+    const ds::Alphabet& alphabet = decoder->decoder.alphabet();
     auto results =
-        std::make_unique<dsd_results>(dsd_results{decoder->decoder.Decode(count), {}, {}});
+        std::make_unique<dsd_results>(dsd_results{decoder->decoder.Decode(count), {}, {}, {}});
     for (const ds::Output& output : results->outputs) {
-      results->texts.push_back(decoder->decoder.alphabet().Decode(output.tokens));
-      results->words.push_back(ds::Words(output, decoder->decoder.alphabet()));
+      results->texts.push_back(alphabet.Decode(output.tokens));
+      results->words.push_back(ds::Words(output, alphabet));
+    }
+    const auto rivals = decoder->decoder.Rivals(std::max(count, ds::kRivals));
+    for (const ds::Weighed& weighed : ds::Weigh(results->outputs, rivals, alphabet)) {
+      std::vector<double>& figures = results->evidence.emplace_back();
+      const auto add = [&](const ds::Evidence& evidence) {
+        figures.insert(figures.end(), {evidence.fit, evidence.share});
+      };
+      add(weighed.evidence);
+      for (const ds::WeighedWord& word : weighed.words) add(word.evidence);
     }
     return results;
   });
@@ -251,3 +269,4 @@ uint32_t dsd_results_word_end(const dsd_results* r, size_t i, size_t word) {
 double dsd_results_word_confidence(const dsd_results* r, size_t i, size_t word) {
   return r->words[i][word].confidence;
 }
+dsd_bytes dsd_results_evidence(const dsd_results* r, size_t i) { return AsBytes(r->evidence[i]); }

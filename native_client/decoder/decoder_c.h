@@ -79,6 +79,8 @@ double dsd_scorer_log_prob(const dsd_scorer* scorer, dsd_bytes words, int begins
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n);
 void dsd_options_free(dsd_options* options);
 int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost); /* 0, or -1 */
+/* Lets words be written that the scorer does not know, each at a cost in nats. */
+void dsd_options_set_oov_cost(dsd_options* options, double cost);
 
 /* The decoder keeps what it needs of its arguments. */
 dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
@@ -101,6 +103,9 @@ dsd_bytes dsd_results_word(const dsd_results* results, size_t i, size_t word);
 uint32_t dsd_results_word_start(const dsd_results* results, size_t i, size_t word);
 uint32_t dsd_results_word_end(const dsd_results* results, size_t i, size_t word);
 double dsd_results_word_confidence(const dsd_results* results, size_t i, size_t word);
+/* What speaks for a transcript, and then for each of its words: two doubles from 0 to 1, its
+   fit and its share (decoder/evidence.h). */
+dsd_bytes dsd_results_evidence(const dsd_results* results, size_t i);
 
 #ifdef __cplusplus
 }

@@ -232,6 +232,19 @@ class Scorer(_Native):
 
 
 @dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What speaks for a text or a word: two figures from 0 to 1, by what they compare it with."""
+
+    fit: float  # with the best text that nothing constrains: exp(lag behind it for each label)
+    share: float  # with the search's other hypotheses: its part of their probability
+
+    @property
+    def raw(self) -> float:
+        """Both in one."""
+        return self.fit * self.share
+
+
+@dataclasses.dataclass(frozen=True)
 class Word:
     """A word of a transcript; times in frames."""
 
@@ -239,6 +252,7 @@ class Word:
     start: int  # frame in which its first label appeared
     end: int  # one past the last frame of its last label
     confidence: float  # geometric mean of its labels' highest probabilities, 0..1
+    evidence: Evidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -250,6 +264,7 @@ class Output:
     tokens: tuple[int, ...]  # labels
     timesteps: tuple[int, ...]  # frame in which each label appeared
     words: tuple[Word, ...]
+    evidence: Evidence
 
 
 class Decoder(_Native):
@@ -270,12 +285,16 @@ class Decoder(_Native):
         scorer: the language model, or None.
         hot_words: word or phrase -> boost; one that the alphabet cannot spell has no effect and
             causes a warning.
+        oov_cost: lets words be written that the scorer does not know, each at this cost in nats.
     """
 
     def __init__(self, alphabet: Alphabet, beam_size: int = 500, cutoff_prob: float = 1.0,
                  cutoff_top_n: int = 40, scorer: Scorer | None = None,
-                 hot_words: Mapping[str, float] | None = None) -> None:
+                 hot_words: Mapping[str, float] | None = None,
+                 oov_cost: float | None = None) -> None:
         options = _c.dsd_options_new(beam_size, cutoff_prob, cutoff_top_n)
+        if oov_cost is not None:
+            _c.dsd_options_set_oov_cost(options, oov_cost)
         for text, boost in (hot_words or {}).items():
             text = text.decode('utf-8') if isinstance(text, bytes) else text
             words = [word for word in text.split(' ') if word]
@@ -338,15 +357,18 @@ def _pieces(probs: Any) -> Iterator[Any]:
 
 
 def _output(results: Any, i: int) -> Output:
+    figures = memoryview(_c.dsd_results_evidence(results, i)).cast('d')
+    evidence = [Evidence(*figures[at:at + 2]) for at in range(0, len(figures), 2)]
     words = tuple(Word(_c.dsd_results_word(results, i, w).decode('utf-8', 'replace'),
                        _c.dsd_results_word_start(results, i, w),
                        _c.dsd_results_word_end(results, i, w),
-                       _c.dsd_results_word_confidence(results, i, w))
+                       _c.dsd_results_word_confidence(results, i, w), evidence[w + 1])
                   for w in range(_c.dsd_results_num_words(results, i)))
     return Output(_c.dsd_results_confidence(results, i),
                   _c.dsd_results_text(results, i).decode('utf-8', 'replace'),
                   tuple(memoryview(_c.dsd_results_tokens(results, i)).cast('i')),
-                  tuple(memoryview(_c.dsd_results_timesteps(results, i)).cast('I')), words)
+                  tuple(memoryview(_c.dsd_results_timesteps(results, i)).cast('I')), words,
+                  evidence[0])
 
 
 def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results: int = 1,
@@ -358,7 +380,7 @@ def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results
         alphabet: labels of the probabilities.
         beam_size: hypotheses kept.
         num_results: upper limit of the transcripts returned, best first.
-        **options: cutoff_prob, cutoff_top_n, scorer and hot_words, as for `Decoder`.
+        **options: cutoff_prob, cutoff_top_n, scorer, hot_words and oov_cost, as for `Decoder`.
     """
     decoder = Decoder(alphabet, beam_size, **options)
     decoder.step(probs_seq)
