@@ -33,6 +33,7 @@ NATIVE_ROOMS = {
     'kenlm': 'n-gram models behind a C interface',
     'scorer': 'words and their scores',
     'decoder': 'CTC beam search',
+    'confidence': 'how far results can be trusted',
     'align': 'where a text is spoken',
     'api': 'the C functions and streams',
     'client': 'the command deepspeech',

@@ -232,7 +232,7 @@ dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
         figures.insert(figures.end(), {evidence.fit, evidence.share});
       };
       add(weighed.evidence);
-      for (const ds::WeighedWord& word : weighed.words) add(word.evidence);
+      for (const ds::Evidence& word : weighed.words) add(word);
     }
     return results;
   });

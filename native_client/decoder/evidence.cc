@@ -66,14 +66,11 @@ std::vector<Weighed> Weigh(const std::vector<Output>& outputs, const std::vector
     weighed.evidence.share = rivals[k].share;
     const size_t common = labels - rivals[k].tokens.size();  // labels that no rival doubts
     for (const Word& word : Words(output, alphabet)) {
-      WeighedWord& known = weighed.words.emplace_back();
-      known.text = word.text;
-      known.start = word.start;
-      known.end = word.end;
-      known.evidence = EvidenceOf(output, word.first, word.count, 0);
+      Evidence& evidence = weighed.words.emplace_back();
+      evidence = EvidenceOf(output, word.first, word.count, 0);
       if (word.first < common) continue;
-      known.evidence.share = ShareOf(
-          {word.text, word.start, output.timesteps[word.first + word.count - 1]}, rivals, places);
+      const uint32_t last = output.timesteps[word.first + word.count - 1];
+      evidence.share = ShareOf({word.text, word.start, last}, rivals, places);
     }
   }
   return all;

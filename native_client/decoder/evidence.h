@@ -3,8 +3,6 @@
 #define DS_DECODER_EVIDENCE_H_
 
 #include <cstddef>
-#include <cstdint>
-#include <string>
 #include <vector>
 
 #include "base/alphabet.h"
@@ -27,15 +25,9 @@ struct Evidence {
   double raw() const { return fit * share; }
 };
 
-struct WeighedWord {
-  std::string text;
-  uint32_t start, end;  // frames
-  Evidence evidence;
-};
-
 struct Weighed {
   Evidence evidence;
-  std::vector<WeighedWord> words;  // those of Words()
+  std::vector<Evidence> words;  // those of Words()
 };
 
 // `outputs` are the best transcripts, `rivals` the same and perhaps more, from where they differ

@@ -21,12 +21,13 @@ USES = {
     'kenlm': 'base',
     'scorer': 'base kenlm',
     'decoder': 'base scorer',
+    'confidence': 'base decoder',
     'align': 'base',
-    'api': 'base features segment model engine scorer decoder align',
+    'api': 'base features segment model engine scorer decoder confidence align',
     'client': 'base',
     'python': 'decoder client',
     'examples': '',
-    'test': 'base kernels features segment model engine scorer decoder align api client',
+    'test': 'base kernels features segment model engine scorer decoder confidence align api client',
     'bench': 'base model engine',
 }
 SOURCES = sorted(path for folder in USES for path in (NATIVE / folder).rglob('*')

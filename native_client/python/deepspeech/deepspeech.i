@@ -25,7 +25,13 @@ static void RaiseCode(const char* function, int code) {
   Py_DECREF(detail);
 }
 
-// ([(confidence, [(text, timestep, start_time)], [(word, start, end, confidence)])])
+// (probability, fit, share)
+static PyObject* FromConfidence(const Confidence* trust) {
+  return Py_BuildValue("(fff)", trust->probability, trust->fit, trust->share);
+}
+
+// ([(confidence, [(text, timestep, start_time)], [(word, start, end, confidence, trust)], trust,
+//    calibrated)])
 static PyObject* FromMetadata(const Metadata* metadata) {
   PyObject* transcripts = PyList_New(0);
   for (unsigned i = 0; transcripts && i < metadata->num_transcripts; ++i) {
@@ -41,13 +47,16 @@ static PyObject* FromMetadata(const Metadata* metadata) {
     }
     unsigned count = 0;
     const WordMetadata* word = DS_GetWords(metadata, i, &count);
+    const Confidences* trust = DS_GetConfidences(metadata, i);
     for (unsigned k = 0; !failed && k < count; ++k, ++word) {
-      PyObject* item = Py_BuildValue("(Nfff)", Text(word->text), word->start_time, word->end_time,
-                                     word->confidence);
+      PyObject* item = Py_BuildValue("(NfffN)", Text(word->text), word->start_time, word->end_time,
+                                     word->confidence, FromConfidence(&trust->words[k]));
       failed = !item || PyList_Append(words, item) < 0;
       Py_XDECREF(item);
     }
-    PyObject* item = failed ? NULL : Py_BuildValue("(dOO)", t->confidence, tokens, words);
+    PyObject* item = failed ? NULL : Py_BuildValue(
+        "(dOONN)", t->confidence, tokens, words, FromConfidence(&trust->text),
+        PyBool_FromLong(trust->calibrated));
     if (!item || PyList_Append(transcripts, item) < 0) Py_CLEAR(transcripts);
     Py_XDECREF(item);
     Py_XDECREF(tokens);
@@ -278,6 +287,11 @@ CODE(DS_EnableExternalScorerFromBuffer)
 CODE(DS_AddHotWord)
 CODE(DS_EraseHotWord)
 CODE(DS_ClearHotWords)
+CODE(DS_SetOovCost)
+CODE(DS_SetRejection)
+CODE(DS_AddStreamHotWord)
+CODE(DS_EraseStreamHotWord)
+CODE(DS_ClearStreamHotWords)
 CODE(DS_CreateStream)
 CODE(DS_ComputeFeatures)
 CODE(DS_AudioToInputVector)
@@ -375,6 +389,9 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 %ignore Metadata;
 %ignore WordMetadata;
 %ignore DS_GetWords;
+%ignore Confidence;
+%ignore Confidences;
+%ignore DS_GetConfidences;
 %ignore AcousticModelEmissions;
 %ignore AlignedPart;
 %ignore Alignment;
