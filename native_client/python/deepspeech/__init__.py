@@ -166,7 +166,8 @@ class ModelInfo:
 def _metadata(transcripts: list[Any]) -> Metadata:
     return Metadata([
         CandidateTranscript(confidence, [TokenMetadata(*token) for token in tokens],
-                            [WordMetadata(*word, Confidence(*trusted)) for *word, trusted in words],
+                            [WordMetadata(text, start, end, clarity, Confidence(*known))
+                             for (text, start, end, clarity), known in words],
                             Confidence(*trust), calibrated)
         for confidence, tokens, words, trust, calibrated in transcripts])
 

@@ -30,8 +30,8 @@ static PyObject* FromConfidence(const Confidence* trust) {
   return Py_BuildValue("(fff)", trust->probability, trust->fit, trust->share);
 }
 
-// ([(confidence, [(text, timestep, start_time)], [(word, start, end, confidence, trust)], trust,
-//    calibrated)])
+// ([(confidence, [(text, timestep, start_time)], [((word, start, end, confidence), trust)],
+//    trust, calibrated)])
 static PyObject* FromMetadata(const Metadata* metadata) {
   PyObject* transcripts = PyList_New(0);
   for (unsigned i = 0; transcripts && i < metadata->num_transcripts; ++i) {
@@ -49,8 +49,9 @@ static PyObject* FromMetadata(const Metadata* metadata) {
     const WordMetadata* word = DS_GetWords(metadata, i, &count);
     const Confidences* trust = DS_GetConfidences(metadata, i);
     for (unsigned k = 0; !failed && k < count; ++k, ++word) {
-      PyObject* item = Py_BuildValue("(NfffN)", Text(word->text), word->start_time, word->end_time,
-                                     word->confidence, FromConfidence(&trust->words[k]));
+      PyObject* item = Py_BuildValue("((Nfff)N)", Text(word->text), word->start_time,
+                                     word->end_time, word->confidence,
+                                     FromConfidence(&trust->words[k]));
       failed = !item || PyList_Append(words, item) < 0;
       Py_XDECREF(item);
     }
