@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 UNK = '[unk]'
+RATE = 16000
 
 
 @pytest.fixture(scope='module')
@@ -126,6 +127,44 @@ ngram 2=1
     for cost in -1.0, float('nan'):
         with pytest.raises(RuntimeError, match='the cost of an unknown word is'):
             model.setOovCost(cost)
+
+
+def music(seconds):
+    """Return notes, two a second, each dying away."""
+    rng = np.random.default_rng(3)
+    t = np.arange(RATE // 2) / RATE
+    notes = []
+    for semitones in rng.integers(0, 24, 2 * seconds):
+        phase = 2 * np.pi * 220 * 2 ** (semitones / 12) * t
+        waves = sum(np.sin(h * phase) / h for h in range(1, 6))
+        notes.append(3000 * waves * np.exp(-6 * t))
+    return np.concatenate(notes).astype(np.int16)
+
+
+def babble(ds, files, seconds):
+    """Return eight voices at once."""
+    rng = np.random.default_rng(4)
+    total = np.zeros(RATE * seconds)
+    for _ in range(8):
+        voice = np.concatenate([np.array(ds.read_audio(files[i]))
+                                for i in rng.integers(0, len(files), 8)])
+        total += np.resize(np.roll(voice, rng.integers(len(voice))), len(total))
+    return np.clip(total / 3, -32768, 32767).astype(np.int16)
+
+
+def test_music_and_babble_are_told_from_speech(ds, compat):
+    """A minute of each, cut as --segment does: a limit that is far from both parts them."""
+    files = sorted((compat / 'audio').glob('espeak_*.wav'))
+    model = ds.Model(compat / 'model256.pbmm')
+    model.setRejection(0.1)
+    speech = np.concatenate([np.append(ds.read_audio(path), np.zeros(RATE, np.int16))
+                             for path in files])
+    for samples, accepted in ((music(60), False), (babble(ds, files, 60), False), (speech, True)):
+        segmenter = ds.Segmenter(RATE)
+        texts = [model.stt(samples[a:b].astype(np.int16))
+                 for a, b in segmenter.feed(samples.astype(np.int16)) + segmenter.finish()]
+        said = [text for text in texts if text not in ('', UNK)]
+        assert bool(said) is accepted and (not accepted or len(said) == len(texts))
 
 
 # ---- hot words of a stream ----
