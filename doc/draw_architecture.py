@@ -34,6 +34,7 @@ NATIVE_ROOMS = {
     'scorer': 'words and their scores',
     'grammar': 'what may be said, as an automaton',
     'decoder': 'CTC beam search',
+    'confidence': 'how far results can be trusted',
     'align': 'where a text is spoken',
     'api': 'the C functions and streams',
     'client': 'the command deepspeech',

@@ -176,11 +176,19 @@ DEEPSPEECH_RESULT int DS_DisableExternalScorer(ModelState* aCtx);
 /* Weight of the language model (alpha), and bonus for each word (beta). */
 DEEPSPEECH_RESULT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
 
+/* With a scorer of words: lets words be written that it does not know, each at a cost in nats, 0 or
+   more. INFINITY, as at first: none are. */
+DEEPSPEECH_RESULT int DS_SetOovCost(ModelState* aCtx, float aCost);
+
 /* Makes a word or phrase more likely (boost above 0) or less likely. One that the alphabet cannot
    spell is accepted but has no effect; DS_LastError() says so. */
 DEEPSPEECH_RESULT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
 DEEPSPEECH_RESULT int DS_EraseHotWord(ModelState* aCtx, const char* word);
 DEEPSPEECH_RESULT int DS_ClearHotWords(ModelState* aCtx);
+/* The same for one stream that was not fed yet, which begins with those of its model. */
+DEEPSPEECH_RESULT int DS_AddStreamHotWord(StreamingState* aSctx, const char* word, float boost);
+DEEPSPEECH_RESULT int DS_EraseStreamHotWord(StreamingState* aSctx, const char* word);
+DEEPSPEECH_RESULT int DS_ClearStreamHotWords(StreamingState* aSctx);
 
 /* ---- grammars -------------------------------------------------------------------------------- */
 
@@ -332,6 +340,30 @@ DEEPSPEECH_EXPORT const SlotMetadata* DS_GetSlots(const Metadata* aMetadata,
                                                   unsigned int aTranscript,
                                                   unsigned int* aNumSlots);
 DEEPSPEECH_EXPORT const char* DS_GetIntent(const Metadata* aMetadata, unsigned int aTranscript);
+/* How far a text or word can be trusted. */
+typedef struct Confidence {
+  float probability; /* that it is right, 0 to 1 */
+  float fit;   /* how near it comes to what the network says where nothing constrains it, 0 to 1 */
+  float share; /* its part of the probability of all texts that the search has kept, 0 to 1 */
+} Confidence;
+
+/* Of a transcript and its words. */
+typedef struct Confidences {
+  int calibrated; /* 1: by the curves that bin/calibrate.py has put into the model; 0: it has none
+                     for this search, and a probability is merely fit * share */
+  Confidence text;
+  const Confidence* words; /* of those of DS_GetWords */
+  unsigned int num_words;
+} Confidences;
+
+/* The confidences of transcript number aTranscript; they are freed with the metadata. */
+DEEPSPEECH_EXPORT const Confidences* DS_GetConfidences(const Metadata* aMetadata,
+                                                       unsigned int aTranscript);
+
+/* Has results become "[unk]" whose probability is below aTexts, and words of theirs below aWords;
+   0, as at first, rejects nothing. Where the best text is rejected there is no other one. What is
+   said so far, and nothing said, are not judged. */
+DEEPSPEECH_RESULT int DS_SetRejection(ModelState* aCtx, float aTexts, float aWords);
 
 DEEPSPEECH_EXPORT void DS_FreeMetadata(Metadata* m);
 DEEPSPEECH_EXPORT void DS_FreeString(char* str);

@@ -107,9 +107,13 @@ Candidate ToCandidate(const Metadata& metadata, unsigned index) {
   candidate.timed_words = CutWords(transcript);
   unsigned count = 0, letter = 0;
   const WordMetadata* words = DS_GetWords(&metadata, index, &count);
+  const Confidences* trust = DS_GetConfidences(&metadata, index);
+  candidate.calibrated = trust->calibrated != 0;
+  candidate.probability = static_cast<double>(trust->text.probability);
   for (unsigned i = 0; i < count; ++i) {
     candidate.words.push_back({words[i].text, words[i].start_time, words[i].end_time,
-                               words[i].confidence, TakeLetters(transcript, &letter)});
+                               words[i].confidence, TakeLetters(transcript, &letter),
+                               static_cast<double>(trust->words[i].probability)});
   }
   const char* intent = DS_GetIntent(&metadata, index);
   candidate.intent = intent == nullptr ? "" : intent;
@@ -233,6 +237,12 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
     LoadSaying("grammar", from, say,
                [&] { Check("", DS_EnableGrammar(model_.get(), options.grammar.c_str())); });
   }
+  if (options.oov_cost && options.scorer.empty()) {
+    say("--oov_cost has no effect without --scorer");
+  } else if (options.oov_cost) {
+    Check("--oov_cost", DS_SetOovCost(model_.get(), *options.oov_cost));
+  }
+  Check("--reject", DS_SetRejection(model_.get(), options.reject, options.reject_words));
   for (const auto& [word, boost] : options.hot_words) {
     Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));
     if (*DS_LastError() != '\0') say(DS_LastError());

@@ -125,13 +125,17 @@ std::string FullJson(const Transcript& transcript, bool segmented, bool grammar)
          "\"duration\": " + Number(transcript.seconds, 4) + ", \"transcripts\": " +
          List(transcript.candidates, 0, [grammar](const Candidate& candidate) {
            return "{\"text\": " + Quoted(candidate.text) +
-                  ", \"confidence\": " + Number(candidate.confidence, 6) + ", \"words\": " +
+                  ", \"confidence\": " + Number(candidate.confidence, 6) +
+                  ", \"probability\": " + Number(candidate.probability, 4) +
+                  ", \"calibrated\": " + (candidate.calibrated ? "true" : "false") +
+                  ", \"words\": " +
                   List(candidate.words, 0,
                        [](const SpokenWord& word) {
                          return "{\"word\": " + Quoted(word.text) +
                                 ", \"start\": " + Number(word.start, 4) +
                                 ", \"end\": " + Number(word.end, 4) +
-                                ", \"confidence\": " + Number(word.confidence, 4) + "}";
+                                ", \"confidence\": " + Number(word.confidence, 4) +
+                                ", \"probability\": " + Number(word.probability, 4) + "}";
                        }) +
                   MoreMembers(candidate, grammar) + "}";
          });

@@ -19,6 +19,7 @@ struct SpokenWord {
   double start, end;  // seconds
   double confidence;  // 0..1
   std::vector<SpokenLetter> letters;
+  double probability;  // that it is right
 };
 
 // A word as 0.9.3 cut it out of the letters: its duration ends where its last letter, or the space
@@ -36,7 +37,9 @@ struct NamedSlot {
 
 struct Candidate {
   std::string text;
-  double confidence;  // log of a probability with bonuses
+  double confidence;       // log of a probability with bonuses
+  double probability = 0;  // that it is right
+  bool calibrated = false;
   std::vector<TimedWord> timed_words;
   std::vector<SpokenWord> words;
   std::string intent;  // with a grammar; "": it does not tell

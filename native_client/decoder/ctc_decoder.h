@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct DecoderOptions {
   double cutoff_prob = 1.0;
   size_t cutoff_top_n = 40;
   HotWords hot_words;
+  // With a scorer of words: those that it does not know may be written too, each at this cost in
+  // nats (0 or more) instead of alpha * log p. Without it none may, as in 0.9.3.
+  std::optional<double> oov_cost;
   std::shared_ptr<const Grammar> grammar;  // or null; with one, a scorer is not asked
 };
 
@@ -54,6 +58,10 @@ class Decoder {
   std::vector<Output> Decode(size_t count = 1) const;
   // The same where more will come: beginnings of texts too.
   std::vector<Output> DecodeSoFar(size_t count = 1) const;
+
+  // The same from the word on in which the first of them differ, with their shares; `ended`: of
+  // Decode, else of DecodeSoFar.
+  std::vector<Rival> Rivals(size_t count, bool ended) const;
 
   // A copy that may go on by itself; it must not outlive this decoder.
   Decoder Fork() const;

@@ -1,5 +1,6 @@
 #include "decoder/decoder_c.h"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "base/interrupt.h"
 #include "base/thread_text.h"
 #include "decoder/ctc_decoder.h"
+#include "decoder/evidence.h"
 #include "decoder/letters.h"
 #include "decoder/spoken_slots.h"
 #include "decoder/words.h"
@@ -47,6 +49,7 @@ struct dsd_results {
   std::vector<std::string> texts;
   std::vector<std::vector<ds::Word>> words;
   std::vector<std::vector<ds::SpokenSlot>> slots;
+  std::vector<std::vector<double>> evidence;  // of the text and of its words: fit, share
 };
 
 namespace {
@@ -201,7 +204,7 @@ size_t dsd_grammar_states(const dsd_grammar* grammar) {
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n) {
   return Make<dsd_options>([&] {
     return std::make_unique<dsd_options>(
-        dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}, nullptr}});
+        dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}, {}, nullptr}});
   });
 }
 void dsd_options_free(dsd_options* options) { delete options; }
@@ -212,6 +215,9 @@ int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost
   });
 }
 
+void dsd_options_set_oov_cost(dsd_options* options, double cost) {
+  options->options.oov_cost = cost;
+}
 int dsd_options_set_grammar(dsd_options* options, const dsd_grammar* grammar) {
   return Guard(-1, [&] {
     options->options.grammar = grammar->grammar;
@@ -242,12 +248,22 @@ int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs) {
 
 dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
   return Make<dsd_results>([&] {
+    const ds::Alphabet& alphabet = decoder->decoder.alphabet();
     auto results =
         std::make_unique<dsd_results>(dsd_results{decoder->decoder.Decode(count), {}, {}, {}});
     for (const ds::Output& output : results->outputs) {
-      results->texts.push_back(ds::ReadableText(output, decoder->decoder.alphabet()));
-      results->words.push_back(ds::Words(output, decoder->decoder.alphabet()));
-      results->slots.push_back(ds::SpokenSlots(output, decoder->decoder.alphabet()));
+      results->texts.push_back(ds::ReadableText(output, alphabet));
+      results->words.push_back(ds::Words(output, alphabet));
+      results->slots.push_back(ds::SpokenSlots(output, ds::Letters(output, alphabet)));
+    }
+    const auto rivals = decoder->decoder.Rivals(std::max(count, ds::kRivals), true);
+    for (const ds::Weighed& weighed : ds::Weigh(results->outputs, rivals, alphabet)) {
+      std::vector<double>& figures = results->evidence.emplace_back();
+      const auto add = [&](const ds::Evidence& evidence) {
+        figures.insert(figures.end(), {evidence.fit, evidence.share});
+      };
+      add(weighed.evidence);
+      for (const ds::Evidence& word : weighed.words) add(word);
     }
     return results;
   });
@@ -303,3 +319,4 @@ uint32_t dsd_results_slot_start(const dsd_results* r, size_t i, size_t slot) {
 uint32_t dsd_results_slot_end(const dsd_results* r, size_t i, size_t slot) {
   return r->slots[i][slot].end;
 }
+dsd_bytes dsd_results_evidence(const dsd_results* r, size_t i) { return AsBytes(r->evidence[i]); }

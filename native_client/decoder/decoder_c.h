@@ -86,6 +86,8 @@ size_t dsd_grammar_states(const dsd_grammar* grammar);
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n);
 void dsd_options_free(dsd_options* options);
 int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost); /* 0, or -1 */
+/* Lets words be written that the scorer does not know, each at a cost in nats. */
+void dsd_options_set_oov_cost(dsd_options* options, double cost);
 
 /* Only texts of the grammar; a scorer is not asked then. 0, or -1. */
 int dsd_options_set_grammar(dsd_options* options, const dsd_grammar* grammar);
@@ -120,6 +122,9 @@ dsd_bytes dsd_results_slot_value(const dsd_results* results, size_t i, size_t sl
 dsd_bytes dsd_results_slot_text(const dsd_results* results, size_t i, size_t slot);
 uint32_t dsd_results_slot_start(const dsd_results* results, size_t i, size_t slot);
 uint32_t dsd_results_slot_end(const dsd_results* results, size_t i, size_t slot);
+/* What speaks for a transcript, and then for each of its words: two doubles from 0 to 1, its
+   fit and its share (decoder/evidence.h). */
+dsd_bytes dsd_results_evidence(const dsd_results* results, size_t i);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,7 @@
 #define DS_DECODER_MODELS_H_
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,7 @@ class ScoredText {
     uint32_t context;  // of the words before
     uint32_t phrase;
     uint16_t label;  // the last one, kNoLabel at the start
+    bool unknown;    // the word under way has left the lexicon, and has paid for it
     uint8_t lead;    // bytes mode: first byte of the character under way,
     uint8_t bytes;   //   and how many it has
   };
@@ -105,7 +107,8 @@ class ScoredText {
   static constexpr uint16_t kNoLabel = 0xFFFF;  // an alphabet has at most as many labels
 
   ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
-             const std::vector<std::string>& added_words, const Phrases& phrases);
+             const std::vector<std::string>& added_words, const Phrases& phrases,
+             std::optional<double> oov_cost);
 
   State Start() const;
   double cutoff_margin() const { return std::max(0.0, scorer_.beta()) + phrases_.max_gain(); }
@@ -117,12 +120,14 @@ class ScoredText {
     return phrases_.max_gain() + (label == space_ ? words_.max_bonus() : 0.0f);
   }
   bool Follows(const State& from, int label) const {
+    if (open_ && (label != space_ || from.word != kEmptyHash)) return true;
     return lexicon_.Next(from.lexicon, label + 1) != ConstFst::kNoState ||
            (from.added != AddedWords::kNone && added_.Next(from.added, label) != AddedWords::kNone);
   }
   float Bonus(const State& from, int label, const Trace& trace, uint32_t head) {
     const float gain =
         phrases_.empty() ? 0.0f : phrases_.Gain(from.phrase, phrases_.Next(from.phrase, label));
+    if (open_) return gain + OpenBonus(from, label, trace, head);
     if (units_ == Units::kWords && label != space_) return gain;
     State to = from;
     return Spelt(label, &to) ? gain + Score(to, label, trace, head).bonus : gain;
@@ -138,6 +143,12 @@ class ScoredText {
   uint64_t AllowedFrom(int32_t lexicon, int32_t added) const;
   // Adds `label` to the word under way; true if that ends it.
   bool Spelt(int label, State* state) const;
+  // Where any word may be written: what it earns, and pays where it leaves the lexicon.
+  float OpenBonus(const State& from, int label, const Trace& trace, uint32_t head);
+  bool Leaves(const State& from, int label) const {
+    return !from.unknown && lexicon_.Next(from.lexicon, label + 1) == ConstFst::kNoState &&
+           (from.added == AddedWords::kNone || added_.Next(from.added, label) == AddedWords::kNone);
+  }
   WordScore Score(const State& state, int label, const Trace& trace, uint32_t head) {
     return words_.Score(state.context, state.word,
                         [&] { return Spell(trace, head, units_ == Units::kWords ? -1 : label); });
@@ -153,6 +164,8 @@ class ScoredText {
   WordScores words_;
   AddedWords added_;
   Phrases phrases_;
+  const bool open_;   // words that the scorer does not know may be written,
+  const float cost_;  // each at this cost
   uint64_t start_allowed_;
 };
 

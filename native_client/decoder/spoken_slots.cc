@@ -1,13 +1,9 @@
 #include "decoder/spoken_slots.h"
 
-#include "decoder/letters.h"
-
 namespace ds {
 
-std::vector<SpokenSlot> SpokenSlots(const Output& output, const Alphabet& alphabet) {
+std::vector<SpokenSlot> SpokenSlots(const Output& output, const std::vector<Letter>& letters) {
   std::vector<SpokenSlot> slots;
-  if (output.reading.slots.empty()) return slots;
-  const std::vector<Letter> letters = Letters(output, alphabet);
   for (const Slot& slot : output.reading.slots) {
     const size_t first = slot.labels.first, end = first + slot.labels.count;
     SpokenSlot spoken{slot.name, "", slot.value, 0, 0};

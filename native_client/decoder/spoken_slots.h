@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/alphabet.h"
+#include "decoder/letters.h"
 #include "decoder/output.h"
 
 namespace ds {
@@ -19,7 +19,8 @@ struct SpokenSlot {
   uint32_t end;       // one past the last frame of its last label
 };
 
-std::vector<SpokenSlot> SpokenSlots(const Output& output, const Alphabet& alphabet);
+// `letters`: those of the transcript.
+std::vector<SpokenSlot> SpokenSlots(const Output& output, const std::vector<Letter>& letters);
 
 }  // namespace ds
 #endif  // DS_DECODER_SPOKEN_SLOTS_H_

@@ -235,6 +235,8 @@ CALLS = {
     'DS_EnableExternalScorerFromBuffer': lambda name: code(
         name, model, open(scorer, 'rb').read(), len(open(scorer, 'rb').read())),
     'DS_SetScorerAlphaBeta': lambda name: code(name, model, c_float(1), c_float(1)),
+    'DS_SetOovCost': lambda name: code(name, model, c_float(float('inf'))),
+    'DS_SetRejection': lambda name: code(name, model, c_float(0), c_float(0)),
     'DS_AddHotWord': lambda name: code(name, model, b'friend', c_float(1)),
     'DS_EraseHotWord': lambda name: code(name, model, b'friend'),
     'DS_ClearHotWords': lambda name: code(name, model),
@@ -257,6 +259,9 @@ CALLS = {
     'DS_CreateStream': lambda name: code(name, model, byref(stream)),
     'DS_EnableStreamGrammar': lambda name: code(name, stream, b'["go", "stop"]'),
     'DS_DisableStreamGrammar': lambda name: code(name, stream),
+    'DS_AddStreamHotWord': lambda name: code(name, stream, b'friend', c_float(1)),
+    'DS_EraseStreamHotWord': lambda name: code(name, stream, b'friend'),
+    'DS_ClearStreamHotWords': lambda name: code(name, stream),
     'DS_SetEndpointRules': lambda name: code(name, stream, byref(rules)),
     'DS_StreamEndpoint': lambda name: getattr(library, name)(stream),
     'DS_FeedAudioContent': lambda name: library.DS_FeedAudioContent(stream, samples, 16000),
@@ -269,6 +274,7 @@ CALLS = {
     'DS_GetWords': lambda name: getattr(library, name)(metadata, 0, byref(words)),
     'DS_GetSlots': lambda name: getattr(library, name)(metadata, 0, byref(words)),
     'DS_GetIntent': lambda name: getattr(library, name)(metadata, 0),
+    'DS_GetConfidences': lambda name: getattr(library, name)(metadata, 0),
     'DS_ComputeFeatures': lambda name: code(name, model, samples, 16000, byref(windows),
                                             byref(steps), byref(width)),
     'DS_AudioToInputVector': lambda name: code(name, samples, 16000, 16000, 26, 9,
@@ -292,6 +298,8 @@ for name, arguments, says in (
         ('DS_GetSlots', (None, 0, byref(words)), b'the metadata is NULL'),
         ('DS_GetIntent', (None, 0), b'the metadata is NULL'),
         ('DS_GetIntent', (metadata, 7), b'transcript 7 of 1: they are numbered from 0'),
+        ('DS_GetConfidences', (None, 0), b'the metadata is NULL'),
+        ('DS_GetConfidences', (metadata, 7), b'transcript 7 of 1: they are numbered from 0'),
         ('DS_GetWords', (metadata, 7, byref(words)),
          b'transcript 7 of 1: they are numbered from 0')):
     assert getattr(library, name)(*arguments) == 0 and library.DS_LastError() == says, name
@@ -601,5 +609,5 @@ def test_what_must_not_be_ignored_is_marked():
     header = (ROOT / 'native_client' / 'deepspeech.h').read_text()
     unmarked = re.findall(r'^DEEPSPEECH_EXPORT (.*?)(DS_\w+)', header, re.MULTILINE)
     assert {name for kind, name in unmarked if kind != 'void '} == {
-        'DS_GetModelBeamWidth', 'DS_GetModelSampleRate', 'DS_GetWords', 'DS_GetSlots',
-        'DS_GetIntent', 'DS_LastError'}
+        'DS_GetConfidences', 'DS_GetIntent', 'DS_GetModelBeamWidth', 'DS_GetModelSampleRate',
+        'DS_GetSlots', 'DS_GetWords', 'DS_LastError'}

@@ -22,12 +22,14 @@ USES = {
     'scorer': 'base kenlm',
     'grammar': 'base',
     'decoder': 'base scorer grammar',
+    'confidence': 'base decoder',
     'align': 'base',
-    'api': 'base features segment model engine scorer grammar decoder align',
+    'api': 'base features segment model engine scorer grammar decoder confidence align',
     'client': 'base',
     'python': 'decoder client',
     'examples': '',
-    'test': 'base kernels features segment model engine scorer grammar decoder align api client',
+    'test': 'base kernels features segment model engine scorer grammar decoder confidence align '
+            'api client',
     'bench': 'base model engine',
 }
 SOURCES = sorted(path for folder in USES for path in (NATIVE / folder).rglob('*')

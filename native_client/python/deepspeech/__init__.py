@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ['AlignStream', 'AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment',
-           'CandidateTranscript', 'Endpoint', 'Metadata', 'Model', 'ModelInfo', 'Segmenter',
-           'SlotMetadata', 'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio', 'version']
+           'CandidateTranscript', 'Confidence', 'Endpoint', 'Metadata', 'Model', 'ModelInfo',
+           'Segmenter', 'SlotMetadata', 'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio',
+           'version']
 
 T = TypeVar('T')
 S = TypeVar('S', bound='_Fed')
@@ -57,6 +58,21 @@ class TokenMetadata:
 
 
 @dataclasses.dataclass(frozen=True)
+class Confidence:
+    """How far a text or word can be trusted: figures from 0 to 1.
+
+    Attributes:
+        probability: that it is right; fit * share where the model has no calibration.
+        fit: how near it comes to what the network says where nothing constrains it.
+        share: its part of the probability of all texts that the search has kept.
+    """
+
+    probability: float
+    fit: float
+    share: float
+
+
+@dataclasses.dataclass(frozen=True)
 class WordMetadata:
     """A word of a transcript.
 
@@ -64,13 +80,15 @@ class WordMetadata:
         text: the word.
         start_time: seconds from the start of the audio.
         end_time: the same.
-        confidence: 0 to 1.
+        confidence: 0 to 1: the geometric mean of its letters' probabilities.
+        trust: how probably it is right.
     """
 
     text: str
     start_time: float
     end_time: float
     confidence: float
+    trust: Confidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,6 +118,9 @@ class CandidateTranscript:
         confidence: roughly the log probability, for comparing candidates of one utterance.
         tokens: its tokens, in order.
         words: its words, in order.
+        trust: how probably all of it is right.
+        calibrated: whether probabilities are, by the curves that bin/calibrate.py has put into the
+            model for searches like this one.
         intent: with a grammar, its rule, or what its tag says; None: it does not tell.
         slots: with a grammar, what it names, in order.
     """
@@ -107,6 +128,8 @@ class CandidateTranscript:
     confidence: float
     tokens: list[TokenMetadata]
     words: list[WordMetadata]
+    trust: Confidence
+    calibrated: bool
     intent: str | None = None
     slots: list[SlotMetadata] = dataclasses.field(default_factory=list)
 
@@ -167,9 +190,11 @@ class ModelInfo:
 def _metadata(transcripts: list[Any]) -> Metadata:
     return Metadata([
         CandidateTranscript(confidence, [TokenMetadata(*token) for token in tokens],
-                            [WordMetadata(*word) for word in words], intent,
+                            [WordMetadata(text, start, end, clarity, Confidence(*known))
+                             for (text, start, end, clarity), known in words],
+                            Confidence(*trust), calibrated, intent,
                             [SlotMetadata(*slot) for slot in slots])
-        for confidence, tokens, words, intent, slots in transcripts])
+        for confidence, tokens, words, trust, calibrated, intent, slots in transcripts])
 
 
 def _limit(num_results: int) -> int:
@@ -299,6 +324,18 @@ class Model(_Native):
     def setScorerAlphaBeta(self, alpha: float, beta: float) -> int:
         """Set the language model's weight and the bonus per word; return 0 or an error code."""
         return _warn(impl.DS_SetScorerAlphaBeta(self._handle, alpha, beta))
+
+    def setOovCost(self, cost: float | None) -> None:
+        """Let words be written that the scorer does not know, at a cost in nats; None: none."""
+        impl.DS_SetOovCost(self._handle, float('inf') if cost is None else cost)
+
+    def setRejection(self, texts: float = 0, words: float = 0) -> None:
+        """Have results become `[unk]` whose probability is below `texts`, and words below `words`.
+
+        Where the best text is rejected there is no other one. What is said so far, and nothing
+        said, are not judged.
+        """
+        impl.DS_SetRejection(self._handle, texts, words)
 
     def addHotWord(self, word: str, boost: float) -> None:
         """Make a word or phrase more likely, or less likely with a boost below 0.
@@ -507,6 +544,20 @@ class Stream(_Fed):
     def feedAudioContent(self, audio_buffer: Any) -> None:
         """Feed the next int16 mono samples, any number of them."""
         self._call('feed', impl.DS_FeedAudioContent, audio_buffer)
+
+    def addHotWord(self, word: str, boost: float) -> None:
+        """Add a hot word for this stream alone, before it is fed; it begins with its model's."""
+        self._call('set', impl.DS_AddStreamHotWord, _whole(word), boost)
+        if reason := impl.DS_LastError():
+            warnings.warn(reason, RuntimeWarning, stacklevel=2)
+
+    def eraseHotWord(self, word: str) -> None:
+        """Forget a hot word in this stream, before it is fed."""
+        self._call('set', impl.DS_EraseStreamHotWord, _whole(word))
+
+    def clearHotWords(self) -> None:
+        """Forget all hot words in this stream, before it is fed."""
+        self._call('set', impl.DS_ClearStreamHotWords)
 
     def intermediateDecode(self) -> str:
         """Return the transcript so far."""

@@ -39,7 +39,13 @@ static PyObject* FromSlots(const Metadata* metadata, unsigned transcript) {
   return list;
 }
 
-// ([(confidence, [(text, timestep, start_time)], [(word, start, end, confidence)], intent, slots)])
+// (probability, fit, share)
+static PyObject* FromConfidence(const Confidence* trust) {
+  return Py_BuildValue("(fff)", trust->probability, trust->fit, trust->share);
+}
+
+// ([(confidence, [(text, timestep, start_time)], [((word, start, end, confidence), trust)],
+//    trust, calibrated, intent, slots)])
 static PyObject* FromMetadata(const Metadata* metadata) {
   PyObject* transcripts = PyList_New(0);
   for (unsigned i = 0; transcripts && i < metadata->num_transcripts; ++i) {
@@ -55,15 +61,18 @@ static PyObject* FromMetadata(const Metadata* metadata) {
     }
     unsigned count = 0;
     const WordMetadata* word = DS_GetWords(metadata, i, &count);
+    const Confidences* trust = DS_GetConfidences(metadata, i);
     for (unsigned k = 0; !failed && k < count; ++k, ++word) {
-      PyObject* item = Py_BuildValue("(Nfff)", Text(word->text), word->start_time, word->end_time,
-                                     word->confidence);
+      PyObject* item = Py_BuildValue("((Nfff)N)", Text(word->text), word->start_time,
+                                     word->end_time, word->confidence,
+                                     FromConfidence(&trust->words[k]));
       failed = !item || PyList_Append(words, item) < 0;
       Py_XDECREF(item);
     }
     PyObject* slots = failed ? NULL : FromSlots(metadata, i);
-    PyObject* item = slots ? Py_BuildValue("(dOOsN)", t->confidence, tokens, words,
-                                           DS_GetIntent(metadata, i), slots) : NULL;
+    PyObject* item = slots ? Py_BuildValue(
+        "(dOONNsN)", t->confidence, tokens, words, FromConfidence(&trust->text),
+        PyBool_FromLong(trust->calibrated), DS_GetIntent(metadata, i), slots) : NULL;
     if (!item || PyList_Append(transcripts, item) < 0) Py_CLEAR(transcripts);
     Py_XDECREF(item);
     Py_XDECREF(tokens);
@@ -300,6 +309,11 @@ CODE(DS_PackGrammar)
 CODE(DS_AddHotWord)
 CODE(DS_EraseHotWord)
 CODE(DS_ClearHotWords)
+CODE(DS_SetOovCost)
+CODE(DS_SetRejection)
+CODE(DS_AddStreamHotWord)
+CODE(DS_EraseStreamHotWord)
+CODE(DS_ClearStreamHotWords)
 CODE(DS_CreateStream)
 CODE(DS_ComputeFeatures)
 CODE(DS_AudioToInputVector)
@@ -403,6 +417,9 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 %ignore SlotMetadata;
 %ignore DS_GetSlots;
 %ignore DS_GetIntent;
+%ignore Confidence;
+%ignore Confidences;
+%ignore DS_GetConfidences;
 %ignore AcousticModelEmissions;
 %ignore AlignedPart;
 %ignore Alignment;
