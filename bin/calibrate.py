@@ -3,12 +3,13 @@
 
     bin/calibrate.py exported/output_graph.pbmm --dev_files dev.csv --test_files test.csv
     bin/calibrate.py exported/output_graph.* --dev_files dev.csv --scorer my.scorer
+    bin/calibrate.py MODEL --dev_files dev.csv --grammar house.gram --other_files talk.csv
     bin/calibrate.py MODEL --dev_files dev.csv --other_files talk.csv --plot reliability.png
 
 The first model transcribes the dev set. Curves from fit * share to the share of results that were
 right, one for texts and one for words, are put into all the models named: .pb, .pbmm or .tflite of
-the same export. The client uses them for searches with a scorer, or without one, as here; run the
-script for both if you use both.
+the same export. The client uses them for searches like the one here: with a scorer, with a grammar,
+or with neither; run the script for each that you use.
 
 The speakers of the dev set should be new to the model. Prints for each set the expected calibration
 error in ten bins, and the --reject that accepts 95 % of the texts of the dev set. The other sets
@@ -75,6 +76,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--other_files', default='', help='the same, of what is to be rejected')
     p.add_argument('--test_files', default='', help='the same, held out')
     p.add_argument('--scorer', default='', help='language model that the model is used with')
+    p.add_argument('--grammar', default='', help='what may be said, where the model is used so')
     p.add_argument('--lm_alpha', type=float, help="default: the scorer's own")
     p.add_argument('--lm_beta', type=float, help="default: the scorer's own")
     p.add_argument('--beam_width', type=int, default=0, help="default: the model's own")
@@ -84,14 +86,17 @@ def arguments() -> argparse.Namespace:
     o = p.parse_args()
     if (o.lm_alpha is None) != (o.lm_beta is None):
         p.error('--lm_alpha and --lm_beta are given together')
+    if o.grammar and o.scorer:
+        p.error('a grammar has no use for a scorer: leave out --scorer or --grammar')
     return o
 
 
 def main(o: argparse.Namespace) -> None:
     """Transcribe, fit, write, and print what it is worth."""
-    constraint = 'scorer' if o.scorer else 'free'
+    constraint = 'grammar' if o.grammar else 'scorer' if o.scorer else 'free'
     kept = {path: _others(read_calibration(path), constraint) for path in o.models}
-    model = Recogniser(o.models[0], o.scorer, o.beam_width, o.lm_alpha, o.lm_beta, 1).open()
+    model = Recogniser(o.models[0], o.scorer, o.beam_width, o.lm_alpha, o.lm_beta, 1,
+                       o.grammar).open()
     sets = {name: _hear(model, files, name != 'other', o.jobs)
             for name, files in (('dev', o.dev_files), ('other', o.other_files),
                                 ('test', o.test_files)) if files}

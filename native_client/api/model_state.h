@@ -59,7 +59,7 @@ struct Core {
 
 // How to search: what a stream takes over from its model.
 struct SearchSettings {
-  ds::DecoderOptions options;  // with the grammar
+  ds::DecoderOptions options;         // with the grammar
   std::set<std::string> unspellable;  // hot words that the alphabet cannot spell: without effect
   std::shared_ptr<const ds::Scorer> scorer;
 
@@ -81,9 +81,7 @@ struct ModelState : SearchSettings {
   double least_text = 0, least_word = 0;  // probabilities below which they are rejected
 
   // By what results are judged, as things are.
-  ds::Judge judge() const {
-    return {core->calibration.Of(constraint()), least_text, least_word};
-  }
+  ds::Judge judge() const { return {core->calibration.Of(constraint()), least_text, least_word}; }
   std::shared_ptr<const ds::Scorer> RequireScorer() const {
     if (!scorer) {
       throw ds::Error(DS_ERR_SCORER_NOT_ENABLED,

@@ -4,9 +4,9 @@
 //
 //   scorer texts 0:0.01 0.2:0.3 1:0.97
 //
-// What constrains the search ("free": nothing), what is judged ("texts", "words"), and knots
-// RAW:PROBABILITY, between which the curve is straight; before and after them it is level. Neither
-// number falls from knot to knot.
+// What constrains the search ("scorer", "grammar", "free": nothing), what is judged ("texts",
+// "words"), and knots RAW:PROBABILITY, between which the curve is straight; before and after them
+// it is level. Neither number falls from knot to knot.
 #ifndef DS_CONFIDENCE_CALIBRATION_H_
 #define DS_CONFIDENCE_CALIBRATION_H_
 

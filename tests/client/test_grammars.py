@@ -1,8 +1,11 @@
 """Grammars through the doors: the command, Python's Model and Stream, packed files."""
 
 import json
+import shutil
 
 import pytest
+
+from util.export.calibration import write_calibration
 
 FIRST = 'espeak_000.wav'
 ORDER = '''#JSGF V1.0; grammar order;
@@ -86,6 +89,61 @@ def test_a_model_and_its_streams(ds, model, samples, expected, tmp_path):
     assert model.stt(samples) == free
     with pytest.raises(RuntimeError, match='no grammar is enabled'):
         model.disableGrammar()
+
+
+def test_what_is_rejected_of_a_grammar_means_nothing(ds, model, samples):
+    """The whole text; and one word at a time, which takes only its own slot along."""
+    model.enableGrammar(ORDER)
+    plain = model.sttWithMetadata(samples).transcripts[0]
+    assert plain.calibrated is False and 0 < plain.trust.probability < 1
+    model.setRejection(1)
+    best, = model.sttWithMetadata(samples, 3).transcripts
+    assert (best.text, best.intent, best.slots) == ('[unk]', None, [])
+    for least in sorted({word.trust.probability for word in plain.words}):
+        model.setRejection(0, least)
+        best = model.sttWithMetadata(samples).transcripts[0]
+        texts = ['[unk]' if word.trust.probability < least else word.text for word in plain.words]
+        assert best.text == ' '.join(texts) and best.intent == 'order'
+        assert [slot.value for slot in best.slots] == texts[:2]
+    model.setRejection()
+    assert model.sttWithMetadata(samples).transcripts[0] == plain
+
+
+def test_a_grammar_on_the_way_and_where_nothing_fits(ds, model, samples):
+    model.enableGrammar('yes\n')
+    stream = model.createStream()
+    assert stream.intermediateDecodeWithMetadata(3).transcripts[0].text == ''
+    stream.feedAudioContent(samples[:1000])
+    for _ in range(2):
+        partial = stream.intermediateDecodeWithMetadataFlushBuffers(3).transcripts
+        assert partial[0].text == '' and all(0 <= t.trust.probability <= 1 for t in partial)
+    model.setBeamWidth(1)  # of the beginnings that are kept none becomes a whole text
+    found = [model.sttWithMetadata(samples[:end], 3).transcripts
+             for end in range(8000, len(samples), 2000)]
+    assert all(0 <= best.trust.probability <= 1 for best, *_ in found)
+    assert any(best.confidence < -1e30 and (best.text, best.words) == ('', [])
+               for best, *_ in found)
+
+
+@pytest.mark.parametrize('per_stream', [False, True])
+def test_the_calibration_is_that_of_searches_with_grammars(ds, compat, samples, tmp_path,
+                                                          per_stream):
+    path = shutil.copy(compat / 'model256.pbmm', tmp_path / 'm.pbmm')
+    write_calibration(str(path), 'free texts 0:0.25\nfree words 0:0.25\n'
+                                 'grammar texts 0:0.75\ngrammar words 0:0.5\n')
+    model = ds.Model(path)
+
+    def given(enabled):
+        stream = model.createStream()
+        if per_stream and enabled:
+            stream.enableGrammar(ORDER)
+        stream.feedAudioContent(samples)
+        best = stream.finishStreamWithMetadata().transcripts[0]
+        return best.trust.probability, best.words[0].trust.probability
+    assert given(False) == (0.25, 0.25)
+    if not per_stream:
+        model.enableGrammar(ORDER)
+    assert given(True) == (0.75, 0.5)
 
 
 def test_mistakes_leave_the_grammar_as_it_was(model, samples):

@@ -106,3 +106,11 @@ def test_the_script(compat, tmp_path, monkeypatch, capfd):
     assert (tmp_path / 'x.png').read_bytes()[:4] == b'\x89PNG'
     found = deepspeech.Model(path).sttWithMetadata(deepspeech.read_audio(audio[0])).transcripts[0]
     assert found.calibrated and 0.5 < found.trust.probability < 0.9
+    (tmp_path / 'g').write_text('\n'.join(plain.stt(deepspeech.read_audio(wav)) for wav in audio))
+    monkeypatch.setattr(sys, 'argv', ['calibrate.py', str(path), *map(str, sets), '--grammar',
+                                      str(tmp_path / 'g')])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(BIN / 'calibrate.py'), None, '__main__')
+    assert end.value.code == 0, capfd.readouterr().err
+    assert [line.split()[:2] for line in read_calibration(str(path)).splitlines()] == [
+        ['free', 'texts'], ['free', 'words'], ['grammar', 'texts'], ['grammar', 'words']]
