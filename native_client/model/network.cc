@@ -82,6 +82,7 @@ void ReadMetadata(const Graph& graph, Network* network) {
   network->beam_width = MetadataInt(graph, "metadata_beam_width", 500, 1, 1000000);
   network->language = MetadataString(graph, "metadata_language");
   network->version_string = MetadataString(graph, "metadata_version_string");
+  network->calibration = MetadataString(graph, "metadata_calibration");
   network->alphabet = MetadataString(graph, "metadata_alphabet");
 }
 
