@@ -124,7 +124,7 @@ def jobs(build: str, package: str, address: str, model: str, wav: str, beam: int
     def chromium(simd: bool, limit: float | None) -> dict[str, Any]:
         asked = {'model': f'/files{model}', 'samples': f'/files{samples}', 'beam': beam,
                  'simd': simd}
-        with tempfile.TemporaryDirectory() as profile:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             browser = subprocess.Popen(
                 ['chromium', '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run',
                  f'--user-data-dir={profile}', f'{address}#{json.dumps(asked)}'],

@@ -26,7 +26,8 @@ def microphone(path, samples):
 def chromium(microphone):
     """Start a browser whose microphone is a file; yield the address of its debugger."""
     program = need_program('chromium')
-    with tempfile.TemporaryDirectory() as profile:
+    # Its children may still write there when it has gone.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             [program, '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run',
              '--remote-debugging-port=0', f'--user-data-dir={profile}',

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import http.server
 import json
@@ -93,6 +94,45 @@ def test_it_says_what_the_native_engine_says(site, heard, compat, recordings, op
     for (name, (_, samples)), (text, streamed, count) in zip(recordings.items(), said, strict=True):
         assert count == len(samples)
         assert text == streamed == model.stt(samples), name
+
+
+GRAMMAR = '''(async (grammar) => {
+  const speech = await DeepSpeech.load({model: '../model.pbmm'});
+  const samples = new Int16Array(await (await fetch('../audio/espeak_000')).arrayBuffer());
+  await speech.enableGrammar(grammar);
+  const best = (await speech.speechToTextWithMetadata(samples)).transcripts[0];
+  await speech.setRejection(1);
+  const rejected = await speech.speechToText(samples);
+  await speech.setRejection();
+  const refused = await speech.enableGrammar(['yes', '7up']).catch((error) => error.message);
+  await speech.disableGrammar();
+  return {best, rejected, refused, free: await speech.speechToText(samples)};
+})(%s)'''
+
+
+@pytest.mark.parametrize('grammar', [
+    '#JSGF V1.0; grammar order; public <order> = (doctor | nurse) {who} [unk] {what} letter;',
+    ['doctor [unk]', 'yes'], '["yes"]'])
+def test_grammars_and_rejection_are_those_of_the_native_engine(site, heard, compat, recordings,
+                                                               grammar):
+    model = need_module('deepspeech').Model(compat / 'model256.pbmm')
+    samples = recordings['espeak_000'][1]
+    free = model.stt(samples)
+    model.enableGrammar(grammar)
+    best = model.sttWithMetadata(samples).transcripts[0]
+    said = in_page(heard, f'{site}/example/index.html',
+                   lambda page: page.value(GRAMMAR % json.dumps(grammar)))
+    ours, near = said['best'], functools.partial(pytest.approx, abs=1e-3)
+    assert ''.join(token['text'] for token in ours['tokens']) == best.text
+    assert (ours['intent'], ours['calibrated']) == (best.intent, False)
+    assert ours['probability'] == near(best.trust.probability)
+    assert ours['slots'] == [
+        {**dataclasses.asdict(slot), 'start_time': near(slot.start_time),
+         'end_time': near(slot.end_time)} for slot in best.slots]
+    assert [(word['text'], word['probability']) for word in ours['words']] == [
+        (word.text, near(word.trust.probability)) for word in best.words]
+    assert (said['rejected'], said['free']) == ('[unk]', free)
+    assert "cannot spell '7' in '7up'" in said['refused'] and 'line 2' in said['refused']
 
 
 def test_the_page_hears_the_microphone(site, heard, compat, recordings):

@@ -6,8 +6,17 @@ export type Samples = Int16Array | Uint8Array | ArrayBuffer;
 export interface Metadata {
   transcripts: {
     confidence: number;
+    /** That it is right. */
+    probability: number;
+    /** Whether probabilities are, by the curves of bin/calibrate.py. */
+    calibrated: boolean;
+    /** With a grammar: what it is about, if the grammar tells. */
+    intent: string | null;
+    slots: {name: string; text: string; value: string; start_time: number; end_time: number}[];
     tokens: {text: string; timestep: number; start_time: number}[];
-    words: {text: string; start_time: number; end_time: number; confidence: number}[];
+    words: {
+      text: string; start_time: number; end_time: number; confidence: number; probability: number;
+    }[];
   }[];
 }
 
@@ -63,6 +72,11 @@ export default class DeepSpeech {
   addHotWord(word: string, boost: number): Promise<void>;
   eraseHotWord(word: string): Promise<void>;
   clearHotWords(): Promise<void>;
+  /** Writes only what it allows: JSGF, a list in JSON, or a phrase a line; or phrases. */
+  enableGrammar(grammar: string | string[]): Promise<void>;
+  disableGrammar(): Promise<void>;
+  /** Probabilities below which a text, or a word, becomes [unk]. */
+  setRejection(texts?: number, words?: number): Promise<void>;
   getModelBeamWidth(): Promise<number>;
   setModelBeamWidth(width: number): Promise<void>;
   /** Bytes that the engine holds. */

@@ -129,8 +129,10 @@ class DeepSpeech {
     return this.calls.call('speechToText', [copy], buffers(copy));
   }
 
-  // {transcripts: [{confidence, tokens: [{text, timestep, start_time}],
-  //                 words: [{text, start_time, end_time, confidence}]}]}
+  // {transcripts: [{confidence, probability, calibrated, intent,
+  //                 tokens: [{text, timestep, start_time}],
+  //                 words: [{text, start_time, end_time, confidence, probability}],
+  //                 slots: [{name, text, value, start_time, end_time}]}]}
   async speechToTextWithMetadata(samples, results = 1) {
     const copy = copied(samples);
     return this.calls.call('speechToTextWithMetadata', [copy, results], buffers(copy));
@@ -170,7 +172,8 @@ class DeepSpeech {
 }
 
 for (const name of ['disableExternalScorer', 'setScorerAlphaBeta', 'addHotWord', 'eraseHotWord',
-                    'clearHotWords', 'getModelBeamWidth', 'setModelBeamWidth', 'memory']) {
+                    'clearHotWords', 'enableGrammar', 'disableGrammar', 'setRejection',
+                    'getModelBeamWidth', 'setModelBeamWidth', 'memory']) {
   DeepSpeech.prototype[name] = function call(...args) {
     return this.calls.call(name, args);
   };

@@ -119,22 +119,44 @@ class Engine {
         tokens.push({text: this.text(HEAPU32[token]), timestep: HEAPU32[token + 1],
                      start_time: HEAPF32[token + 2]});
       }
-      transcripts.push({confidence: HEAPF64[transcript / 8 + 1], tokens,
-                        words: this.words(address, i)});
+      const trust = this.call('GetConfidences', address, i) / 4;
+      transcripts.push({
+        confidence: HEAPF64[transcript / 8 + 1], tokens,
+        probability: HEAPF32[trust + 1], calibrated: HEAPU32[trust] !== 0,
+        words: this.words(address, i, HEAPU32[trust + 4] / 4),
+        ...this.meaning(address, i),
+      });
     }
     this.call('FreeMetadata', address);
     return {transcripts};
   }
 
-  words(metadata, transcript) {
-    return this.withMemory(4, () => {}, (count) => {
-      const first = this.call('GetWords', metadata, transcript, count) / 4;
+  // `trust`: where the confidences of the words are.
+  words(metadata, transcript, trust) {
+    return this.list('GetWords', metadata, transcript, 4, (word) => {
       const {HEAPU32, HEAPF32} = this.module;
-      return Array.from({length: HEAPU32[count / 4]}, (_, i) => {
-        const word = first + 4 * i;
-        return {text: this.text(HEAPU32[word]), start_time: HEAPF32[word + 1],
-                end_time: HEAPF32[word + 2], confidence: HEAPF32[word + 3]};
-      });
+      return {text: this.text(HEAPU32[word]), start_time: HEAPF32[word + 1],
+              end_time: HEAPF32[word + 2], confidence: HEAPF32[word + 3]};
+    }).map((word, i) => ({...word, probability: this.module.HEAPF32[trust + 3 * i]}));
+  }
+
+  // What a grammar makes of a transcript.
+  meaning(metadata, transcript) {
+    const intent = this.call('GetIntent', metadata, transcript);
+    const slots = this.list('GetSlots', metadata, transcript, 5, (slot) => {
+      const {HEAPU32, HEAPF32} = this.module;
+      return {name: this.text(HEAPU32[slot]), text: this.text(HEAPU32[slot + 1]),
+              value: this.text(HEAPU32[slot + 2]), start_time: HEAPF32[slot + 3],
+              end_time: HEAPF32[slot + 4]};
+    });
+    return {intent: intent === 0 ? null : this.text(intent), slots};
+  }
+
+  // The structs of `size` words of 4 bytes that a function gives for a transcript.
+  list(name, metadata, transcript, size, read) {
+    return this.withMemory(4, () => {}, (count) => {
+      const first = this.call(name, metadata, transcript, count) / 4;
+      return Array.from({length: this.module.HEAPU32[count / 4]}, (_, i) => read(first + size * i));
     });
   }
 }
@@ -221,6 +243,25 @@ class Model {
 
   clearHotWords() {
     this.engine.check('ClearHotWords', this.open());
+  }
+
+  // A text (JSGF, a list in JSON, or a phrase a line), or a list of phrases.
+  enableGrammar(grammar) {
+    if (typeof grammar !== 'string' && !Array.isArray(grammar)) {
+      throw new TypeError(`the grammar is ${described(grammar)}: give a text or a list of phrases`);
+    }
+    // What has more than one line is no path.
+    const text = `${Array.isArray(grammar) ? grammar.join('\n') : grammar}\n`;
+    this.engine.withString(text, (at) => this.engine.check('EnableGrammar', this.open(), at));
+  }
+
+  disableGrammar() {
+    this.engine.check('DisableGrammar', this.open());
+  }
+
+  // Probabilities below which a text, or a word, becomes [unk].
+  setRejection(texts = 0, words = 0) {
+    this.engine.check('SetRejection', this.open(), texts, words);
   }
 
   transcribe(samples) {
