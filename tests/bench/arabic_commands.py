@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the CSVs of the Arabic speech commands, which measurements of grammars and keywords use.
+r"""Write the CSVs of the Arabic speech commands, which measurements of grammars and keywords use.
 
     python tests/bench/arabic_commands.py INTO [--shared ../shared/data/arabic_commands]
 
@@ -7,7 +7,7 @@ Unpacks the data set into the folder INTO and writes arabic-train.csv, arabic-de
 arabic-test.csv (12, 4 and 4 speakers, none in two of them) with the Arabic words, alphabet.txt,
 and commands.txt, the words as a list of phrases (a grammar). Then, for example:
 
-    ./DeepSpeech.py --flagfile tests/bench/arabic_commands.flags \\
+    ./DeepSpeech.py --flagfile tests/bench/arabic_commands.flags \
         --train_files INTO/arabic-train.csv --dev_files INTO/arabic-dev.csv \\
         --test_files INTO/arabic-test.csv --alphabet_config_path INTO/alphabet.txt
 """
