@@ -127,7 +127,7 @@ def test_a_grammar_on_the_way_and_where_nothing_fits(ds, model, samples):
 
 @pytest.mark.parametrize('per_stream', [False, True])
 def test_the_calibration_is_that_of_searches_with_grammars(ds, compat, samples, tmp_path,
-                                                          per_stream):
+                                                           per_stream):
     path = shutil.copy(compat / 'model256.pbmm', tmp_path / 'm.pbmm')
     write_calibration(str(path), 'free texts 0:0.25\nfree words 0:0.25\n'
                                  'grammar texts 0:0.75\ngrammar words 0:0.5\n')
