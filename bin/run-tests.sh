@@ -22,13 +22,13 @@ for argument in "$@"; do
     esac
 done
 # Language model tools; audio; scripts; the demo's voices; the client's examples; other processors;
-# microphones.
+# microphones; scripts for browsers.
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg shellcheck \
     espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev \
-    libportaudio2
-command -v npm >/dev/null || apt_try nodejs npm  # Node's own package has both
-if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages
-    apt_try clang libclang-rt-dev iproute2 chromium
+    libportaudio2 nodejs
+command -v npm >/dev/null || apt_try npm  # Node's own package has both
+if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages; WebAssembly
+    apt_try clang libclang-rt-dev iproute2 chromium emscripten
 fi
 install_client
 # It builds KenLM once more, which takes a minute; ours is compared with it.

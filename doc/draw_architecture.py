@@ -32,12 +32,15 @@ NATIVE_ROOMS = {
     'engine': 'runs the network on threads',
     'kenlm': 'n-gram models behind a C interface',
     'scorer': 'words and their scores',
+    'grammar': 'what may be said, as an automaton',
     'decoder': 'CTC beam search',
+    'confidence': 'how far results can be trusted',
     'align': 'where a text is spoken',
     'api': 'the C functions and streams',
     'client': 'the command deepspeech',
     'python': 'deepspeech, its server, ds_ctcdecoder, stt',
     'javascript': 'the Node package',
+    'wasm': 'the engine in browsers',
 }
 PYTHON_ROOMS = {
     'util': 'features, flags, files, errors, log',

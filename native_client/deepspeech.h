@@ -7,10 +7,10 @@
 //   DS_FreeString(text);
 //   DS_FreeModel(model);
 //
-// Threads: any number of threads may use a model at once, and change its beam width, scorer or hot
-// words at any time; a stream keeps the settings it was created with. Use a stream from one thread
-// at a time, and end it before its model is freed. Models and streams serve in a child of a fork
-// too, but for a stream that another thread was using at that moment.
+// Threads: any number of threads may use a model at once, and change its beam width, scorer,
+// grammar or hot words at any time; a stream keeps the settings it was created with. Use a stream
+// from one thread at a time, and end it before its model is freed. Models and streams serve in a
+// child of a fork too, but for a stream that another thread was using at that moment.
 #ifndef DEEPSPEECH_H_
 #define DEEPSPEECH_H_
 
@@ -89,6 +89,7 @@ typedef struct Metadata {
   X(DS_ERR_SCORER_NO_TRIE,          0x2007, "The scorer file ends before its vocabulary.")        \
   X(DS_ERR_SCORER_INVALID_TRIE,     0x2008, "The vocabulary of the scorer file is damaged.")      \
   X(DS_ERR_SCORER_VERSION_MISMATCH, 0x2009, "The scorer file does not have version 6.")           \
+  X(DS_ERR_INVALID_GRAMMAR,         0x200A, "The grammar cannot be used.")                        \
   X(DS_ERR_FAIL_INIT_MMAP,          0x3000, "The model file cannot be read or mapped.")           \
   X(DS_ERR_FAIL_INIT_SESS,          0x3001, "The model cannot be prepared.")                      \
   X(DS_ERR_FAIL_INTERPRETER,        0x3002, "The model cannot be interpreted.")                   \
@@ -175,11 +176,35 @@ DEEPSPEECH_RESULT int DS_DisableExternalScorer(ModelState* aCtx);
 /* Weight of the language model (alpha), and bonus for each word (beta). */
 DEEPSPEECH_RESULT int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta);
 
+/* With a scorer of words: lets words be written that it does not know, each at a cost in nats, 0 or
+   more. INFINITY, as at first: none are. */
+DEEPSPEECH_RESULT int DS_SetOovCost(ModelState* aCtx, float aCost);
+
 /* Makes a word or phrase more likely (boost above 0) or less likely. One that the alphabet cannot
    spell is accepted but has no effect; DS_LastError() says so. */
 DEEPSPEECH_RESULT int DS_AddHotWord(ModelState* aCtx, const char* word, float boost);
 DEEPSPEECH_RESULT int DS_EraseHotWord(ModelState* aCtx, const char* word);
 DEEPSPEECH_RESULT int DS_ClearHotWords(ModelState* aCtx);
+/* The same for one stream that was not fed yet, which begins with those of its model. */
+DEEPSPEECH_RESULT int DS_AddStreamHotWord(StreamingState* aSctx, const char* word, float boost);
+DEEPSPEECH_RESULT int DS_EraseStreamHotWord(StreamingState* aSctx, const char* word);
+DEEPSPEECH_RESULT int DS_ClearStreamHotWords(StreamingState* aSctx);
+
+/* ---- grammars -------------------------------------------------------------------------------- */
+
+/* Has a model write nothing but what a grammar allows, or nothing at all where nothing of it is
+   said. A grammar is a text or the path of a file, in UTF-8: JSGF, a list in JSON as Vosk has it,
+   or a phrase a line; or the path of a packed file. A text is what has more than one line, or
+   begins with #JSGF or [". A scorer has no say meanwhile. DS_LastError() tells a mistake's line and
+   column. doc/use/grammars.md has all that can be written. */
+DEEPSPEECH_RESULT int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar);
+DEEPSPEECH_RESULT int DS_DisableGrammar(ModelState* aCtx);
+/* The same for a stream that was not fed yet, whatever its model has. */
+DEEPSPEECH_RESULT int DS_EnableStreamGrammar(StreamingState* aSctx, const char* aGrammar);
+DEEPSPEECH_RESULT int DS_DisableStreamGrammar(StreamingState* aSctx);
+/* Makes a grammar ready for a model's alphabet, and writes it to a file that opens at once. */
+DEEPSPEECH_RESULT int DS_PackGrammar(const ModelState* aCtx, const char* aGrammar,
+                                     const char* aPackedPath);
 
 /* ---- interruption ---------------------------------------------------------------------------- */
 
@@ -300,6 +325,45 @@ typedef struct WordMetadata {
 DEEPSPEECH_EXPORT const WordMetadata* DS_GetWords(const Metadata* aMetadata,
                                                   unsigned int aTranscript,
                                                   unsigned int* aNumWords);
+
+/* What a grammar names in a transcript. */
+typedef struct SlotMetadata {
+  const char* name;
+  const char* text;           /* what was said */
+  const char* value;          /* what it means: the same unless the grammar tells */
+  float start_time, end_time; /* in seconds */
+} SlotMetadata;
+
+/* The slots of transcript number aTranscript, and what it is about: the grammar's rule, or what its
+   tag says; NULL if there is no grammar, or it does not tell. They are freed with the metadata. */
+DEEPSPEECH_EXPORT const SlotMetadata* DS_GetSlots(const Metadata* aMetadata,
+                                                  unsigned int aTranscript,
+                                                  unsigned int* aNumSlots);
+DEEPSPEECH_EXPORT const char* DS_GetIntent(const Metadata* aMetadata, unsigned int aTranscript);
+/* How far a text or word can be trusted. */
+typedef struct Confidence {
+  float probability; /* that it is right, 0 to 1 */
+  float fit;   /* how near it comes to what the network says where nothing constrains it, 0 to 1 */
+  float share; /* its part of the probability of all texts that the search has kept, 0 to 1 */
+} Confidence;
+
+/* Of a transcript and its words. */
+typedef struct Confidences {
+  int calibrated; /* 1: by the curves that bin/calibrate.py has put into the model; 0: it has none
+                     for this search, and a probability is merely fit * share */
+  Confidence text;
+  const Confidence* words; /* of those of DS_GetWords */
+  unsigned int num_words;
+} Confidences;
+
+/* The confidences of transcript number aTranscript; they are freed with the metadata. */
+DEEPSPEECH_EXPORT const Confidences* DS_GetConfidences(const Metadata* aMetadata,
+                                                       unsigned int aTranscript);
+
+/* Has results become "[unk]" whose probability is below aTexts, and words of theirs below aWords;
+   0, as at first, rejects nothing. Where the best text is rejected there is no other one. What is
+   said so far, and nothing said, are not judged. */
+DEEPSPEECH_RESULT int DS_SetRejection(ModelState* aCtx, float aTexts, float aWords);
 
 DEEPSPEECH_EXPORT void DS_FreeMetadata(Metadata* m);
 DEEPSPEECH_EXPORT void DS_FreeString(char* str);

@@ -100,6 +100,13 @@ class Model {
     return Take(text);
   }
 
+  // Writes only what a grammar allows from now on: a text, or the path of a file; see
+  // DS_EnableGrammar.
+  void enableGrammar(const std::string& aGrammar) {
+    Check(DS_EnableGrammar(state(), aGrammar.c_str()));
+  }
+  void disableGrammar() { Check(DS_DisableGrammar(state())); }
+
   // For the functions of deepspeech.h.
   ModelState* state() const { return state_.get(); }
 

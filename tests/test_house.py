@@ -241,6 +241,7 @@ PACKAGES = {
     'qemu-user': {'qemu-aarch64', 'qemu-x86_64'}, 'iproute2': {'ip'},
     'gcc': {'c++', 'g++', 'cc', 'readelf'},  # which brings binutils
     'make': {'make'}, 'chromium': {'chromium'}, 'nodejs': {'node'}, 'npm': {'npm'},
+    'emscripten': {'emcc'},
 }
 
 

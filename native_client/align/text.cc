@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "align/characters.h"
+#include "base/characters.h"
 #include "base/utf8.h"
 
 namespace ds {

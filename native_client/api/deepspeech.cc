@@ -42,7 +42,10 @@ char* CopyString(const std::string& text) {
 
 struct StreamingState : ds::SampleStream {
   explicit StreamingState(const ModelState& model)
-      : SampleStream(model.core), decoder(core->alphabet, model.options, model.scorer) {}
+      : SampleStream(model.core),
+        settings(model),
+        judge(model.judge()),
+        decoder(core->alphabet, settings.options, settings.scorer) {}
 
   ds::ProbSink SinkTo(ds::Decoder* to) const {
     return [this, to](const float* probs, int count) { to->Step(probs, count, classes()); };
@@ -69,19 +72,45 @@ struct StreamingState : ds::SampleStream {
         static_cast<double>(steps_read) * static_cast<double>(core->step_seconds));
     space = core->alphabet.bytes_output ? ' ' - 1 : core->alphabet.space();
   }
+  // Has `change()` change the settings of a stream that was not fed yet.
+  template <typename Change>
+  void Set(const char* what, Change change) {
+    if (samples_fed > 0) {
+      throw ds::Error(std::string("the stream was fed already: set its ") + what +
+                      " before the first samples");
+    }
+    change();
+    judge.curves = core->calibration.Of(settings.constraint());
+    decoder = ds::Decoder(core->alphabet, settings.options, settings.scorer);
+  }
   void Finish() { acoustics.Finish(SinkTo(&decoder)); }
-  // Results so far; `all`: with what is not settled yet, which changes nothing for what comes.
-  std::vector<ds::Output> Peek(unsigned count, bool all) const {
-    if (!all && acoustics.runs_early()) return decoder.Decode(count);
+  // What use(decoder) makes of what was said so far; `all`: with what is not settled yet, which
+  // changes nothing for what comes.
+  template <typename Use>
+  auto Peek(bool all, Use use) const {
+    if (!all && acoustics.runs_early()) return use(decoder);
     ds::AcousticStream rest = acoustics;
     ds::Decoder so_far = decoder.Fork();
     rest.Finish(SinkTo(&so_far));
-    return so_far.Decode(count);
+    return use(static_cast<const ds::Decoder&>(so_far));
+  }
+  std::string PeekText(bool all) const {
+    return Peek(all, [this](const ds::Decoder& so_far) { return Text(so_far.DecodeSoFar(1)); });
+  }
+  std::string Text() const {
+    if (!judge.rejects()) return Text(decoder.Decode(1));
+    std::string text;
+    for (const ds::Judged& best : judge(ds::Found(decoder, 1, true), core->alphabet)) {
+      for (const ds::Letter& letter : best.letters) text += letter.text;
+    }
+    return text;
   }
   std::string Text(const std::vector<ds::Output>& outputs) const {
-    return outputs.empty() ? "" : ds::ReadableText(outputs[0].tokens, core->alphabet);
+    return outputs.empty() ? "" : ds::ReadableText(outputs[0], core->alphabet);
   }
 
+  SearchSettings settings;
+  ds::Judge judge;
   ds::Decoder decoder;
   std::unique_ptr<ds::Endpointer> endpointer;  // of streams that are asked
   int space = -1;                              // the label that says as little as the blank does
@@ -124,14 +153,27 @@ int UseScorer(ModelState* model, From&&... from) {
   return DS_ERR_OK;
 }
 
-char* TextOf(const StreamingState& stream, const std::vector<Output>& outputs) {
-  return CopyString(stream.Text(outputs));
+std::shared_ptr<const Grammar> MakeGrammar(const Core& core, const char* text_or_path) {
+  if (text_or_path == nullptr) throw Error("the grammar is NULL");
+  return std::make_shared<const Grammar>(text_or_path, core.alphabet);
 }
 
-Metadata* MetadataOf(const StreamingState& stream, const std::vector<Output>& outputs) {
-  auto block =
-      std::make_unique<MetadataBlock>(outputs, stream.core->alphabet, stream.core->step_seconds);
+Metadata* MetadataOf(const StreamingState& stream, const Found& found, const Judge& judge,
+                     std::vector<double> probs = {}) {
+  const Core& core = *stream.core;
+  auto block = std::make_unique<MetadataBlock>(judge(found, core.alphabet), core.alphabet,
+                                               core.step_seconds, std::move(probs));
   return &block.release()->metadata;  // DS_FreeMetadata takes it from there
+}
+
+// Of a stream that has ended, and of one on its way.
+Metadata* ResultOf(const StreamingState& stream, unsigned count, std::vector<double> probs = {}) {
+  return MetadataOf(stream, Found(stream.decoder, count, true), stream.judge, std::move(probs));
+}
+Metadata* PeekOf(const StreamingState& stream, unsigned count, bool all) {
+  return stream.Peek(all, [&](const Decoder& so_far) {
+    return MetadataOf(stream, Found(so_far, count, false), stream.judge.Lenient());
+  });
 }
 
 std::unique_ptr<StreamingState> NewStream(const ModelState* model) {
@@ -165,6 +207,20 @@ int GiveWindows(const FeatureExtractor& extractor, int n_context, const short* s
   *num_steps = static_cast<unsigned>(steps);
   *width = static_cast<unsigned>(size);
   return DS_ERR_OK;
+}
+
+// Where all is that belongs to a transcript.
+const MetadataBlock& RequireTranscript(const Metadata* metadata, unsigned transcript) {
+  if (metadata == nullptr) throw Error("the metadata is NULL");
+  if (transcript >= metadata->num_transcripts) {
+    throw Error("transcript " + std::to_string(transcript) + " of " +
+                std::to_string(metadata->num_transcripts) + ": they are numbered from 0");
+  }
+  return *reinterpret_cast<const MetadataBlock*>(metadata);
+}
+
+void RequireHotWord(const char* word) {
+  if (word == nullptr) throw Error("the hot word is NULL");
 }
 
 void RequireStream(const StreamingState* stream) {
@@ -338,24 +394,27 @@ int DS_SetScorerAlphaBeta(ModelState* aCtx, float aAlpha, float aBeta) {
   });
 }
 
+int DS_SetOovCost(ModelState* aCtx, float aCost) {
+  return Guard(DS_ERR_INVALID_SCORER, [&] {
+    ds::RequireModel(aCtx);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    ds::DecoderOptions options = aCtx->options;
+    options.oov_cost.reset();
+    if (aCost != HUGE_VALF) options.oov_cost = aCost;
+    ds::DecoderOptions trial = options;
+    trial.beam_width = 1;
+    ds::Decoder(aCtx->core->alphabet, trial, aCtx->scorer);
+    aCtx->options = std::move(options);
+    return DS_ERR_OK;
+  });
+}
+
 int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
   return Guard(DS_ERR_FAIL_INSERT_HOTWORD, [&] {
     ds::RequireModel(aCtx);
-    if (word == nullptr) throw ds::Error("the hot word is NULL");
+    ds::RequireHotWord(word);
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
-    ds::DecoderOptions options = aCtx->options;
-    if (aCtx->unspellable.count(word) || !options.hot_words.emplace(word, boost).second) {
-      throw ds::Error("hot word '" + std::string(word) + "' was added already: erase it first");
-    }
-    ds::DecoderOptions trial = options;
-    trial.beam_width = 1;
-    try {
-      ds::Decoder(aCtx->core->alphabet, trial, aCtx->scorer);
-      aCtx->options = std::move(options);
-    } catch (const ds::UnspellableWord& e) {  // 0.9.3 takes any word
-      aCtx->unspellable.insert(word);
-      ds::LastError().Set((std::string(e.what()) + ": it has no effect").c_str());
-    }
+    ds::LastError().Set(aCtx->AddHotWord(aCtx->core->alphabet, word, boost).c_str());
     return DS_ERR_OK;
   });
 }
@@ -363,12 +422,9 @@ int DS_AddHotWord(ModelState* aCtx, const char* word, float boost) {
 int DS_EraseHotWord(ModelState* aCtx, const char* word) {
   return Guard(DS_ERR_FAIL_ERASE_HOTWORD, [&] {
     ds::RequireModel(aCtx);
+    ds::RequireHotWord(word);
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
-    if (word == nullptr ||
-        aCtx->options.hot_words.erase(word) + aCtx->unspellable.erase(word) == 0) {
-      throw ds::Error("hot word '" + std::string(word == nullptr ? "" : word) +
-                      "' cannot be erased: it was not added");
-    }
+    aCtx->EraseHotWord(word);
     return DS_ERR_OK;
   });
 }
@@ -377,8 +433,86 @@ int DS_ClearHotWords(ModelState* aCtx) {
   return Guard(DS_ERR_FAIL_CLEAR_HOTWORD, [&] {
     ds::RequireModel(aCtx);
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
-    aCtx->options.hot_words.clear();
-    aCtx->unspellable.clear();
+    aCtx->ClearHotWords();
+    return DS_ERR_OK;
+  });
+}
+
+int DS_AddStreamHotWord(StreamingState* aSctx, const char* word, float boost) {
+  return Guard(DS_ERR_FAIL_INSERT_HOTWORD, [&] {
+    ds::RequireStream(aSctx);
+    ds::RequireHotWord(word);
+    aSctx->Set("hot words", [&] {
+      const ds::Alphabet& alphabet = aSctx->core->alphabet;
+      ds::LastError().Set(aSctx->settings.AddHotWord(alphabet, word, boost).c_str());
+    });
+    return DS_ERR_OK;
+  });
+}
+
+int DS_EraseStreamHotWord(StreamingState* aSctx, const char* word) {
+  return Guard(DS_ERR_FAIL_ERASE_HOTWORD, [&] {
+    ds::RequireStream(aSctx);
+    ds::RequireHotWord(word);
+    aSctx->Set("hot words", [&] { aSctx->settings.EraseHotWord(word); });
+    return DS_ERR_OK;
+  });
+}
+
+int DS_ClearStreamHotWords(StreamingState* aSctx) {
+  return Guard(DS_ERR_FAIL_CLEAR_HOTWORD, [&] {
+    ds::RequireStream(aSctx);
+    aSctx->Set("hot words", [&] { aSctx->settings.ClearHotWords(); });
+    return DS_ERR_OK;
+  });
+}
+
+// ---- grammars ----
+
+int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireModel(aCtx);
+    auto grammar = ds::MakeGrammar(*aCtx->core, aGrammar);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    aCtx->options.grammar = std::move(grammar);
+    return DS_ERR_OK;
+  });
+}
+
+int DS_DisableGrammar(ModelState* aCtx) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireModel(aCtx);
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    if (!aCtx->options.grammar) throw ds::Error("no grammar is enabled");
+    aCtx->options.grammar = nullptr;
+    return DS_ERR_OK;
+  });
+}
+
+int DS_EnableStreamGrammar(StreamingState* aSctx, const char* aGrammar) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireStream(aSctx);
+    auto grammar = ds::MakeGrammar(*aSctx->core, aGrammar);
+    aSctx->Set("grammar", [&] { aSctx->settings.options.grammar = std::move(grammar); });
+    return DS_ERR_OK;
+  });
+}
+
+int DS_DisableStreamGrammar(StreamingState* aSctx) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireStream(aSctx);
+    aSctx->Set("grammar", [&] { aSctx->settings.options.grammar = nullptr; });
+    return DS_ERR_OK;
+  });
+}
+
+int DS_PackGrammar(const ModelState* aCtx, const char* aGrammar, const char* aPackedPath) {
+  return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
+    ds::RequireModel(aCtx);
+    if (aPackedPath == nullptr || *aPackedPath == '\0') {
+      throw ds::Error("give the path of the packed file");
+    }
+    ds::MakeGrammar(*aCtx->core, aGrammar)->Save(aPackedPath);
     return DS_ERR_OK;
   });
 }
@@ -390,18 +524,13 @@ void DS_SetInterrupt(int (*aStop)(void* aUser), void* aUser) { ds::SetInterrupt(
 // ---- whole utterances ----
 
 char* DS_SpeechToText(ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize) {
-  return OrNull([&] {
-    const auto stream = ds::Transcribe(aCtx, aBuffer, aBufferSize);
-    return ds::TextOf(*stream, stream->decoder.Decode(1));
-  });
+  return OrNull([&] { return ds::CopyString(ds::Transcribe(aCtx, aBuffer, aBufferSize)->Text()); });
 }
 
 Metadata* DS_SpeechToTextWithMetadata(ModelState* aCtx, const short* aBuffer,
                                       unsigned int aBufferSize, unsigned int aNumResults) {
-  return OrNull([&] {
-    const auto stream = ds::Transcribe(aCtx, aBuffer, aBufferSize);
-    return ds::MetadataOf(*stream, stream->decoder.Decode(aNumResults));
-  });
+  return OrNull(
+      [&] { return ds::ResultOf(*ds::Transcribe(aCtx, aBuffer, aBufferSize), aNumResults); });
 }
 
 Metadata* DS_SpeechToTextWithEmissions(ModelState* aCtx, const short* aBuffer,
@@ -417,11 +546,7 @@ Metadata* DS_SpeechToTextWithEmissions(ModelState* aCtx, const short* aBuffer,
     };
     stream->acoustics.Feed(aBuffer, aBufferSize, sink);
     stream->acoustics.Finish(sink);
-    const auto outputs = stream->decoder.Decode(aNumResults);
-    return &std::make_unique<ds::MetadataBlock>(outputs, stream->core->alphabet,
-                                                stream->core->step_seconds, std::move(probs))
-                .release()
-                ->metadata;
+    return ds::ResultOf(*stream, aNumResults, std::move(probs));
   });
 }
 
@@ -447,21 +572,21 @@ void DS_FeedAudioContent(StreamingState* aSctx, const short* aBuffer, unsigned i
 char* DS_IntermediateDecode(const StreamingState* aSctx) {
   return OrNull([&] {
     ds::RequireStream(aSctx);
-    return ds::TextOf(*aSctx, aSctx->Peek(1, false));
+    return ds::CopyString(aSctx->PeekText(false));
   });
 }
 
 Metadata* DS_IntermediateDecodeWithMetadata(const StreamingState* aSctx, unsigned int aNumResults) {
   return OrNull([&] {
     ds::RequireStream(aSctx);
-    return ds::MetadataOf(*aSctx, aSctx->Peek(aNumResults, false));
+    return ds::PeekOf(*aSctx, aNumResults, false);
   });
 }
 
 char* DS_IntermediateDecodeFlushBuffers(StreamingState* aSctx) {
   return OrNull([&] {
     ds::RequireStream(aSctx);
-    return ds::TextOf(*aSctx, aSctx->Peek(1, true));
+    return ds::CopyString(aSctx->PeekText(true));
   });
 }
 
@@ -469,7 +594,7 @@ Metadata* DS_IntermediateDecodeWithMetadataFlushBuffers(StreamingState* aSctx,
                                                         unsigned int aNumResults) {
   return OrNull([&] {
     ds::RequireStream(aSctx);
-    return ds::MetadataOf(*aSctx, aSctx->Peek(aNumResults, true));
+    return ds::PeekOf(*aSctx, aNumResults, true);
   });
 }
 
@@ -478,7 +603,7 @@ char* DS_FinishStream(StreamingState* aSctx) {
   return OrNull([&] {
     ds::RequireStream(aSctx);
     stream->Finish();
-    return ds::TextOf(*stream, stream->decoder.Decode(1));
+    return ds::CopyString(stream->Text());
   });
 }
 
@@ -487,7 +612,7 @@ Metadata* DS_FinishStreamWithMetadata(StreamingState* aSctx, unsigned int aNumRe
   return OrNull([&] {
     ds::RequireStream(aSctx);
     stream->Finish();
-    return ds::MetadataOf(*stream, stream->decoder.Decode(aNumResults));
+    return ds::ResultOf(*stream, aNumResults);
   });
 }
 
@@ -524,14 +649,46 @@ const WordMetadata* DS_GetWords(const Metadata* aMetadata, unsigned int aTranscr
                                 unsigned int* aNumWords) {
   if (aNumWords != nullptr) *aNumWords = 0;
   return ds::OrZero<const WordMetadata*>([&] {
-    if (aMetadata == nullptr) throw ds::Error("the metadata is NULL");
-    if (aTranscript >= aMetadata->num_transcripts) {
-      throw ds::Error("transcript " + std::to_string(aTranscript) + " of " +
-                      std::to_string(aMetadata->num_transcripts) + ": they are numbered from 0");
-    }
-    const auto& words = reinterpret_cast<const ds::MetadataBlock*>(aMetadata)->words[aTranscript];
+    const auto& words = ds::RequireTranscript(aMetadata, aTranscript).words[aTranscript];
     if (aNumWords != nullptr) *aNumWords = static_cast<unsigned>(words.size());
     return static_cast<const WordMetadata*>(words.data());
+  });
+}
+
+const SlotMetadata* DS_GetSlots(const Metadata* aMetadata, unsigned int aTranscript,
+                                unsigned int* aNumSlots) {
+  if (aNumSlots != nullptr) *aNumSlots = 0;
+  return ds::OrZero<const SlotMetadata*>([&] {
+    const auto& slots = ds::RequireTranscript(aMetadata, aTranscript).slots[aTranscript];
+    if (aNumSlots != nullptr) *aNumSlots = static_cast<unsigned>(slots.size());
+    return slots.data();
+  });
+}
+
+const char* DS_GetIntent(const Metadata* aMetadata, unsigned int aTranscript) {
+  return ds::OrZero<const char*>([&] {
+    const auto& result = ds::RequireTranscript(aMetadata, aTranscript).results[aTranscript];
+    return result.intent.empty() ? nullptr : result.intent.c_str();
+  });
+}
+
+const Confidences* DS_GetConfidences(const Metadata* aMetadata, unsigned int aTranscript) {
+  return ds::OrZero<const Confidences*>(
+      [&] { return &ds::RequireTranscript(aMetadata, aTranscript).confidences[aTranscript]; });
+}
+
+int DS_SetRejection(ModelState* aCtx, float aTexts, float aWords) {
+  return Guard(DS_ERR_FAIL_CREATE_MODEL, [&] {
+    ds::RequireModel(aCtx);
+    for (const float least : {aTexts, aWords}) {
+      if (least >= 0 && least <= 1) continue;
+      throw ds::Error("the least probability is " + std::to_string(least) +
+                      ": expected a number from 0 to 1");
+    }
+    const std::lock_guard<std::mutex> lock(aCtx->mutex);
+    aCtx->least_text = static_cast<double>(aTexts);
+    aCtx->least_word = static_cast<double>(aWords);
+    return DS_ERR_OK;
   });
 }
 
@@ -604,7 +761,7 @@ int DS_InferFeatures(ModelState* aCtx, const float* aWindows, unsigned int aNumS
     ds::Workspace work;
     engine.Run(aWindows, width, static_cast<int>(aNumSteps), &state, &work, probs.data());
     stream->decoder.Step(probs.data(), aNumSteps, engine.network().n_classes());
-    *aText = ds::TextOf(*stream, stream->decoder.Decode(1));
+    *aText = ds::CopyString(stream->Text());
     return DS_ERR_OK;
   });
 }

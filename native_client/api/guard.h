@@ -62,7 +62,7 @@ inline void RequireModel(const void* model) {
 // Where results are to be put.
 template <typename... Place>
 void RequirePlaces(const Place*... places) {
-  if (((places == nullptr) || ...)) {
+  if (!((places != nullptr) && ...)) {
     throw Error("the pointer for the result is NULL");
   }
 }

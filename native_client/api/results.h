@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "decoder/ctc_decoder.h"
-#include "decoder/letters.h"
+#include "confidence/judgement.h"
 #include "deepspeech.h"
 
 namespace ds {
@@ -15,17 +14,19 @@ namespace ds {
 // block's.
 struct MetadataBlock {
   // `probs`: of all labels and the blank, step by step; empty: none were asked for.
-  explicit MetadataBlock(const std::vector<Output>& outputs, const Alphabet& alphabet,
-                         float step_seconds, std::vector<double> probs = {});
+  explicit MetadataBlock(std::vector<Judged> judged, const Alphabet& alphabet, float step_seconds,
+                         std::vector<double> probs = {});
   MetadataBlock(const MetadataBlock&) = delete;
   MetadataBlock& operator=(const MetadataBlock&) = delete;
 
   Metadata metadata;
   std::vector<CandidateTranscript> transcripts;
   std::vector<std::vector<TokenMetadata>> tokens;
-  std::vector<std::vector<Letter>> letters;  // with the texts of the tokens
+  std::vector<Judged> results;  // with the texts of tokens and words
   std::vector<std::vector<WordMetadata>> words;
-  std::vector<std::vector<std::string>> word_texts;
+  std::vector<std::vector<Confidence>> word_confidences;
+  std::vector<Confidences> confidences;
+  std::vector<std::vector<SlotMetadata>> slots;
   std::vector<double> probs;
   std::vector<std::string> symbol_texts;
   std::vector<const char*> symbols;

@@ -24,6 +24,12 @@ Transcripts go to standard output, everything else to standard error.
   -d, --lm_beta B              bonus for each word (default: the scorer's)
   --fp32                       run the weights of a .pb unquantised: slower, closest to 0.9.3
   -w, --hot_words W:B,...      words or phrases to boost by B (below 0: make less likely)
+  --oov_cost C                 with --scorer, write words too that it does not know, at C nats each
+  --reject P                   print [unk] for what is right with a probability below P, 0 to 1
+  --reject_words P             the same for each word
+  --grammar FILE               write only what a grammar allows: JSGF, a list in JSON or a phrase a
+                               line; JSON gets intent and slots
+  --commands PHRASE,...        the same for these phrases; [unk] lets other speech through as such
 
   -j, --json                   print JSON; with several files, one object per line
   --json_style cpp|python|full as the C++ or Python command of 0.9.3, or with all fields
@@ -86,6 +92,12 @@ float ToNumber(const std::string& name, const std::string& text) {
   return value;
 }
 
+float ToShare(const std::string& name, const std::string& text) {
+  const float share = ToNumber(name, text);
+  if (share >= 0 && share <= 1) return share;
+  throw UsageError(name + " is '" + text + "': expected a probability from 0 to 1");
+}
+
 // "friend:7.5,new york:2" in pairs.
 std::vector<std::pair<std::string, float>> ToHotWords(const std::string& text) {
   std::vector<std::pair<std::string, float>> words;
@@ -101,6 +113,22 @@ std::vector<std::pair<std::string, float>> ToHotWords(const std::string& text) {
     at = end + 1;
   }
   return words;
+}
+
+// "turn on,turn off" as a grammar, a phrase a line.
+std::string ToPhrases(const std::string& text) {
+  std::string lines = text + "\n";
+  std::replace(lines.begin(), lines.end(), ',', '\n');
+  if (lines.find_first_not_of(" \t\n") == std::string::npos) {
+    throw UsageError("--commands is '" + text + "': expected PHRASE,..., for example yes,no");
+  }
+  return lines;
+}
+
+void SetGrammar(Options* o, const std::string& grammar) {
+  if (!o->grammar.empty()) throw UsageError("more than one grammar: expected one");
+  if (grammar.empty()) throw UsageError("--grammar is '': expected a file");
+  o->grammar = grammar;
 }
 
 JsonStyle ToStyle(const std::string& text) {
@@ -164,6 +192,14 @@ const std::vector<Option>& Table() {
        [](Options* o, const S& v) { o->lm_beta = ToNumber("--lm_beta", v); }},
       {"--hot_words", 'w', kOld, kValue,
        [](Options* o, const S& v) { o->hot_words = ToHotWords(v); }},
+      {"--oov_cost", 0, kOurs, kValue,
+       [](Options* o, const S& v) { o->oov_cost = ToNumber("--oov_cost", v); }},
+      {"--reject", 0, kOurs, kValue,
+       [](Options* o, const S& v) { o->reject = ToShare("--reject", v); }},
+      {"--reject_words", 0, kOurs, kValue,
+       [](Options* o, const S& v) { o->reject_words = ToShare("--reject_words", v); }},
+      {"--grammar", 0, kOurs, kValue, [](Options* o, const S& v) { SetGrammar(o, v); }},
+      {"--commands", 0, kOurs, kValue, [](Options* o, const S& v) { SetGrammar(o, ToPhrases(v)); }},
       {"--fp32", 0, kOurs, kNone, [](Options* o, const S&) { o->fp32 = true; }},
       {"--json", 'j', kOld, kNone, [](Options* o, const S&) { SetFormat(o, Format::kJson); }},
       {"--json_style", 0, kOurs, kValue,
@@ -336,6 +372,14 @@ void CheckAlignment(const Options& o) {
   if (o.stream) throw UsageError("--align gives nothing before its end: leave out --stream");
 }
 
+void CheckGrammar(const Options& o) {
+  if (o.grammar.empty()) return;
+  if (!o.align.empty()) throw UsageError("--align knows what is said: leave out --grammar");
+  if (!o.scorer.empty()) {
+    throw UsageError("a grammar has no use for a scorer: leave out --scorer or the grammar");
+  }
+}
+
 void CheckSegments(const Options& o) {
   if (!o.segment) return;
   if (!o.align.empty())
@@ -366,6 +410,10 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
   }
   options.audio.insert(options.audio.end(), words.begin(), words.end());
   if (options.audio.empty()) throw UsageError("nothing to transcribe: expected --audio FILE");
+  if (options.oov_cost && !(*options.oov_cost >= 0 && *options.oov_cost <= 1e6f)) {
+    throw UsageError("--oov_cost is " + std::to_string(*options.oov_cost) +
+                     ": expected a number from 0 to 1e6");
+  }
   if (options.lm_alpha.has_value() != options.lm_beta.has_value()) {
     throw UsageError("--lm_alpha and --lm_beta need each other: expected both");
   }
@@ -373,6 +421,7 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
     throw UsageError("standard input (-) can be read only once");
   }
   CheckAlignment(options);
+  CheckGrammar(options);
   CheckSegments(options);
   return options;
 }

@@ -107,9 +107,20 @@ Candidate ToCandidate(const Metadata& metadata, unsigned index) {
   candidate.timed_words = CutWords(transcript);
   unsigned count = 0, letter = 0;
   const WordMetadata* words = DS_GetWords(&metadata, index, &count);
+  const Confidences* trust = DS_GetConfidences(&metadata, index);
+  candidate.calibrated = trust->calibrated != 0;
+  candidate.probability = static_cast<double>(trust->text.probability);
   for (unsigned i = 0; i < count; ++i) {
     candidate.words.push_back({words[i].text, words[i].start_time, words[i].end_time,
-                               words[i].confidence, TakeLetters(transcript, &letter)});
+                               words[i].confidence, TakeLetters(transcript, &letter),
+                               static_cast<double>(trust->words[i].probability)});
+  }
+  const char* intent = DS_GetIntent(&metadata, index);
+  candidate.intent = intent == nullptr ? "" : intent;
+  const SlotMetadata* slots = DS_GetSlots(&metadata, index, &count);
+  for (unsigned i = 0; i < count; ++i) {
+    candidate.slots.push_back(
+        {slots[i].name, slots[i].text, slots[i].value, slots[i].start_time, slots[i].end_time});
   }
   return candidate;
 }
@@ -160,6 +171,10 @@ void Shift(double start, Transcript* transcript) {
       word.start += start;
       word.end += start;
       for (SpokenLetter& letter : word.letters) letter.start += start;
+    }
+    for (NamedSlot& slot : candidate.slots) {
+      slot.start += start;
+      slot.end += start;
     }
   }
 }
@@ -216,6 +231,18 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
   } else if (options.lm_alpha) {
     say("--lm_alpha and --lm_beta have no effect without --scorer");
   }
+  if (!options.grammar.empty()) {
+    const bool listed = options.grammar.find('\n') != std::string::npos;
+    const std::string from = listed ? "--commands" : "file " + options.grammar;
+    LoadSaying("grammar", from, say,
+               [&] { Check("", DS_EnableGrammar(model_.get(), options.grammar.c_str())); });
+  }
+  if (options.oov_cost && options.scorer.empty()) {
+    say("--oov_cost has no effect without --scorer");
+  } else if (options.oov_cost) {
+    Check("--oov_cost", DS_SetOovCost(model_.get(), *options.oov_cost));
+  }
+  Check("--reject", DS_SetRejection(model_.get(), options.reject, options.reject_words));
   for (const auto& [word, boost] : options.hot_words) {
     Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));
     if (*DS_LastError() != '\0') say(DS_LastError());

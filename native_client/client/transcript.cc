@@ -35,23 +35,31 @@ std::string Repr(double value) {
   return text;
 }
 
+// The members that a grammar adds to a transcript's.
+std::string IntentMember(const Candidate& candidate) {
+  return "\"intent\": " + (candidate.intent.empty() ? "null" : Quoted(candidate.intent));
+}
+std::string SlotsMember(const Candidate& candidate) {
+  return "\"slots\": " + List(candidate.slots, 0, [](const NamedSlot& slot) {
+           return "{\"name\": " + Quoted(slot.name) + ", \"value\": " + Quoted(slot.value) +
+                  ", \"text\": " + Quoted(slot.text) + ", \"start\": " + Number(slot.start, 4) +
+                  ", \"end\": " + Number(slot.end, 4) + "}";
+         });
+}
+
 // The members of json.dumps(..., indent=2), `separator` between them: a line break and the
 // indentation, or a space where every recording has its line.
 class PythonJson {
  public:
-  explicit PythonJson(bool lines) : lines_(lines) {}
+  PythonJson(bool lines, bool grammar) : lines_(lines), grammar_(grammar) {}
 
   std::string Write(const Transcript& transcript) const {
     return "\"transcripts\": " +
            Items(1, transcript.candidates, [this](const Candidate& candidate) {
-             return Object(
-                 2, "\"confidence\": " + Repr(candidate.confidence),
-                 "\"words\": " + Items(3, candidate.timed_words, [this](const TimedWord& w) {
-                   // An empty word, before a space that begins a text, starts at the int 0.
-                   return Object(4, "\"word\": " + AsciiQuoted(w.text),
-                                 "\"start_time\": " + (w.text.empty() ? "0" : Number(w.start, 4)),
-                                 "\"duration\": " + Number(w.duration, 4));
-                 }));
+             const std::string confidence = "\"confidence\": " + Repr(candidate.confidence);
+             if (!grammar_) return Object(2, confidence, Words(candidate));
+             return Object(2, confidence, Words(candidate), IntentMember(candidate),
+                           SlotsMember(candidate));
            });
   }
   std::string Break(int depth) const {
@@ -59,6 +67,14 @@ class PythonJson {
   }
 
  private:
+  std::string Words(const Candidate& candidate) const {
+    return "\"words\": " + Items(3, candidate.timed_words, [this](const TimedWord& w) {
+             // An empty word, before a space that begins a text, starts at the int 0.
+             return Object(4, "\"word\": " + AsciiQuoted(w.text),
+                           "\"start_time\": " + (w.text.empty() ? "0" : Number(w.start, 4)),
+                           "\"duration\": " + Number(w.duration, 4));
+           });
+  }
   template <class... Members>
   std::string Object(int depth, const Members&... members) const {
     std::string json = "{";
@@ -76,60 +92,72 @@ class PythonJson {
     return json + Break(depth) + "]";
   }
 
-  const bool lines_;
+  const bool lines_, grammar_;
 };
 
-std::string CppCandidate(const Candidate& candidate) {
-  return "\"metadata\": {\"confidence\": " + SixDigits(candidate.confidence) +
-         "}, \"words\": " + List(candidate.timed_words, 0, [](const TimedWord& word) {
-           return "{\"word\": " + Quoted(word.text) + ", \"time\": " + Number(word.start, 4) +
-                  ", \"duration\": " + Number(word.duration, 4) + "}";
-         });
+std::string MoreMembers(const Candidate& candidate, bool grammar) {
+  return grammar ? ", " + IntentMember(candidate) + ", " + SlotsMember(candidate) : "";
 }
 
-std::string CppJson(const Transcript& transcript) {
-  std::string json = CppCandidate(transcript.best());
+std::string CppCandidate(const Candidate& candidate, bool grammar) {
+  return "\"metadata\": {\"confidence\": " + SixDigits(candidate.confidence) + "}, \"words\": " +
+         List(candidate.timed_words, 0,
+              [](const TimedWord& word) {
+                return "{\"word\": " + Quoted(word.text) + ", \"time\": " + Number(word.start, 4) +
+                       ", \"duration\": " + Number(word.duration, 4) + "}";
+              }) +
+         MoreMembers(candidate, grammar);
+}
+
+std::string CppJson(const Transcript& transcript, bool grammar) {
+  std::string json = CppCandidate(transcript.best(), grammar);
   if (transcript.candidates.size() > 1) {
-    json += ", \"alternatives\": " + List(transcript.candidates, 1, [](const Candidate& candidate) {
-              return "{" + CppCandidate(candidate) + "}";
+    json += ", \"alternatives\": " +
+            List(transcript.candidates, 1, [grammar](const Candidate& candidate) {
+              return "{" + CppCandidate(candidate, grammar) + "}";
             });
   }
   return json;
 }
 
-std::string FullJson(const Transcript& transcript, bool segmented) {
+std::string FullJson(const Transcript& transcript, bool segmented, bool grammar) {
   return (segmented ? "\"start\": " + Number(transcript.start, 4) + ", " : std::string()) +
-         "\"duration\": " + Number(transcript.seconds, 4) +
-         ", \"transcripts\": " + List(transcript.candidates, 0, [](const Candidate& candidate) {
+         "\"duration\": " + Number(transcript.seconds, 4) + ", \"transcripts\": " +
+         List(transcript.candidates, 0, [grammar](const Candidate& candidate) {
            return "{\"text\": " + Quoted(candidate.text) +
-                  ", \"confidence\": " + Number(candidate.confidence, 6) + ", \"words\": " +
+                  ", \"confidence\": " + Number(candidate.confidence, 6) +
+                  ", \"probability\": " + Number(candidate.probability, 4) +
+                  ", \"calibrated\": " + (candidate.calibrated ? "true" : "false") +
+                  ", \"words\": " +
                   List(candidate.words, 0,
                        [](const SpokenWord& word) {
                          return "{\"word\": " + Quoted(word.text) +
                                 ", \"start\": " + Number(word.start, 4) +
                                 ", \"end\": " + Number(word.end, 4) +
-                                ", \"confidence\": " + Number(word.confidence, 4) + "}";
+                                ", \"confidence\": " + Number(word.confidence, 4) +
+                                ", \"probability\": " + Number(word.probability, 4) + "}";
                        }) +
-                  "}";
+                  MoreMembers(candidate, grammar) + "}";
          });
 }
 
 std::string Json(const Transcript& transcript, const Options& options, bool named) {
   const JsonStyle style = options.json_style;
+  const bool grammar = !options.grammar.empty();
   std::string json = "{";
   if (named || style == JsonStyle::kFull)
     json += "\"file\": " + AsciiQuoted(transcript.path) + ", ";
   switch (style) {
     case JsonStyle::kCpp:
-      json += CppJson(transcript);
+      json += CppJson(transcript, grammar);
       break;
     case JsonStyle::kPython: {
-      const PythonJson python(!named);
+      const PythonJson python(!named, grammar);
       json += python.Break(1) + python.Write(transcript) + python.Break(0);
       break;
     }
     case JsonStyle::kFull:
-      json += FullJson(transcript, options.segment.has_value());
+      json += FullJson(transcript, options.segment.has_value(), grammar);
       break;
   }
   return json + "}\n";

@@ -19,6 +19,7 @@ struct SpokenWord {
   double start, end;  // seconds
   double confidence;  // 0..1
   std::vector<SpokenLetter> letters;
+  double probability;  // that it is right
 };
 
 // A word as 0.9.3 cut it out of the letters: its duration ends where its last letter, or the space
@@ -28,11 +29,21 @@ struct TimedWord {
   double start, duration;  // seconds
 };
 
+// What a grammar names.
+struct NamedSlot {
+  std::string name, text, value;
+  double start, end;  // seconds
+};
+
 struct Candidate {
   std::string text;
-  double confidence;  // log of a probability with bonuses
+  double confidence;       // log of a probability with bonuses
+  double probability = 0;  // that it is right
+  bool calibrated = false;
   std::vector<TimedWord> timed_words;
   std::vector<SpokenWord> words;
+  std::string intent;  // with a grammar; "": it does not tell
+  std::vector<NamedSlot> slots;
 };
 
 struct Transcript {

@@ -33,6 +33,8 @@ struct Beam {
   std::vector<uint32_t> end;  // one past the last frame that the last label dominated
   std::vector<float> peak;    // its highest probability so far
   std::vector<float> bonus;   // what entering the prefix earned
+  // How far its paths that end in blank, and in its last label, lie behind the best of all labels.
+  std::vector<float> blank_lag, label_lag;
   std::vector<State> state;
   size_t size = 0;
 
@@ -49,6 +51,8 @@ struct Beam {
         end(width + 1),
         peak(width + 1),
         bonus(width + 1),
+        blank_lag(width + 1),
+        label_lag(width + 1),
         state(width + 1),
         size(1) {
     score[width] = blank[width] = kLogZero;
@@ -64,8 +68,12 @@ struct Beam {
   // The place of a parent that is not in the beam.
   int32_t none() const { return static_cast<int32_t>(score.size() - 1); }
 
+  // Of the more probable of the two; and of the one that `next` may follow.
+  float Lag(size_t i) const { return blank[i] >= nonblank[i] ? blank_lag[i] : label_lag[i]; }
+  float LagBefore(size_t i, int32_t next) const { return label[i] == next ? blank_lag[i] : Lag(i); }
+
   // Puts a prefix that appeared in frame `time` with probability `peak_now` into place i.
-  void Place(size_t i, const Arrival<State>& from, uint32_t time, float peak_now) {
+  void Place(size_t i, const Arrival<State>& from, uint32_t time, float peak_now, float lag_now) {
     score[i] = nonblank[i] = from.score;
     blank[i] = kLogZero;
     label[i] = from.label;
@@ -76,6 +84,7 @@ struct Beam {
     end[i] = time + 1;
     peak[i] = peak_now;
     bonus[i] = from.bonus;
+    blank_lag[i] = label_lag[i] = lag_now;
     state[i] = from.state;
   }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "decoder/grammar_text.h"
 #include "decoder/hot_words.h"
 #include "decoder/search.h"
 
@@ -18,16 +19,21 @@ constexpr double kStartBlank = 0.999;
 
 std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOptions& options,
                                        const Scorer* scorer) {
-  const SortedHotWords hot = Sort(options.hot_words, alphabet, scorer);
+  const SortedHotWords hot = Sort(options.hot_words, alphabet, options.grammar ? nullptr : scorer);
   const Phrases phrases(hot.phrases, alphabet.size(),
                         alphabet.bytes_output ? -1 : alphabet.space());
+  if (options.grammar) {
+    return std::make_unique<Search<GrammarText>>(
+        GrammarText(options.grammar, alphabet.size(), phrases), options.beam_width,
+        alphabet.size());
+  }
   if (!scorer) {
     return std::make_unique<Search<FreeText>>(FreeText(phrases), options.beam_width,
                                               alphabet.size());
   }
   return std::make_unique<Search<ScoredText>>(
-      ScoredText(*scorer, alphabet, hot.words, hot.added, phrases), options.beam_width,
-      alphabet.size());
+      ScoredText(*scorer, alphabet, hot.words, hot.added, phrases, options.oov_cost),
+      options.beam_width, alphabet.size());
 }
 
 }  // namespace
@@ -48,6 +54,13 @@ Decoder::Decoder(const Alphabet& alphabet, const DecoderOptions& options,
           "cutoff_prob is " + std::to_string(options.cutoff_prob) +
               ": expected a number above 0 and at most 1");
   require(options.cutoff_top_n >= 1, "cutoff_top_n is 0: expected 1 or more");
+  if (options.oov_cost) {
+    require(*options.oov_cost >= 0 && *options.oov_cost <= 1e6,
+            "the cost of an unknown word is " + std::to_string(*options.oov_cost) +
+                ": expected a number from 0 to 1e6");
+    require(!scorer_ || scorer_->units() == Units::kWords,
+            "this scorer's words are single characters: unknown ones cannot be spelt");
+  }
   frame_->prob.resize(alphabet.size() + 1);
   frame_->log_prob.resize(alphabet.size() + 1);
   Reset();
@@ -75,7 +88,20 @@ void Decoder::Reset() {
   started_ = false;
 }
 
-std::vector<Output> Decoder::Decode(size_t count) const { return search_->Best(count); }
+std::vector<Output> Decoder::Decode(size_t count) const { return Best(count, true); }
+std::vector<Output> Decoder::DecodeSoFar(size_t count) const { return Best(count, false); }
+
+std::vector<Output> Decoder::Best(size_t count, bool ended) const {
+  std::vector<Output> outputs = search_->Best(count, ended);
+  if (options_.grammar) {
+    for (Output& output : outputs) output.reading = options_.grammar->Read(output.tokens);
+  }
+  return outputs;
+}
+
+std::vector<Rival> Decoder::Rivals(size_t count, bool ended) const {
+  return search_->Rivals(count, ended, alphabet_->bytes_output ? ' ' - 1 : alphabet_->space());
+}
 
 template <class Real>
 void Decoder::StepT(const Real* probs, size_t frames, size_t classes) {
@@ -114,6 +140,7 @@ void Decoder::ReadFrame(const Real* probs) {
                         : Log(p_blank);
   std::sort(order.begin(), order.end(),
             [&](int x, int y) { return probs[x] != probs[y] ? probs[x] > probs[y] : x < y; });
+  frame.log_best = frame.log_prob[order[0]];
   // The pruning of 0.9.3: either limit makes it visit the labels in this order, but only
   // cutoff_prob makes it leave some out, and only then does cutoff_top_n count.
   frame.sorted = options_.cutoff_prob < 1.0 || options_.cutoff_top_n < order.size();

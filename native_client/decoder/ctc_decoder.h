@@ -11,12 +11,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/alphabet.h"
 #include "decoder/hot_words.h"
 #include "decoder/output.h"
+#include "grammar/grammar.h"
 #include "scorer/scorer.h"
 
 namespace ds {
@@ -28,6 +30,10 @@ struct DecoderOptions {
   double cutoff_prob = 1.0;
   size_t cutoff_top_n = 40;
   HotWords hot_words;
+  // With a scorer of words: those that it does not know may be written too, each at this cost in
+  // nats (0 or more) instead of alpha * log p. Without it none may, as in 0.9.3.
+  std::optional<double> oov_cost;
+  std::shared_ptr<const Grammar> grammar;  // or null; with one, a scorer is not asked
 };
 
 class SearchBase;
@@ -48,8 +54,14 @@ class Decoder {
   void Step(const float* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
   void Step(const double* probs, size_t frames, size_t classes) { StepT(probs, frames, classes); }
 
-  // The best transcripts so far, best first: at most `count`.
+  // The best transcripts so far, best first: at most `count`. With a grammar, whole texts of it.
   std::vector<Output> Decode(size_t count = 1) const;
+  // The same where more will come: beginnings of texts too.
+  std::vector<Output> DecodeSoFar(size_t count = 1) const;
+
+  // The same from the word on in which the first of them differ, with their shares; `ended`: of
+  // Decode, else of DecodeSoFar.
+  std::vector<Rival> Rivals(size_t count, bool ended) const;
 
   // A copy that may go on by itself; it must not outlive this decoder.
   Decoder Fork() const;
@@ -60,6 +72,7 @@ class Decoder {
 
  private:
   Decoder() = default;
+  std::vector<Output> Best(size_t count, bool ended) const;
   template <class Real>
   void StepT(const Real* probs, size_t frames, size_t classes);
   template <class Real>

@@ -1,5 +1,6 @@
 #include "decoder/decoder_c.h"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -14,7 +15,11 @@
 #include "base/interrupt.h"
 #include "base/thread_text.h"
 #include "decoder/ctc_decoder.h"
+#include "decoder/evidence.h"
+#include "decoder/letters.h"
+#include "decoder/spoken_slots.h"
 #include "decoder/words.h"
+#include "grammar/grammar.h"
 #include "scorer/scorer.h"
 
 struct dsd_alphabet {
@@ -30,6 +35,9 @@ struct dsd_alphabet {
 struct dsd_scorer {
   std::shared_ptr<const ds::Scorer> scorer;
 };
+struct dsd_grammar {
+  std::shared_ptr<const ds::Grammar> grammar;
+};
 struct dsd_options {
   ds::DecoderOptions options;
 };
@@ -40,6 +48,8 @@ struct dsd_results {
   std::vector<ds::Output> outputs;
   std::vector<std::string> texts;
   std::vector<std::vector<ds::Word>> words;
+  std::vector<std::vector<ds::SpokenSlot>> slots;
+  std::vector<std::vector<double>> evidence;  // of the text and of its words: fit, share
 };
 
 namespace {
@@ -174,15 +184,43 @@ double dsd_scorer_log_prob(const dsd_scorer* s, dsd_bytes words, int begins, int
                [&] { return s->scorer->LogProb(Lines(words), begins != 0, ends != 0); });
 }
 
+dsd_grammar* dsd_grammar_new(const char* text_or_path, const dsd_alphabet* alphabet) {
+  return Make<dsd_grammar>([&] {
+    return std::make_unique<dsd_grammar>(
+        dsd_grammar{std::make_shared<const ds::Grammar>(text_or_path, alphabet->alphabet)});
+  });
+}
+void dsd_grammar_free(dsd_grammar* grammar) { delete grammar; }
+int dsd_grammar_save(const dsd_grammar* grammar, const char* path) {
+  return Guard(-1, [&] {
+    grammar->grammar->Save(path);
+    return 0;
+  });
+}
+size_t dsd_grammar_states(const dsd_grammar* grammar) {
+  return grammar->grammar->search().num_nodes;
+}
+
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n) {
   return Make<dsd_options>([&] {
-    return std::make_unique<dsd_options>(dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}}});
+    return std::make_unique<dsd_options>(
+        dsd_options{{beam_width, cutoff_prob, cutoff_top_n, {}, {}, nullptr}});
   });
 }
 void dsd_options_free(dsd_options* options) { delete options; }
 int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost) {
   return Guard(-1, [&] {
     options->options.hot_words[text] = boost;
+    return 0;
+  });
+}
+
+void dsd_options_set_oov_cost(dsd_options* options, double cost) {
+  options->options.oov_cost = cost;
+}
+int dsd_options_set_grammar(dsd_options* options, const dsd_grammar* grammar) {
+  return Guard(-1, [&] {
+    options->options.grammar = grammar->grammar;
     return 0;
   });
 }
@@ -210,11 +248,22 @@ int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs) {
 
 dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
   return Make<dsd_results>([&] {
+    const ds::Alphabet& alphabet = decoder->decoder.alphabet();
     auto results =
-        std::make_unique<dsd_results>(dsd_results{decoder->decoder.Decode(count), {}, {}});
+        std::make_unique<dsd_results>(dsd_results{decoder->decoder.Decode(count), {}, {}, {}});
     for (const ds::Output& output : results->outputs) {
-      results->texts.push_back(decoder->decoder.alphabet().Decode(output.tokens));
-      results->words.push_back(ds::Words(output, decoder->decoder.alphabet()));
+      results->texts.push_back(ds::ReadableText(output, alphabet));
+      results->words.push_back(ds::Words(output, alphabet));
+      results->slots.push_back(ds::SpokenSlots(output, ds::Letters(output, alphabet)));
+    }
+    const auto rivals = decoder->decoder.Rivals(std::max(count, ds::kRivals), true);
+    for (const ds::Weighed& weighed : ds::Weigh(results->outputs, rivals, alphabet)) {
+      std::vector<double>& figures = results->evidence.emplace_back();
+      const auto add = [&](const ds::Evidence& evidence) {
+        figures.insert(figures.end(), {evidence.fit, evidence.share});
+      };
+      add(weighed.evidence);
+      for (const ds::Evidence& word : weighed.words) add(word);
     }
     return results;
   });
@@ -251,3 +300,23 @@ uint32_t dsd_results_word_end(const dsd_results* r, size_t i, size_t word) {
 double dsd_results_word_confidence(const dsd_results* r, size_t i, size_t word) {
   return r->words[i][word].confidence;
 }
+dsd_bytes dsd_results_intent(const dsd_results* r, size_t i) {
+  return AsBytes(r->outputs[i].reading.intent);
+}
+size_t dsd_results_num_slots(const dsd_results* r, size_t i) { return r->slots[i].size(); }
+dsd_bytes dsd_results_slot_name(const dsd_results* r, size_t i, size_t slot) {
+  return AsBytes(r->slots[i][slot].name);
+}
+dsd_bytes dsd_results_slot_value(const dsd_results* r, size_t i, size_t slot) {
+  return AsBytes(r->slots[i][slot].value);
+}
+dsd_bytes dsd_results_slot_text(const dsd_results* r, size_t i, size_t slot) {
+  return AsBytes(r->slots[i][slot].text);
+}
+uint32_t dsd_results_slot_start(const dsd_results* r, size_t i, size_t slot) {
+  return r->slots[i][slot].start;
+}
+uint32_t dsd_results_slot_end(const dsd_results* r, size_t i, size_t slot) {
+  return r->slots[i][slot].end;
+}
+dsd_bytes dsd_results_evidence(const dsd_results* r, size_t i) { return AsBytes(r->evidence[i]); }

@@ -23,6 +23,7 @@ enum { DSD_OK = 0, DSD_INVALID_ARGUMENT = 1 };
 
 typedef struct dsd_alphabet dsd_alphabet;
 typedef struct dsd_scorer dsd_scorer;
+typedef struct dsd_grammar dsd_grammar;
 typedef struct dsd_options dsd_options;
 typedef struct dsd_decoder dsd_decoder;
 typedef struct dsd_results dsd_results;
@@ -76,9 +77,20 @@ size_t dsd_scorer_words_left_out(const dsd_scorer* scorer);
    the end of a sentence follows the last, and is what is scored. */
 double dsd_scorer_log_prob(const dsd_scorer* scorer, dsd_bytes words, int begins, int ends);
 
+/* From a text or a file: JSGF, a list in JSON, a phrase a line; or a packed file. */
+dsd_grammar* dsd_grammar_new(const char* text_or_path, const dsd_alphabet* alphabet);
+void dsd_grammar_free(dsd_grammar* grammar);
+int dsd_grammar_save(const dsd_grammar* grammar, const char* path); /* packed; 0, or -1 */
+size_t dsd_grammar_states(const dsd_grammar* grammar);
+
 dsd_options* dsd_options_new(size_t beam_width, double cutoff_prob, size_t cutoff_top_n);
 void dsd_options_free(dsd_options* options);
 int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost); /* 0, or -1 */
+/* Lets words be written that the scorer does not know, each at a cost in nats. */
+void dsd_options_set_oov_cost(dsd_options* options, double cost);
+
+/* Only texts of the grammar; a scorer is not asked then. 0, or -1. */
+int dsd_options_set_grammar(dsd_options* options, const dsd_grammar* grammar);
 
 /* The decoder keeps what it needs of its arguments. */
 dsd_decoder* dsd_decoder_new(const dsd_alphabet* alphabet, const dsd_options* options,
@@ -101,6 +113,18 @@ dsd_bytes dsd_results_word(const dsd_results* results, size_t i, size_t word);
 uint32_t dsd_results_word_start(const dsd_results* results, size_t i, size_t word);
 uint32_t dsd_results_word_end(const dsd_results* results, size_t i, size_t word);
 double dsd_results_word_confidence(const dsd_results* results, size_t i, size_t word);
+/* What a grammar makes of it: an intent ("": none), and slots with name, value, what was said,
+   first frame and one past the last. */
+dsd_bytes dsd_results_intent(const dsd_results* results, size_t i);
+size_t dsd_results_num_slots(const dsd_results* results, size_t i);
+dsd_bytes dsd_results_slot_name(const dsd_results* results, size_t i, size_t slot);
+dsd_bytes dsd_results_slot_value(const dsd_results* results, size_t i, size_t slot);
+dsd_bytes dsd_results_slot_text(const dsd_results* results, size_t i, size_t slot);
+uint32_t dsd_results_slot_start(const dsd_results* results, size_t i, size_t slot);
+uint32_t dsd_results_slot_end(const dsd_results* results, size_t i, size_t slot);
+/* What speaks for a transcript, and then for each of its words: two doubles from 0 to 1, its
+   fit and its share (decoder/evidence.h). */
+dsd_bytes dsd_results_evidence(const dsd_results* results, size_t i);
 
 #ifdef __cplusplus
 }

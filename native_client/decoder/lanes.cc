@@ -77,6 +77,26 @@ DS_LOOP void PullTermsLoop(const Terms& t, size_t count) {
   }
 }
 
+DS_LOOP void PullLagsLoop(const Terms& t, const Lags& lags, size_t count,
+                          float* __restrict new_blank, float* __restrict new_label) {
+  const int32_t* __restrict label = t.label, * __restrict parent = t.parent;
+  const float* __restrict blank = t.blank, * __restrict nonblank = t.nonblank;
+  const float* __restrict lasts = t.lasts, * __restrict appears = t.appears;
+  const float* __restrict log_prob = t.log_prob;
+  const float* __restrict blank_lag = lags.blank, * __restrict label_lag = lags.label;
+  const float log_best = lags.log_best, blank_now = Lag(t.log_blank, log_best);
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t c = label[i], p = parent[i];
+    const float own_blank = blank_lag[i], own_label = label_lag[i];
+    const float parent_blank = blank_lag[p], parent_label = label_lag[p];
+    const float parent_lag =
+        (label[p] == c) | (blank[p] >= nonblank[p]) ? parent_blank : parent_label;
+    const float before = lasts[i] >= appears[i] ? own_label : parent_lag;
+    new_blank[i] = (blank[i] >= nonblank[i] ? own_blank : own_label) + blank_now;
+    new_label[i] = before + Lag(log_prob[c], log_best);
+  }
+}
+
 DS_LOOP void FindReachLoop(const Terms& t, const float* __restrict new_nonblank, bool blank_first,
                            size_t count, int32_t* __restrict reach) {
   const int32_t* __restrict label = t.label;
@@ -105,6 +125,9 @@ DS_LANES(float, Smallest, (const float* x, size_t count), (x, count))
 DS_LANES(void, LogAddAll, (const float* x, const float* y, size_t count, float* out),
          (x, y, count, out))
 DS_LANES(void, PullTerms, (const Terms& terms, size_t count), (terms, count))
+DS_LANES(void, PullLags,
+         (const Terms& terms, const Lags& lags, size_t count, float* blank, float* label),
+         (terms, lags, count, blank, label))
 DS_LANES(void, FindReach,
          (const Terms& terms, const float* new_nonblank, bool blank_first, size_t count,
           int32_t* reach),

@@ -30,6 +30,20 @@ struct Terms {
 };
 void PullTerms(const Terms& terms, size_t count);
 
+// What a frame adds to the lag of a path; of a damaged or pruned one no infinity comes.
+inline float Lag(float log_prob, float log_best) {
+  const float lag = log_prob - log_best;
+  return lag > -100.0f ? lag : -100.0f;
+}
+
+// How far the paths that end in blank and in the last label lie behind the best of all labels,
+// after a frame whose best has `log_best`.
+struct Lags {
+  const float *blank, *label;
+  float log_best;
+};
+void PullLags(const Terms& terms, const Lags& lags, size_t count, float* blank, float* label);
+
 // `blank_first`: the blank was visited before the labels that are less probable.
 void FindReach(const Terms& terms, const float* new_nonblank, bool blank_first, size_t count,
                int32_t* reach);

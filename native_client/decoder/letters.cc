@@ -4,7 +4,9 @@
 
 namespace ds {
 
-std::vector<Letter> Letters(const std::vector<int>& labels, const Alphabet& alphabet) {
+namespace {
+
+std::vector<Letter> Spelt(const std::vector<int>& labels, const Alphabet& alphabet) {
   std::vector<Letter> letters;
   letters.reserve(labels.size());
   if (!alphabet.bytes_output) {
@@ -22,9 +24,32 @@ std::vector<Letter> Letters(const std::vector<int>& labels, const Alphabet& alph
   return letters;
 }
 
-std::string ReadableText(const std::vector<int>& labels, const Alphabet& alphabet) {
+}  // namespace
+
+std::vector<Letter> Letters(const Output& output, const Alphabet& alphabet) {
+  std::vector<Letter> spelt = Spelt(output.tokens, alphabet);
+  if (output.reading.unknown.empty()) return spelt;
+  std::vector<Letter> letters;
+  auto unknown = output.reading.unknown.begin();
+  for (const Letter& letter : spelt) {
+    while (unknown != output.reading.unknown.end() &&
+           letter.first >= unknown->first + unknown->count) {
+      ++unknown;
+    }
+    if (unknown == output.reading.unknown.end() || letter.first < unknown->first) {
+      letters.push_back(letter);
+    } else if (!letters.empty() && letters.back().first >= unknown->first) {
+      letters.back().count += letter.count;
+    } else {
+      letters.push_back({"[unk]", letter.first, letter.count});
+    }
+  }
+  return letters;
+}
+
+std::string ReadableText(const Output& output, const Alphabet& alphabet) {
   std::string text;
-  for (const Letter& letter : Letters(labels, alphabet)) text += letter.text;
+  for (const Letter& letter : Letters(output, alphabet)) text += letter.text;
   return text;
 }
 

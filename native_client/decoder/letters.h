@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/alphabet.h"
+#include "decoder/output.h"
 
 namespace ds {
 
@@ -16,11 +17,11 @@ struct Letter {
 };
 
 // A label is a letter; with bytes output the labels of a character are one, and what is no UTF-8
-// becomes U+FFFD.
-std::vector<Letter> Letters(const std::vector<int>& labels, const Alphabet& alphabet);
+// becomes U+FFFD. Speech that a grammar does not know is one, [unk].
+std::vector<Letter> Letters(const Output& output, const Alphabet& alphabet);
 
 // All of them: the text.
-std::string ReadableText(const std::vector<int>& labels, const Alphabet& alphabet);
+std::string ReadableText(const Output& output, const Alphabet& alphabet);
 
 }  // namespace ds
 #endif  // DS_DECODER_LETTERS_H_

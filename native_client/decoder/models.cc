@@ -26,14 +26,17 @@ int32_t AddedWords::Next(int32_t node, int label) const {
 }
 
 ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
-                       const std::vector<std::string>& added_words, const Phrases& phrases)
+                       const std::vector<std::string>& added_words, const Phrases& phrases,
+                       std::optional<double> oov_cost)
     : scorer_(scorer),
       lexicon_(scorer.lexicon()),
       alphabet_(alphabet),
       units_(scorer.units()),
       space_(alphabet.space()),
-      words_(scorer, word_boosts, added_words),
-      phrases_(phrases) {
+      words_(scorer, word_boosts, added_words, oov_cost.has_value()),
+      phrases_(phrases),
+      open_(oov_cost.has_value()),
+      cost_(static_cast<float>(oov_cost.value_or(0))) {
   const Speller speller(alphabet);
   std::vector<int> labels;
   for (const std::string& word : added_words) {
@@ -43,6 +46,10 @@ ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const Hot
   }
   start_allowed_ =
       AllowedFrom(lexicon_.start(), added_.empty() ? AddedWords::kNone : AddedWords::kRoot);
+  if (open_) {  // anything but an empty word; where the bit means other labels too, Follows knows
+    start_allowed_ = ~uint64_t{0};
+    if (alphabet.size() <= 64) start_allowed_ &= ~(uint64_t{1} << space_);
+  }
 }
 
 ScoredText::State ScoredText::Start() const {
@@ -58,6 +65,7 @@ ScoredText::State ScoredText::Start() const {
 }
 
 uint64_t ScoredText::AllowedFrom(int32_t lexicon, int32_t added) const {
+  if (open_) return ~uint64_t{0};
   uint64_t allowed = 0;
   const ConstFst::Arcs arcs = lexicon_.ArcsOf(lexicon);
   // One for each label, but in a damaged file, which is not to take long.
@@ -103,7 +111,10 @@ ScoredText::State ScoredText::Step(const State& from, int label, const Trace& tr
   const int32_t step = lexicon_.Next(from.lexicon, label + 1);
   const int32_t added =
       from.added == AddedWords::kNone ? AddedWords::kNone : added_.Next(from.added, label);
-  const bool restart = lexicon_.IsFinal(step) || added == AddedWords::kWordEnd;
+  to.unknown = from.unknown || (open_ && Leaves(from, label));
+  const bool restart =
+      open_ ? label == space_ : lexicon_.IsFinal(step) || added == AddedWords::kWordEnd;
+  if (restart) to.unknown = false;
   to.lexicon = restart ? lexicon_.start() : step;
   to.added = !restart ? added : added_.empty() ? AddedWords::kNone : AddedWords::kRoot;
   to.allowed = restart ? start_allowed_ : AllowedFrom(to.lexicon, to.added);
@@ -120,8 +131,18 @@ float ScoredText::FinalBonus(const State& state, const Trace& trace, uint32_t he
   } else if (state.label == kNoLabel || state.label == space_) {
     return phrase;
   }
-  return phrase + words_.Score(state.context, state.word, [&] { return Spell(trace, head, -1); })
-                      .plain_bonus;
+  const WordScore score =
+      words_.Score(state.context, state.word, [&] { return Spell(trace, head, -1); });
+  const bool pays = open_ && !score.known && !state.unknown;
+  return phrase + score.plain_bonus - (pays ? cost_ : 0.0f);
+}
+
+float ScoredText::OpenBonus(const State& from, int label, const Trace& trace, uint32_t head) {
+  const float left = Leaves(from, label) ? cost_ : 0.0f;
+  if (label != space_) return -left;
+  const WordScore score = Score(from, label, trace, head);
+  const bool pays = !score.known && !from.unknown;  // the model lacks it, whatever the lexicon has
+  return score.bonus - (pays ? cost_ : left);
 }
 
 std::string ScoredText::Spell(const Trace& trace, uint32_t head, int last) const {

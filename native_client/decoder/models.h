@@ -1,8 +1,9 @@
-// What may follow a prefix and what it earns: the two models that the search is compiled for.
+// What may follow a prefix and what it earns: two of the models that the search is compiled for.
 //
 // `FreeText`, no scorer: any label may follow. `ScoredText`: the scorer's lexicon (and the added
-// hot words) say which label may follow, and a finished word earns its language model score. Both
-// carry the phrase automaton. A model's State is plain data, one for each hypothesis:
+// hot words) say which label may follow, and a finished word earns its language model score. The
+// third, `GrammarText`, has a file of its own. All carry the phrase automaton. A model's State is
+// plain data, one for each hypothesis:
 //
 //   Start()                          state of the empty prefix
 //   Allowed(state)                   bit label % 64 of every label that may follow
@@ -10,11 +11,13 @@
 //   MaxBonus(label), max_bonus()     no step with that label (with any) earns more
 //   Bonus(state, label, ...)         what the step earns
 //   Step(state, label, ...)          the state after it
+//   Complete(state)                  whether a text can end here
 //   FinalBonus(state, ...)           what the end of the text earns
 #ifndef DS_DECODER_MODELS_H_
 #define DS_DECODER_MODELS_H_
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +53,7 @@ class FreeText {
   State Step(const State& from, int label, const Trace&, uint32_t) const {
     return {phrases_.Next(from.phrase, label)};
   }
+  bool Complete(const State&) const { return true; }
   float FinalBonus(const State& state, const Trace&, uint32_t) const {
     return phrases_.FinalGain(state.phrase);
   }
@@ -95,6 +99,7 @@ class ScoredText {
     uint32_t context;  // of the words before
     uint32_t phrase;
     uint16_t label;  // the last one, kNoLabel at the start
+    bool unknown;    // the word under way has left the lexicon, and has paid for it
     uint8_t lead;    // bytes mode: first byte of the character under way,
     uint8_t bytes;   //   and how many it has
   };
@@ -102,7 +107,8 @@ class ScoredText {
   static constexpr uint16_t kNoLabel = 0xFFFF;  // an alphabet has at most as many labels
 
   ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
-             const std::vector<std::string>& added_words, const Phrases& phrases);
+             const std::vector<std::string>& added_words, const Phrases& phrases,
+             std::optional<double> oov_cost);
 
   State Start() const;
   double cutoff_margin() const { return std::max(0.0, scorer_.beta()) + phrases_.max_gain(); }
@@ -114,17 +120,20 @@ class ScoredText {
     return phrases_.max_gain() + (label == space_ ? words_.max_bonus() : 0.0f);
   }
   bool Follows(const State& from, int label) const {
+    if (open_ && (label != space_ || from.word != kEmptyHash)) return true;
     return lexicon_.Next(from.lexicon, label + 1) != ConstFst::kNoState ||
            (from.added != AddedWords::kNone && added_.Next(from.added, label) != AddedWords::kNone);
   }
   float Bonus(const State& from, int label, const Trace& trace, uint32_t head) {
     const float gain =
         phrases_.empty() ? 0.0f : phrases_.Gain(from.phrase, phrases_.Next(from.phrase, label));
+    if (open_) return gain + OpenBonus(from, label, trace, head);
     if (units_ == Units::kWords && label != space_) return gain;
     State to = from;
     return Spelt(label, &to) ? gain + Score(to, label, trace, head).bonus : gain;
   }
   State Step(const State& from, int label, const Trace& trace, uint32_t head);
+  bool Complete(const State&) const { return true; }
   float FinalBonus(const State& state, const Trace& trace, uint32_t head);
   void Sweep(State* states, size_t count) {
     if (words_.NeedsSweep()) words_.Sweep(states, count);
@@ -134,6 +143,12 @@ class ScoredText {
   uint64_t AllowedFrom(int32_t lexicon, int32_t added) const;
   // Adds `label` to the word under way; true if that ends it.
   bool Spelt(int label, State* state) const;
+  // Where any word may be written: what it earns, and pays where it leaves the lexicon.
+  float OpenBonus(const State& from, int label, const Trace& trace, uint32_t head);
+  bool Leaves(const State& from, int label) const {
+    return !from.unknown && lexicon_.Next(from.lexicon, label + 1) == ConstFst::kNoState &&
+           (from.added == AddedWords::kNone || added_.Next(from.added, label) == AddedWords::kNone);
+  }
   WordScore Score(const State& state, int label, const Trace& trace, uint32_t head) {
     return words_.Score(state.context, state.word,
                         [&] { return Spell(trace, head, units_ == Units::kWords ? -1 : label); });
@@ -149,6 +164,8 @@ class ScoredText {
   WordScores words_;
   AddedWords added_;
   Phrases phrases_;
+  const bool open_;   // words that the scorer does not know may be written,
+  const float cost_;  // each at this cost
   uint64_t start_allowed_;
 };
 

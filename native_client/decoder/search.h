@@ -39,6 +39,7 @@ struct Frame {
   std::vector<float> prob;      // [labels + blank]
   std::vector<float> log_prob;  // [labels + blank]; kLogZero where pruned
   double log_blank = 0;         // unpruned, for the beam's cutoff
+  float log_best = 0;           // unpruned, of the most probable one, which may be the blank
   std::vector<int> by_prob;     // labels that are not pruned, most probable first
   bool sorted = false;          // 0.9.3 visits the labels by probability, not by number
 };
@@ -47,7 +48,10 @@ class SearchBase {
  public:
   virtual ~SearchBase() = default;
   virtual void Advance(const Frame& frame, uint32_t time) = 0;
-  virtual std::vector<Output> Best(size_t count) = 0;
+  // `ended`: of those that are whole texts only, and an empty one where there is none.
+  virtual std::vector<Output> Best(size_t count, bool ended) = 0;
+  // The same from where they differ on, or from the `space` before that.
+  virtual std::vector<Rival> Rivals(size_t count, bool ended, int space) = 0;
   virtual std::unique_ptr<SearchBase> Clone() const = 0;
 };
 
@@ -68,6 +72,8 @@ class Search : public SearchBase {
         new_score_(width + 1),
         new_nonblank_(width + 1),
         new_blank_(width + 1),
+        blank_lag_(width + 1),
+        label_lag_(width + 1),
         reach_(width),
         children_(width + 1),
         keep_old_(width + 1),
@@ -94,7 +100,8 @@ class Search : public SearchBase {
     model_.Sweep(now_.state.data(), now_.size);
   }
 
-  std::vector<Output> Best(size_t count) override;
+  std::vector<Output> Best(size_t count, bool ended) override;
+  std::vector<Rival> Rivals(size_t count, bool ended, int space) override;
   std::unique_ptr<SearchBase> Clone() const override { return std::make_unique<Search>(*this); }
 
  private:
@@ -103,6 +110,11 @@ class Search : public SearchBase {
   static constexpr float kShift = 1024.0f;
 
   using State = typename Model::State;
+  struct Final {  // a hypothesis, were this the end
+    float score;
+    int32_t label;
+    uint32_t place;
+  };
   struct Open {  // a hypothesis that may have new children
     uint32_t place;
     uint64_t labels;  // bits
@@ -127,6 +139,7 @@ class Search : public SearchBase {
   size_t Extend(uint32_t time);
   size_t Stay(const Frame& frame, uint32_t time);
   void Link();
+  std::vector<Final> Finals(size_t count, bool ended);
 
   Model model_;
   const size_t width_;
@@ -139,7 +152,7 @@ class Search : public SearchBase {
   float cutoff_ = 0;                    // on a path's score before its bonus
   std::vector<float> log_prob_, prob_;  // of label - 1
   std::vector<float> lasts_, appears_;  // the two terms of n(y)
-  std::vector<float> new_score_, new_nonblank_, new_blank_;
+  std::vector<float> new_score_, new_nonblank_, new_blank_, blank_lag_, label_lag_;
   std::vector<int32_t> reach_;
   std::vector<uint64_t> children_;  // bit label % 64 of each child that is in the beam
   std::vector<int> active_;
@@ -171,6 +184,8 @@ void Search<Model>::Pull(const Frame& frame) {
   LogAddAll(lasts_.data(), appears_.data(), n, new_nonblank_.data());
   LogAddAll(new_blank_.data(), new_nonblank_.data(), n, new_score_.data());
   FindReach(terms, new_nonblank_.data(), frame.sorted, n, reach_.data());
+  PullLags(terms, {now_.blank_lag.data(), now_.label_lag.data(), frame.log_best}, n,
+           blank_lag_.data(), label_lag_.data());
   candidates_.Start(new_score_.data(), n);
 }
 
@@ -288,6 +303,8 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
   std::swap(now_.score, new_score_);
   std::swap(now_.blank, new_blank_);
   std::swap(now_.nonblank, new_nonblank_);
+  std::swap(now_.blank_lag, blank_lag_);
+  std::swap(now_.label_lag, label_lag_);
   for (size_t k = 0; k < num_appeared; ++k) now_.trace[appeared_[k]] = new_trace_[k];
   const size_t num_free = Stay(frame, time);
   new_places_.clear();
@@ -295,7 +312,8 @@ void Search<Model>::Update(const Frame& frame, uint32_t time) {
   for (const Arrival<State>& arrival : arrivals_) {
     const size_t i = used < num_free ? free_[used++] : now_.size++;
     new_places_.push_back(static_cast<uint32_t>(i));
-    now_.Place(i, arrival, time, frame.prob[arrival.label]);
+    now_.Place(i, arrival, time, frame.prob[arrival.label],
+               trace_[arrival.trace].lag + Lag(frame.log_prob[arrival.label], frame.log_best));
   }
   Link();
 
@@ -319,7 +337,8 @@ size_t Search<Model>::Extend(uint32_t time) {
   for (size_t k = 0; k < num_appeared; ++k) {
     const uint32_t i = appeared_[k];
     const int32_t p = now_.parent[i];
-    new_trace_[k] = trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p]});
+    new_trace_[k] = trace_.Append({now_.trace[p], now_.label[i], time, now_.end[p], now_.peak[p],
+                                   now_.LagBefore(p, now_.label[i])});
   }
   arrivals_.clear();
   for (size_t k = 0; k < candidates_.size(); ++k) {
@@ -327,7 +346,8 @@ size_t Search<Model>::Extend(uint32_t time) {
     const Candidate& c = candidates_[k];
     const uint32_t p = c.parent, head = now_.trace[p];
     arrivals_.push_back({c.score, c.bonus, keep_old_[p] ? static_cast<int32_t>(p) : none_, c.label,
-                         trace_.Append({head, c.label, time, now_.end[p], now_.peak[p]}),
+                         trace_.Append({head, c.label, time, now_.end[p], now_.peak[p],
+                                        now_.LagBefore(p, c.label)}),
                          now_.hash[p], model_.Step(now_.state[p], c.label, trace_, head)});
   }
   return num_appeared;
@@ -367,45 +387,86 @@ void Search<Model>::Link() {
   }
 }
 
+// The best hypotheses, and behind them the others in no order.
 template <class Model>
-std::vector<Output> Search<Model>::Best(size_t count) {
-  struct Final {
-    float score;
-    int32_t label;
-    uint32_t position;
-  };
+std::vector<typename Search<Model>::Final> Search<Model>::Finals(size_t count, bool ended) {
   std::vector<Final> finals;
+  finals.reserve(now_.size);
   for (size_t i = 0; i < now_.size; ++i) {
+    if (ended && !model_.Complete(now_.state[i])) continue;
     const float bonus = model_.FinalBonus(now_.state[i], trace_, now_.trace[i]);
     finals.push_back({Plus(now_.score[i], bonus), now_.label[i], static_cast<uint32_t>(i)});
   }
-  count = std::min(count, finals.size());
-  std::partial_sort(finals.begin(), finals.begin() + count, finals.end(),
+  std::partial_sort(finals.begin(), finals.begin() + std::min(count, finals.size()), finals.end(),
                     [](const Final& x, const Final& y) {
                       if (x.score != y.score) return x.score > y.score;
-                      return x.label != y.label ? x.label < y.label : x.position < y.position;
+                      return x.label != y.label ? x.label < y.label : x.place < y.place;
                     });
-  std::vector<Output> outputs(count);
-  for (size_t k = 0; k < count; ++k) {
+  return finals;
+}
+
+template <class Model>
+std::vector<Output> Search<Model>::Best(size_t count, bool ended) {
+  const std::vector<Final> finals = Finals(count, ended);
+  if (finals.empty()) return std::vector<Output>(std::min<size_t>(count, 1), Output::Nothing());
+  std::vector<Output> outputs(std::min(count, finals.size()));
+  for (size_t k = 0; k < outputs.size(); ++k) {
     Output& out = outputs[k];
-    const size_t i = finals[k].position;
+    const size_t i = finals[k].place;
     out.confidence = finals[k].score + shift_;
     uint32_t end = now_.end[i];
-    float peak = now_.peak[i];
+    float peak = now_.peak[i], lag = now_.Lag(i);
     for (uint32_t t = now_.trace[i]; t != Trace::kRoot; t = trace_[t].parent) {
       out.tokens.push_back(trace_[t].label);
       out.timesteps.push_back(trace_[t].timestep);
       out.ends.push_back(std::max(end, trace_[t].timestep + 1));
       out.peaks.push_back(peak);
+      out.lags.push_back(lag - trace_[t].lag);
       end = trace_[t].previous_end;
       peak = trace_[t].previous_peak;
+      lag = trace_[t].lag;
     }
+    out.first_lag = lag;
     std::reverse(out.tokens.begin(), out.tokens.end());
     std::reverse(out.timesteps.begin(), out.timesteps.end());
     std::reverse(out.ends.begin(), out.ends.end());
     std::reverse(out.peaks.begin(), out.peaks.end());
+    std::reverse(out.lags.begin(), out.lags.end());
   }
   return outputs;
+}
+
+// A node lies behind its parent in the pool: whoever stands furthest back steps to its parent,
+// until all have met, and all together until a word begins.
+template <class Model>
+std::vector<Rival> Search<Model>::Rivals(size_t count, bool ended, int space) {
+  const std::vector<Final> finals = Finals(count, ended);
+  if (finals.empty()) return std::vector<Rival>(std::min<size_t>(count, 1), Rival{1, {}, {}});
+  double sum = 0;
+  for (const Final& final : finals) sum += std::exp(double{final.score} - finals[0].score);
+  std::vector<Rival> rivals(std::min(count, finals.size()));
+  std::vector<uint32_t> at(rivals.size());
+  for (size_t k = 0; k < rivals.size(); ++k) {
+    rivals[k].share = std::exp(double{finals[k].score} - finals[0].score) / sum;
+    at[k] = now_.trace[finals[k].place];
+  }
+  for (;;) {
+    const auto [least, most] = std::minmax_element(at.begin(), at.end());
+    if (at.empty() || *most == Trace::kRoot) break;
+    if (*least == *most && trace_[*least].label == space) break;
+    const uint32_t furthest = *most;
+    for (size_t k = 0; k < at.size(); ++k) {
+      if (at[k] != furthest) continue;
+      rivals[k].tokens.push_back(trace_[furthest].label);
+      rivals[k].timesteps.push_back(trace_[furthest].timestep);
+      at[k] = trace_[furthest].parent;
+    }
+  }
+  for (Rival& rival : rivals) {
+    std::reverse(rival.tokens.begin(), rival.tokens.end());
+    std::reverse(rival.timesteps.begin(), rival.timesteps.end());
+  }
+  return rivals;
 }
 
 }  // namespace ds

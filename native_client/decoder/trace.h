@@ -19,6 +19,7 @@ struct TraceNode {
   uint32_t timestep;      // frame in which the label appeared
   uint32_t previous_end;  // one past the last frame of the label before
   float previous_peak;    // highest probability that the label before reached while it lasted
+  float lag;              // of the path before that frame, behind the best of all labels
 };
 
 class Trace {
@@ -28,7 +29,7 @@ class Trace {
   Trace() { Clear(); }
 
   void Clear() {
-    nodes_.assign(1, TraceNode{kRoot, -1, 0, 0, 1.0f});
+    nodes_.assign(1, TraceNode{kRoot, -1, 0, 0, 1.0f, 0.0f});
     sweep_at_ = kFirstSweep;
   }
   const TraceNode& operator[](uint32_t index) const { return nodes_[index]; }

@@ -9,12 +9,13 @@ constexpr uint64_t kNever = 0;  // no key and no hash in use is expected to be z
 }  // namespace
 
 WordScores::WordScores(const Scorer& scorer, const HotWords& hot_words,
-                       const std::vector<std::string>& added_words)
+                       const std::vector<std::string>& added_words, bool open)
     : scorer_(scorer),
       hot_words_(hot_words),
       added_words_(added_words),
       order_(static_cast<uint32_t>(scorer.order())),
-      entries_(kEntries, Entry{kNever, {0, 0, 0}}),
+      open_(open),
+      entries_(kEntries, Entry{kNever, {0, 0, 0, false}}),
       words_(kWords, Word{kNever, 0, 0, false}) {
   float largest = 0;
   for (const auto& entry : hot_words_) largest = std::max(largest, entry.second);
@@ -33,7 +34,7 @@ void WordScores::ClearPool(const Context& start) {
   hashes_.clear();
   if (index_.capacity() < kFirstSweep) index_.Reserve(kFirstSweep);
   index_.Clear();
-  std::fill(entries_.begin(), entries_.end(), Entry{kNever, {0, 0, 0}});
+  std::fill(entries_.begin(), entries_.end(), Entry{kNever, {0, 0, 0, false}});
   Intern(start);
 }
 
@@ -77,12 +78,14 @@ WordScore WordScores::Compute(uint32_t context, const Word& word) {
   for (uint32_t i = 0; i + 1 < memory; ++i) after.hot[i] = before.hot[i + 1];
   if (memory > 0) after.hot[memory - 1] = word.hot;
 
-  const double log_prob = word.known ? scorer_.Score(before.words, word.id, &after.words)
-                                     : scorer_.ScoreUnknown(&after.words);
+  double log_prob = word.known || open_ ? scorer_.Score(before.words, word.id, &after.words)
+                                        : scorer_.ScoreUnknown(&after.words);
+  if (open_ && !word.known) log_prob = 0;
   WordScore score;
   score.bonus = Bounded((log_prob + boost) * scorer_.alpha() + scorer_.beta());
   score.plain_bonus = Bounded(log_prob * scorer_.alpha() + scorer_.beta());
   score.context = Intern(after);
+  score.known = word.known;
   return score;
 }
 

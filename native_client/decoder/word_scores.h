@@ -22,14 +22,16 @@ struct WordScore {
   // Without the boosts: for the last word of a text (0.9.3 does not boost that one).
   float plain_bonus;
   uint32_t context;  // after the word
+  bool known;        // to the language model, or one of the added words
 };
 
 class WordScores {
  public:
   // `hot_words`: single words the language model knows. `added_words`: words that the decoder lets
-  // through though the model does not know them; they score as <unk>.
+  // through though the model does not know them; they score as <unk>. `open`: so are all others,
+  // whose log p counts as 0: they have another price.
   WordScores(const Scorer& scorer, const HotWords& hot_words,
-             const std::vector<std::string>& added_words);
+             const std::vector<std::string>& added_words, bool open);
 
   uint32_t start() const { return 0; }
   float max_bonus() const { return max_bonus_; }
@@ -85,6 +87,7 @@ class WordScores {
   const HotWords hot_words_;
   const std::vector<std::string> added_words_;
   const uint32_t order_;
+  const bool open_;
   float max_bonus_;
   std::vector<Context> pool_;
   std::vector<uint64_t> hashes_;  // of the contexts in the pool

@@ -17,12 +17,12 @@ std::vector<Word> Words(const Output& output, const Alphabet& alphabet) {
     log_sum = 0;
     count = 0;
   };
-  for (const Letter& letter : Letters(output.tokens, alphabet)) {
+  for (const Letter& letter : Letters(output, alphabet)) {
     if (letter.text == " ") {
       end_word();
       continue;
     }
-    if (count == 0) words.push_back({"", output.timesteps[letter.first], 0, 0});
+    if (count == 0) words.push_back({"", output.timesteps[letter.first], 0, 0, letter.first, 0});
     Word& word = words.back();
     word.text += letter.text;
     for (size_t i = letter.first; i < letter.first + letter.count; ++i) {
@@ -30,6 +30,7 @@ std::vector<Word> Words(const Output& output, const Alphabet& alphabet) {
       log_sum += std::log(std::max(static_cast<double>(output.peaks[i]), 1e-30));
       ++count;
     }
+    word.count = count;
   }
   end_word();
   return words;

@@ -12,9 +12,10 @@ namespace ds {
 
 struct Word {
   std::string text;
-  uint32_t start;     // frame in which its first label appeared
-  uint32_t end;       // one past the last frame of its last label
-  double confidence;  // geometric mean of the labels' highest probabilities, 0..1
+  uint32_t start;       // frame in which its first label appeared
+  uint32_t end;         // one past the last frame of its last label
+  double confidence;    // geometric mean of the labels' highest probabilities, 0..1
+  size_t first, count;  // of its labels among the transcript's
 };
 
 // The words between spaces; all of the text is one word where the alphabet has no space.

@@ -25,6 +25,13 @@ void* Map(void* address, size_t size, int protection, int flags, int fd, off_t o
   if (fd < 0 || (protection & PROT_WRITE) != 0) {
     return mmap(address, size, protection, flags, fd, offset);
   }
+#if defined(__EMSCRIPTEN__)
+  // Files are copied to where there is room. What lies behind one is memory of the module too, or
+  // ends the call; nothing else can be reached.
+  void* copy = mmap(address, size, protection, flags, fd, offset);
+  if (copy != MAP_FAILED) last_mapping = {static_cast<const uint8_t*>(copy), size};
+  return copy;
+#endif
   const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const size_t reserve = 2 * ((size + page - 1) / page * page) + page;
   void* base =

@@ -434,6 +434,16 @@ std::unique_ptr<dskenlm_model> Open(int fd, const std::string& name) {
   return result;
 }
 
+ds::Fd FileInMemory() {
+#if defined(__linux__)
+  const int fd = memfd_create("dskenlm", MFD_CLOEXEC);
+  if (fd < 0) throw std::bad_alloc();
+  return ds::Fd(fd);
+#else
+  return ds::Fd::Temporary();
+#endif
+}
+
 // Runs `work`; exceptions become codes with "'name' what happened" in `message`.
 template <class Work>
 int Guard(const char* name, char* message, size_t message_size, Work work) noexcept {
@@ -487,8 +497,7 @@ int dskenlm_open_memory(const void* data, size_t size, dskenlm_model** model, ch
                         size_t message_size) {
   *model = nullptr;
   return Guard(kInMemory, message, message_size, [&] {
-    const ds::Fd file(memfd_create("dskenlm", MFD_CLOEXEC));  // KenLM reads files only
-    if (file.get() < 0) throw std::bad_alloc();
+    const ds::Fd file = FileInMemory();  // KenLM reads files only
     const char* from = static_cast<const char*>(data);
     for (size_t left = size; left > 0;) {
       const ssize_t written = write(file.get(), from, left);

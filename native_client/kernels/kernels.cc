@@ -30,7 +30,7 @@ std::vector<const Kernels*> AvailableKernels() {
   auto add = [&](const Kernels* kernels, bool runs) {
     if (kernels != nullptr && runs) available.push_back(kernels);
   };
-  const Processor processor;
+  [[maybe_unused]] const Processor processor;
 #if defined(__x86_64__)
   add(kSseKernels, true);
   add(kAvx2Kernels, processor.avx2);
@@ -40,6 +40,8 @@ std::vector<const Kernels*> AvailableKernels() {
 #elif defined(__aarch64__)
   add(kNeonKernels, true);
   add(kNeonDotKernels, processor.neon_dot);
+#elif defined(__wasm__)
+  add(kWasmKernels, true);  // not in the plain module
 #endif
   return available;
 }

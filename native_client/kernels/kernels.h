@@ -66,6 +66,7 @@ extern const Kernels* const kAvx512VnniKernels;
 extern const Kernels* const kAmxKernels;
 extern const Kernels* const kNeonKernels;
 extern const Kernels* const kNeonDotKernels;
+extern const Kernels* const kWasmKernels;
 
 }  // namespace ds
 #endif  // DS_KERNELS_KERNELS_H_

@@ -82,6 +82,7 @@ void ReadMetadata(const Graph& graph, Network* network) {
   network->beam_width = MetadataInt(graph, "metadata_beam_width", 500, 1, 1000000);
   network->language = MetadataString(graph, "metadata_language");
   network->version_string = MetadataString(graph, "metadata_version_string");
+  network->calibration = MetadataString(graph, "metadata_calibration");
   network->alphabet = MetadataString(graph, "metadata_alphabet");
 }
 
@@ -240,7 +241,8 @@ class Matcher {
         matrix.own[i] =
             static_cast<float>(tensor.values[std::min<size_t>(i, tensor.values.size() - 1)]);
       }
-      matrix.bytes = {reinterpret_cast<const char*>(matrix.own.data()), count * sizeof(float)};
+      matrix.bytes = {reinterpret_cast<const char*>(matrix.own.data()),
+                      matrix.own.size() * sizeof(float)};
     }
     if (matrix.bytes.size() != static_cast<uint64_t>(count) * sizeof(float)) {
       Refuse(node, "its content has the wrong size");

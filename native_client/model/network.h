@@ -51,6 +51,7 @@ struct Network {
   int graph_version = 0;
   std::string language;
   std::string version_string;  // of the program that exported it
+  std::string calibration;     // of confidences; may be empty
 
   int n_window() const { return features.n_input * (2 * n_context + 1); }
   int n_classes() const { return layer6.weights.cols; }

@@ -39,6 +39,9 @@ constexpr size_t kSlots = size_t{1} << 18;
 void* made[kSlots];  // while watched, and not freed: open addressing
 const char* job_name = "";
 
+constexpr char kGrammar[] =
+    "#JSGF V1.0; grammar g; public <g> = (go {do=1} | come [unk] {rest}) <en.digit> {n};";
+
 size_t SlotOf(const void* pointer) {
   return (reinterpret_cast<uintptr_t>(pointer) >> 4) * 0x9E3779B97F4A7C15u >> 46;
 }
@@ -261,6 +264,19 @@ int main(int argc, char** argv) {
        [&] { return DS_SetScorerAlphaBeta(model, 1.0f, 1.0f) == DS_ERR_OK; }, without},
       {"hot word", with_scorer, [&] { return DS_AddHotWord(model, "come", 1.0f) == DS_ERR_OK; },
        without},
+      {"grammar", nothing, [&] { return DS_EnableGrammar(model, kGrammar) == DS_ERR_OK; },
+       [&] { DS_DisableGrammar(model); }},
+      {"grammar of a stream", begin,
+       [&] { return DS_EnableStreamGrammar(stream, "[\"go on\", \"[unk]\"]") == DS_ERR_OK; }, drop},
+      {"with a grammar", [&] { DS_EnableGrammar(model, kGrammar); },
+       [&] {
+         metadata = DS_SpeechToTextWithMetadata(model, samples.data(), count, 2);
+         return metadata != nullptr;
+       },
+       [&] {
+         drop();
+         DS_DisableGrammar(model);
+       }},
       {"features", nothing,
        [&] {
          return DS_ComputeFeatures(model, samples.data(), count, &windows, &steps, &width) ==

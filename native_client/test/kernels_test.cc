@@ -1,5 +1,6 @@
 // Every instruction set gives the bits of the plain kernels, for every number of frames that a
-// caller may hand over and for rows that fill groups, or do not.
+// caller may hand over and for rows that fill groups, or do not. With an argument it only prints
+// the sets of kernels that run here.
 #include "kernels/kernels.h"
 
 #include <cmath>
@@ -186,11 +187,8 @@ void CheckPlain() {
   Check(std::fabs(normed[3] - (0.5 + 2.0 * 3.0 / std::sqrt(3.5))) < 1e-6, "plain", "layer norm");
 }
 
-}  // namespace
-
-int main() {
+void CheckAll(const std::vector<const ds::Kernels*>& available) {
   CheckPlain();
-  const std::vector<const ds::Kernels*> available = ds::AvailableKernels();
   for (const ds::Kernels* kernels : available) CheckOddNumbers(*kernels, kernels->name);
   for (const int rows : {1, 63, 64, 100, 256, 494, 2048}) {
     const Matrix matrix(rows);
@@ -204,6 +202,13 @@ int main() {
       }
     }
   }
+}
+
+}  // namespace
+
+int main(int argc, char**) {
+  const std::vector<const ds::Kernels*> available = ds::AvailableKernels();
+  if (argc == 1) CheckAll(available);
   for (const ds::Kernels* kernels : available) std::printf("%s\n", kernels->name);
   return failures == 0 ? 0 : 1;
 }

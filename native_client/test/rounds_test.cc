@@ -47,6 +47,10 @@ void Round(const char* path, const char* scorer, const std::vector<short>& sampl
   Check(DS_CreateStream(model, &stream));
   DS_FeedAudioContent(stream, samples.data(), count);
   DS_FreeStream(stream);
+  Check(DS_EnableGrammar(model, "go on\ngo [unk]\n"));
+  if (DS_EnableGrammar(model, "#JSGF V1.0; grammar g; public <g> = (a;") == DS_ERR_OK) std::abort();
+  DS_FreeMetadata(DS_SpeechToTextWithMetadata(model, samples.data(), count, 3));
+  Check(DS_DisableGrammar(model));
   DS_FreeString(DS_ErrorCodeToErrorMessage(DS_ERR_NO_MODEL));
   DS_FreeString(DS_Version());
   DS_FreeModel(model);

@@ -95,3 +95,14 @@ def test_silence_says_nothing(hearing):
     live = hearing()
     ended = [said for _ in range(12) for said in live.feed(bytes(32000)).ended]
     assert len(ended) >= 3 and {said.text for said in ended} == {''}
+
+
+def test_a_grammar_holds_for_every_utterance(model, speech):
+    from deepspeech.hearing import Hearing
+    path, text = speech
+    samples = samples_of(path).tobytes() + bytes(2 * 32000)
+    hearing = Hearing(model, 16000, 0.8, grammar=f'{text}\nsomething else\n')
+    ended = [said.text for _ in range(2) for said in hearing.feed(samples).ended]
+    assert ended == [text, text]
+    with pytest.raises(RuntimeError, match="line 1, column 1: .* cannot spell '7' in '7up'"):
+        Hearing(model, 16000, 0.8, grammar='7up\n')

@@ -17,10 +17,11 @@ NATIVE, ARM = 'g++', 'aarch64-linux-gnu-g++'
 
 def decode_probe(compiler, monkeypatch):
     """decode_probe.cc built by a compiler, kept in the user's cache."""
-    decoder = sorted(s for s in glob(os.path.join(tools.NATIVE, 'decoder', '*.cc'))
+    folders = [os.path.join(tools.NATIVE, name) for name in ('decoder', 'grammar')]
+    decoder = sorted(s for folder in folders for s in glob(os.path.join(folder, '*.cc'))
                      if not s.endswith('decoder_c.cc'))
     sources = [*decoder, os.path.join(HERE, 'decode_probe.cc')]
-    headers = glob(os.path.join(tools.NATIVE, 'decoder', '*.h'))
+    headers = [h for folder in folders for h in glob(os.path.join(folder, '*.h'))]
     contents = tools.digest(*map(tools.read, [*sources, *sorted(headers)]),
                             tools.tool_path(tools.OURS).encode())
     program = os.path.join(tools.cache_folder(), f'decode_probe-{compiler}-{contents}')

@@ -43,8 +43,9 @@ def test_equals_the_plain_beam_search(d, alphabet, scorer, seed, width):
     close(outputs, expected, 3)
 
 
-@pytest.mark.parametrize('others', [100, 40000, 65531])
-def test_labels_of_any_number(d, alphabet, scorer, arpa, tmp_path, others):
+@pytest.mark.parametrize('others, oov_cost', [
+    (100, None), (40000, None), (65531, None), *((n, 1.0) for n in (30, 59, 60, 61, 124))])
+def test_labels_of_any_number(d, alphabet, scorer, arpa, tmp_path, others, oov_cost):
     """Four labels behind many that are never heard; 65,535 is what the format can count."""
     path = tmp_path / 'alphabet.txt'
     path.write_text('\n'.join([*(f'<{i}>' for i in range(others)), *LABELS]) + '\n')
@@ -53,9 +54,10 @@ def test_labels_of_any_number(d, alphabet, scorer, arpa, tmp_path, others):
     probs = posteriors.random(12, 5, 2.0, 0.0, np.random.default_rng(1))
     wide = np.hstack([np.zeros((12, others)), probs])
     hot_words = {'c': 3.0, 'a b': 1.0}
-    expected = d.decode(probs, alphabet, 40, 5, scorer=scorer, hot_words=hot_words)
+    expected = d.decode(probs, alphabet, 40, 5, scorer=scorer, hot_words=hot_words,
+                        oov_cost=oov_cost)
     outputs = d.decode(wide, many, 40, 5, scorer=d.Scorer(ALPHA, BETA, arpa, many),
-                       hot_words=hot_words)
+                       hot_words=hot_words, oov_cost=oov_cost)
     assert [(o.text, o.confidence) for o in outputs] == [(o.text, o.confidence) for o in expected]
     assert expected[0].text
 
@@ -93,6 +95,56 @@ def test_phrases_and_new_words_with_a_scorer(d, alphabet, scorer, seed):
     outputs = d.decode(probs, alphabet, 20000, 100, scorer=scorer,
                        hot_words={'c': 2.0, 'ab a': 3.0, 'bb': 9.0})
     close(outputs, expected, 40)
+
+
+@pytest.mark.parametrize('seed', range(2))
+@pytest.mark.parametrize('cost', [0.0, 1.5, 6.0, 100.0])
+@pytest.mark.parametrize('hot_words', [{}, {'a': 2.0, 'bb': 3.0}])
+def test_words_that_the_scorer_does_not_know(d, alphabet, scorer, seed, cost, hot_words):
+    """Any text may be written; each word that is not in the vocabulary pays once."""
+    probs = posteriors.random(6, 5, 1.0, 0.0, np.random.default_rng(seed))
+    added = tuple(word for word in hot_words if word not in MODEL.words)
+    base = scored({'a': 2.0} if hot_words else {}, added=added, oov_cost=cost)
+    expected = reference.exhaustive(
+        probs, LABELS, phrase_bonus(dict.fromkeys(added, 3.0 * ALPHA), base))
+    outputs = d.decode(probs, alphabet, 20000, 200, scorer=scorer, hot_words=hot_words,
+                       oov_cost=cost)
+    close(outputs, expected, 100)
+    written = {word for out in outputs for word in out.text.split()}
+    assert written - MODEL.words - set(added)
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_unknown_words_in_a_narrow_beam(d, alphabet, scorer, seed):
+    probs = posteriors.random(15, 5, 2.0, 0.0, np.random.default_rng(seed))
+
+    def now(text):
+        """Return what a prefix has earned and paid: what has left the vocabulary pays at once."""
+        earned = scored(oov_cost=2.0, last=False)(text)
+        last = text.split(' ')[-1]
+        known = any(word.startswith(last) for word in MODEL.words)
+        return earned if earned is None or known else earned - 2.0
+    full = scored(oov_cost=2.0)
+    expected = reference.beam(probs, LABELS, 40, now, lambda text: full(text) - now(text), BETA)
+    close(d.decode(probs, alphabet, 40, 5, scorer=scorer, oov_cost=2.0), expected, 3)
+
+
+def test_a_high_cost_for_unknown_words_is_none_written(d, alphabet, scorer):
+    """So is none at all; and a word that costs nothing in the end was always in the beam."""
+    rng = np.random.default_rng(9)
+    for _ in range(20):
+        probs = posteriors.random(25, 5, 2.0, 0.0, rng)
+        plain = d.decode(probs, alphabet, 200, scorer=scorer)[0]
+        words = plain.text.split()
+        if set(words) <= MODEL.words:
+            dear = d.decode(probs, alphabet, 200, scorer=scorer, oov_cost=1e5)[0]
+            assert dear.text == plain.text
+
+
+@pytest.mark.parametrize('cost, says', [(-1, 'is -1'), (float('nan'), 'is nan'), (2e6, 'is 2000')])
+def test_costs_that_cannot_be(d, alphabet, scorer, cost, says):
+    with pytest.raises(ValueError, match=f'the cost of an unknown word {says}.*from 0 to 1e6'):
+        d.decode(np.full((1, 5), 0.2), alphabet, scorer=scorer, oov_cost=cost)
 
 
 def test_a_phrase_pays_while_it_is_being_built(d, alphabet):

@@ -116,28 +116,34 @@ class Trigrams:
         return backoff + self.log_prob(context[1:], word)
 
     def bonus(self, text: str, alpha: float, beta: float, hot_words: dict[str, float],
-              added: tuple[str, ...] = (), last: bool = True) -> float | None:
+              added: tuple[str, ...] = (), last: bool = True,
+              oov_cost: float | None = None) -> float | None:
         """Return 0.9.3's bonus for a text: per complete word (log p + n-gram boosts) alpha + beta.
 
         The last word, not closed by a space, earns no boosts, and -1000 where it is no word; with
-        `last` false it earns nothing. None: the vocabulary does not allow the text.
+        `last` false it earns nothing. None: the vocabulary does not allow the text; with
+        `oov_cost` it allows all, and another word costs that instead of its log p.
         """
         vocabulary = self.words | set(added)
         words = text.split(' ')
         if any(not word for word in words[:-1]):
             return None
-        if not any(word.startswith(words[-1]) for word in vocabulary):
-            return None
-        if any(word not in vocabulary for word in words[:-1]):
-            return None
+        if oov_cost is None:
+            if not any(word.startswith(words[-1]) for word in vocabulary):
+                return None
+            if any(word not in vocabulary for word in words[:-1]):
+                return None
         total = 0.0
         for i, word in enumerate(words):
             closed = i + 1 < len(words)
             if not closed and (not word or not last):
                 break
-            context = ('<s>',) + tuple(words[:i])
+            context = ('<s>',) + tuple(w if w in self.words else '<unk>' for w in words[:i])
             if word in vocabulary:
                 log_p = self.log_prob(context, word if word in self.words else '<unk>')
+            elif oov_cost is not None:
+                log_p = 0.0
+                total -= oov_cost
             else:
                 log_p = -1000.0
             ngram = words[max(0, i + 1 - self.order):i + 1]

@@ -20,14 +20,18 @@ USES = {
     'engine': 'base kernels model',
     'kenlm': 'base',
     'scorer': 'base kenlm',
-    'decoder': 'base scorer',
+    'grammar': 'base',
+    'decoder': 'base scorer grammar',
+    'confidence': 'base decoder',
     'align': 'base',
-    'api': 'base features segment model engine scorer decoder align',
+    'api': 'base features segment model engine scorer grammar decoder confidence align',
     'client': 'base',
     'python': 'decoder client',
     'javascript': 'client',
+    'wasm': '',
     'examples': '',
-    'test': 'base kernels features segment model engine scorer decoder align api client',
+    'test': 'base kernels features segment model engine scorer grammar decoder confidence align '
+            'api client',
     'bench': 'base model engine',
 }
 SOURCES = sorted(path for folder in USES for path in (NATIVE / folder).rglob('*')

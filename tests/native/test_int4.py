@@ -47,7 +47,8 @@ def test_near_and_the_same_on_every_isa_and_thread_count(golden, build, packed, 
     assert np.abs(expected - answers['probs']).mean() < 0.01
     int8 = probe.floats('probs', golden / f'{kind}.pbmm', samples=samples, columns=29)
     assert (expected != int8).any()
-    isas = subprocess.run([build / 'kernels_test'], capture_output=True, text=True).stdout.split()
+    isas = subprocess.run([build / 'kernels_test', '--list'], capture_output=True,
+                          text=True).stdout.split()
     assert isas[0] == 'plain'
     for isa in isas[1:]:
         got = probe.floats('probs', model, samples=samples, columns=29, env=env(isa))

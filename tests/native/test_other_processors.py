@@ -1,4 +1,4 @@
-"""Kernels of other processors: AArch64 under QEMU, AVX-VNNI, AVX-512 and AMX emulated by SIMDe.
+"""Kernels of other processors: AArch64 under QEMU, newer x86 and WebAssembly emulated by SIMDe.
 
 Each test builds native_client/test/kernels_test.cc, which compares every set of kernels that it can
 run with the plain ones, bit by bit. That takes the cross compiler, QEMU and SIMDe
@@ -108,29 +108,40 @@ def test_aarch64_kernels_under_qemu(tmp_path):
     objects = compile_all(compiler, tmp_path, sources)
     run(compiler, '-static', *objects, '-o', tmp_path / 'kernels_test')
     assert run(qemu, tmp_path / 'kernels_test').split() == ['plain', 'neon', 'neon_dot']
-    # A processor of ARMv8.0, without the dot product.
-    assert run(qemu, '-cpu', 'cortex-a53', tmp_path / 'kernels_test').split() == ['plain', 'neon']
+    # A processor of ARMv8.0, without the dot product, takes those that were compared just now.
+    assert run(qemu, '-cpu', 'cortex-a53', tmp_path / 'kernels_test', '--list').split() == [
+        'plain', 'neon']
+
+
+WASM_EMULATION = '''
+#pragma once
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/wasm/simd128.h>
+'''
 
 
 @pytest.mark.parametrize('name, macros', [
+    ('simd128', ['__wasm_simd128__']),
     ('avxvnni', ['__AVX2__', '__AVXVNNI__']),
     ('avx512vnni', ['__AVX512VNNI__', '__AVX512BW__', '__AVX512DQ__']),
     ('amx', ['__AVX512VNNI__', '__AMX_INT8__']),
 ])
 def test_emulated_kernels(common_objects, tmp_path, name, macros):
-    """The code of the newer x86 kernels, each intrinsic function replaced by a loop in C."""
+    """The code for other machines, each intrinsic function replaced by a loop in C."""
     compiler = need_program('g++')
     need(pathlib.Path('/usr/include/simde/x86/avx512.h').exists(), 'SIMDe')
     shim = tmp_path / 'shim'
     shim.mkdir()
     (shim / 'immintrin.h').write_text(EMULATION)
+    (shim / 'wasm_simd128.h').write_text(WASM_EMULATION)
     table = {'avxvnni': 'kAvxVnniKernels', 'avx512vnni': 'kAvx512VnniKernels',
-             'amx': 'kAmxKernels'}[name]
+             'amx': 'kAmxKernels', 'simd128': 'kWasmKernels'}[name]
+    source, header = (('wasm', 'wasm_simd128') if name == 'simd128' else (name, 'immintrin'))
     unit = tmp_path / 'emulated.cc'
     # SIMDe first: it would take the macros for instructions of the compiler.
-    unit.write_text('#include <immintrin.h>\n'
+    unit.write_text(f'#include <{header}.h>\n'
                     + ''.join(f'#define {macro} 1\n' for macro in macros)
-                    + (KERNELS / f'{name}.cc').read_text())
+                    + (KERNELS / f'{source}.cc').read_text())
     main = tmp_path / 'available.cc'
     main.write_text(
         '#include "kernels/kernels.h"\n'

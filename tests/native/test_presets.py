@@ -19,7 +19,7 @@ from tests.helpers.need import need_program
 
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
 FUZZ = NATIVE / 'test' / 'fuzz'
-TARGETS = ('model', 'graph', 'tflite', 'scorer', 'feed', 'wav')
+TARGETS = ('model', 'graph', 'tflite', 'scorer', 'grammar', 'feed', 'wav')
 
 
 def run(*command, **options) -> subprocess.CompletedProcess:

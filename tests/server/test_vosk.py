@@ -142,6 +142,22 @@ def test_alternatives(server, speech):
     assert all(set(each) == {'confidence', 'text', 'result'} for each in found)
 
 
+def test_a_list_of_phrases_is_all_that_may_be_said(server, speech):
+    path, text = speech
+    data = samples_of(path).tobytes()
+
+    def heard(phrases):
+        return talk(server, {'config': {'sample_rate': 16000, 'phrase_list': phrases}}, data,
+                    EOF)[0][-1]['text']
+    assert heard([text, 'something else']) == text
+    assert heard(json.dumps([text])) == text
+    assert heard([]) == text
+    words = text.split()
+    assert set(heard([words[0], words[-1]]).split()) <= {words[0], words[-1]}
+    answers, code = talk(server, {'config': {'phrase_list': ['7up']}}, data)
+    assert "cannot spell '7' in '7up'" in answers[0]['error'] and code == 1003
+
+
 def test_nothing_is_said(server):
     answers, code = talk(server, CONFIG, bytes(32000), EOF)
     assert answers[-1] == {'text': ''} and code == 1000
@@ -151,7 +167,8 @@ def test_nothing_is_said(server):
 @pytest.mark.parametrize('message', [
     'no JSON', '[]', '5', '{}', '{"other": 1}', '{"config": 5}', '{"config": {"sample_rate": 5}}',
     '{"config": {"sample_rate": "fast"}}', '{"config": {"sample_rate": 1e400}}',
-    '{"config": {"phrase_list": ["a"]}}', '{"config": {"model": "/etc/passwd"}}',
+    '{"config": {"phrase_list": 5}}', '{"config": {"phrase_list": ["a", 5]}}',
+    '{"config": {"phrase_list": "no list"}}', '{"config": {"model": "/etc/passwd"}}',
     '{"config": {"max_alternatives": -1}}', '{"config": {"max_alternatives": "2"}}',
     '{"eof": 0}', '\ud7ff' * 9000])
 def test_wrong_messages(server, speech, message):

@@ -70,13 +70,15 @@ def check_equal(folder, undisturbed):
     assert order(folder) == order(undisturbed)
 
 
-def test_killed_at_ten_moments(corpus, undisturbed, tmp_path):
+@pytest.mark.parametrize('times', [4, pytest.param(10, marks=pytest.mark.slow)])
+def test_killed_at_many_moments(corpus, undisturbed, tmp_path, times):
     moments = random.Random(7)
-    for number in range(10):  # each goes on by six steps at most: none may reach the end
+    for number in range(times):  # each goes on by six steps at most: none may reach the end
+        in_save = number % 3 == 2
         result = child(str(tmp_path), corpus, die_after=moments.randint(3, 5),
-                       delay=moments.uniform(0, 0.05), in_save=number in (2, 5, 8))
+                       delay=moments.uniform(0, 0.05), in_save=in_save)
         assert result.returncode == -signal.SIGKILL, result.stdout + result.stderr
-        if number in (2, 5, 8):
+        if in_save:
             assert list((tmp_path / 'ck').glob('.saving-*')), 'it did not die inside a save'
     result = child(str(tmp_path), corpus)
     assert result.returncode == 0, result.stdout + result.stderr

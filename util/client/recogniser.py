@@ -21,6 +21,7 @@ class Recogniser:
         beam_width: hypotheses kept; 0: as the model says.
         lm_alpha, lm_beta: of the language model; None: as the scorer says.
         threads: that compute one utterance; 0: one per processor.
+        grammar: path of what may be said; '': anything.
     """
 
     model: str
@@ -29,12 +30,13 @@ class Recogniser:
     lm_alpha: float | None = None
     lm_beta: float | None = None
     threads: int = 0
+    grammar: str = ''
 
     def open(self) -> deepspeech.Model:
         """Open the model.
 
         Raises:
-            UserError: it, or its scorer, cannot be used.
+            UserError: it, its scorer or its grammar cannot be used.
         """
         try:
             import deepspeech
@@ -51,6 +53,9 @@ class Recogniser:
                 model.enableExternalScorer(self.scorer)
                 if self.lm_alpha is not None and self.lm_beta is not None:
                     model.setScorerAlphaBeta(self.lm_alpha, self.lm_beta)
+            if self.grammar:
+                what = f'grammar {self.grammar!r}'
+                model.enableGrammar(self.grammar)
         except RuntimeError as error:
             raise UserError(f'{what}: {error}') from error
         return model

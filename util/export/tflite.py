@@ -91,7 +91,6 @@ def for_older_runtimes(content: bytes) -> bytes:
     quantises them symmetrically (version 3), with the same weights. Their clients run the operation
     that gives a metadata output, so a constant will not do: a reshape is put behind each.
     """
-    import flatbuffers
     from tensorflow.lite.python import schema_py_generated as schema
 
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
@@ -104,42 +103,76 @@ def for_older_runtimes(content: bytes) -> bytes:
         if kinds[operator.opcodeIndex] == ops.FULLY_CONNECTED:
             operator.builtinOptions.asymmetricQuantizeInputs = False
 
-    def add_buffer(data: np.ndarray | None) -> int:
-        buffer = schema.BufferT()
-        buffer.data = data
-        model.buffers.append(buffer)
-        return len(model.buffers) - 1
-
-    def add_tensor(name: bytes, kind: int, buffer: int) -> int:
-        tensor = schema.TensorT()
-        tensor.name, tensor.type, tensor.buffer = name, kind, buffer
-        tensor.shape = np.array([1], np.int32)
-        graph.tensors.append(tensor)
-        return len(graph.tensors) - 1
-
-    one = add_buffer(np.frombuffer(np.array([1], '<i4').tobytes(), np.uint8))
+    one = _add_buffer(model, schema, np.frombuffer(np.array([1], '<i4').tobytes(), np.uint8))
     # The runtime prepares operations up to the first text: numbers, the alphabet, other texts.
     ranks = {output: (graph.tensors[output].type == schema.TensorType.STRING,
                       graph.tensors[output].name != b'metadata_alphabet')
              for output in graph.outputs if graph.tensors[output].name.startswith(b'metadata_')}
     for output in sorted(ranks, key=ranks.__getitem__):
-        tensor = graph.tensors[output]
-        reshape = schema.OperatorT()
-        reshape.opcodeIndex = kinds.index(ops.RESHAPE)
-        reshape.inputs = np.array([
-            add_tensor(tensor.name + b'_copy', tensor.type, tensor.buffer),
-            add_tensor(tensor.name + b'_copy_shape', schema.TensorType.INT32, one)], np.int32)
-        reshape.outputs = np.array([output], np.int32)
-        reshape.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
-        reshape.builtinOptions = schema.ReshapeOptionsT()
-        reshape.builtinOptions.newShape = np.array([1], np.int32)
-        tensor.buffer = add_buffer(None)
-        graph.operators.append(reshape)
+        _add_reshape(model, schema, output, one)
+    return packed_model(model, schema, len(content))
+
+
+def add_text(model: Any, schema: Any, name: bytes, content: np.ndarray) -> None:
+    """Add an output that gives a text, behind a reshape as the others.
+
+    Args:
+        model: objects of the module `schema`.
+        schema: `tensorflow.lite.python.schema_py_generated`.
+        name: of the output.
+        content: uint8, of a string tensor with one text.
+    """
+    graph = model.subgraphs[0]
+    one = _add_buffer(model, schema, np.frombuffer(np.array([1], '<i4').tobytes(), np.uint8))
+    buffer = _add_buffer(model, schema, content)
+    output = _add_tensor(model, schema, name, schema.TensorType.STRING, buffer)
+    graph.outputs = np.append(graph.outputs, np.int32(output))
+    _add_reshape(model, schema, output, one)
+
+
+def packed_model(model: Any, schema: Any, size: int) -> bytes:
+    """Return the file of a model, which has about so many bytes."""
+    import flatbuffers
+
     for buffer in model.buffers:
         buffer.Pack = functools.partial(_pack_aligned, schema, buffer)
-    builder = flatbuffers.Builder(len(content) + (1 << 16))
+    builder = flatbuffers.Builder(size + (1 << 16))
     builder.Finish(model.Pack(builder), b'TFL3')
     return bytes(builder.Output())
+
+
+def _add_buffer(model: Any, schema: Any, data: np.ndarray | None) -> int:
+    buffer = schema.BufferT()
+    buffer.data = data
+    model.buffers.append(buffer)
+    return len(model.buffers) - 1
+
+
+def _add_tensor(model: Any, schema: Any, name: bytes, kind: int, buffer: int) -> int:
+    tensor, graph = schema.TensorT(), model.subgraphs[0]
+    tensor.name, tensor.type, tensor.buffer = name, kind, buffer
+    tensor.shape = np.array([1], np.int32)
+    graph.tensors.append(tensor)
+    return len(graph.tensors) - 1
+
+
+def _add_reshape(model: Any, schema: Any, output: int, one: int) -> None:
+    """Have a constant output come from a reshape; `one` is the buffer of its shape."""
+    graph = model.subgraphs[0]
+    tensor = graph.tensors[output]
+    kinds = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    reshape = schema.OperatorT()
+    reshape.opcodeIndex = kinds.index(schema.BuiltinOperator.RESHAPE)
+    reshape.inputs = np.array([
+        _add_tensor(model, schema, tensor.name + b'_copy', tensor.type, tensor.buffer),
+        _add_tensor(model, schema, tensor.name + b'_copy_shape', schema.TensorType.INT32, one),
+    ], np.int32)
+    reshape.outputs = np.array([output], np.int32)
+    reshape.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
+    reshape.builtinOptions = schema.ReshapeOptionsT()
+    reshape.builtinOptions.newShape = np.array([1], np.int32)
+    tensor.buffer = _add_buffer(model, schema, None)
+    graph.operators.append(reshape)
 
 
 def _pack_aligned(schema: Any, buffer: Any, builder: Any) -> int:

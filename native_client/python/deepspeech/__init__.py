@@ -24,7 +24,7 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import impl
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ['AlignStream', 'AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment',
-           'CandidateTranscript', 'Endpoint', 'Metadata', 'Model', 'ModelInfo', 'Segmenter',
-           'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio', 'version']
+           'CandidateTranscript', 'Confidence', 'Endpoint', 'Metadata', 'Model', 'ModelInfo',
+           'Segmenter', 'SlotMetadata', 'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio',
+           'version']
 
 T = TypeVar('T')
 S = TypeVar('S', bound='_Fed')
@@ -57,6 +58,21 @@ class TokenMetadata:
 
 
 @dataclasses.dataclass(frozen=True)
+class Confidence:
+    """How far a text or word can be trusted: figures from 0 to 1.
+
+    Attributes:
+        probability: that it is right; fit * share where the model has no calibration.
+        fit: how near it comes to what the network says where nothing constrains it.
+        share: its part of the probability of all texts that the search has kept.
+    """
+
+    probability: float
+    fit: float
+    share: float
+
+
+@dataclasses.dataclass(frozen=True)
 class WordMetadata:
     """A word of a transcript.
 
@@ -64,13 +80,34 @@ class WordMetadata:
         text: the word.
         start_time: seconds from the start of the audio.
         end_time: the same.
-        confidence: 0 to 1.
+        confidence: 0 to 1: the geometric mean of its letters' probabilities.
+        trust: how probably it is right.
     """
 
     text: str
     start_time: float
     end_time: float
     confidence: float
+    trust: Confidence
+
+
+@dataclasses.dataclass(frozen=True)
+class SlotMetadata:
+    """A part of a transcript that a grammar names.
+
+    Attributes:
+        name: its tag.
+        text: what was said.
+        value: what it means: the same unless the grammar tells; numbers in digits.
+        start_time: seconds from the start of the audio.
+        end_time: the same.
+    """
+
+    name: str
+    text: str
+    value: str
+    start_time: float
+    end_time: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,11 +118,20 @@ class CandidateTranscript:
         confidence: roughly the log probability, for comparing candidates of one utterance.
         tokens: its tokens, in order.
         words: its words, in order.
+        trust: how probably all of it is right.
+        calibrated: whether probabilities are, by the curves that bin/calibrate.py has put into the
+            model for searches like this one.
+        intent: with a grammar, its rule, or what its tag says; None: it does not tell.
+        slots: with a grammar, what it names, in order.
     """
 
     confidence: float
     tokens: list[TokenMetadata]
     words: list[WordMetadata]
+    trust: Confidence
+    calibrated: bool
+    intent: str | None = None
+    slots: list[SlotMetadata] = dataclasses.field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -144,8 +190,11 @@ class ModelInfo:
 def _metadata(transcripts: list[Any]) -> Metadata:
     return Metadata([
         CandidateTranscript(confidence, [TokenMetadata(*token) for token in tokens],
-                            [WordMetadata(*word) for word in words])
-        for confidence, tokens, words in transcripts])
+                            [WordMetadata(text, start, end, clarity, Confidence(*known))
+                             for (text, start, end, clarity), known in words],
+                            Confidence(*trust), calibrated, intent,
+                            [SlotMetadata(*slot) for slot in slots])
+        for confidence, tokens, words, trust, calibrated, intent, slots in transcripts])
 
 
 def _limit(num_results: int) -> int:
@@ -276,6 +325,18 @@ class Model(_Native):
         """Set the language model's weight and the bonus per word; return 0 or an error code."""
         return _warn(impl.DS_SetScorerAlphaBeta(self._handle, alpha, beta))
 
+    def setOovCost(self, cost: float | None) -> None:
+        """Let words be written that the scorer does not know, at a cost in nats; None: none."""
+        impl.DS_SetOovCost(self._handle, float('inf') if cost is None else cost)
+
+    def setRejection(self, texts: float = 0, words: float = 0) -> None:
+        """Have results become `[unk]` whose probability is below `texts`, and words below `words`.
+
+        Where the best text is rejected there is no other one. What is said so far, and nothing
+        said, are not judged.
+        """
+        impl.DS_SetRejection(self._handle, texts, words)
+
     def addHotWord(self, word: str, boost: float) -> None:
         """Make a word or phrase more likely, or less likely with a boost below 0.
 
@@ -292,6 +353,26 @@ class Model(_Native):
     def clearHotWords(self) -> None:
         """Forget all hot words."""
         impl.DS_ClearHotWords(self._handle)
+
+    def enableGrammar(self, grammar: _Grammar) -> None:
+        """Write only what a grammar allows, or nothing where nothing of it is said.
+
+        Args:
+            grammar: JSGF, a list in JSON (`'["turn on", "[unk]"]'`) or a phrase a line, as a text
+                or as the path of a file; the path of a packed file; or a list of phrases.
+
+        Raises:
+            RuntimeError: a mistake in the grammar; the text has its line and column.
+        """
+        impl.DS_EnableGrammar(self._handle, _grammar(grammar))
+
+    def disableGrammar(self) -> None:
+        """Write whatever is said again."""
+        impl.DS_DisableGrammar(self._handle)
+
+    def packGrammar(self, grammar: _Grammar, packed_path: str | bytes | os.PathLike[str]) -> None:
+        """Make a grammar ready for this model's alphabet, in a file that opens at once."""
+        impl.DS_PackGrammar(self._handle, _grammar(grammar), packed_path)
 
     def stt(self, audio_buffer: Any) -> str:
         """Return the transcript of int16 mono samples at `sampleRate()`."""
@@ -358,6 +439,20 @@ def _whole(word: str, what: str = 'hot word') -> str:
         shown = word if len(word) < 40 else word[:40] + '...'
         raise ValueError(f'{what} {shown!r} has a NUL in it, which no alphabet spells')
     return word
+
+
+_Grammar = str | bytes | os.PathLike[str] | Sequence[str]
+
+
+def _grammar(grammar: _Grammar) -> str | bytes | os.PathLike[str]:
+    """Return a grammar as C takes it: a list of phrases as a text."""
+    if isinstance(grammar, (str, bytes, os.PathLike)):
+        return grammar
+    phrases = list(grammar)
+    for phrase in phrases:
+        if not isinstance(phrase, str):
+            raise TypeError(f'grammar: found the phrase {phrase!r}, expected str')
+    return ''.join(' '.join(phrase.split()) + '\n' for phrase in phrases) or '\n'
 
 
 def _warn(code: int) -> int:
@@ -450,6 +545,20 @@ class Stream(_Fed):
         """Feed the next int16 mono samples, any number of them."""
         self._call('feed', impl.DS_FeedAudioContent, audio_buffer)
 
+    def addHotWord(self, word: str, boost: float) -> None:
+        """Add a hot word for this stream alone, before it is fed; it begins with its model's."""
+        self._call('set', impl.DS_AddStreamHotWord, _whole(word), boost)
+        if reason := impl.DS_LastError():
+            warnings.warn(reason, RuntimeWarning, stacklevel=2)
+
+    def eraseHotWord(self, word: str) -> None:
+        """Forget a hot word in this stream, before it is fed."""
+        self._call('set', impl.DS_EraseStreamHotWord, _whole(word))
+
+    def clearHotWords(self) -> None:
+        """Forget all hot words in this stream, before it is fed."""
+        self._call('set', impl.DS_ClearStreamHotWords)
+
     def intermediateDecode(self) -> str:
         """Return the transcript so far."""
         return self._call('decode', impl.DS_IntermediateDecode)
@@ -467,6 +576,14 @@ class Stream(_Fed):
         """Return the transcripts so far, up to the last sample fed."""
         return _metadata(self._call(
             'decode', impl.DS_IntermediateDecodeWithMetadataFlushBuffers, _limit(num_results)))
+
+    def enableGrammar(self, grammar: _Grammar) -> None:
+        """Write only what a grammar allows, as `Model.enableGrammar`; before the first samples."""
+        self._call('change', impl.DS_EnableStreamGrammar, _grammar(grammar))
+
+    def disableGrammar(self) -> None:
+        """Write whatever is said, though the model has a grammar; before the first samples."""
+        self._call('change', impl.DS_DisableStreamGrammar)
 
     def setEndpointRules(self, *, silence_before: float = 2.4, silence_after: float = 1.2,
                          longest: float = 20.0) -> None:

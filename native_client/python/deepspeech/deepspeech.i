@@ -25,7 +25,27 @@ static void RaiseCode(const char* function, int code) {
   Py_DECREF(detail);
 }
 
-// ([(confidence, [(text, timestep, start_time)], [(word, start, end, confidence)])])
+// [(name, text, value, start, end)]
+static PyObject* FromSlots(const Metadata* metadata, unsigned transcript) {
+  unsigned count = 0;
+  const SlotMetadata* slot = DS_GetSlots(metadata, transcript, &count);
+  PyObject* list = PyList_New(0);
+  for (unsigned i = 0; list && i < count; ++i, ++slot) {
+    PyObject* item = Py_BuildValue("(NNNff)", Text(slot->name), Text(slot->text),
+                                   Text(slot->value), slot->start_time, slot->end_time);
+    if (!item || PyList_Append(list, item) < 0) Py_CLEAR(list);
+    Py_XDECREF(item);
+  }
+  return list;
+}
+
+// (probability, fit, share)
+static PyObject* FromConfidence(const Confidence* trust) {
+  return Py_BuildValue("(fff)", trust->probability, trust->fit, trust->share);
+}
+
+// ([(confidence, [(text, timestep, start_time)], [((word, start, end, confidence), trust)],
+//    trust, calibrated, intent, slots)])
 static PyObject* FromMetadata(const Metadata* metadata) {
   PyObject* transcripts = PyList_New(0);
   for (unsigned i = 0; transcripts && i < metadata->num_transcripts; ++i) {
@@ -41,13 +61,18 @@ static PyObject* FromMetadata(const Metadata* metadata) {
     }
     unsigned count = 0;
     const WordMetadata* word = DS_GetWords(metadata, i, &count);
+    const Confidences* trust = DS_GetConfidences(metadata, i);
     for (unsigned k = 0; !failed && k < count; ++k, ++word) {
-      PyObject* item = Py_BuildValue("(Nfff)", Text(word->text), word->start_time, word->end_time,
-                                     word->confidence);
+      PyObject* item = Py_BuildValue("((Nfff)N)", Text(word->text), word->start_time,
+                                     word->end_time, word->confidence,
+                                     FromConfidence(&trust->words[k]));
       failed = !item || PyList_Append(words, item) < 0;
       Py_XDECREF(item);
     }
-    PyObject* item = failed ? NULL : Py_BuildValue("(dOO)", t->confidence, tokens, words);
+    PyObject* slots = failed ? NULL : FromSlots(metadata, i);
+    PyObject* item = slots ? Py_BuildValue(
+        "(dOONNsN)", t->confidence, tokens, words, FromConfidence(&trust->text),
+        PyBool_FromLong(trust->calibrated), DS_GetIntent(metadata, i), slots) : NULL;
     if (!item || PyList_Append(transcripts, item) < 0) Py_CLEAR(transcripts);
     Py_XDECREF(item);
     Py_XDECREF(tokens);
@@ -245,6 +270,7 @@ BYTES(const char* arguments, size_t size, size_t)
 PATH(const char* aModelPath)
 PATH(const char* aScorerPath)
 PATH(const char* aPackedPath)
+PATH(const char* aGrammar)
 PATH(const char* path)
 
 %include "python/handles.i"
@@ -275,9 +301,19 @@ CODE(DS_PackModelWithBits)
 CODE(CreateModel)
 CODE(DS_EnableExternalScorer)
 CODE(DS_EnableExternalScorerFromBuffer)
+CODE(DS_EnableGrammar)
+CODE(DS_DisableGrammar)
+CODE(DS_EnableStreamGrammar)
+CODE(DS_DisableStreamGrammar)
+CODE(DS_PackGrammar)
 CODE(DS_AddHotWord)
 CODE(DS_EraseHotWord)
 CODE(DS_ClearHotWords)
+CODE(DS_SetOovCost)
+CODE(DS_SetRejection)
+CODE(DS_AddStreamHotWord)
+CODE(DS_EraseStreamHotWord)
+CODE(DS_ClearStreamHotWords)
 CODE(DS_CreateStream)
 CODE(DS_ComputeFeatures)
 CODE(DS_AudioToInputVector)
@@ -348,6 +384,9 @@ COMPUTES(DS_PackModel, DS_SetInterrupt, )
 COMPUTES(DS_PackModelWithBits, DS_SetInterrupt, )
 COMPUTES(DS_EnableExternalScorer, DS_SetInterrupt, )
 COMPUTES(DS_EnableExternalScorerFromBuffer, DS_SetInterrupt, )
+COMPUTES(DS_EnableGrammar, DS_SetInterrupt, )
+COMPUTES(DS_EnableStreamGrammar, DS_SetInterrupt, )
+COMPUTES(DS_PackGrammar, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToText, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithMetadata, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithEmissions, DS_SetInterrupt, )
@@ -375,6 +414,12 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 %ignore Metadata;
 %ignore WordMetadata;
 %ignore DS_GetWords;
+%ignore SlotMetadata;
+%ignore DS_GetSlots;
+%ignore DS_GetIntent;
+%ignore Confidence;
+%ignore Confidences;
+%ignore DS_GetConfidences;
 %ignore AcousticModelEmissions;
 %ignore AlignedPart;
 %ignore Alignment;

@@ -43,11 +43,16 @@ class Hearing:
         rate: of the samples, in Hz.
         silence_secs: after which an utterance has ended; 0: only `finish` ends it.
         results: candidates for each utterance.
+        grammar: what may be said, as for `Stream.enableGrammar`; '': anything.
+
+    Raises:
+        RuntimeError: a mistake in the grammar.
     """
 
     def __init__(self, model: deepspeech.Model, rate: int, silence_secs: float,
-                 results: int = 1) -> None:
+                 results: int = 1, grammar: str = '') -> None:
         self._model, self._silence, self._results = model, silence_secs, results
+        self._grammar = grammar
         self._rate = model.sampleRate()
         self._resampler = (None if rate == self._rate else
                            soxr.ResampleStream(rate, self._rate, 1, dtype='int16'))
@@ -55,6 +60,8 @@ class Hearing:
         self._half = b''  # of a sample that came in two pieces
         self._fed = 0  # samples at the model's rate
         self._begin()
+        if grammar:  # a mistake shows at once
+            self._listen()
 
     def _begin(self) -> None:
         self._stream: deepspeech.Stream | None = None  # who waits takes no memory
@@ -63,6 +70,8 @@ class Hearing:
     def _listen(self) -> deepspeech.Stream:
         if self._stream is None:
             self._stream = self._model.createStream()
+            if self._grammar:
+                self._stream.enableGrammar(self._grammar)
             if self._silence:
                 self._stream.setEndpointRules(silence_after=self._silence,
                                               silence_before=max(2.4, self._silence))

@@ -67,6 +67,7 @@ class _Connection:
         self._models, self._streams, self._settings, self._count = models, streams, settings, count
         self._hearing: Hearing | None = None
         self._rate, self._words, self._alternatives = settings.rate, True, 0
+        self._phrases = ''  # a list in JSON
 
     async def serve(self, socket: web.WebSocketResponse) -> str:
         """Answer messages until the end; return how it came."""
@@ -93,17 +94,24 @@ class _Connection:
 
     async def _take(self, socket: web.WebSocketResponse, data: bytes) -> None:
         """Hear samples, and answer with what ended, or what was heard so far."""
-        heard = await self._models.compute(self._hear().feed, data)
+        heard = await self._models.compute((await self._hear()).feed, data)
         if not heard.ended:
             await socket.send_str(_pretty({'partial': heard.partial}))
             return
         await socket.send_str(self._result(heard.ended))
 
-    def _hear(self) -> Hearing:
+    async def _hear(self) -> Hearing:
         if self._hearing is None:
             self._streams.enter()
-            self._hearing = Hearing(self._models.current, self._rate, self._settings.silence_secs,
-                                    max(self._alternatives, 1))
+            try:
+                self._hearing = await self._models.compute(
+                    Hearing, self._models.current, self._rate, self._settings.silence_secs,
+                    max(self._alternatives, 1), self._phrases)
+            except RuntimeError as error:
+                raise _WrongError(f'config: phrase_list: {error}') from error
+            finally:
+                if self._hearing is None:
+                    self._streams.leave()
         return self._hearing
 
     async def _command(self, socket: web.WebSocketResponse, text: str) -> bool:
@@ -117,7 +125,7 @@ class _Connection:
         if 'config' in command:
             self._configure(command['config'])
         elif command.get('eof') or command.get('reset'):
-            said = await self._models.compute(self._hear().finish)
+            said = await self._models.compute((await self._hear()).finish)
             await socket.send_str(self._result((said,)))
             return bool(command.get('eof'))
         else:
@@ -128,9 +136,10 @@ class _Connection:
     def _configure(self, config: Any) -> None:
         if not isinstance(config, dict):
             raise _WrongError('config: expected an object')
-        for name in ('phrase_list', 'model'):
-            if config.get(name):
-                raise _WrongError(f'config: {name} is not supported here')
+        if config.get('model'):
+            raise _WrongError('config: model is not supported here')
+        if 'phrase_list' in config:
+            self._phrases = _phrases(config['phrase_list'])
         rate = config.get('sample_rate', self._rate)
         try:
             self._rate = int(float(rate))
@@ -172,6 +181,18 @@ class _Connection:
         self._streams.leave()
         await self._models.compute(self._hearing.close)
         return self._hearing.secs
+
+
+def _phrases(given: Any) -> str:
+    """Return a list of phrases as a grammar; '' for an empty one, which frees what may be said."""
+    if isinstance(given, str):  # clients send it as a text too
+        try:
+            given = json.loads(given)
+        except ValueError:
+            pass
+    if not isinstance(given, list) or not all(isinstance(phrase, str) for phrase in given):
+        raise _WrongError('config: phrase_list: expected a list of phrases')
+    return json.dumps(given) if any(phrase.split() for phrase in given) else ''
 
 
 def _word(word: Any, start: float = 0.0) -> dict[str, Any]:

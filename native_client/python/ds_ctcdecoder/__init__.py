@@ -231,6 +231,54 @@ class Scorer(_Native):
         return _c.dsd_scorer_log_prob(self._opened(), lines, bos, eos)
 
 
+class Grammar(_Native):
+    """What may be said: a grammar made ready for an alphabet.
+
+    Args:
+        text_or_path: JSGF, a list in JSON (`["turn on", "[unk]"]`) or a phrase a line, as a text
+            or as the path of a file; or the path of a packed file.
+        alphabet: of the acoustic model.
+
+    Raises:
+        ValueError: a mistake in the grammar; one line with its place.
+    """
+
+    def __init__(self, text_or_path: str | os.PathLike[str], alphabet: Alphabet) -> None:
+        self._handle = _c.dsd_grammar_new(_path(text_or_path), alphabet._handle)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a packed file, which is used in place when it is opened."""
+        _c.dsd_grammar_save(self._handle, _path(path))
+
+    def __len__(self) -> int:
+        """Return the number of states."""
+        return _c.dsd_grammar_states(self._handle)
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """A part of a transcript that a grammar names; times in frames."""
+
+    name: str
+    text: str  # what was said
+    value: str  # what it means: the same unless the grammar tells
+    start: int
+    end: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What speaks for a text or a word: two figures from 0 to 1, by what they compare it with."""
+
+    fit: float  # with the best text that nothing constrains: exp(lag behind it for each label)
+    share: float  # with the search's other hypotheses: its part of their probability
+
+    @property
+    def raw(self) -> float:
+        """Both in one."""
+        return self.fit * self.share
+
+
 @dataclasses.dataclass(frozen=True)
 class Word:
     """A word of a transcript; times in frames."""
@@ -239,6 +287,7 @@ class Word:
     start: int  # frame in which its first label appeared
     end: int  # one past the last frame of its last label
     confidence: float  # geometric mean of its labels' highest probabilities, 0..1
+    evidence: Evidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -250,6 +299,9 @@ class Output:
     tokens: tuple[int, ...]  # labels
     timesteps: tuple[int, ...]  # frame in which each label appeared
     words: tuple[Word, ...]
+    evidence: Evidence
+    intent: str | None = None  # with a grammar: what is meant; None: it does not tell
+    slots: tuple[Slot, ...] = ()
 
 
 class Decoder(_Native):
@@ -270,12 +322,19 @@ class Decoder(_Native):
         scorer: the language model, or None.
         hot_words: word or phrase -> boost; one that the alphabet cannot spell has no effect and
             causes a warning.
+        oov_cost: lets words be written that the scorer does not know, each at this cost in nats.
+        grammar: only its texts are written; a scorer is not asked then.
     """
 
     def __init__(self, alphabet: Alphabet, beam_size: int = 500, cutoff_prob: float = 1.0,
                  cutoff_top_n: int = 40, scorer: Scorer | None = None,
-                 hot_words: Mapping[str, float] | None = None) -> None:
+                 hot_words: Mapping[str, float] | None = None,
+                 oov_cost: float | None = None, grammar: Grammar | None = None) -> None:
         options = _c.dsd_options_new(beam_size, cutoff_prob, cutoff_top_n)
+        if oov_cost is not None:
+            _c.dsd_options_set_oov_cost(options, oov_cost)
+        if grammar is not None:
+            _c.dsd_options_set_grammar(options, grammar._handle)
         for text, boost in (hot_words or {}).items():
             text = text.decode('utf-8') if isinstance(text, bytes) else text
             words = [word for word in text.split(' ') if word]
@@ -338,15 +397,24 @@ def _pieces(probs: Any) -> Iterator[Any]:
 
 
 def _output(results: Any, i: int) -> Output:
+    figures = memoryview(_c.dsd_results_evidence(results, i)).cast('d')
+    evidence = [Evidence(*figures[at:at + 2]) for at in range(0, len(figures), 2)]
     words = tuple(Word(_c.dsd_results_word(results, i, w).decode('utf-8', 'replace'),
                        _c.dsd_results_word_start(results, i, w),
                        _c.dsd_results_word_end(results, i, w),
-                       _c.dsd_results_word_confidence(results, i, w))
+                       _c.dsd_results_word_confidence(results, i, w), evidence[w + 1])
                   for w in range(_c.dsd_results_num_words(results, i)))
+    slots = tuple(Slot(_c.dsd_results_slot_name(results, i, s).decode(),
+                       _c.dsd_results_slot_text(results, i, s).decode('utf-8', 'replace'),
+                       _c.dsd_results_slot_value(results, i, s).decode('utf-8', 'replace'),
+                       _c.dsd_results_slot_start(results, i, s),
+                       _c.dsd_results_slot_end(results, i, s))
+                  for s in range(_c.dsd_results_num_slots(results, i)))
     return Output(_c.dsd_results_confidence(results, i),
                   _c.dsd_results_text(results, i).decode('utf-8', 'replace'),
                   tuple(memoryview(_c.dsd_results_tokens(results, i)).cast('i')),
-                  tuple(memoryview(_c.dsd_results_timesteps(results, i)).cast('I')), words)
+                  tuple(memoryview(_c.dsd_results_timesteps(results, i)).cast('I')), words,
+                  evidence[0], _c.dsd_results_intent(results, i).decode() or None, slots)
 
 
 def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results: int = 1,
@@ -358,7 +426,8 @@ def decode(probs_seq: Any, alphabet: Alphabet, beam_size: int = 500, num_results
         alphabet: labels of the probabilities.
         beam_size: hypotheses kept.
         num_results: upper limit of the transcripts returned, best first.
-        **options: cutoff_prob, cutoff_top_n, scorer and hot_words, as for `Decoder`.
+        **options: cutoff_prob, cutoff_top_n, scorer, hot_words, oov_cost and grammar, as for
+            `Decoder`.
     """
     decoder = Decoder(alphabet, beam_size, **options)
     decoder.step(probs_seq)

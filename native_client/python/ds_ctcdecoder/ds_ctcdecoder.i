@@ -54,17 +54,22 @@ static void SetInterrupt(int (*stop)(void*), void* user) {
   dsd_set_interrupt(stop, user);
 }
 %}
-COMPUTES(dsd_decoder_step, SetInterrupt,
+%define COMPUTES_OR_RAISES(function)
+COMPUTES(function, SetInterrupt,
   if (dsd_error_code() != DSD_OK) {
     PyErr_SetString(PyExc_ValueError, dsd_error_message());
     SWIG_fail;
   }
 )
+%enddef
+COMPUTES_OR_RAISES(dsd_decoder_step)
+COMPUTES_OR_RAISES(dsd_grammar_new)
 
 %apply size_t* OUTPUT { size_t* spelt };
 %include "python/handles.i"
 HANDLE(dsd_alphabet, dsd_alphabet_free)
 HANDLE(dsd_scorer, dsd_scorer_free)
+HANDLE(dsd_grammar, dsd_grammar_free)
 HANDLE(dsd_options, dsd_options_free)
 HANDLE(dsd_decoder, dsd_decoder_free)
 HANDLE(dsd_results, dsd_results_free)
@@ -74,6 +79,7 @@ HANDLE(dsd_results, dsd_results_free)
 }
 %ignore dsd_alphabet_free;
 %ignore dsd_scorer_free;
+%ignore dsd_grammar_free;
 %ignore dsd_options_free;
 %ignore dsd_decoder_free;
 %ignore dsd_results_free;

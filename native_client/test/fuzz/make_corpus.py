@@ -6,7 +6,8 @@
 OUT_DIR/model holds the golden exports with n_hidden 8 (.pb, .pbmm in 8 and, by the installed
 client, in 4 bits), OUT_DIR/graph copies of them, OUT_DIR/tflite the TensorFlow Lite form of the
 forward ones, OUT_DIR/feed some samples, OUT_DIR/wav a recording of each coding, OUT_DIR/scorer a
-language model of a few words in every form: ARPA, KenLM's binaries, packages of words and of bytes.
+language model of a few words in every form: ARPA, KenLM's binaries, packages of words and of bytes,
+OUT_DIR/grammar grammars in every form, by the installed ds_ctcdecoder.
 """
 
 import os
@@ -71,6 +72,31 @@ def scorers(out: pathlib.Path) -> None:
         left_over.unlink()
 
 
+GRAMMARS = {
+    'lines': 'turn on\nturn off\n# no\ncall [unk]\n', 'list': '["ab cd", "cd \\u0061", "[unk]"]',
+    'jsgf': """#JSGF V1.0 UTF-8 en;
+grammar g; /* all there is */ import <en.number>;
+<a> = /3/ x {s=1} | /.5/ "y z" {s} {t} | [w]+ | <b>; // of everything
+<b> = u <b> | (v | [unk]) {+5} q {*100};
+public <c> = <a>* <number> {n} | <NULL> p | <VOID> | <d.e>\\; {intent=i};
+""",
+}
+GRAMMARS['rules'] = GRAMMARS['jsgf'].replace(' | <d.e>\\;', '')
+
+
+def grammars(out: pathlib.Path) -> None:
+    """Write a grammar in every form."""
+    from ds_ctcdecoder import Alphabet, Grammar
+
+    letters = out / 'alphabet'
+    letters.write_text('\n'.join("abcdefghijklmnopqrstuvwxyz '") + '\n')
+    for name, text in GRAMMARS.items():
+        (out / name).write_text(text)
+        if name != 'jsgf':
+            Grammar(text, Alphabet(letters)).save(out / f'{name}.packed')
+    letters.unlink()
+
+
 def wavs(out: pathlib.Path) -> None:
     """Write a few samples in every coding: integers, floats, A-law, mu-law; mono, stereo; RF64."""
     PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
@@ -105,7 +131,7 @@ def main() -> None:
     from util.network.geometry import Geometry
 
     out = pathlib.Path(sys.argv[1])
-    for name in ('model', 'graph', 'tflite', 'feed', 'scorer', 'wav'):
+    for name in ('model', 'graph', 'tflite', 'feed', 'scorer', 'grammar', 'wav'):
         (out / name).mkdir(parents=True, exist_ok=True)
     for kind, (bidirectional, norm, features) in KINDS.items():
         geometry = Geometry(8, len(ENGLISH), bidirectional, norm)
@@ -128,6 +154,7 @@ def main() -> None:
         b'\xff' + np.tile(np.array([-32768, 32767], '<i2'), 640).tobytes())
     wavs(out / 'wav')
     scorers(out / 'scorer')
+    grammars(out / 'grammar')
 
 
 if __name__ == '__main__':

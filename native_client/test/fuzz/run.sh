@@ -4,7 +4,7 @@
 set -eu
 build=$1 corpus=$2 seconds=${3:-600}
 export DS_FUZZ_MODEL="$corpus/model/forward.pbmm"
-for target in model graph tflite scorer feed wav; do
+for target in model graph tflite scorer grammar feed wav; do
   echo "== fuzz_$target, $seconds s"
   "$build/lib/fuzz_$target" -max_total_time="$seconds" -max_len=200000 -timeout=10 \
     -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$corpus/$target-" "$corpus/$target"

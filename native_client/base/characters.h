@@ -2,8 +2,8 @@
 //
 // A small map for the scripts with letters of two cases; what it does not know stays as it is. The
 // importers of training data (util/text) do more, for more languages.
-#ifndef DS_ALIGN_CHARACTERS_H_
-#define DS_ALIGN_CHARACTERS_H_
+#ifndef DS_BASE_CHARACTERS_H_
+#define DS_BASE_CHARACTERS_H_
 
 #include <string>
 #include <string_view>
@@ -31,4 +31,4 @@ bool IsPunctuation(char32_t code);
 bool EndsSentence(char32_t code);
 
 }  // namespace ds
-#endif  // DS_ALIGN_CHARACTERS_H_
+#endif  // DS_BASE_CHARACTERS_H_

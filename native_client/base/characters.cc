@@ -1,4 +1,4 @@
-#include "align/characters.h"
+#include "base/characters.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,0 +1,49 @@
+#include "grammar/text.h"
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "grammar/tree.h"
+
+namespace ds {
+namespace {
+
+constexpr size_t kMostBytes = 8 << 20;  // 100,000 phrases have about 3 MB
+
+}  // namespace
+
+std::string CheckedGrammarText(std::string text, const std::string& name) {
+  if (text.size() > kMostBytes) {
+    throw GrammarError(name, "has " + std::to_string(text.size() >> 20) +
+                                 " MB: expected at most 8; 100,000 phrases have about 3");
+  }
+  if (text.compare(0, 3, "\xEF\xBB\xBF") == 0) text.erase(0, 3);
+  Place place;
+  for (size_t at = 0; at < text.size();) {
+    const Character character = CharacterAt(text, at);
+    if (text[at] == '\0') {
+      throw GrammarError(name, place,
+                         "found a NUL byte, expected text in UTF-8 (from UTF-16: iconv -f UTF-16 "
+                         "-t UTF-8)");
+    }
+    if (!character.whole) {
+      throw GrammarError(name, place,
+                         "found a byte that is no UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8)");
+    }
+    ++place.column;
+    if (text[at] == '\n') place = {place.line + 1, 1};
+    at += character.size;
+  }
+  return text;
+}
+
+std::string ReadGrammarText(const std::string& path) {
+  std::string text;
+  try {
+    text = ReadAll(path);
+  } catch (const Error& e) {
+    throw GrammarError(path, std::string(e.what()) + ": expected a grammar, as a file");
+  }
+  return CheckedGrammarText(std::move(text), path);
+}
+
+}  // namespace ds

@@ -1,0 +1,100 @@
+"""Whether confidences keep their word: curves from figures to probabilities, and their error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+LEAST = 20  # results that a knot stands for
+MOST_KNOTS = 10
+BINS = 10  # of a reliability diagram, of the same width each
+
+Knots = list[tuple[float, float]]
+Figures = Sequence[float] | np.ndarray
+
+
+def fit_curve(raw: Figures, right: Sequence[bool]) -> Knots:
+    """Fit a curve that never falls: of results in the order of their figures, how many are right.
+
+    As many results make a knot each, at their mean; where a later knot would be lower the two
+    become one (isotonic regression). Each knot counts half a result right and half a result wrong
+    beside its own, so that none is at 0 or 1. Down to a figure of 0 the probability falls by a
+    tenth more: what lies below the first knot can still be told apart.
+
+    Args:
+        raw: figures from 0 to 1.
+        right: whether the result was.
+
+    Returns:
+        (figure, probability), ascending.
+    """
+    order = np.argsort(raw, kind='stable')
+    figures, rights = np.asarray(raw, float)[order], np.asarray(right, float)[order]
+    count = max(1, min(MOST_KNOTS, len(figures) // LEAST))
+    blocks: list[list[float]] = []  # results, sum of figures, number of right ones
+    for part in np.array_split(np.arange(len(figures)), count):
+        blocks.append([len(part), figures[part].sum(), rights[part].sum()])
+        while len(blocks) > 1 and (_probability(blocks[-2]) >= _probability(blocks[-1])
+                                   or _figure(blocks[-2]) >= _figure(blocks[-1])):
+            last = blocks.pop()
+            blocks[-1] = [x + y for x, y in zip(blocks[-1], last)]
+    knots = [(_figure(block), _probability(block)) for block in blocks]
+    return knots if knots[0][0] == 0 else [(0.0, round(0.9 * knots[0][1], 6)), *knots]
+
+
+def _figure(block: list[float]) -> float:
+    return round(min(1.0, block[1] / block[0]), 6)
+
+
+def _probability(block: list[float]) -> float:
+    return round((block[2] + 0.5) / (block[0] + 1), 6)
+
+
+def probabilities(knots: Knots, raw: Figures) -> np.ndarray:
+    """Return what a curve makes of figures, as the client does."""
+    x, p = np.array(knots).T
+    return np.interp(np.asarray(raw, float), x, p)
+
+
+def bins(probability: Figures, right: Sequence[bool]) -> list[tuple[int, float, float]]:
+    """Return a reliability diagram: number, mean probability and share of right ones of each bin.
+
+    Bins without results are left out.
+    """
+    p, y = np.asarray(probability, float), np.asarray(right, float)
+    where = np.minimum((p * BINS).astype(int), BINS - 1)
+    return [(int(inside.sum()), float(p[inside].mean()), float(y[inside].mean()))
+            for inside in (where == number for number in range(BINS)) if inside.any()]
+
+
+def calibration_error(probability: Figures, right: Sequence[bool]) -> float:
+    """Return the expected calibration error.
+
+    It is |share of right ones - mean probability| of the bins, in the mean over the results.
+    """
+    return sum(count * abs(share - mean) for count, mean, share in bins(probability, right)
+               ) / max(1, len(probability))
+
+
+def right_words(reference: str, hypothesis: str) -> list[bool]:
+    """Return for each word of a hypothesis whether the reference has it at its place."""
+    said, written = reference.split(), hypothesis.split()
+    edits = np.zeros((len(said) + 1, len(written) + 1), int)
+    edits[:, 0] = range(len(said) + 1)
+    edits[0] = range(len(written) + 1)
+    for i, word in enumerate(said, 1):
+        for j, other in enumerate(written, 1):
+            edits[i, j] = min(edits[i - 1, j] + 1, edits[i, j - 1] + 1,
+                              edits[i - 1, j - 1] + (word != other))
+    right = [False] * len(written)
+    i, j = len(said), len(written)
+    while j > 0:
+        if i > 0 and edits[i, j] == edits[i - 1, j - 1] + (said[i - 1] != written[j - 1]):
+            i, j = i - 1, j - 1
+            right[j] = said[i] == written[j]
+        elif edits[i, j] == edits[i, j - 1] + 1:
+            j -= 1
+        else:
+            i -= 1
+    return right
