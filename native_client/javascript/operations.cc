@@ -147,17 +147,54 @@ Job SetScorerAlphaBeta(Arguments& arguments) {
   return ForNothing([=] { return DS_SetScorerAlphaBeta(model.get(), alpha, beta); });
 }
 
-Job AddHotWord(Arguments& arguments) {
+Job SetOovCost(Arguments& arguments) {
   const ModelPtr model = arguments.Model();
-  const std::string word = arguments.Text("hot word");
-  const auto boost = static_cast<float>(arguments.Number("boost"));
-  auto warning = std::make_shared<std::string>();  // of a word that has no effect
+  const auto cost = static_cast<float>(arguments.Number("cost"));
+  return ForNothing([=] { return DS_SetOovCost(model.get(), cost); });
+}
+
+Job SetRejection(Arguments& arguments) {
+  const ModelPtr model = arguments.Model();
+  const auto texts = static_cast<float>(arguments.Number("texts"));
+  const auto words = static_cast<float>(arguments.Number("words"));
+  return ForNothing([=] { return DS_SetRejection(model.get(), texts, words); });
+}
+
+Job EnableGrammar(Arguments& arguments) {
+  const ModelPtr model = arguments.Model();
+  const std::string grammar = arguments.Text("grammar");
+  return ForNothing([=] { return DS_EnableGrammar(model.get(), grammar.c_str()); });
+}
+
+Job DisableGrammar(Arguments& arguments) {
+  const ModelPtr model = arguments.Model();
+  return ForNothing([=] { return DS_DisableGrammar(model.get()); });
+}
+
+Job PackGrammar(Arguments& arguments) {
+  const ModelPtr model = arguments.Model();
+  const std::string grammar = arguments.Text("grammar");
+  const std::string path = arguments.Text("packed path");
+  return ForNothing([=] { return DS_PackGrammar(model.get(), grammar.c_str(), path.c_str()); });
+}
+
+// Returns the warning of a word that has no effect, or ''.
+template <typename Add>
+Job ForHotWord(Add add) {
+  auto warning = std::make_shared<std::string>();
   return {[=] {
-            const int code = DS_AddHotWord(model.get(), word.c_str(), boost);
+            const int code = add();
             if (code == DS_ERR_OK) *warning = DS_LastError();
             return code;
           },
           [=](napi_env env) { return FromText(env, warning->c_str()); }, nullptr};
+}
+
+Job AddHotWord(Arguments& arguments) {
+  const ModelPtr model = arguments.Model();
+  const std::string word = arguments.Text("hot word");
+  const auto boost = static_cast<float>(arguments.Number("boost"));
+  return ForHotWord([=] { return DS_AddHotWord(model.get(), word.c_str(), boost); });
 }
 
 Job EraseHotWord(Arguments& arguments) {
@@ -312,6 +349,28 @@ Job CreateStream(Arguments& arguments) {
   const ModelPtr model = arguments.Model();
   return ForFed<Stream, StreamingState>(
       model, [=](StreamingState** state) { return DS_CreateStream(model.get(), state); });
+}
+
+// What a stream is told before it is fed.
+template <int (*Set)(StreamingState*)>
+Job ForStream(Arguments& arguments) {
+  const auto stream = OpenStream(arguments, "set");
+  return InTurn(stream, ForNothing([=] { return Set(stream->it); }));
+}
+
+template <int (*Set)(StreamingState*, const char*)>
+Job ForStreamByText(Arguments& arguments) {
+  const auto stream = OpenStream(arguments, "set");
+  const std::string text = arguments.Text("text");
+  return InTurn(stream, ForNothing([=] { return Set(stream->it, text.c_str()); }));
+}
+
+Job AddStreamHotWord(Arguments& arguments) {
+  const auto stream = OpenStream(arguments, "set");
+  const std::string word = arguments.Text("hot word");
+  const auto boost = static_cast<float>(arguments.Number("boost"));
+  return InTurn(stream,
+                ForHotWord([=] { return DS_AddStreamHotWord(stream->it, word.c_str(), boost); }));
 }
 
 Job FeedAudioContent(Arguments& arguments) {
@@ -508,6 +567,11 @@ const std::vector<Operation>& Operations() {
        EnableExternalScorerFromBuffer},
       {"disableExternalScorer", "DisableExternalScorer", DisableExternalScorer},
       {"setScorerAlphaBeta", "SetScorerAlphaBeta", SetScorerAlphaBeta},
+      {"setOovCost", "SetOovCost", SetOovCost},
+      {"setRejection", "SetRejection", SetRejection},
+      {"enableGrammar", "EnableGrammar", EnableGrammar},
+      {"disableGrammar", "DisableGrammar", DisableGrammar},
+      {"packGrammar", "PackGrammar", PackGrammar},
       {"addHotWord", "addHotWord", AddHotWord},
       {"eraseHotWord", "eraseHotWord", EraseHotWord},
       {"clearHotWords", "clearHotWord", ClearHotWords},
@@ -526,6 +590,11 @@ const std::vector<Operation>& Operations() {
        AlignedParts<&Alignment::letters, &Alignment::num_letters>},
       {"createStream", "CreateStream", CreateStream},
       {"feedAudioContent", "FeedAudioContent", FeedAudioContent},
+      {"addStreamHotWord", "addHotWord", AddStreamHotWord},
+      {"eraseStreamHotWord", "eraseHotWord", ForStreamByText<DS_EraseStreamHotWord>},
+      {"clearStreamHotWords", "clearHotWords", ForStream<DS_ClearStreamHotWords>},
+      {"enableStreamGrammar", "EnableGrammar", ForStreamByText<DS_EnableStreamGrammar>},
+      {"disableStreamGrammar", "DisableGrammar", ForStream<DS_DisableStreamGrammar>},
       {"intermediateDecode", "IntermediateDecode", DecodeText<IntermediateDecode>},
       {"intermediateDecodeWithMetadata", "IntermediateDecodeWithMetadata",
        DecodeMetadata<IntermediateMetadata>},

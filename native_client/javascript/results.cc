@@ -67,6 +67,28 @@ napi_value TakenOver(napi_env env, Owner owner, void* data, size_t bytes) {
   return memory;
 }
 
+napi_value FromConfidence(napi_env env, const Confidence& trust) {
+  return Object(env)
+      .Set("probability", trust.probability)
+      .Set("fit", trust.fit)
+      .Set("share", trust.share)
+      .value();
+}
+
+napi_value FromSlots(napi_env env, const Metadata& metadata, unsigned number) {
+  unsigned count = 0;
+  const SlotMetadata* slots = DS_GetSlots(&metadata, number, &count);
+  return Array(env, count, [&](size_t i) {
+    return Object(env)
+        .Set("name", slots[i].name)
+        .Set("text", slots[i].text)
+        .Set("value", slots[i].value)
+        .Set("start_time", slots[i].start_time)
+        .Set("end_time", slots[i].end_time)
+        .value();
+  });
+}
+
 napi_value FromPart(napi_env env, const AlignedPart& part) {
   return Object(env)
       .Set("text", part.text)
@@ -99,11 +121,19 @@ napi_value FromTranscript(napi_env env, const Metadata& metadata, unsigned numbe
   for (unsigned i = 0; i < transcript.num_tokens; ++i) text += transcript.tokens[i].text;
   unsigned num_words = 0;
   DS_GetWords(&metadata, number, &num_words);
+  const Confidences* trust = DS_GetConfidences(&metadata, number);
+  const char* intent = DS_GetIntent(&metadata, number);
+  napi_value null = nullptr;
+  napi_get_null(env, &null);
   return Object(env)
       .Set("text", text.c_str())
       .Set("confidence", transcript.confidence)
       .Set("tokens", transcript.num_tokens)
       .Set("words", num_words)
+      .Set("trust", FromConfidence(env, trust->text))
+      .SetFlag("calibrated", trust->calibrated)
+      .Set("intent", intent ? FromText(env, intent) : null)
+      .Set("slots", FromSlots(env, metadata, number))
       .value();
 }
 
@@ -122,12 +152,14 @@ napi_value FromTokens(napi_env env, const Metadata& metadata, unsigned number, R
 napi_value FromWords(napi_env env, const Metadata& metadata, unsigned number, Range range) {
   unsigned count = 0;
   const WordMetadata* words = DS_GetWords(&metadata, number, &count);
+  const Confidences* trust = DS_GetConfidences(&metadata, number);
   return Array(env, range, count, [&](size_t i) {
     return Object(env)
         .Set("text", words[i].text)
         .Set("start_time", words[i].start_time)
         .Set("end_time", words[i].end_time)
         .Set("confidence", words[i].confidence)
+        .Set("trust", FromConfidence(env, trust->words[i]))
         .value();
   });
 }

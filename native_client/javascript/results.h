@@ -22,7 +22,8 @@ using AudioPtr = std::unique_ptr<short, void (*)(void*)>;
 
 napi_value FromText(napi_env env, const char* text);
 napi_value FromNumber(napi_env env, double number);
-// {text, confidence, tokens, words}: of the last two, how many.
+// {text, confidence, tokens, words, trust, calibrated, intent, slots}: of tokens and words how
+// many.
 napi_value FromTranscript(napi_env env, const Metadata& metadata, unsigned number);
 // Some tokens or words of a transcript.
 napi_value FromTokens(napi_env env, const Metadata& metadata, unsigned number, Range range);

@@ -1,5 +1,6 @@
 """The Node package as npm would install it, and what the Python package says of the recordings."""
 
+import dataclasses
 import json
 import pathlib
 import re
@@ -65,10 +66,7 @@ def facts(compat, shared_data, tmp_path_factory) -> dict:
         found = model.sttWithMetadata(audio, 3).transcripts
         said[str(path)] = {
             'raw': str(raw), 'text': model.stt(audio),
-            'transcripts': [{
-                'text': each.text, 'confidence': each.confidence,
-                'tokens': [vars(token) for token in each.tokens],
-                'words': [vars(word) for word in each.words]} for each in found],
+            'transcripts': [{**dataclasses.asdict(each), 'text': each.text} for each in found],
             'emissions': [float(x) for x in model.emissions(audio)[5]],
             'segments': [list(each) for each in ds.Segmenter(16000).feed(
                 audio.tobytes() + bytes(64000))]}

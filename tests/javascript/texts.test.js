@@ -92,6 +92,45 @@ test('a scorer, hot words and the beam width change what is said', async () => {
   assert.deepStrictEqual({ ...copy.info }, model.info);
 });
 
+test('a grammar has its say, in a model and in a stream', async () => {
+  const own = new ds.Model(path), fs = require('fs'), os = require('os');
+  const heard = (it) => { it.feedAudioContent(clear.audio); return it.finishStream(); };
+  const phrase = clear.text.split(' ').slice(0, 2).join(' ');
+  own.enableGrammar([phrase, 'nothing else']);
+  const { transcripts } = own.sttWithMetadata(clear.audio);
+  assert.ok([phrase, ''].includes(transcripts[0].text), transcripts[0].text);
+  assert.ok(Array.isArray(transcripts[0].slots));
+  const stream = own.createStream();
+  stream.disableGrammar();
+  stream.addHotWord('doctor', 0.1);
+  stream.eraseHotWord('doctor');
+  stream.clearHotWords();
+  assert.strictEqual(heard(stream), clear.text);
+  own.disableGrammar();
+  const second = own.createStream();
+  second.enableGrammar(`${clear.text}\nnothing else\n`);
+  assert.strictEqual(heard(second), clear.text);
+  const packed = `${fs.mkdtempSync(`${os.tmpdir()}/grammar`)}/packed`;
+  await own.packGrammarAsync([clear.text], packed);
+  await own.enableGrammarAsync(packed);
+  assert.strictEqual(own.stt(clear.audio), clear.text);
+  own.packGrammar(packed, packed.replace('packed', 'again'));
+  fs.rmSync(require('path').dirname(packed), { recursive: true });
+  assert.throws(() => own.enableGrammar('#JSGF V1.0;\nno grammar'),
+                (thrown) => /^EnableGrammar failed: .* \(0x200a\)$/.test(thrown));
+  assert.throws(() => own.enableGrammar(['a', 1]), TypeError);
+});
+
+test('what is improbable is rejected', () => {
+  const own = new ds.Model(path);
+  own.setRejection(1, 1);
+  assert.strictEqual(own.stt(clear.audio), '[unk]');
+  own.setRejection();
+  own.setOovCost(3);
+  own.setOovCost(null);
+  assert.strictEqual(own.stt(clear.audio), clear.text);
+});
+
 test('a hot word that cannot be spelt gives a warning', async () => {
   const warned = new Promise((resolve) => { process.once('warning', resolve); });
   model.addHotWord('naïve', 1);

@@ -2,7 +2,7 @@
 import * as all from 'deepspeech';
 import { Audio, Model, FreeMetadata, FreeModel, FreeStream, Version } from 'deepspeech';
 import type { AlignedLetter, AlignedLine, AlignedWord, AlignStream, Alignment, CandidateTranscript,
-              Emissions, EndpointRules, Metadata, ModelInfo, ModelOptions, Said, Segment,
+              Confidence, Emissions, EndpointRules, Grammar, Metadata, ModelInfo, ModelOptions, Said, Segment,
               SegmenterOptions, Stream, TokenMetadata, Transcriber, TranscriberOptions,
               WordMetadata } from 'deepspeech';
 
@@ -17,6 +17,12 @@ model.setScorerAlphaBeta(1, 2);
 model.addHotWord('a', 1);
 model.eraseHotWord('a');
 model.clearHotWords();
+const grammar: Grammar = ['yes', 'no'];
+model.enableGrammar(grammar);
+model.packGrammar('yes\nno\n', 'packed');
+model.disableGrammar();
+model.setOovCost(null);
+model.setRejection(0.5);
 const info: ModelInfo = model.info;
 const rate: number = model.sampleRate() + info.n_hidden;
 const text: string = model.stt(audio) + model.stt(new Int16Array(1));
@@ -24,6 +30,8 @@ const metadata: Metadata = model.sttWithMetadata(audio, 2);
 const transcript: CandidateTranscript = metadata.transcripts[0];
 const token: TokenMetadata = transcript.tokens[0];
 const word: WordMetadata = transcript.words[0];
+const trust: Confidence = transcript.calibrated ? transcript.trust : word.trust;
+const meant: string | null = transcript.slots[0]?.value ?? transcript.intent;
 const times: number[] = [token.timestep, token.start_time, word.end_time, word.confidence];
 const emissions: Emissions = model.emissions(audio);
 const probabilities: Float32Array = emissions.probabilities;
@@ -37,6 +45,11 @@ FreeMetadata(metadata);
 const stream: Stream = model.createStream();
 const rules: EndpointRules = { silence_before: 1, silence_after: 1, longest: 9 };
 stream.setEndpointRules(rules);
+stream.addHotWord('a', 1);
+stream.eraseHotWord('a');
+stream.clearHotWords();
+stream.enableGrammar(grammar);
+stream.disableGrammar();
 stream.feedAudioContent(audio);
 const said: boolean = stream.endpoint() === all.Endpoint.SAID;
 stream.intermediateDecode().toUpperCase();
@@ -60,6 +73,8 @@ transcriber.on('data', (each: Said) => each.is_final && each.words?.length);
 async function later(): Promise<void> {
   const opened: Model = await Model.open('a', options);
   await opened.enableExternalScorerAsync('a');
+  await opened.enableGrammarAsync(grammar);
+  await opened.packGrammarAsync(grammar, 'a');
   const texts: string[] = [await opened.sttAsync(audio)];
   const results: Metadata[] = [await opened.sttWithMetadataAsync(audio, 1)];
   const heard: Emissions = await opened.emissionsAsync(audio);
@@ -80,7 +95,7 @@ async function later(): Promise<void> {
 Model.fromBuffer(new Uint8Array(1));
 all.printVersions();
 FreeModel(model);
-console.log(Version(), times, probabilities, found, said, segments, later);
+console.log(Version(), trust, meant, times, probabilities, found, said, segments, later);
 
 // @ts-expect-error: a stream is made by createStream()
 new (stream.constructor as typeof stream)();

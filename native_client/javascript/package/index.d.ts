@@ -19,6 +19,29 @@ export interface TokenMetadata {
   start_time: number;
 }
 
+/** How far a text or word can be trusted: numbers from 0 to 1. */
+export interface Confidence {
+  /** That it is right; fit * share where the model has no calibration. */
+  probability: number;
+  /** How near it comes to what the network says where nothing constrains it. */
+  fit: number;
+  /** Its part of the probability of all texts that the search has kept. */
+  share: number;
+}
+
+/** A part of a transcript that a grammar names. */
+export interface SlotMetadata {
+  name: string;
+  text: string;
+  /** What it means: the same as the text unless the grammar tells. */
+  value: string;
+  start_time: number;
+  end_time: number;
+}
+
+/** JSGF, a list in JSON, or a phrase a line; the path of one, or of a packed one; or phrases. */
+export type Grammar = string | string[];
+
 /** A word of a transcript. */
 export interface WordMetadata {
   text: string;
@@ -27,6 +50,7 @@ export interface WordMetadata {
   end_time: number;
   /** 0 to 1. */
   confidence: number;
+  trust: Confidence;
 }
 
 /** One of the transcripts of an utterance. */
@@ -36,6 +60,12 @@ export interface CandidateTranscript {
   words: WordMetadata[];
   /** Roughly the log probability, for comparing candidates of one utterance. */
   confidence: number;
+  trust: Confidence;
+  /** Whether probabilities are calibrated, by curves that the model has for such searches. */
+  calibrated: boolean;
+  /** With a grammar, its rule, or what its tag says. */
+  intent: string | null;
+  slots: SlotMetadata[];
 }
 
 /** Candidates, best first. */
@@ -138,7 +168,12 @@ declare class StreamImpl {
   /** Ends the stream, which must not be used afterwards. */
   finishStream(): string;
   finishStreamWithMetadata(aNumResults?: number): Metadata;
-  /** To be called before the first samples. */
+  /** These are to be called before the first samples. */
+  addHotWord(aWord: string, aBoost: number): void;
+  eraseHotWord(aWord: string): void;
+  clearHotWords(): void;
+  enableGrammar(grammar: Grammar): void;
+  disableGrammar(): void;
   setEndpointRules(rules?: EndpointRules): void;
   /** One of Endpoint; 0 if the utterance goes on. To be asked whenever samples were fed. */
   endpoint(): number;
@@ -204,6 +239,15 @@ export declare class Model {
   enableExternalScorer(aScorer: string | Uint8Array): void;
   disableExternalScorer(): void;
   setScorerAlphaBeta(aLMAlpha: number, aLMBeta: number): void;
+  /** Lets words be written that the scorer does not know, each at a cost in nats; null: none. */
+  setOovCost(cost: number | null): void;
+  /** Has results less probable than this become '[unk]', and words of theirs. */
+  setRejection(texts?: number, words?: number): void;
+  /** Has nothing written but what a grammar allows. */
+  enableGrammar(grammar: Grammar): void;
+  disableGrammar(): void;
+  /** Makes a grammar ready for this model's alphabet, in a file that opens at once. */
+  packGrammar(grammar: Grammar, packedPath: string): void;
   /** A word that the alphabet cannot spell has no effect, and gives a warning. */
   addHotWord(aWord: string, aBoost: number): void;
   eraseHotWord(aWord: string): void;
@@ -218,6 +262,8 @@ export declare class Model {
   createTranscriber(options?: TranscriberOptions): Transcriber;
 
   enableExternalScorerAsync(aScorerPath: string): Promise<void>;
+  enableGrammarAsync(grammar: Grammar): Promise<void>;
+  packGrammarAsync(grammar: Grammar, packedPath: string): Promise<void>;
   /** Audio above a megabyte is copied piece by piece: leave it as it is until this is done. */
   sttAsync(aBuffer: Audio): Promise<string>;
   sttWithMetadataAsync(aBuffer: Audio, aNumResults?: number): Promise<Metadata>;

@@ -2,8 +2,9 @@
 // Speech to text with models exported by DeepSpeech: the functions of npm's deepspeech 0.9.3, and
 // beside each that computes one whose name ends with Async. index.d.ts describes all of them.
 
-const { native, own, of } = require('./lib/native');
+const { native, own, of, warn } = require('./lib/native');
 const { held, letGo } = require('./lib/audio');
+const { asText } = require('./lib/grammar');
 const { metadata, alignment, atOnce, inTurns } = require('./lib/results');
 const { Stream, AlignStream, Segmenter } = require('./lib/streams');
 const { Transcriber } = require('./lib/transcriber');
@@ -78,9 +79,28 @@ class Model {
     this.#call('setScorerAlphaBeta', aLMAlpha, aLMBeta);
   }
 
+  setOovCost(cost) {
+    this.#call('setOovCost', cost === null ? Infinity : cost);
+  }
+
+  setRejection(texts = 0, words = 0) {
+    this.#call('setRejection', texts, words);
+  }
+
+  enableGrammar(grammar) {
+    this.#call('enableGrammar', asText(grammar));
+  }
+
+  disableGrammar() {
+    this.#call('disableGrammar');
+  }
+
+  packGrammar(grammar, packedPath) {
+    this.#call('packGrammar', asText(grammar), packedPath);
+  }
+
   addHotWord(aWord, aBoost) {
-    const warning = this.#call('addHotWord', aWord, aBoost);
-    if (warning) process.emitWarning(warning, 'DeepSpeechWarning');
+    warn(this.#call('addHotWord', aWord, aBoost));
   }
 
   eraseHotWord(aWord) {
@@ -121,6 +141,14 @@ class Model {
 
   async enableExternalScorerAsync(aScorerPath) {
     await this.#callLater('enableExternalScorer', aScorerPath);
+  }
+
+  async enableGrammarAsync(grammar) {
+    await this.#callLater('enableGrammar', asText(grammar));
+  }
+
+  async packGrammarAsync(grammar, packedPath) {
+    await this.#callLater('packGrammar', asText(grammar), packedPath);
   }
 
   sttAsync(aBuffer) {

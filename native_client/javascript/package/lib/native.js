@@ -21,4 +21,9 @@ function of(object, what) {
   return made;
 }
 
-module.exports = { native, own, of };
+/** Has Node show what the library says of something that has no effect. */
+function warn(reason) {
+  if (reason) process.emitWarning(reason, 'DeepSpeechWarning');
+}
+
+module.exports = { native, own, of, warn };

@@ -1,7 +1,8 @@
 'use strict';
 // What is fed piece by piece. Asynchronous calls of one of these run in their order, one at a time.
 
-const { native, own, of } = require('./native');
+const { native, own, of, warn } = require('./native');
+const { asText } = require('./grammar');
 const { heldForLater, letGo } = require('./audio');
 const { metadata, alignment, atOnce, inTurns } = require('./results');
 
@@ -80,6 +81,26 @@ class Stream extends Fed {
 
   finishStreamWithMetadata(aNumResults = 1) {
     return atOnce(metadata, this._call('finishStreamWithMetadata', aNumResults));
+  }
+
+  addHotWord(aWord, aBoost) {
+    warn(this._call('addStreamHotWord', aWord, aBoost));
+  }
+
+  eraseHotWord(aWord) {
+    this._call('eraseStreamHotWord', aWord);
+  }
+
+  clearHotWords() {
+    this._call('clearStreamHotWords');
+  }
+
+  enableGrammar(grammar) {
+    this._call('enableStreamGrammar', asText(grammar));
+  }
+
+  disableGrammar() {
+    this._call('disableStreamGrammar');
   }
 
   setEndpointRules(rules = {}) {
