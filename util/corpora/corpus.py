@@ -40,6 +40,7 @@ class SourceClip:
         channel: 0, 1, ...; None = all, mixed down.
         problem: why the page cannot use the clip; it is dropped and counted.
         locale: of the language, where the corpus names it clip by clip.
+        speaker: who speaks, for the CSV; '' where that is not known.
     """
 
     id: str
@@ -50,6 +51,7 @@ class SourceClip:
     channel: int | None = None
     problem: str = ''
     locale: str = ''
+    speaker: str = ''
 
 
 @dataclass(frozen=True)
