@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# From a folder of your own recordings to a model, in one command; see --help.
+#
+#   bin/run-folder.sh my/recordings [option]... [flag of DeepSpeech.py]...
+#
+# Makes .venv where no environment is active, and installs what is missing.
+set -euo pipefail
+from=$PWD
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+. bin/environment.sh
+use_environment
+install_missing requirements.txt
+install_client
+cd "$from"
+PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec python -u -m util.folder.main "$@"
