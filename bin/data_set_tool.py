@@ -22,10 +22,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.audio.opus import opus_library
+from util.audio.places import OPUS
 from util.audio.reading import AudioError, probe
 from util.data.augment.alone import Changer
 from util.data.collections.sdb import WAV
-from util.data.collections.write import OPUS, TARS, Form, open_target, recording
+from util.data.collections.write import TARS, Form, open_target, recording
 from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError

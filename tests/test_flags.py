@@ -240,7 +240,8 @@ def test_program_has_the_flags_of_2017_with_their_defaults():
 
 
 def test_program_answers_help_at_once_and_without_tensorflow(tmp_path):
-    (tmp_path / 'tensorflow.py').write_text('raise SystemExit("tensorflow was imported")')
+    for name in ('tensorflow', 'numpy'):
+        (tmp_path / f'{name}.py').write_text(f'raise SystemExit("{name} was imported")')
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = run('--help', env={'PYTHONPATH': str(tmp_path), 'PATH': '/usr/bin:/bin'})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

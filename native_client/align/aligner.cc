@@ -32,7 +32,7 @@ void Aligner::Step(const float* probs, int steps, int classes) {
   }
 }
 
-Alignment Aligner::Finish() {
+Alignment Aligner::Finish(const std::vector<Voiced>& voiced, uint32_t reach) {
   Alignment alignment;
   alignment.steps = static_cast<uint32_t>(emissions_.steps());
   alignment.lines.resize(text_.lines.size());
@@ -45,6 +45,7 @@ Alignment Aligner::Finish() {
     const size_t end = i + 1 < path.size() ? path[i + 1].step : emissions_.steps();
     PlaceWord(path[i].word, path[i].step, end, &alignment);
   }
+  MoveEdges(text_, voiced, reach, &alignment);
   PlaceMissing(&alignment);
   for (size_t i = 0; i < text_.lines.size(); ++i) {
     PlaceLine(text_.lines[i], alignment, &alignment.lines[i]);

@@ -2,7 +2,7 @@
 //
 //   Aligner aligner(alphabet, text);
 //   aligner.Step(probs, steps, classes);        // as often as there is more
-//   const Alignment found = aligner.Finish();
+//   const Alignment found = aligner.Finish(voiced, reach);
 //
 // The first pass follows the probabilities and finds the words (word_search.h); the second finds
 // the letters of each in its stretch (letter_times.h). Memory grows by 6 MB an hour.
@@ -14,26 +14,14 @@
 #include <string>
 #include <vector>
 
+#include "align/alignment.h"
+#include "align/edges.h"
 #include "align/emissions.h"
 #include "align/text.h"
 #include "align/word_search.h"
 #include "base/alphabet.h"
 
 namespace ds {
-
-// Where a part of the text is spoken.
-struct Place {
-  bool found = false;
-  uint32_t start = 0, end = 0;  // steps; the end is one past the last
-  // Geometric mean of the highest probabilities of its labels, 0..1; in lines those of words that
-  // were not found count as e^-7.
-  float confidence = 0;
-};
-
-struct Alignment {
-  std::vector<Place> lines, words, letters;  // those of the text
-  uint32_t steps = 0;                        // of the recording
-};
 
 class Aligner {
  public:
@@ -43,8 +31,9 @@ class Aligner {
   // Probabilities [steps, classes] after softmax, blank last.
   void Step(const float* probs, int steps, int classes);
   // A line is found if at least half of its labels are and its confidence is 0.035 or more. What is
-  // not found stands where it is missing: between what is found before and after it.
-  Alignment Finish();
+  // not found stands where it is missing: between what is found before and after it. Words beside a
+  // pause are `voiced` to its edge (edges.h).
+  Alignment Finish(const std::vector<Voiced>& voiced = {}, uint32_t reach = 0);
 
  private:
   void PlaceWord(size_t word, size_t begin, size_t end, Alignment* alignment) const;

@@ -1,4 +1,5 @@
 // The C API's functions for alignment, and the memory of what they give.
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "api/sample_stream.h"
 #include "base/error.h"
 #include "deepspeech.h"
+#include "segment/segmenter.h"
+#include "segment/speech_detector.h"
 
 namespace ds {
 namespace {
@@ -58,7 +61,9 @@ struct AlignmentBlock {
 
 struct AlignStream : ds::SampleStream {
   AlignStream(std::shared_ptr<const ds::Core> model, const char* text)
-      : SampleStream(std::move(model)), aligner(core->alphabet, text) {
+      : SampleStream(std::move(model)),
+        aligner(core->alphabet, text),
+        segmenter(core->engine.network().features.sample_rate, kSpeech) {
     if (aligner.text().words.empty()) {
       throw ds::Error(*text == '\0' ? "the text is empty: give what is spoken in the recording"
                                     : "the text has no letter of the model's alphabet: is it in "
@@ -70,16 +75,39 @@ struct AlignStream : ds::SampleStream {
     return [this](const float* probs, int count) { aligner.Step(probs, count, classes()); };
   }
   void Feed(const short* samples, size_t count) {
-    fed.Run([&] { acoustics.Feed(samples, count, Sink()); });
+    fed.Run([&] {
+      segmenter.Feed(samples, count, &segments);
+      acoustics.Feed(samples, count, Sink());
+    });
   }
   ::Alignment* Finish() {
     acoustics.Finish(Sink());
-    auto block =
-        std::make_unique<ds::AlignmentBlock>(aligner.text(), aligner.Finish(), core->step_seconds);
+    segmenter.Finish(&segments);
+    const auto reach = static_cast<uint32_t>(kReach / core->step_seconds);
+    auto block = std::make_unique<ds::AlignmentBlock>(
+        aligner.text(), aligner.Finish(StepsWithVoice(), reach), core->step_seconds);
     return &block.release()->result;  // DS_FreeAlignment takes it from there
   }
 
   ds::Aligner aligner;
+
+ private:
+  // Any speech, up to any silence that is longer than those within words.
+  static constexpr ds::SegmentRules kSpeech = {200, 0, 0, 600000, ds::SpeechDetector::kThreshold};
+  static constexpr float kReach = 0.7f;  // seconds: by so much a network may be late
+
+  std::vector<ds::Voiced> StepsWithVoice() const {
+    std::vector<ds::Voiced> voiced;
+    const auto step = static_cast<uint64_t>(core->extractor.step());
+    for (const ds::Segment& segment : segments) {
+      voiced.push_back({static_cast<uint32_t>(segment.start / step),
+                        static_cast<uint32_t>((segment.end + step - 1) / step)});
+    }
+    return voiced;
+  }
+
+  ds::Segmenter segmenter;
+  std::vector<ds::Segment> segments;
 };
 
 namespace ds {

@@ -2,11 +2,14 @@
 """Align long recordings with their text, ours beside ctc-segmentation: a Markdown table.
 
     python native_client/bench/bench_align.py MODEL [--audio A --truth T.tsv [--wrong W.tsv]]
+        [--clips C.csv --joined 60]
         [--minutes 10,30,60,120] [--rounds 3] [--limit 600] [--only accuracy,memory]
 
 Parts: accuracy (the recording, the truth of whose lines is a table with columns start, end, text;
 a second one with the columns line, wrong, text replaces lines by others, wrong = 1), memory (the
 command on the recording repeated to so many minutes). By default ../shared/data/kerstin/long.
+--clips makes the recording: of the clips of a CSV, drawn again and again up to so many minutes,
+joined with pauses of 0.2 to 3 s under white noise at 30 dB; one line in ten becomes another's.
 
 A boundary is right within 0.2 s. Peers get the network's probabilities from us, and a text cleaned
 as ours is; `seconds` is of the alignment alone, one core.
@@ -24,6 +27,7 @@ import wave
 from typing import Any
 
 import numpy as np
+from long_recording import join
 from side_by_side import (
     PEERS,
     RATE,
@@ -81,7 +85,7 @@ class Recording:
         from deepspeech import Model, read_audio
 
         self.folder, self.build = folder, build
-        network = Model(model)
+        self.network = network = Model(model)
         self.labels, self.step = network.info.labels, network.info.step_seconds
         self.samples = read_audio(audio, network.sampleRate())
         start = time.process_time()
@@ -97,19 +101,19 @@ class Recording:
         return os.path.join(self.folder, name)
 
     def ours(self, lines: list[str], limit: float | None) -> Result:
-        """Align by align_probe."""
+        """Align by Model.align; the seconds are those of align_probe, without the network."""
         with open(self.path('text.txt'), 'w', encoding='utf-8') as f:
             f.writelines(f'{line}\n' for line in lines)
         before = os.times()
-        done = subprocess.run(
+        subprocess.run(
             [*one_core(), os.path.join(self.build, 'align_probe'), self.path('alphabet.txt'),
              self.path('text.txt'), self.path('probs.f32')], capture_output=True, timeout=limit,
             text=True, check=True)
         after = os.times()
-        rows = [row.split('\t') for row in done.stdout.splitlines() if row.startswith('line\t')]
+        found = self.network.align(self.samples, '\n'.join(lines)).lines
         return {'seconds': after.children_user - before.children_user,
-                'lines': [(int(row[2]) * self.step, int(row[3]) * self.step, float(row[4]),
-                           row[1] == '1') for row in rows]}
+                'lines': [(line.start_time, line.end_time, line.confidence, line.found)
+                          for line in found]}
 
     def ctc_segmentation(self, lines: list[str], limit: float | None) -> Result:
         """Align by the package; a line counts as found where its score is above -2."""
@@ -199,6 +203,33 @@ print(json.dumps({"found": sum(line["found"] for line in lines), "lines": len(li
 '''
 
 
+def make(table: str, minutes: float, folder: str) -> tuple[str, str, str]:
+    """Join clips to a recording; return its path, its truth's, and that of wrong lines'."""
+    samples, parts, texts = join(table, minutes)
+    random = np.random.default_rng(1)
+    speech = np.concatenate([samples[a:b] for a, b in parts])
+    samples = samples + random.normal(0, np.sqrt((speech ** 2).mean() / 1000), len(samples))
+    audio = os.path.join(folder, 'joined.wav')
+    with wave.open(audio, 'wb') as f:
+        f.setparams((1, 2, RATE, 0, 'NONE', ''))
+        f.writeframes(np.clip(samples, -32768, 32767).astype(np.int16).tobytes())
+    times = [(a / RATE, b / RATE) for a, b in parts]
+    wrong = random.random(len(texts)) < 0.1
+    others = sorted(set(texts))
+    paths = []
+    for name, changed in (('truth', np.zeros_like(wrong)), ('wrong', wrong)):
+        paths.append(os.path.join(folder, f'{name}.tsv'))
+        with open(paths[-1], 'w', encoding='utf-8', newline='') as f:
+            rows = csv.writer(f, delimiter='\t', quoting=csv.QUOTE_NONE, quotechar=None)
+            rows.writerow(['start', 'end', 'text', 'wrong'])
+            for i, (text, (start, end)) in enumerate(zip(texts, times)):
+                if changed[i]:
+                    near = texts[max(i - 2, 0):i + 3]
+                    text = str(random.choice([other for other in others if other not in near]))
+                rows.writerow([start, end, text, int(changed[i])])
+    return audio, paths[0], paths[1]
+
+
 def main() -> None:
     """Print the tables."""
     parser = parser_for(__doc__, PARTS)
@@ -206,6 +237,8 @@ def main() -> None:
     parser.add_argument('--audio', default=KERSTIN + '.opus')
     parser.add_argument('--truth', default=KERSTIN + '.tsv')
     parser.add_argument('--wrong', default='')
+    parser.add_argument('--clips', default='', metavar='CSV')
+    parser.add_argument('--joined', type=float, default=60, metavar='MINUTES')
     parser.add_argument('--minutes', default='10,30,60,120',
                         type=lambda text: [float(part) for part in text.split(',')])
     o = parser.parse_args()
@@ -213,6 +246,8 @@ def main() -> None:
         o.wrong = KERSTIN + '.wrong.tsv'
     parts = chosen(parser, o, PARTS)
     with tempfile.TemporaryDirectory() as folder:
+        if o.clips:
+            o.audio, o.truth, o.wrong = make(o.clips, o.joined, folder)
         recording = Recording(o.model, o.audio, folder, o.build)
         if 'accuracy' in parts:
             tables = {'as spoken': o.truth, **({'with wrong lines': o.wrong} if o.wrong else {})}

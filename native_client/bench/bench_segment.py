@@ -2,12 +2,13 @@
 """Find speech and pauses, ours beside webrtcvad: a Markdown table.
 
     python native_client/bench/bench_segment.py [--noises white,pink] [--decibels 40,20,10]
-        [--rounds 3] [--limit 600] [--only digits,sentences]
+        [--rounds 3] [--limit 600] [--only digits,sentences,clips] [--clips CSV]
 
 Parts: digits (../shared/data/fsdd: 120 strings of three to seven spoken digits, up to 0.15 s
 between digits, pauses of 0.2 to 3 s between strings; where each word is, is known), sentences
-(../shared/data/kerstin/long, half an hour; where each sentence is, is known). Noise is laid over
-all of it, so many dB below the speech.
+(../shared/data/kerstin/long, half an hour; where each sentence is, is known), clips (those of
+--clips, such as an4-test.csv, trimmed and joined with pauses of 0.2 to 3 s: recordings by which no
+threshold was chosen). Noise is laid over all of it, so many dB below the speech.
 
 A string or sentence has ended within 0.3 s if a segment ends so near, less the silence that it
 keeps (ours 0.2 s; webrtcvad 0.3 s); those count that are followed by a pause longer than the
@@ -29,8 +30,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from long_recording import join, level, trimmed
 from side_by_side import (
     PEERS,
+    RATE,
     SHARED,
     Result,
     Table,
@@ -41,7 +44,7 @@ from side_by_side import (
     run_json,
 )
 
-PARTS = ('digits', 'sentences')
+PARTS = ('digits', 'sentences', 'clips')
 FSDD = os.path.join(SHARED, 'data', 'fsdd', 'free-spoken-digit-dataset-master.zip')
 KERSTIN = os.path.join(SHARED, 'data', 'kerstin', 'long', 'kerstin-long')
 NEAR, INSIDE = 0.3, 0.03  # seconds
@@ -92,15 +95,6 @@ class Speech:
         return np.clip(self.samples + noise, -32768, 32767).astype(np.int16)
 
 
-def trimmed(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Cut what is 32 dB below the loudest hundredth of a second before and after a word."""
-    step = rate // 100
-    rows = samples[:len(samples) // step * step].reshape(-1, step)
-    level = 10 * np.log10((rows ** 2).mean(1) + 1e-3)
-    loud = np.flatnonzero(level > level.max() - 32)
-    return samples[loud[0] * step:(loud[-1] + 1) * step]
-
-
 def digits(count: int = 120) -> Speech:
     """Join digits of one speaker after the other to strings."""
     random, rate = np.random.default_rng(0), 8000
@@ -117,8 +111,7 @@ def digits(count: int = 120) -> Speech:
             for _ in range(random.integers(3, 8)):
                 with wave.open(io.BytesIO(archive.read(random.choice(by_speaker[speaker])))) as f:
                     word = np.frombuffer(f.readframes(f.getnframes()), np.int16).astype(float)
-                word = trimmed(word, rate)
-                word *= 1500 / (np.sqrt((word ** 2).mean()) + 1)
+                word = level(trimmed(word, rate))
                 gap = np.zeros(int(random.uniform(0.03, 0.15) * rate))
                 words.append((at, at + len(word)))
                 parts += [word, gap]
@@ -133,12 +126,17 @@ def sentences() -> Speech:
     """Return the long recording; its sentences are all that is known, words included."""
     from deepspeech import read_audio
 
-    rate = 16000
-    samples = np.array(read_audio(KERSTIN + '.opus', rate)).astype(float)
+    samples = np.array(read_audio(KERSTIN + '.opus', RATE)).astype(float)
     with open(KERSTIN + '.tsv', encoding='utf-8', newline='') as f:
         rows = list(csv.DictReader(f, delimiter='\t', quoting=csv.QUOTE_NONE))
-    parts = [(int(float(row['start']) * rate), int(float(row['end']) * rate)) for row in rows]
-    return Speech(rate, samples, parts, parts)
+    parts = [(int(float(row['start']) * RATE), int(float(row['end']) * RATE)) for row in rows]
+    return Speech(RATE, samples, parts, parts)
+
+
+def clips(table: str) -> Speech:
+    """Join the clips of a CSV; no words are known in them."""
+    samples, parts, _ = join(table)
+    return Speech(RATE, samples, parts, parts)
 
 
 def ours(path: str, rate: int, limit: float | None) -> Result:
@@ -184,14 +182,14 @@ def table_of(name: str, speech: Speech, noises: list[str], levels: list[float], 
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'samples')
         for kind in noises:
-            for level in levels:
-                speech.noisy(kind, level).tofile(path)
+            for decibels in levels:
+                speech.noisy(kind, decibels).tofile(path)
                 jobs = {engine: lambda limit, run=run: run(path, speech.rate, limit)
                         for engine, (run, *_) in engines.items()}
                 for engine, result in in_turn(jobs, rounds, limit).items():
                     found = json.loads(result['found'])
                     seen = judge(found, speech, *engines[engine][1:])
-                    table.row(f'{kind}, {level:g} dB', engine, seen['ends'], len(found),
+                    table.row(f'{kind}, {decibels:g} dB', engine, seen['ends'], len(found),
                               seen['cut'] if name == 'digits' else '',
                               f"{result['seconds']:.3f}")
 
@@ -202,9 +200,14 @@ def main() -> None:
     parser.add_argument('--noises', type=lambda text: text.split(','), default=['white', 'pink'])
     parser.add_argument('--decibels', default='40,20,10',
                         type=lambda text: [float(number) for number in text.split(',')])
+    parser.add_argument('--clips', default='', metavar='CSV', help='of the part clips')
     options = parser.parse_args()
+    made: dict[str, Callable[[], Speech]] = {
+        'digits': digits, 'sentences': sentences, 'clips': lambda: clips(options.clips)}
     for part in chosen(parser, options, PARTS):
-        speech = {'digits': digits, 'sentences': sentences}[part]()
+        if part == 'clips' and not options.clips:
+            continue
+        speech = made[part]()
         table_of(part, speech, options.noises, options.decibels, options.rounds, options.limit)
 
 

@@ -10,7 +10,7 @@ import soundfile
 from tests.helpers.clips import noise
 from tests.helpers.need import need_module
 from util.audio import opus, reading
-from util.audio.places import Place
+from util.audio.places import OPUS, Place
 from util.errors import UserError
 
 DELAY_SECS = 312 / 48000  # of the encoder, which this format keeps
@@ -37,7 +37,7 @@ def of_packets(packets, frames, rate=16000, channels=1, width=2):
 
 def place(tmp_path, content):
     (tmp_path / 'a.sdb').write_bytes(b'before' + content + b'behind')
-    return Place('a.sdb:0', str(tmp_path / 'a.sdb'), 6, len(content), opus.MIME)
+    return Place('a.sdb:0', str(tmp_path / 'a.sdb'), 6, len(content), OPUS)
 
 
 def tone(rate, secs, channels=1):

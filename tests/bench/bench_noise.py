@@ -22,22 +22,20 @@ import csv
 import os
 import re
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
+from logged import run
 from scipy.io import wavfile
 from scipy.signal import fftconvolve
 
-ROOT = Path(__file__).resolve().parents[2]
 RATE = 16000
 LEVELS = (20, 10, 5)  # dB
-FLAGS = ['--train_batch_size', '8', '--dev_batch_size', '16', '--test_batch_size', '16',
-         '--n_hidden', '256', '--epoch', '36', '--learning_rate', '0.0015',
-         '--lr_schedule', 'cosine', '--validation_step', '1', '--dropout_rate', '0.2',
-         '--dropout_rate4', '0.1', '--dropout_rate5', '0.1', '--noearly_stop',
-         '--report_count', '0']
+TRAINER = [
+    'DeepSpeech.py', '--train_batch_size', '8', '--dev_batch_size', '16', '--test_batch_size', '16',
+    '--n_hidden', '256', '--epoch', '36', '--learning_rate', '0.0015', '--lr_schedule', 'cosine',
+    '--validation_step', '1', '--dropout_rate', '0.2', '--dropout_rate4', '0.1',
+    '--dropout_rate5', '0.1', '--noearly_stop', '--report_count', '0']
 VARY = ['--vary', '0.5']
 AUGMENT = [f'--augment={operation}' for operation in (
     'overlay[p=0.7,source={known}/noise,snr=20~12]', 'impulse[p=0.5,source={known}/rooms]',
@@ -86,24 +84,14 @@ def make_set(source, target, places, level):
         writer.writerows(rows)
 
 
-def run(log, *flags):
-    """Run the trainer into a log that gets its name when all is done; return what it says."""
-    if not log.exists():
-        with open(f'{log}.part', 'w', encoding='utf-8') as out:
-            subprocess.run([sys.executable, str(ROOT / 'DeepSpeech.py'), *FLAGS, *map(str, flags)],
-                           stdout=out, stderr=subprocess.STDOUT, check=True, cwd=ROOT)
-        os.rename(f'{log}.part', log)
-    return log.read_text(encoding='utf-8')
-
-
 def train(recipe, seed, sets, args):
     """Train once, and return the WER of each set in %."""
     name = args.work / f'{recipe}-{seed}'
     common = ['--checkpoint_dir', name, *args.flags]
-    run(Path(f'{name}.log'), '--train_files', args.an4 / 'an4-train.csv', '--random_seed', seed,
+    run(f'{name}.log', *TRAINER, '--train_files', args.an4 / 'an4-train.csv', '--random_seed', seed,
         '--dev_files', args.an4 / 'an4-dev.csv', '--notest', *common,
         *(flag.format(known=args.known) for flag in RECIPES[recipe]))
-    return [100 * float(WER.search(run(Path(f'{name}-{each.stem}.log'), '--notrain',
+    return [100 * float(WER.search(run(f'{name}-{each.stem}.log', *TRAINER, '--notrain',
                                        '--test_files', each, *common))[1])
             for each in sets]
 

@@ -21,7 +21,6 @@ import numpy as np
 from util.audio.wav import TRUNCATED
 from util.errors import AudioError, UserError
 
-MIME = 'application/vnd.mozilla.opus'
 RATES = (8000, 12000, 16000, 24000, 48000)  # Hz, that Opus takes
 CLOCK = 48000  # Hz, in which Ogg counts
 PACKET_SECS = 0.06

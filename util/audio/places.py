@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from util.errors import AudioError
 
+OPUS = 'application/vnd.mozilla.opus'  # kind of bare packets (opus.py)
 HEAD = 4096  # bytes in which nearly all headers end
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from util.audio import opus, wav
 from util.audio.coded import FIRST_ONLY, Decoded, decode, measure
-from util.audio.places import kind_of, open_place, size_of
+from util.audio.places import OPUS, kind_of, open_place, size_of
 from util.audio.wav import DAMAGED, HALF_SAMPLE, JOINED, TRUNCATED, UNSIZED, WavHeader
 from util.errors import AudioError
 
@@ -62,7 +62,7 @@ def probe(path: str) -> AudioInfo:
     """
     try:
         with open_place(path) as f:
-            if kind_of(path) == opus.MIME:
+            if kind_of(path) == OPUS:
                 found = opus.unpack(path, f.read())
                 return AudioInfo(found.frames, found.rate, found.channels,
                                  (CONVERTED, *found.notes))
@@ -132,7 +132,7 @@ def _read(path: str) -> tuple[np.ndarray, int, list[str]]:
     """Return [frames, channels], int16 if that is how it is stored, else float32; rate; notes."""
     try:
         with open_place(path) as f:
-            if kind_of(path) == opus.MIME:
+            if kind_of(path) == OPUS:
                 found = opus.unpack(path, f.read())
                 return opus.decode(path, found), found.rate, [CONVERTED, *found.notes]
             headers = _wav_headers(path, f)

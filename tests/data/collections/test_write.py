@@ -16,8 +16,9 @@ from tests.helpers.need import need_module
 from tests.helpers.places import ROOT
 from tests.helpers.scripts import load
 from util.audio import opus, reading
+from util.audio.places import OPUS
 from util.data.collections.sdb import read_sdb
-from util.data.collections.write import OPUS, Form, open_target, recording
+from util.data.collections.write import Form, open_target, recording
 from util.data.read import read_utterances
 from util.errors import UserError
 
@@ -136,7 +137,7 @@ def test_opus_and_its_bitrate(tmp_path, table):
     need_module('av')
     tool(table, tmp_path / 'new.sdb')
     rows = {each.transcript: each for each in read_sdb(str(tmp_path / 'new.sdb'))}
-    assert {each.wav.kind for each in rows.values()} == {opus.MIME}
+    assert {each.wav.kind for each in rows.values()} == {OPUS}
     rates = {text: (reading.probe(each.wav).rate, reading.probe(each.wav).channels)
              for text, each in rows.items()}
     assert rates == {'one': (16000, 1), 'zwei': (24000, 1), 'three, 3': (8000, 1)}

@@ -15,11 +15,8 @@ import os
 import struct
 from typing import IO, Any, NamedTuple
 
-import numpy as np
-
 from util import log
-from util.audio.opus import MIME as OPUS
-from util.audio.places import Place
+from util.audio.places import OPUS, Place
 from util.audio.signatures import SDB
 from util.data.csv_files import unreadable
 from util.data.manifest import Utterance
@@ -115,7 +112,7 @@ def _offsets(path: str, file: IO[bytes], layout: Layout) -> tuple[list[int], int
         if index_count != count:
             log.warn(f'{path}: the index lists {index_count} samples, the header says {count}: '
                      'those of the index are used')
-        return np.frombuffer(file.read(8 * index_count), '>u8').tolist(), end
+        return list(struct.unpack(f'>{index_count}Q', file.read(8 * index_count))), end
     offsets, stop = _walk(file.fileno(), layout, size, count if length else 1 << 62)
     log.warn(f'{path}: the index is missing or damaged, maybe with a part of the samples: '
              f'{len(offsets)} are found without it'
@@ -219,6 +216,6 @@ class SdbWriter:
         """Write the index, and what was not known at the beginning."""
         count, end = len(self._offsets), self._file.tell()
         self._file.write(struct.pack('>QQ', 8 + 8 * count, count)
-                         + np.array(self._offsets, '>u8').tobytes())
+                         + struct.pack(f'>{count}Q', *self._offsets))
         self._file.seek(self._begin)
         self._file.write(struct.pack('>QQ', end - self._begin - 8, count))

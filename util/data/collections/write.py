@@ -25,7 +25,6 @@ from util.data.manifest import COLUMNS
 from util.errors import UserError
 from util.files import whole_file
 
-OPUS = opus.MIME
 TARS = ('.tar', '.tar.gz', '.tgz')
 NAME = 'sample{:08d}.wav'
 
