@@ -9,8 +9,10 @@ from=$PWD
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 . bin/environment.sh
+trap 'say "W interrupted: run the same command to go on"; exit 130' INT
 use_environment
 install_missing requirements.txt
 install_client
 cd "$from"
+trap '' INT # until Python can answer: its own beginning would with a stack trace
 PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec python -u -m util.folder.main "$@"

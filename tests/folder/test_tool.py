@@ -10,13 +10,16 @@ import pytest
 
 from tests.helpers.places import ROOT
 from util.folder import tool
-from util.folder.tool import Failed, Tools
+from util.folder.tool import Failed, Interrupted, Tools
 
-COUNTS = '''
+COUNTS = f'''
 import os, signal, sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from util import interrupt
 heard = []
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, frame: heard.append(number))
+interrupt.let_through()
 open(sys.argv[1], 'w').close()
 while not heard:
     time.sleep(0.01)
@@ -27,14 +30,24 @@ sys.exit(int(sys.argv[2]))
 STARTS = f'''
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from util.folder.tool import Failed, Tools
+from util.folder.tool import Interrupted, Tools
 tools = Tools()
 with tools.hearing():
     for mark in sys.argv[2:]:
         try:
             tools.run(sys.argv[1], mark, '0')
-        except Failed as failure:
-            print(failure.status)
+        except Interrupted as end:
+            print(end.status)
+'''
+
+HITS = 'import os; os.kill(os.getpid(), 2)'
+HITS_LATER = '''
+import os, sys
+class Finder:
+    def find_spec(name, path, target=None):
+        if name == 'numpy':
+            os.kill(os.getpid(), 2)
+sys.meta_path.insert(0, Finder)
 '''
 
 
@@ -75,3 +88,38 @@ def test_signals(tmp_path, number, passed_on, whole_group):
     printed, _ = process.communicate()
     assert mark.read_text().split() == [str(int(passed_on))]
     assert printed.split() == [str(128 + passed_on)] * 2 and not other.exists()
+
+
+@pytest.mark.parametrize('words', [
+    ('bin/import_folder.py', 'a'), ('bin/make_scorer.py', '--text', 'a', '--out', 'b'),
+    ('DeepSpeech.py', '--one_shot_infer', 'a')])
+def test_a_signal_while_python_begins(tmp_path, monkeypatch, capfd, words):
+    """A tool holds it back until it can answer it without a stack trace."""
+    (tmp_path / 'sitecustomize.py').write_text(HITS)
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
+    with pytest.raises(Failed) as failed, Tools().hearing() as tools:
+        tools.run(*words)
+    assert failed.value.status == 130
+    assert capfd.readouterr().err == ''
+
+
+def test_a_signal_while_we_begin(tmp_path):
+    (tmp_path / 'sitecustomize.py').write_text(HITS_LATER)
+    done = subprocess.run([sys.executable, '-m', 'util.folder.main', '.'], cwd=ROOT, text=True,
+                          capture_output=True, env={**os.environ, 'PYTHONPATH': str(tmp_path)})
+    assert done.returncode == 130
+    assert done.stderr == 'W interrupted: run the same command to go on\n'
+
+
+def test_a_signal_between_tools():
+    """It ends what we do ourselves, as Ctrl-C does, and once only."""
+    undone = []
+    with pytest.raises(Interrupted) as end, Tools().hearing() as tools:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            undone.append('not reached')
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert end.value.status == 143 and not undone
+    with pytest.raises(Interrupted):
+        tools.run('DeepSpeech.py')

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from util import interrupt, log
+
+if __name__ == '__main__':
+    log.to_stderr()
+    interrupt.ends_with('interrupted: run the same command to go on')
+
 import json
 import shlex
 import sys
@@ -9,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from util import errors, log
+from util import errors
 from util.data.check import CheckResult, check
 from util.data.manifest import read_csvs
 from util.data.speakers import count_speakers
@@ -19,7 +25,7 @@ from util.files import whole_file
 from util.folder.expect import expectation
 from util.folder.phases import Phases, contents, listing
 from util.folder.request import Request
-from util.folder.tool import ROOT, Failed, Tools
+from util.folder.tool import ROOT, Failed, Interrupted, Tools
 from util.text.alphabet import Alphabet
 from util.training.recipes import RECIPES, may_have_gpu, recipe_for
 
@@ -39,20 +45,21 @@ class FolderRun:
     def __init__(self, request: Request, tools: Tools) -> None:
         self.request, self.tools = request, tools
         self.dir = request.run_dir
-        self.dir.mkdir(parents=True, exist_ok=True)
-        self.phases = Phases(self.dir)
         self.data, self.kept = self.dir / 'data', self.dir / 'checkpoints'
         self.alphabet, self.text = self.data / 'alphabet.txt', self.dir / 'transcripts.txt'
         self.scorer, self.export = self.dir / 'words.scorer', self.dir / 'export'
         self.alone, self.tested = self.dir / 'test-alone.json', self.dir / 'test.json'
         self.recipe: list[str] = []  # flags of the trainer
-        self.phase = ''
+        self.phase = 'import'
+        self.phases: Phases
 
     def go(self) -> None:
         """Run the phases that are not done yet."""
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self.phases = Phases(self.dir)
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
             ('import', self.import_recordings), ('check', self.check),
-            ('training', self.train), ('language model', self.make_scorer),
+            ('language model', self.make_scorer), ('training', self.train),
             ('test and export', self.test))
         for number, (self.phase, step) in enumerate(steps, 1):
             log.info(f'{number} of {len(steps)}: {self.phase}')
@@ -89,6 +96,8 @@ class FolderRun:
         self._once(made_of, [self.csv('train'), self.alphabet], self._import)
 
     def _import(self) -> None:
+        for split in SPLITS:  # what a split that is empty now had before
+            self.csv(split).unlink(missing_ok=True)
         options = ['--recordings', str(self.request.folder), *self.request.importing]
         split_by = self.request.split_by or self._split_by(options)
         self.tools.run('bin/import_folder.py', self.data, *options, '--split_by', split_by)
@@ -126,19 +135,25 @@ class FolderRun:
                  + ' with --vary 1' * (speakers in FEW_VOICES))
         for line in expectation(hours, len(train.usable), speakers):
             log.warn(line)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Set aside what was made of other recordings or by another recipe."""
+        made_of = self._learnt_from()
+        if self.phases.changed('begun', made_of) and self.kept.exists():
+            self._set_aside()
+        self.phases.note('begun', made_of)
+
+    def _learnt_from(self) -> dict[str, Any]:
+        return {'recordings': contents(self._csvs()), 'alphabet': contents([self.alphabet]),
+                'recipe': [*self.recipe[2:], contents([self.recipe[1]])]}
 
     # Training
 
     def train(self) -> None:
-        """Train, and test the network alone; what other recordings gave is set aside."""
-        made_of: dict[str, Any] = {
-            'recordings': contents(self._csvs()), 'alphabet': contents([self.alphabet]),
-            'recipe': [*self.recipe[2:], contents([self.recipe[1]])]}
-        if self.phases.changed('begun', made_of) and self.kept.exists():
-            self._set_aside()
-        self.phases.note('begun', made_of)
+        """Train, and test the network alone."""
+        made_of = {**self._learnt_from(), 'flags': list(self.request.training)}
         results = [self.kept, *[self.alone] * self.csv('test').exists()]
-        made_of['flags'] = list(self.request.training)
         self._once(made_of, results, lambda: self._trainer(
             '--checkpoint_dir', str(self.kept), *self._sets(*SPLITS),
             '--test_output_file', str(self.alone), *self.request.training))
@@ -216,21 +231,29 @@ def _checked(csv: Path, alphabet: Alphabet) -> CheckResult:
     return found
 
 
-def main(arguments: list[str]) -> int:
-    """Run the phases; return the exit status."""
-    request = Request.parse(arguments)
-    tools = Tools()
-    with tools.hearing():
-        run = FolderRun(request, tools)
-        try:
-            run.go()
-        except Failed as failure:
-            what = 'interrupted' if failure.status > 128 else 'failed'
-            log.warn(f'{what} in {run.phase}: run the same command to go on from there')
-            return failure.status
-    return 0
+def main(arguments: list[str], tools: Tools | None = None) -> int:
+    """Run the phases; return the exit status, and where it is not 0 say how to go on.
+
+    Args:
+        arguments: of the command line.
+        tools: that do the work; None for those of this repository.
+    """
+    request, tools = Request.parse(arguments), tools or Tools()
+    run = FolderRun(request, tools)
+    try:
+        with tools.hearing():
+            status = int(bool(errors.status_of(run.go)))
+    except Interrupted as end:
+        log.warn(f'interrupted in {run.phase}: run the same command to go on from there')
+        return end.status
+    except Failed as end:
+        status = end.status
+    if status:
+        killed = f' (killed by signal {status - 128})' * (status > 128)
+        log.warn(f'stopped in {run.phase}{killed}: once that is mended, the same command goes on '
+                 'from there')
+    return status
 
 
 if __name__ == '__main__':
-    log.to_stderr()
     errors.run(main, sys.argv[1:])
