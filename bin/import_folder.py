@@ -97,7 +97,7 @@ def corpus(options: argparse.Namespace) -> Corpus:
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         return (clip for clip, where in found(folder) if where == split)
 
-    return Corpus(name=NAME, splits=SPLITS, clips=clips, finish=finish,
+    return Corpus(name=NAME, splits=SPLITS, clips=clips, finish=finish, source=options.recordings,
                   manual='put audio files and their transcripts into it',
                   few='there are too few speakers or recordings; try --split_by recording, '
                       '--dev_percent, --test_percent, or split_csv.py',

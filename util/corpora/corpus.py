@@ -99,6 +99,7 @@ class Corpus:
         index: a file that such a function reads; fetched first.
         prepare: what is to be done when the archives are unpacked.
         finish: what is to be done when the CSVs are written; gets the folder and the tallies.
+        source: where the recordings are, if not in the folder.
         manual: for corpora that are bought or requested: where, and what to put into the folder.
         few: what to do about a split without clips.
         locale: of its language, '' where clips or the user name it.
@@ -115,6 +116,7 @@ class Corpus:
     index: Archive | None = None
     prepare: Callable[[Path], object] = lambda folder: None
     finish: Callable[[Path, dict[str, 'Tally']], object] = lambda folder, tallies: None
+    source: Path | None = None
     manual: str = ''
     few: str = ''
     locale: str = ''

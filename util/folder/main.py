@@ -10,6 +10,7 @@ if __name__ == '__main__':
 
 import json
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -216,7 +217,8 @@ class FolderRun:
     def _say_what_is_there(self) -> None:
         model = self.export / 'output_graph.pbmm'
         log.info('transcribe with:')
-        print(shlex.join(['deepspeech', '--model', str(model), '--scorer', str(self.scorer),
+        program = shutil.which('deepspeech') or 'deepspeech'  # of an environment made just now
+        print(shlex.join([program, '--model', str(model), '--scorer', str(self.scorer),
                           '--audio', 'speech.wav']))
 
 

@@ -25,6 +25,14 @@ IMPORTING = {'audio_column': 'NAME', 'text_column': 'NAME', 'speaker_column': 'N
              'speaker_pattern': 'REGEX', 'split_by': 'WHAT', 'dev_percent': 'P',
              'test_percent': 'P', 'locale': 'CODE', 'encoding': 'NAME', 'max_seconds': 'S',
              'keep_digits': '', 'drop_speaker_labels': '', 'normalize': ''}
+# Flags of the trainer that the run sets itself -> what to do instead.
+INSTEAD = {
+    **dict.fromkeys(('train_files', 'dev_files', 'test_files', 'alphabet_config_path'),
+                    'they are made of FOLDER'),
+    **dict.fromkeys(('checkpoint_dir', 'save_checkpoint_dir', 'export_dir', 'test_output_file'),
+                    'pass --run_dir'),
+    **dict.fromkeys(('scorer_path', 'scorer'), 'pass its text as --text'),
+    **dict.fromkeys(('train', 'notrain', 'test', 'notest'), 'run ./DeepSpeech.py by hand')}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,9 +91,13 @@ class Request:
         if run_dir.resolve().is_relative_to(path.resolve()):
             parser.error(f"--run_dir '{run_dir}' lies in the folder of the recordings, which stays "
                          'as it is: pass another')
-        importing = [word for name in IMPORTING if name != 'split_by' and getattr(found, name)
-                     for word in ([f'--{name}', getattr(found, name)] if IMPORTING[name]
-                                  else [f'--{name}'])]
+        for word in rest:
+            name = word.lstrip('-').partition('=')[0] if word.startswith('-') else ''
+            if name in INSTEAD:
+                parser.error(f'--{name} is set by the run itself: {INSTEAD[name]}')
+        importing = [f'--{name}={getattr(found, name)}' if value else f'--{name}'
+                     for name, value in IMPORTING.items()
+                     if name != 'split_by' and getattr(found, name)]
         return cls(path, run_dir, tuple(text for each in found.text for text in each.split(',')),
                    found.recipe, found.split_by or '', found.locale or '', tuple(importing),
                    tuple(rest))
