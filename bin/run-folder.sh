@@ -15,4 +15,4 @@ install_missing requirements.txt
 install_client
 cd "$from"
 trap '' INT # until Python can answer: its own beginning would with a stack trace
-PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec python -u -m util.folder.main "$@"
+exec python -u "$root/util/folder/main.py" "$@"

@@ -104,9 +104,13 @@ def test_a_signal_while_python_begins(tmp_path, monkeypatch, capfd, words):
 
 
 def test_a_signal_while_we_begin(tmp_path):
+    """Neither that nor a folder named like a room of ours shows a stack trace."""
+    (tmp_path / 'util').mkdir()
+    (tmp_path / 'util' / '__init__.py').touch()
     (tmp_path / 'sitecustomize.py').write_text(HITS_LATER)
-    done = subprocess.run([sys.executable, '-m', 'util.folder.main', '.'], cwd=ROOT, text=True,
-                          capture_output=True, env={**os.environ, 'PYTHONPATH': str(tmp_path)})
+    done = subprocess.run([sys.executable, ROOT / 'util' / 'folder' / 'main.py', '.'], text=True,
+                          cwd=tmp_path, capture_output=True,
+                          env={**os.environ, 'PYTHONPATH': str(tmp_path)})
     assert done.returncode == 130
     assert done.stderr == 'W interrupted: run the same command to go on\n'
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == '__main__':  # our rooms, and not what has their names where the user is
+    sys.path[0] = sys.path[0].removesuffix('/util/folder')
+
 from util import interrupt, log
 
 if __name__ == '__main__':
@@ -11,7 +16,6 @@ if __name__ == '__main__':
 import json
 import shlex
 import shutil
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
