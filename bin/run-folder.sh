@@ -14,5 +14,5 @@ use_environment
 install_missing requirements.txt
 install_client
 cd "$from"
-trap '' INT # until Python can answer: its own beginning would with a stack trace
-exec python -u "$root/util/folder/main.py" "$@"
+# Held back until it can answer: Python's own beginning would with a stack trace.
+exec env --block-signal=INT python -u "$root/util/folder/main.py" "$@"

@@ -30,12 +30,16 @@ def let_through() -> None:
 
 
 def ends_with(line: str) -> None:
-    """Let Ctrl-C end the process with a line of warning as long as there is nothing to save."""
+    """Let Ctrl-C end the process with a warning as long as there is nothing to save.
+
+    One that whoever started us held back does so now.
+    """
     def end(number: int, frame: types.FrameType | None) -> None:
         log.warn(line)
         os._exit(128 + number)
 
     signal.signal(signal.SIGINT, end)
+    let_through()
 
 
 class Interrupt:

@@ -179,6 +179,12 @@ def test_recordings_that_stay_as_they_are(run, tmp_path):
                for row in rows)
 
 
+def test_recordings_elsewhere_that_are_none(run, tmp_path):
+    (tmp_path / 'theirs').mkdir()
+    result = run('folder', tmp_path / 'ours', '--recordings', tmp_path / 'theirs', status=1)
+    assert f'{tmp_path / "theirs"}: no clips of recordings found' in result.stderr
+
+
 @pytest.mark.parametrize('known', [False, True])
 def test_speakers_are_told_where_they_are_known(run, tmp_path, known):
     noise(tmp_path / 'one.wav')

@@ -17,4 +17,5 @@ def test_who_is_advised(n_hidden, rate, batch_size, hours, on_gpu):
     assert ('--train_batch_size 1' in line) == single
     assert bool(line) == ('--flagfile data/recipes/' in line) == (
         wide and (not on_gpu or rate >= 1e-3) or single)
+    assert (' minute of' in line) == (bool(line) and hours < 1.5 / 60)
     assert ('-gpu.txt' in line) == (bool(line) and on_gpu) and '\n' not in line

@@ -1,5 +1,6 @@
 """data/recipes: the trainer takes each of them alone, and has nothing to say against it."""
 import itertools
+import os
 
 import pytest
 
@@ -10,6 +11,11 @@ from util.training.recipes import RECIPES, may_have_gpu, recipe_for
 from util.unused import unused
 
 EACH = list(itertools.product(RECIPES, [False, True]))
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
 
 
 def options_of(recipe, on_gpu, *more):
@@ -42,6 +48,17 @@ def test_more_speech_means_a_wider_network_and_fewer_epochs():
         assert [each.n_hidden for each in found] == sorted(each.n_hidden for each in found)
         assert [each.epoch for each in found] == sorted((each.epoch for each in found),
                                                         reverse=True)
+
+
+@pytest.mark.parametrize('where', ['.', 'data', '/', 'somewhere'])
+@pytest.mark.parametrize('recipe, on_gpu', EACH, ids=lambda value: getattr(value, 'name', value))
+def test_the_file_that_is_advised_is_there(tmp_path, monkeypatch, recipe, on_gpu, where):
+    """Wherever the trainer was started: the path is from there."""
+    monkeypatch.chdir(tmp_path if where == 'somewhere' else ROOT / where)
+    line = advice(2048, 0.001, 1, min(recipe.hours * 0.99, 500), on_gpu)
+    path = line.partition('--flagfile ')[2]
+    assert os.path.samefile(path, ROOT / 'data' / 'recipes' / os.path.basename(path))
+    assert (where == '.') == (path == f'data/recipes/{recipe.name}{"-gpu" * on_gpu}.txt')
 
 
 def test_no_other_recipes():

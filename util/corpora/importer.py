@@ -146,8 +146,9 @@ class _Import:
             return
         tallies = {split: self.import_split(split) for split in self.splits}
         if not any(tally.clips or tally.dropped for tally in tallies.values()):
-            raise UserError(f'{self.corpus.source or self.folder}: no clips of {self.corpus.name} '
-                            'found: ' + (self.corpus.manual or "see the folder's layout with --help"))
+            where = self.corpus.source or self.folder
+            raise UserError(f'{where}: no clips of {self.corpus.name} found: '
+                            + (self.corpus.manual or "see the folder's layout with --help"))
         if empty := [split for split, t in tallies.items() if not (t.clips or t.dropped)]:
             log.warn(': '.join(filter(None, (', '.join(empty), 'no clips found',
                                              self.corpus.few))))

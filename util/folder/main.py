@@ -30,7 +30,7 @@ from util.files import whole_file
 from util.folder.expect import expectation
 from util.folder.phases import Phases, contents, listing
 from util.folder.request import Request
-from util.folder.tool import ROOT, Failed, Interrupted, Tools
+from util.folder.tool import Failed, Interrupted, Tools
 from util.text.alphabet import Alphabet
 from util.training.recipes import RECIPES, may_have_gpu, recipe_for
 
@@ -131,7 +131,7 @@ class FolderRun:
         speakers = count_speakers([str(self.csv('train'))], train.usable)
         name, on_gpu = self.request.recipe or recipe_for(hours).name, may_have_gpu()
         path = next(each for each in RECIPES if each.name == name).path(on_gpu)
-        self.recipe = ['--flagfile', str(Path(ROOT) / path)]
+        self.recipe = ['--flagfile', path]
         if speakers in FEW_VOICES:
             self.recipe += ['--vary', '1']
         voices = 'unknown speakers' if speakers is None else (

@@ -27,6 +27,7 @@ def advice(n_hidden: int, rate: float, batch_size: int, hours: float, on_gpu: bo
         faults.append('steps of one utterance (--train_batch_size 1) are slow and wavering')
     if not faults:
         return ''
-    speech = f'{hours:.1f} hours' if hours >= 1 else f'{60 * hours:.0f} minutes'
+    minutes = max(round(60 * hours), 1)
+    speech = f'{hours:.1f} hours' if hours >= 1 else f'{minutes} minute{"s" * (minutes > 1)}'
     return (f'{", ".join(faults)}: this can hardly end well here; for {speech} of speech take '
             f'--flagfile {recipe_for(hours).path(on_gpu)}')

@@ -6,8 +6,10 @@ import glob
 import os
 from typing import NamedTuple
 
+from util.files import path_from
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDER = os.path.join('data', 'recipes')  # from the root, as one types it there
+FOLDER = os.path.join(ROOT, 'data', 'recipes')
 
 
 class Recipe(NamedTuple):
@@ -17,8 +19,8 @@ class Recipe(NamedTuple):
     hours: float
 
     def path(self, on_gpu: bool) -> str:
-        """Return its flag file, from the root of the repository."""
-        return os.path.join(FOLDER, f'{self.name}{"-gpu" * on_gpu}.txt')
+        """Return its flag file, as one types it where one is."""
+        return path_from(os.curdir, os.path.join(FOLDER, f'{self.name}{"-gpu" * on_gpu}.txt'))
 
 
 RECIPES = (Recipe('minutes', 1), Recipe('hours', 10), Recipe('tens-of-hours', 100),
