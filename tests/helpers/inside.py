@@ -42,7 +42,7 @@ class Inside(Tools):
 
 
 class Quick(Inside):
-    """Imports as it is done; for the other tools, leaves the files that they are asked for.
+    """Imports the same recordings once; for other tools, leaves the files that they are asked for.
 
     Args:
         instead: called in the place of a tool once it has left nothing or half of it: it raises.
@@ -51,6 +51,7 @@ class Quick(Inside):
 
     FILES = {'--out': '', '--test_output_file': '', '--checkpoint_dir': 'train-1.index',
              '--export_dir': 'output_graph.pbmm'}
+    imported = {}  # names of recordings, options -> what an import left: path -> bytes
 
     def __init__(self, where=None, instead=None):
         super().__init__()
@@ -61,13 +62,27 @@ class Quick(Inside):
         if len(self.called) - 1 == self._where:
             self._instead()
         elif tool == 'bin/import_folder.py':
-            super().do(tool, words)
+            self._import(tool, *words)
         else:
             for flag, name in self.FILES.items():
                 if flag in words:
                     path = Path(words[words.index(flag) + 1]) / name
                     path.parent.mkdir(exist_ok=True)
                     path.touch()
+
+    def _import(self, tool, data, option, recordings, *options):
+        assert option == '--recordings'
+        names = [path.name for path in Path(recordings).iterdir()]
+        left = self.imported.get((*sorted(names), *options))
+        if left is None:
+            super().do(tool, [data, option, recordings, *options])
+            self.imported[(*sorted(names), *options)] = {
+                path.relative_to(data): path.read_bytes()
+                for path in Path(data).rglob('*') if path.is_file()}
+        for name, content in (left or {}).items():
+            path = Path(data) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 def _status_of(tool, words):
