@@ -842,7 +842,9 @@ def train(run: Run) -> State:
     crew.spread(model.variables.values())
     state = State.of({'dev_set': dev_set, **found})
     if crew.chief and not state.step:
-        for line in advice(model.geometry.n_hidden, settings.course.rate.rate, has_gpu()):
+        hours = run.sets['train'].audio_secs(0, 0) / 3600
+        if line := advice(model.geometry.n_hidden, settings.course.rate.rate,
+                          settings.data.sets['train'].batch_size, hours, has_gpu()):
             log.warn(line)
     if 'DEEPSPEECH_ATTEMPT' not in os.environ or not state.target:  # else it is the same run
         state.target = settings.course.target(state.epoch)

@@ -85,12 +85,12 @@ use_environment() {
 }
 
 # install_missing REQUIREMENTS MODULE...: installs the file's packages unless all the modules,
-# and those that training needs, can be found.
+# and those that training needs, can be found. What Ctrl-C makes Python say is not shown.
 install_missing() {
     local requirements=$1
     shift
     if ! python - tensorflow tensorboard numpy pandas absl xdg progressbar soundfile soxr \
-            optuna matplotlib "$@" <<'END'
+            optuna matplotlib "$@" 2>/dev/null <<'END'
 import importlib.util
 import sys
 sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))
@@ -107,7 +107,7 @@ install_client() {
     local source installed
     source=$(find setup.py VERSION native_client -type f ! -path '*/build*' ! -name '*.pyc' \
         ! -path '*.egg-info/*' -print0 | sort -z | xargs -0 cat | cksum)
-    installed=$(python -c 'import sys; print(sys.prefix)')/deepspeech-client.cksum
+    installed=$(python -c 'import sys; print(sys.prefix)' 2>/dev/null)/deepspeech-client.cksum
     if [ "$(cat "$installed" 2>/dev/null)" = "$source" ]; then
         return
     fi

@@ -16,7 +16,8 @@ splits    by speaker where one is known (a list has it, or --speaker_pattern), e
           so that no split is empty.
 
 Writes recordings-train.csv, recordings-dev.csv, recordings-test.csv and alphabet.txt, made from
-the transcripts; characters found in later imports are added at its end.
+the transcripts; characters found in later imports are added at its end. With --recordings the
+folder is for these files alone.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from util.text.alphabet import Alphabet
 from util.text.transcripts import Cleaning
 
 NAME = 'recordings'
+SPLIT_BY = 'speaker', 'recording', 'clip'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], object]:
@@ -55,8 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespa
     parser.add_argument('--speaker_pattern', type=speaker_pattern, metavar='REGEX',
                         help="its first group, matched in the path, is the speaker, e.g. "
                         "'^([^/]+)/' for one folder per speaker")
-    parser.add_argument('--split_by', choices=('speaker', 'recording'), default='speaker',
-                        help='what stays in one split (default: %(default)s)')
+    parser.add_argument('--recordings', type=Path, metavar='FOLDER', help='where the recordings '
+                        'are, if CSVs and WAVs are to go elsewhere')
+    parser.add_argument('--split_by', choices=SPLIT_BY, default=SPLIT_BY[0], help='what stays in '
+                        'one split (default: %(default)s); clip: a line of subtitles, a row')
     add_percentages(parser)
     parser.add_argument('--keep_digits', action='store_true', help='digits are labels (default: '
                         'leave such transcripts out: write numbers as they are spoken)')
@@ -69,28 +73,31 @@ def corpus(options: argparse.Namespace) -> Corpus:
     """Describe the folder as a corpus."""
     columns = {use: getattr(options, f'{use}_column') for use in ('audio', 'text', 'speaker')}
 
-    def key(recording: Recording, path: str) -> str:
-        speaker = speaker_of(options.speaker_pattern, path) or recording.speaker
+    def key(recording: Recording, speaker: str, path: str) -> str:
+        if options.split_by == 'clip':
+            return f'{path} {recording.start:g}'
         return speaker if speaker and options.split_by == 'speaker' else path
 
     @functools.cache
     def found(folder: Path) -> list[tuple[SourceClip, str]]:
         """Return all clips, each with its split."""
         keyed = []
+        folder = options.recordings or folder
         for recording in find(folder, columns, NAME, labels=not options.drop_speaker_labels):
             path = _relative(recording.audio, folder)
             named = f'{recording.where} {path}' if recording.problem and recording.where else path
-            keyed.append((key(recording, path), SourceClip(
+            speaker = speaker_of(options.speaker_pattern, path) or recording.speaker
+            keyed.append((key(recording, speaker, path), SourceClip(
                 named, recording.audio, recording.text, recording.start, recording.end,
-                problem=recording.problem)))
-        where = divide({speaker for speaker, clip in keyed if clip.transcript and not clip.problem},
+                problem=recording.problem, speaker=speaker)))
+        where = divide({name for name, clip in keyed if clip.transcript and not clip.problem},
                        options.dev_percent, options.test_percent)
-        return [(clip, where.get(speaker, 'train')) for speaker, clip in keyed]
+        return [(clip, where.get(name, 'train')) for name, clip in keyed]
 
     def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         return (clip for clip, where in found(folder) if where == split)
 
-    return Corpus(name=NAME, splits=SPLITS, clips=clips, finish=finish,
+    return Corpus(name=NAME, splits=SPLITS, clips=clips, finish=finish, source=options.recordings,
                   manual='put audio files and their transcripts into it',
                   few='there are too few speakers or recordings; try --split_by recording, '
                       '--dev_percent, --test_percent, or split_csv.py',

@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
-from util import log
+from util import interrupt, log
 
 ESCAPED = 'deepspeech-escaped'  # what is done with characters that an output cannot have
 
@@ -92,11 +92,17 @@ def run(main: Callable[..., int | None], *args: Any) -> NoReturn:
 
     0 fine (also when `main` returns None), 1 failed, 130 interrupted; `SystemExit`
     (argparse and absl exit 2 on misuse) passes through. A reader that has left (`tool | head`)
-    ends it without a word: nobody is left to read one.
+    ends it without a word: nobody is left to read one. A Ctrl-C that whoever started us held back
+    until now counts as one that comes in `main`.
     """
     open_streams()
+
+    def heard() -> int | None:
+        interrupt.let_through()
+        return main(*args)
+
     try:
-        status = _call(main, *args)
+        status = status_of(heard)
     except OSError as e:  # standard output is broken: it failed at the end, or under our message
         silence(sys.stdout)
         if not isinstance(e, BrokenPipeError):
@@ -120,10 +126,14 @@ def or_exit(check: Callable[..., None], *args: Any) -> None:
         sys.exit(1)
 
 
-def _call(main: Callable[..., int | None], *args: Any) -> int | str | None:
-    """Return the status of `main(*args)`; raise OSError if stdout cannot be written."""
+def status_of(main: Callable[[], int | None]) -> int | str | None:
+    """Return the status of `main()`, and say what it failed by, as `run` does.
+
+    Raises:
+        OSError: stdout cannot be written.
+    """
     try:
-        status: int | str | None = main(*args) or 0
+        status: int | str | None = main() or 0
     except UserError as e:
         log.error(e)
         status = 1

@@ -3,6 +3,7 @@ import contextlib
 import os
 import signal
 import threading
+import types
 from collections.abc import Iterator
 
 from util import log
@@ -26,6 +27,19 @@ def held() -> Iterator[None]:
 def let_through() -> None:
     """Let through what was held back."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def ends_with(line: str) -> None:
+    """Let Ctrl-C end the process with a warning as long as there is nothing to save.
+
+    One that whoever started us held back does so now.
+    """
+    def end(number: int, frame: types.FrameType | None) -> None:
+        log.warn(line)
+        os._exit(128 + number)
+
+    signal.signal(signal.SIGINT, end)
+    let_through()
 
 
 class Interrupt:

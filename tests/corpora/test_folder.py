@@ -159,3 +159,52 @@ def test_files_of_other_kinds_are_counted(run, tmp_path):
     assert ('3 files are neither recordings nor transcripts by their names, such as a/letter.pdf: '
             'passed over') in result.stderr
     assert 'neither' not in run('folder', tmp_path / 'lists', status=1).stderr
+
+
+def test_recordings_that_stay_as_they_are(run, tmp_path):
+    """With --recordings nothing is written to their folder, and the pattern counts from there."""
+    there, here = tmp_path / 'theirs', tmp_path / 'ours'
+    for speaker in 'ab':
+        for name in ('1.wav', '2.flac'):
+            noise(there / speaker / f'{speaker}{name}')
+            text((there / speaker / f'{speaker}{name}').with_suffix('.txt'), f'{speaker} said')
+    before = sorted(there.rglob('*'))
+    result = run('folder', here, '--recordings', there, '--speaker_pattern', '^([^/]+)/',
+                 '--dev_percent', 0)
+    assert sorted(result.everything()) == ['a1', 'a2', 'b1', 'b2']
+    assert sorted(there.rglob('*')) == before and (here / 'alphabet.txt').exists()
+    rows = [line.split(',') for path in here.glob('*.csv')
+            for line in path.read_text().splitlines()]
+    assert all(row[3] == ('speaker' if row[1] == 'wav_filesize' else row[0].rpartition('/')[2][0])
+               for row in rows)
+
+
+def test_recordings_elsewhere_that_are_none(run, tmp_path):
+    (tmp_path / 'theirs').mkdir()
+    result = run('folder', tmp_path / 'ours', '--recordings', tmp_path / 'theirs', status=1)
+    assert f'{tmp_path / "theirs"}: no clips of recordings found' in result.stderr
+
+
+@pytest.mark.parametrize('known', [False, True])
+def test_speakers_are_told_where_they_are_known(run, tmp_path, known):
+    noise(tmp_path / 'one.wav')
+    noise(tmp_path / 'two.wav')
+    text(tmp_path / 'list.csv', 'path,speaker,text\n' + (
+        'one.wav,ann,one\ntwo.wav,,two\n' if known else 'one.wav,,one\ntwo.wav,,two\n'))
+    run('folder', tmp_path)
+    rows = (tmp_path / 'recordings-train.csv').read_text().splitlines()
+    assert [row.split(',')[3:] for row in rows] == (
+        [['speaker'], ['ann'], ['']] if known else [[], [], []])
+
+
+def test_split_by_clip(run, tmp_path):
+    """One recording with subtitles: its lines are told apart, and always in the same way."""
+    noise(tmp_path / 'talk.wav', secs=30)
+    text(tmp_path / 'talk.srt', ''.join(
+        f'{i + 1}\n00:00:{i:02},000 --> 00:00:{i + 1:02},000\nline of words\n\n'
+        for i in range(28)))
+    whole = run('folder', tmp_path).report['splits']
+    assert [whole[name]['clips'] for name in ('train', 'dev', 'test')] == [28, 0, 0]
+    found = [run('folder', tmp_path, '--split_by', 'clip').report['splits'] for _ in range(2)]
+    assert found[0] == found[1] and all(found[0][name]['clips'] for name in found[0])
+    assert sum(split['clips'] for split in found[0].values()) == 28

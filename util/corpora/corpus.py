@@ -40,6 +40,7 @@ class SourceClip:
         channel: 0, 1, ...; None = all, mixed down.
         problem: why the page cannot use the clip; it is dropped and counted.
         locale: of the language, where the corpus names it clip by clip.
+        speaker: who speaks, for the CSV; '' where that is not known.
     """
 
     id: str
@@ -50,6 +51,7 @@ class SourceClip:
     channel: int | None = None
     problem: str = ''
     locale: str = ''
+    speaker: str = ''
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Corpus:
         index: a file that such a function reads; fetched first.
         prepare: what is to be done when the archives are unpacked.
         finish: what is to be done when the CSVs are written; gets the folder and the tallies.
+        source: where the recordings are, if not in the folder.
         manual: for corpora that are bought or requested: where, and what to put into the folder.
         few: what to do about a split without clips.
         locale: of its language, '' where clips or the user name it.
@@ -113,6 +116,7 @@ class Corpus:
     index: Archive | None = None
     prepare: Callable[[Path], object] = lambda folder: None
     finish: Callable[[Path, dict[str, 'Tally']], object] = lambda folder, tallies: None
+    source: Path | None = None
     manual: str = ''
     few: str = ''
     locale: str = ''

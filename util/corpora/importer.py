@@ -146,7 +146,8 @@ class _Import:
             return
         tallies = {split: self.import_split(split) for split in self.splits}
         if not any(tally.clips or tally.dropped for tally in tallies.values()):
-            raise UserError(f'{self.folder}: no clips of {self.corpus.name} found: '
+            where = self.corpus.source or self.folder
+            raise UserError(f'{where}: no clips of {self.corpus.name} found: '
                             + (self.corpus.manual or "see the folder's layout with --help"))
         if empty := [split for split, t in tallies.items() if not (t.clips or t.dropped)]:
             log.warn(': '.join(filter(None, (', '.join(empty), 'no clips found',
@@ -167,7 +168,7 @@ class _Import:
         path = self.folder / corpus.csv_folder / corpus.csv_name.format(name=corpus.name,
                                                                         split=split)
         tally = Tally(str(path))
-        total = self._count(split)
+        total, speakers = self._count(split)
         if not total:
             return tally
         if self.options.dry_run:
@@ -179,7 +180,7 @@ class _Import:
         reasons = path.with_name(path.stem + '.dropped.txt')
         with whole_file(path, 'w') as rows, \
                 whole_file(reasons, 'w', errors='backslashreplace') as dropped:
-            self._convert(split, total, tally, rows, dropped)
+            self._convert(split, total, speakers, tally, rows, dropped)
         if not tally.dropped:
             reasons.unlink()
         return tally
@@ -188,31 +189,33 @@ class _Import:
         clips = self.corpus.clips(self.folder, split)
         return itertools.islice(clips, self.options.limit or None)
 
-    def _count(self, split: str) -> int:
-        """Count the clips, and check on the way that they can be read at all."""
+    def _count(self, split: str) -> tuple[int, bool]:
+        """Count the clips, check that they can be read at all, see whether speakers are known."""
         from util.corpora.clips import require, tool_for
-        count, known = 0, set()
+        count, known, speakers = 0, set(), False
         for clip in self._source_clips(split):
             count += 1
+            speakers |= bool(clip.speaker)
             suffix = clip.audio.suffix.lower()
             if suffix not in known and os.path.exists(clip.audio):
                 known.add(suffix)
                 if tool := tool_for(str(clip.audio)):
                     require(tool, str(clip.audio))
-        return count
+        return count, speakers
 
-    def _convert(self, split: str, total: int, tally: Tally, rows: TextIO, dropped: TextIO) -> None:
+    def _convert(self, split: str, total: int, speakers: bool, tally: Tally, rows: TextIO,
+                 dropped: TextIO) -> None:
         """Stream clips through the workers into the CSV; memory does not grow with the corpus."""
         from util.corpora.clips import make_all
         writer = csv.writer(rows, lineterminator='\n')
-        writer.writerow(['wav_filename', 'wav_filesize', 'transcript'])
+        writer.writerow(['wav_filename', 'wav_filesize', 'transcript', *['speaker'] * speakers])
         base = os.path.dirname(tally.csv)
-        waiting: deque[tuple[str, str]] = deque()  # (id, transcript) of the clips being made
+        waiting: deque[tuple[str, str, str]] = deque()  # id, transcript, speaker
         bar = progress(total=total, label=split)
         try:
             wanted = self._clips(split, tally, dropped, waiting, bar.update)
             for made in make_all(wanted, self.options.jobs, self._wavs / '.decoding'):
-                name, transcript = waiting.popleft()
+                name, transcript, speaker = waiting.popleft()
                 bar.update()
                 if made.problem:
                     tally.drop(made.problem, made.secs, name)
@@ -221,12 +224,12 @@ class _Import:
                 tally.clips += 1
                 tally.secs += made.secs
                 where = path_from(base, made.path)  # relative: the folder can be moved
-                writer.writerow([where, made.size, transcript])
+                writer.writerow([where, made.size, transcript, *[speaker] * speakers])
         finally:
             bar.finish()
 
     def _clips(self, split: str, tally: Tally, dropped: TextIO,
-               waiting: deque[tuple[str, str]], skip: Callable[[], None]) -> Iterator:
+               waiting: deque[tuple[str, str, str]], skip: Callable[[], None]) -> Iterator:
         """Yield the clips worth making and count the others."""
         from util.corpora.clips import Clip
         seen: set[int] = set()
@@ -241,7 +244,7 @@ class _Import:
                 continue
             name = _wav_name(clip)
             seen.add(hash(name))
-            waiting.append((clip.id, transcript))
+            waiting.append((clip.id, transcript, clip.speaker))
             yield Clip(str(clip.audio), str(self._wavs / split / name), clip.start, clip.end,
                        clip.channel, ctc_steps(transcript) * STEP_SECS,
                        self.options.max_seconds, self.options.sample_rate)
