@@ -26,9 +26,9 @@ done
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg shellcheck \
     espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev \
     libportaudio2 nodejs
-command -v npm >/dev/null || apt_try npm  # Node's own package has both
-if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages; WebAssembly
+if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages; WebAssembly; Node
     apt_try clang libclang-rt-dev iproute2 chromium emscripten
+    command -v npm >/dev/null || apt_try npm  # Node's own package has both
 fi
 install_client
 # It builds KenLM once more, which takes a minute; ours is compared with it.

@@ -6,6 +6,8 @@ import wave
 
 import pytest
 
+pytestmark = pytest.mark.slow  # as test_node.py
+
 
 @pytest.fixture
 def run(node, package):

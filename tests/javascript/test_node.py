@@ -12,9 +12,8 @@ from tests.helpers.places import ROOT
 
 ADDON = ROOT / 'native_client' / 'javascript'
 PACKAGE = ADDON / 'package'
-# Functions that Node has no use for: another one opens models, and the rest is for training.
-NOT_FOR_NODE = {'DS_CreateModel', 'DS_PackModel', 'DS_PackModelWithBits', 'DS_AudioToInputVector',
-                'DS_ComputeFeatures', 'DS_FreeFeatures', 'DS_InferFeatures'}
+
+pytestmark = pytest.mark.slow  # npm, which they need, is installed for slow tests only
 
 
 @pytest.mark.parametrize('name', ['texts', 'errors'])
@@ -26,12 +25,10 @@ def test_asynchronous_calls(run_node):
     run_node('later.test.js', UV_THREADPOOL_SIZE='1')
 
 
-@pytest.mark.slow
 def test_a_thousand_models_leave_nothing(run_node):
     run_node('memory.test.js', '--expose-gc', ROUNDS='1000')
 
 
-@pytest.mark.slow
 def test_types(package, tools):
     """A program that uses every name, and some wrongly, passes the compiler."""
     here = package.parents[1]
@@ -41,14 +38,6 @@ def test_types(package, tools):
          '--typeRoots', tools / '@types', '--types', 'node', 'types.ts'],
         cwd=here, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-def test_node_has_every_function_of_the_library():
-    def names(*paths):
-        return {name for path in paths
-                for name in re.findall(r'\bDS_[A-Z][a-z]\w+', path.read_text())}
-    declared = names(ADDON.parent / 'deepspeech.h')
-    assert declared - names(*ADDON.glob('*.cc'), *ADDON.glob('*.h')) == NOT_FOR_NODE
 
 
 def test_types_and_program_name_the_same_things(node, package):
