@@ -1,0 +1,41 @@
+// Hits of keywords that overlap: which of them is meant.
+#ifndef DS_KEYWORDS_RIVALRY_H_
+#define DS_KEYWORDS_RIVALRY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "keywords/keyword_list.h"
+
+namespace ds {
+
+// A phrase that was heard.
+struct KeywordHit {
+  size_t keyword;       // its number in the list
+  uint64_t start, end;  // frames: of its first label, and one past that of its last
+  float score;          // log of it: its path's lag behind the best one, for each label
+};
+
+// Knows which phrases are parts of others.
+class Rivalry {
+ public:
+  // `whole_words`: a phrase that begins or ends within a word of another is no part of it.
+  Rivalry(const std::vector<Keyword>& keywords, bool whole_words);
+
+  // Whether `hit` stands and `other`, at the same time, does not: of two phrases, the one that
+  // contains the other; otherwise that with the higher score.
+  bool Beats(const KeywordHit& hit, const KeywordHit& other) const;
+
+ private:
+  bool Contains(size_t whole, size_t part) const;
+
+  std::vector<std::vector<int>> texts_;  // labels with gaps
+};
+
+inline bool Overlap(const KeywordHit& a, const KeywordHit& b) {
+  return a.start < b.end && b.start < a.end;
+}
+
+}  // namespace ds
+#endif  // DS_KEYWORDS_RIVALRY_H_
