@@ -31,8 +31,8 @@ class AcousticStream {
 
   // True if results come with the samples.
   bool runs_early() const { return runs_early_; }
-  // Has a forward network run 4 frames at a time from now on, as soon as they are ready: a quarter
-  // of a second earlier, for more work. To be called before the first samples.
+  // Has a forward network run 4 frames at a time from now on, as soon as they are ready: a tenth
+  // of a second earlier, for a fifth more work. To be called before the first samples.
   void RunByFew();
   // What comes is the beginning of an utterance. To be called by the sink of one that runs by few.
   void Forget() { state_ = engine_->InitialState(); }
