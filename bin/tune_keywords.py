@@ -41,8 +41,8 @@ from util.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LEAST = 0.05  # what is not worth listening for
-USUAL = 0.4   # of phrases that nothing is known about
+LEAST = 0.02  # what is not worth listening for
+USUAL = 0.3   # of phrases that nothing is known about
 
 
 @dataclass

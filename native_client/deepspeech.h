@@ -285,7 +285,7 @@ DEEPSPEECH_RESULT int DS_StreamEndpoint(StreamingState* aSctx);
 typedef struct HeardKeyword {
   const char* phrase;          /* as its list has it, or the name that it gives it */
   double start_time, end_time; /* in seconds from the first sample of the stream */
-  float score;                 /* 0 to 1; 1: what the network itself would have written */
+  float score;                 /* 0 to 1: the probability of its letters, their geometric mean */
 } HeardKeyword;
 
 /* Has a stream that was not fed yet listen for phrases and do nothing else, without end and in

@@ -31,7 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, ROOT)
 FRAMES = 2000
-LEAST = 0.05          # of scores that are looked at
+LEAST = 0.02          # of scores that are looked at
 RATES = 0, 1, 5, 10   # false alarms an hour
 NEAR = 0.5            # seconds by which a hit may lie beside its recording
 

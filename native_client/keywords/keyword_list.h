@@ -9,7 +9,7 @@
 
 namespace ds {
 
-constexpr double kUsualThreshold = 0.4;  // of phrases that name none
+constexpr double kUsualThreshold = 0.3;  // of phrases that name none
 
 struct Keyword {
   std::string name;                     // what is reported

@@ -14,7 +14,7 @@ namespace ds {
 struct KeywordHit {
   size_t keyword;       // its number in the list
   uint64_t start, end;  // frames: of its first label, and one past that of its last
-  float score;          // log of it: its path's lag behind the best one, for each label
+  float score;          // the log of it: of its path's probability, for each label
 };
 
 // Knows which phrases are parts of others.

@@ -23,7 +23,7 @@ Spotter::Spotter(const std::vector<Keyword>& keywords, const Alphabet& alphabet)
       space_(alphabet.bytes_output ? ' ' - 1 : alphabet.space()),
       whole_words_(alphabet.units() == Units::kWords),
       rivalry_(keywords, whole_words_),
-      lags_(static_cast<size_t>(blank_) + 1),
+      logs_(static_cast<size_t>(blank_) + 1),
       after_space_(kNever) {
   size_t cells = 0;
   for (const Keyword& keyword : keywords) {
@@ -45,7 +45,7 @@ Spotter::Spotter(const std::vector<Keyword>& keywords, const Alphabet& alphabet)
 
 void Spotter::Step(const float* probs, size_t frames, size_t classes,
                    std::vector<KeywordHit>* hits) {
-  if (classes != lags_.size()) {
+  if (classes != logs_.size()) {
     throw Error("probabilities have " + std::to_string(classes) + " classes, the alphabet has " +
                 std::to_string(blank_) + " labels: expected labels + 1 (the blank is last)");
   }
@@ -71,28 +71,24 @@ void Spotter::Finish(std::vector<KeywordHit>* hits) {
 }
 
 void Spotter::ReadFrame(const float* probs, size_t classes) {
-  float best = 1e-6f;
   for (size_t c = 0; c < classes; ++c) {
     if (!(probs[c] >= 0) || !std::isfinite(probs[c])) {
       throw Error("frame " + std::to_string(time_) + ", class " + std::to_string(c) +
                   " has probability " + std::to_string(probs[c]) +
                   ": expected 0 to 1 (after softmax)");
     }
-    best = std::max(best, probs[c]);
-  }
-  for (size_t c = 0; c < classes; ++c) {
-    lags_[c] = std::log(std::max(probs[c], kLeastProb) / best);
+    logs_[c] = std::log(std::clamp(probs[c], kLeastProb, 1.0f));
   }
 }
 
-// What it costs to begin in the next frame.
+// What it is worth that a phrase begins in the next frame.
 void Spotter::MayBegin() {
   if (!whole_words_) return;
-  const float blank = lags_[blank_], space = lags_[space_];
+  const float blank = logs_[blank_], space = logs_[space_];
   after_space_ = std::max(space, after_space_ + std::max(blank, space));
-  blank_lags_[time_ % kPause] = blank;
+  blank_logs_[time_ % kPause] = blank;
   float pause = 0;  // the stream begins with one
-  for (const float lag : blank_lags_) pause += lag;
+  for (const float log : blank_logs_) pause += log;
   entry_ = std::max(after_space_, pause);
 }
 
@@ -104,8 +100,8 @@ void Spotter::Advance(Chain* chain) {
     Leave(*chain);
     --chain->ending;
   }
-  const auto keep = [&](Cell* cell, float lag) {
-    cell->score += lag;
+  const auto keep = [&](Cell* cell, float log) {
+    cell->score += log;
     const bool good =
         cell->score >= chain->floor && static_cast<uint32_t>(time_) - cell->start <= chain->longest;
     if (!good) cell->score = kNever;
@@ -116,22 +112,22 @@ void Spotter::Advance(Chain* chain) {
     Cell *label = Label(*chain, i), *gap = label - 1, *before = label - 2;
     if (gap->score > label->score) *label = *gap;
     if (before->score > label->score && chain->labels[i] != chain->labels[i - 1]) *label = *before;
-    if (keep(label, lags_[chain->labels[i]])) live = std::max(live, i + 1);
+    if (keep(label, logs_[chain->labels[i]])) live = std::max(live, i + 1);
     if (before->score > gap->score) *gap = *before;
     const bool between = chain->ends_word[i - 1] != 0 && space_ >= 0;
-    const float silence = between ? std::max(lags_[blank_], lags_[space_]) : lags_[blank_];
+    const float silence = between ? std::max(logs_[blank_], logs_[space_]) : logs_[blank_];
     if (keep(gap, silence)) live = std::max(live, i);
   }
   Cell* first = Label(*chain, 0);
   if (entry_ > first->score) *first = {entry_, static_cast<uint32_t>(time_)};
-  if (keep(first, lags_[chain->labels[0]])) live = std::max<size_t>(live, 1);
+  if (keep(first, logs_[chain->labels[0]])) live = std::max<size_t>(live, 1);
   chain->live = live;
   if (Label(*chain, last)->score > kNever) chain->ending = kPause + 1;
 }
 
 // Moves what has reached the last label a frame farther on its way out.
 void Spotter::Leave(const Chain& chain) {
-  const float blank = whole_words_ ? lags_[blank_] : 0;
+  const float blank = whole_words_ ? logs_[blank_] : 0;
   const auto keep = [&](Cell* cell) {
     if (cell->score < chain.floor) cell->score = kNever;
   };
@@ -139,7 +135,7 @@ void Spotter::Leave(const Chain& chain) {
     Cell *pause = AfterBlanks(chain, frames), *space = AfterSpace(chain, frames);
     if (whole_words_) {
       *space = *(pause - 1);
-      space->score += lags_[space_];
+      space->score += logs_[space_];
       if (frames > 1 && (space - 1)->score >= space->score) *space = *(space - 1);
       keep(space);
     }

@@ -4,12 +4,14 @@
 // and, where a word ends, blanks or spaces. A path may enter the chain after any frame. With
 // p(t, k) the probability of label k in frame t, it is worth
 //
-//   S = sum over its frames t of  log p(t, its label) - max over k of log p(t, k)  <= 0,
+//   S = sum over its frames t of  log p(t, its label)  <= 0,
 //
-// which is 0 where the network itself would have written the same; the score of a phrase of n
-// labels, its spaces not counted, is exp(S / n). Where the alphabet has a space, phrases are whole
-// words: before the first label and after the last one the path has a space, or blanks for
-// kPause frames, or the stream's end, and what those lack counts in S.
+// and the score of a phrase of n labels, its spaces not counted, is exp(S / n). (Not how far the
+// path lies behind what the network itself would have written, as in decoder/evidence.h: that says
+// the same of all that it would, however sure it is, and a threshold cannot tell them apart.)
+// Where the alphabet has a space, phrases are whole words: before the first label and after the
+// last one the path has a space, or blanks for kPause frames, or the stream's end, and what those
+// are worth counts in S.
 //
 // kPause frames after its last label a path is a candidate. It is a hit, and reported once, unless
 // a phrase that overlaps beats it: one that is a candidate, or that has reached its last label and
@@ -87,11 +89,11 @@ class Spotter {
   const Rivalry rivalry_;
   std::vector<Chain> chains_;
   std::vector<Cell> cells_;
-  std::vector<float> lags_;                    // of the frame, by label
+  std::vector<float> logs_;                    // of the frame, by label
   uint64_t time_ = 0;                          // its number
   float entry_ = 0;                            // what it costs to begin in it
   float after_space_;                          // what it costs that a space was the last label
-  std::array<float, kPause> blank_lags_ = {};  // of the last frames
+  std::array<float, kPause> blank_logs_ = {};  // of the last frames
   std::vector<Pending> pending_;
   std::vector<KeywordHit> last_;  // reported, by keyword
 };

@@ -43,7 +43,7 @@ def test_words_of_two_recordings(model, samples):
     # This network has never heard silence, and takes it for the beginning of the second 'music'.
     assert [h.phrase for h in heard] == ['d', 'music', 'early picture', 'd', 'four paper']
     assert all(0 <= h.start_time < h.end_time < len(samples) / 16000 for h in heard)
-    assert all(0.4 <= h.score <= 1 for h in heard)
+    assert all(0.3 <= h.score <= 1 for h in heard)
     words = model.sttWithMetadata(samples).transcripts[0].words
     at = [(word.text, word.start_time) for word in words]
     near = [h for h in heard if any(abs(h.start_time - start) < 0.05 and text[0] == h.phrase[0]
@@ -61,7 +61,7 @@ def test_a_stream_hears_what_its_emissions_say(ds, golden, kind):
     samples = clip(5.0)
     emissions = model.emissions(samples)
     often = [labels[i] for i in np.argsort(-emissions[:, :-1].mean(axis=0)) if labels[i] != ' ']
-    text = ''.join(f'{a}{b} #0.02\n' for a in often[:5] for b in often[:5]) + f'{often[0]} #0.3\n'
+    text = ''.join(f'{a}{b} #0.001\n' for a in often[:5] for b in often[:5])
     alphabet = d.Alphabet.deserialize(serialized(labels))
     spotter = d.Spotter(text, alphabet)
     step = model.info.step_seconds

@@ -41,35 +41,34 @@ class Hit:
     score: float
 
 
-def lags(probs: np.ndarray) -> np.ndarray:
-    """Return how far each label is behind the best one of its frame: [time, labels + 1]."""
-    probs = probs.astype(np.float32)
-    return np.log(np.maximum(probs, np.float32(1e-30)) / probs.max(axis=1, keepdims=True))
+def logs(probs: np.ndarray) -> np.ndarray:
+    """Return the logarithms of probabilities: [time, labels + 1]."""
+    return np.log(np.maximum(probs.astype(np.float32), np.float32(1e-30)))
 
 
 class Listener:
-    """What there is to know about phrases in given lags; `space` is its label, or None."""
+    """What there is to know about phrases in given logarithms; `space` is its label, or None."""
 
-    def __init__(self, phrases: list[Phrase], lag: np.ndarray, space: int | None) -> None:
-        self.phrases, self.lag, self.space = phrases, lag, space
+    def __init__(self, phrases: list[Phrase], log: np.ndarray, space: int | None) -> None:
+        self.phrases, self.log, self.space = phrases, log, space
         self.paths = [self.all_paths(phrase) for phrase in phrases]
 
     def before(self, start: int) -> np.float32:
-        """Return what it costs that a word begins in a frame."""
-        blank = self.lag[:, -1]
+        """Return what it is worth that a word begins in a frame."""
+        blank = self.log[:, -1]
         if self.space is None:
             return np.float32(0)
         best = np.float32(sum(blank[max(0, start - PAUSE):start]))
         for last in range(start):
-            silence = np.maximum(blank, self.lag[:, self.space])[last + 1:start]
-            best = max(best, np.float32(self.lag[last, self.space] + sum(silence)))
+            silence = np.maximum(blank, self.log[:, self.space])[last + 1:start]
+            best = max(best, np.float32(self.log[last, self.space] + sum(silence)))
         return best
 
     def all_paths(self, phrase: Phrase) -> list[tuple[float, int]]:
         """Return for each frame the best path whose last label ends there: sum, beginning."""
         floor = len(phrase.labels) * math.log(phrase.threshold)
-        best = [(float(NEVER), 0)] * len(self.lag)
-        for start in range(len(self.lag)):
+        best = [(float(NEVER), 0)] * len(self.log)
+        for start in range(len(self.log)):
             for end, score in enumerate(self.from_start(phrase, start), start):
                 if score >= floor and score > best[end][0]:
                     best[end] = (score, start)
@@ -77,11 +76,11 @@ class Listener:
 
     def from_start(self, phrase: Phrase, start: int) -> list[float]:
         """Return the best sums of paths that begin in one frame, by the frame where they end."""
-        labels, lag = phrase.labels, self.lag
+        labels, log = phrase.labels, self.log
         word_ends = set(itertools.accumulate(map(len, phrase.words)))
-        at = {(0, True): self.before(start) + lag[start, labels[0]]}  # label, in it or behind it
+        at = {(0, True): self.before(start) + log[start, labels[0]]}  # label, in it or behind it
         ends = []
-        for t in range(start, len(lag)):
+        for t in range(start, len(log)):
             if t > start:
                 now: dict[tuple[int, bool], np.float32] = {}
 
@@ -89,27 +88,27 @@ class Listener:
                     now[place] = max(now.get(place, NEVER), score)
 
                 for (i, inside), score in at.items():
-                    gap = lag[t, -1]
+                    gap = log[t, -1]
                     if self.space is not None and i + 1 in word_ends:
-                        gap = max(gap, lag[t, self.space])
+                        gap = max(gap, log[t, self.space])
                     if inside:
-                        reach((i, True), score + lag[t, labels[i]])
+                        reach((i, True), score + log[t, labels[i]])
                     if i + 1 < len(labels):
                         reach((i, False), score + gap)
                         if not inside or labels[i] != labels[i + 1]:
-                            reach((i + 1, True), score + lag[t, labels[i + 1]])
+                            reach((i + 1, True), score + log[t, labels[i + 1]])
                 at = now
             ends.append(float(at.get((len(labels) - 1, True), NEVER)))
         return ends
 
     def after(self, end: int, frames: int) -> np.float32:
-        """Return what it costs that a word ended in a frame, so many frames later."""
+        """Return what it is worth that a word ended in a frame, so many frames later."""
         if self.space is None or frames == 0:
             return np.float32(0)
         ways, blanks = [], np.float32(0)
         for t in range(end + 1, end + frames + 1):
-            ways.append(blanks + self.lag[t, self.space])
-            blanks = blanks + self.lag[t, -1]
+            ways.append(blanks + self.log[t, self.space])
+            blanks = blanks + self.log[t, -1]
         return max([*ways, blanks])
 
     def at(self, number: int, t: int, since: int) -> Hit | None:
@@ -162,24 +161,24 @@ class Listener:
             pending = kept
 
         numbers = range(len(self.phrases))
-        for t in range(len(self.lag)):
+        for t in range(len(self.log)):
             for number in numbers:
                 if hit := self.at(number, t, PAUSE):
                     offer(hit, t)
             settle(t, False)
-        if len(self.lag):
+        if len(self.log):
             for number in numbers:
                 for since in range(PAUSE, -1, -1):
-                    if hit := self.at(number, len(self.lag) - 1, since):
-                        offer(hit, len(self.lag) - 1)
-            settle(len(self.lag) - 1, True)
+                    if hit := self.at(number, len(self.log) - 1, since):
+                        offer(hit, len(self.log) - 1)
+            settle(len(self.log) - 1, True)
         return found
 
 
-def best_of_all(phrase: Phrase, lag: np.ndarray, space: int | None) -> float:
+def best_of_all(phrase: Phrase, log: np.ndarray, space: int | None) -> float:
     """Return the best score there is, by writing down every labelling of a few frames."""
-    listener = Listener([], lag, space)
-    time, classes = lag.shape
+    listener = Listener([], log, space)
+    time, classes = log.shape
     gaps = {classes - 1, space}
     best = -math.inf
     for start, end in itertools.combinations(range(time + 1), 2):
@@ -187,7 +186,7 @@ def best_of_all(phrase: Phrase, lag: np.ndarray, space: int | None) -> float:
             if labelling[0] in gaps or labelling[-1] in gaps:
                 continue
             if _says(labelling, phrase, classes - 1, space):
-                total = sum(lag[start + i, label] for i, label in enumerate(labelling))
+                total = sum(log[start + i, label] for i, label in enumerate(labelling))
                 total += listener.before(start) + listener.after(end - 1, time - end)
                 best = max(best, total / len(phrase.labels))
     return best

@@ -118,7 +118,7 @@ class HeardKeyword:
         phrase: as its list has it, or the name that it gives it.
         start_time: seconds from the first sample of the stream.
         end_time: the same.
-        score: 0 to 1; 1: what the network itself would have written.
+        score: 0 to 1: the probability of its letters, their geometric mean.
     """
 
     phrase: str

@@ -372,7 +372,7 @@ class KeywordHit:
     name: str
     start: int  # frame of its first label
     end: int  # one past the last frame of its last label
-    score: float  # 0..1; 1: what the network itself would have written
+    score: float  # 0..1: the probability of its labels, their geometric mean
     keyword: int  # number of the phrase in its list
 
 
