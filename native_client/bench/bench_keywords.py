@@ -10,8 +10,9 @@ network's. The second joins the recordings in a random order with pauses of 0.5 
 the noise over them, so many decibels below the speech, and feeds the stream 20 ms at a time, as a
 microphone does. A phrase is hit if it is heard where a recording has it; all else that is heard is
 a false alarm. Delays are from the end of a recording's speech, as loud as 1/40 of its loudest, to
-the sample with which the hit came. The table has the list's own thresholds, and then one threshold
-for all phrases that gives so many false alarms an hour. Needs the installed module (pip install .).
+the sample with which the hit came. The table has the list's own thresholds (bin/tune_keywords.py
+finds them), and then these times a factor that gives so many false alarms an hour. Needs the
+installed module (pip install .).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, ROOT)
 FRAMES = 2000
 LEAST = 0.02          # of scores that are looked at
+USUAL = 0.3           # threshold of phrases without
 RATES = 0, 1, 5, 10   # false alarms an hour
 NEAR = 0.5            # seconds by which a hit may lie beside its recording
 
@@ -140,8 +142,8 @@ def listen(model: Any, keywords: Any, stream: np.ndarray) -> list[Hit]:
 
 
 def judge(hits: list[Hit], clips: list[Clip], names: dict[str, list[list[str]]]
-          ) -> tuple[int, list[float], list[float], list[float]]:
-    """Return how much was said, and the scores and delays of what is right, the scores of the rest.
+          ) -> tuple[int, list[Hit], list[float], list[Hit]]:
+    """Return how much was said, the right hits and their delays, and the others.
 
     `names` are the phrases, in words, that each reported name stands for.
     """
@@ -152,16 +154,18 @@ def judge(hits: list[Hit], clips: list[Clip], names: dict[str, list[list[str]]]
                 count = sum(clip.words[i:i + len(words)] == words
                             for i in range(len(clip.words)))
                 wanted += [(clip, name, len(clip.words) == len(words))] * count
-    right, delays, wrong = [], [], []
+    right: list[Hit] = []
+    wrong: list[Hit] = []
+    delays: list[float] = []
     left = list(wanted)
     for hit in sorted(hits, key=lambda h: -h.score):
         place = next((w for w in left if w[1] == hit.phrase
                       and w[0].start - NEAR <= hit.start and hit.end <= w[0].end + NEAR), None)
         if place is None:
-            wrong.append(hit.score)
+            wrong.append(hit)
             continue
         left.remove(place)
-        right.append(hit.score)
+        right.append(hit)
         if place[2]:  # the recording's end is the phrase's
             delays.append(hit.told - place[0].end)
     return len(wanted), right, delays, wrong
@@ -181,12 +185,20 @@ def names_of(path: str) -> dict[str, list[list[str]]]:
     return names
 
 
-def lowest(path: str) -> list[str]:
-    """Return the lines of a list with the lowest threshold."""
+def lowest(path: str) -> tuple[list[str], dict[str, float]]:
+    """Return the lines of a list with the lowest threshold, and its own ones by name."""
+    lines, thresholds = [], {}
     with open(path, encoding='utf-8-sig') as file:
-        lines = [line.split() for line in file]
-    return [' '.join([token for token in tokens if token[0] != '#'] + [f'#{LEAST}'])
-            for tokens in lines if tokens and tokens[0][0] != '#']
+        for tokens in map(str.split, file):
+            if not tokens or tokens[0][0] == '#':
+                continue
+            rest = [token for token in tokens if token[0] != '#']
+            lines.append(' '.join([*rest, f'#{LEAST}']))
+            name = next((token[1:] for token in tokens if token[0] == '@'),
+                        ' '.join(token for token in rest if token[0] != '@'))
+            given = next((token[1:] for token in tokens if token[0] == '#'), USUAL)
+            thresholds[name] = float(given)
+    return lines, thresholds
 
 
 def row(what: str, said: int, right: int, wrong: int, hours: float) -> None:
@@ -213,13 +225,14 @@ def accuracy(options: argparse.Namespace) -> None:
     row("the list's own", said, len(right), len(wrong), hours)
     if delays:
         spread = [statistics.median(delays), float(np.quantile(delays, 0.9))]
-    said, right, _, wrong = judge(listen(model, lowest(options.keywords), stream), clips, names)
+    lines, thresholds = lowest(options.keywords)
+    said, right, _, wrong = judge(listen(model, lines, stream), clips, names)
+    good, bad = ([hit.score / thresholds[hit.phrase] for hit in hits] for hits in (right, wrong))
     for rate in RATES:
-        allowed, ranked = int(rate * hours), sorted(wrong, reverse=True)
-        bar = ranked[allowed] if allowed < len(ranked) else LEAST
-        count = sum(score > bar for score in right)
-        false = sum(score > bar for score in wrong)
-        row(f'above {bar:.3f}, for {rate} an hour', said, count, false, hours)
+        allowed, ranked = int(rate * hours), sorted(bad, reverse=True)
+        bar = ranked[allowed] if allowed < len(ranked) else 0.0
+        row(f'above {bar:.3f} of these, for {rate} an hour', said, sum(x > bar for x in good),
+            sum(x > bar for x in bad), hours)
     if delays:
         print(f'\nDelay after the end of the speech: median {spread[0]:.2f} s, nine of ten below '
               f'{spread[1]:.2f} s')
