@@ -18,6 +18,7 @@ bool KeywordWatch::Step(const float* probs, int frames, int classes) {
   }
   if (silent_ < kSilence) return false;
   silent_ = 0;
+  spotter_.Rest();
   return true;
 }
 

@@ -28,7 +28,7 @@ bool Rivalry::Contains(size_t whole, size_t part) const {
 bool Rivalry::Beats(const KeywordHit& hit, const KeywordHit& other) const {
   if (!Overlap(hit, other)) return false;
   if (Contains(hit.keyword, other.keyword)) return true;
-  return hit.score > other.score && !Contains(other.keyword, hit.keyword);
+  return hit.worth > other.worth && !Contains(other.keyword, hit.keyword);
 }
 
 }  // namespace ds

@@ -15,6 +15,7 @@ struct KeywordHit {
   size_t keyword;       // its number in the list
   uint64_t start, end;  // frames: of its first label, and one past that of its last
   float score;          // the log of it: of its path's probability, for each label
+  float worth;          // among those that overlap
 };
 
 // Knows which phrases are parts of others.
@@ -24,7 +25,7 @@ class Rivalry {
   Rivalry(const std::vector<Keyword>& keywords, bool whole_words);
 
   // Whether `hit` stands and `other`, at the same time, does not: of two phrases, the one that
-  // contains the other; otherwise that with the higher score.
+  // contains the other; otherwise that which is worth more.
   bool Beats(const KeywordHit& hit, const KeywordHit& other) const;
 
  private:
@@ -32,6 +33,10 @@ class Rivalry {
 
   std::vector<std::vector<int>> texts_;  // labels with gaps
 };
+
+// A short phrase is like a part of many long ones, and a long one is not said by chance: what is
+// worth more is not the higher score but the sum over labels of log p + kLabel.
+constexpr float kLabel = 1.2f;
 
 inline bool Overlap(const KeywordHit& a, const KeywordHit& b) {
   return a.start < b.end && b.start < a.end;

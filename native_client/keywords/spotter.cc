@@ -40,7 +40,7 @@ Spotter::Spotter(const std::vector<Keyword>& keywords, const Alphabet& alphabet)
     cells += 2 * labels - 1 + 2 * kPause;
   }
   cells_.assign(cells, {kNever, 0});
-  last_.resize(keywords.size(), {0, 0, 0, 0});
+  last_.resize(keywords.size(), {0, 0, 0, 0, 0});
 }
 
 void Spotter::Step(const float* probs, size_t frames, size_t classes,
@@ -60,6 +60,11 @@ void Spotter::Step(const float* probs, size_t frames, size_t classes,
     MayBegin();
     ++time_;
   }
+}
+
+void Spotter::Rest() {
+  for (Cell& cell : cells_) cell.score = kNever;
+  for (Chain& chain : chains_) chain.live = chain.ending = 0;
 }
 
 void Spotter::Finish(std::vector<KeywordHit>* hits) {
@@ -147,8 +152,9 @@ void Spotter::Leave(const Chain& chain) {
 
 KeywordHit Spotter::HitOf(size_t number, const Cell& cell, size_t since) const {
   const uint32_t age = static_cast<uint32_t>(time_) - cell.start;
-  return {number, time_ - age, time_ + 1 - since,
-          cell.score / static_cast<float>(chains_[number].labels.size())};
+  const auto labels = static_cast<float>(chains_[number].labels.size());
+  return {number, time_ - age, time_ + 1 - since, cell.score / labels,
+          cell.score + labels * kLabel};
 }
 
 // The better of the ways out, so many frames after the last label.

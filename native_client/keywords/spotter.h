@@ -14,8 +14,8 @@
 // are worth counts in S.
 //
 // kPause frames after its last label a path is a candidate. It is a hit, and reported once, unless
-// a phrase that overlaps beats it: one that is a candidate, or that has reached its last label and
-// is waited for (a third of a second at most).
+// a phrase that overlaps is worth more (keywords/rivalry.h): one that is a candidate, or that has
+// reached its last label and is waited for (a third of a second at most).
 #ifndef DS_KEYWORDS_SPOTTER_H_
 #define DS_KEYWORDS_SPOTTER_H_
 
@@ -37,6 +37,8 @@ class Spotter {
   // Takes `frames` rows of probabilities, [frames][labels + 1], the blank last, and adds the hits
   // that are sure by then. Throws Error for what is no probability.
   void Step(const float* probs, size_t frames, size_t classes, std::vector<KeywordHit>* hits);
+  // No phrase goes on from here: what was begun is forgotten.
+  void Rest();
   // The stream ends here.
   void Finish(std::vector<KeywordHit>* hits);
 

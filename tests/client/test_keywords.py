@@ -97,6 +97,21 @@ def test_hits_come_while_it_is_spoken(model, samples):
     assert all(0.28 <= delay <= 0.36 for delay in delays), delays
 
 
+def test_no_phrase_goes_on_after_half_a_second_of_silence(ds, compat, model):
+    """The network's letters would make one; but it was given up, and the network begins anew."""
+    d = need_module('ds_ctcdecoder')
+    first = np.array(ds.read_audio(compat / 'audio' / FIRST))
+    samples = np.concatenate([first, np.zeros(24000, np.int16), first])
+    said = model.stt(samples)
+    at = said.index('letter') + len('letter')  # the first word after the silence follows at once
+    phrase = f'letter {said[at:said.index(" ", at)]} #0.3'
+    spotter = d.Spotter(phrase + '\n', d.Alphabet.deserialize(serialized(model.info.labels)))
+    emissions = model.emissions(samples)
+    assert len(spotter.step(emissions) + spotter.finish()) == 1, said
+    assert listen(model, [phrase], samples, [320]) == []
+    assert len(listen(model, ['four letter #0.3'], samples, [320])) == 2
+
+
 def test_a_stream_that_listens_does_nothing_else(model, samples):
     stream = model.createStream()
     stream.enableKeywords(['doctor #0.3', 'music'])

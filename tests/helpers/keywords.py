@@ -10,6 +10,7 @@ import numpy as np
 
 PAUSE = 5  # frames of blanks that end a word
 WAIT = 15  # frames that a hit waits for a better one, at most
+LABEL = 1.2  # nats that a label is worth among phrases that overlap
 NEVER = np.float32(-1e30)
 
 
@@ -130,7 +131,11 @@ class Listener:
         a, b = (self.phrases[h.phrase].text(self.space is not None) for h in (hit, other))
         if hit.phrase != other.phrase and b in a:
             return True
-        return hit.score > other.score and (hit.phrase == other.phrase or a not in b)
+        return self.worth(hit) > self.worth(other) and (hit.phrase == other.phrase or a not in b)
+
+    def worth(self, hit: Hit) -> float:
+        """Return what a hit is worth among those that overlap."""
+        return (hit.score + LABEL) * len(self.phrases[hit.phrase].labels)
 
     def hits(self) -> list[Hit]:
         """Listen from the first frame to the last."""
