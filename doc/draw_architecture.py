@@ -33,6 +33,7 @@ NATIVE_ROOMS = {
     'kenlm': 'n-gram models behind a C interface',
     'scorer': 'words and their scores',
     'grammar': 'what may be said, as an automaton',
+    'keywords': 'phrases in speech without end',
     'decoder': 'CTC beam search',
     'confidence': 'how far results can be trusted',
     'align': 'where a text is spoken',

@@ -90,6 +90,7 @@ typedef struct Metadata {
   X(DS_ERR_SCORER_INVALID_TRIE,     0x2008, "The vocabulary of the scorer file is damaged.")      \
   X(DS_ERR_SCORER_VERSION_MISMATCH, 0x2009, "The scorer file does not have version 6.")           \
   X(DS_ERR_INVALID_GRAMMAR,         0x200A, "The grammar cannot be used.")                        \
+  X(DS_ERR_INVALID_KEYWORDS,        0x200B, "The keywords cannot be used.")                       \
   X(DS_ERR_FAIL_INIT_MMAP,          0x3000, "The model file cannot be read or mapped.")           \
   X(DS_ERR_FAIL_INIT_SESS,          0x3001, "The model cannot be prepared.")                      \
   X(DS_ERR_FAIL_INTERPRETER,        0x3002, "The model cannot be interpreted.")                   \
@@ -277,6 +278,28 @@ DEEPSPEECH_RESULT int DS_SetEndpointRules(StreamingState* aSctx, const EndpointR
    asked what it reads; for a bidirectional one, which runs later, speech is what stands out from
    the noise. */
 DEEPSPEECH_RESULT int DS_StreamEndpoint(StreamingState* aSctx);
+
+/* ---- keywords -------------------------------------------------------------------------------- */
+
+/* A phrase that was heard. */
+typedef struct HeardKeyword {
+  const char* phrase;          /* as its list has it, or the name that it gives it */
+  double start_time, end_time; /* in seconds from the first sample of the stream */
+  float score;                 /* 0 to 1: the probability of its letters, their geometric mean */
+} HeardKeyword;
+
+/* Has a stream that was not fed yet listen for phrases and do nothing else, without end and in
+   constant memory; what it is finished with is empty. aKeywords is a text of lines, with one line
+   feed at least, or the path of a file: a phrase a line, with #THRESHOLD and @NAME where it has
+   them. DS_LastError() tells a mistake's line and column. See doc/use/keywords.md. */
+DEEPSPEECH_RESULT int DS_EnableKeywords(StreamingState* aSctx, const char* aKeywords);
+/* What was heard since the last call, valid until the stream's next one. A bidirectional network
+   hears at the end, and every 20 to 39 seconds before. */
+DEEPSPEECH_RESULT int DS_TakeKeywords(StreamingState* aSctx, const HeardKeyword** aHeard,
+                                      unsigned int* aNumHeard);
+/* The same at the end of the audio. The stream cannot be fed any more, and is still to be freed. */
+DEEPSPEECH_RESULT int DS_EndKeywords(StreamingState* aSctx, const HeardKeyword** aHeard,
+                                     unsigned int* aNumHeard);
 
 /* ---- speech and pauses ----------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 #include "api/acoustic_stream.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/interrupt.h"
 #include "segment/quietest.h"
@@ -9,6 +10,7 @@ namespace ds {
 namespace {
 
 constexpr size_t kSmallBatch = 8;  // where samples come in short calls, as they are spoken
+constexpr size_t kFew = 4;         // where somebody waits for each
 constexpr size_t kPiece = 20480;   // samples taken at a time, so that one long call needs no memory
 constexpr size_t kLongest = 2000;  // frames of a segment: 40 s
 constexpr size_t kOverlap = 50;    // frames that both segments see: 1 s
@@ -28,6 +30,11 @@ AcousticStream::AcousticStream(const Engine& engine, const FeatureExtractor& ext
   if (runs_early_) rows_.assign(n_context_ * n_input_, 0.0f);
 }
 
+void AcousticStream::RunByFew() {
+  by_few_ = true;
+  batch_ = std::min(batch_, kFew);
+}
+
 void AcousticStream::Feed(const int16_t* samples, size_t count, const ProbSink& sink) {
   for (size_t at = 0; at < count; at += kPiece) {
     CheckInterrupt();
@@ -36,7 +43,7 @@ void AcousticStream::Feed(const int16_t* samples, size_t count, const ProbSink& 
     if (runs_early_) {
       const size_t fresh = Rows() - before;
       largest_ = std::max(largest_, fresh);
-      if (largest_ >= small_batch_) {
+      if (by_few_ || largest_ >= small_batch_) {
         RunReady(batch_, sink);
       } else {
         for (size_t i = 0; i < fresh; ++i) RunPart(sink);
@@ -64,12 +71,13 @@ size_t AcousticStream::Ready() const {
 // Runs the frames whose context has come, a multiple of `multiple`.
 void AcousticStream::RunReady(size_t multiple, const ProbSink& sink) {
   while (parts_ > 0) RunPart(sink);
-  const size_t count = Ready() / multiple * multiple;
-  if (count == 0) return;
-  probs_.resize(count * engine_->network().n_classes());
-  engine_->Run(rows_.data(), n_input_, static_cast<int>(count), &state_, &work_, probs_.data());
-  DropRows(count);
-  sink(probs_.data(), static_cast<int>(count));
+  const size_t most = by_few_ ? batch_ : SIZE_MAX;
+  while (const size_t count = std::min(Ready(), most) / multiple * multiple) {
+    probs_.resize(count * engine_->network().n_classes());
+    engine_->Run(rows_.data(), n_input_, static_cast<int>(count), &state_, &work_, probs_.data());
+    DropRows(count);
+    sink(probs_.data(), static_cast<int>(count));
+  }
 }
 
 // Does a third of the work of a batch, if there is one.

@@ -31,6 +31,11 @@ class AcousticStream {
 
   // True if results come with the samples.
   bool runs_early() const { return runs_early_; }
+  // Has a forward network run 4 frames at a time from now on, as soon as they are ready: a tenth
+  // of a second earlier, for a fifth more work. To be called before the first samples.
+  void RunByFew();
+  // What comes is the beginning of an utterance. To be called by the sink of one that runs by few.
+  void Forget() { state_ = engine_->InitialState(); }
   void Feed(const int16_t* samples, size_t count, const ProbSink& sink);
   // Runs the rest. Call it on a copy to see the result so far and go on.
   void Finish(const ProbSink& sink);
@@ -46,7 +51,7 @@ class AcousticStream {
 
   const Engine* engine_;
   const FeatureExtractor* extractor_;
-  bool runs_early_;
+  bool runs_early_, by_few_ = false;
   size_t batch_, small_batch_;  // frames that run together
   size_t n_input_, n_context_;
   FeatureStream features_;

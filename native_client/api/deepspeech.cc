@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/guard.h"
+#include "api/keywords.h"
 #include "api/model_state.h"
 #include "api/results.h"
 #include "api/sample_stream.h"
@@ -45,18 +46,30 @@ struct StreamingState : ds::SampleStream {
       : SampleStream(model.core),
         settings(model),
         judge(model.judge()),
-        decoder(core->alphabet, settings.options, settings.scorer) {}
+        decoder(core->alphabet, settings.options, settings.scorer),
+        space(core->alphabet.bytes_output ? ' ' - 1 : core->alphabet.space()) {}
 
   ds::ProbSink SinkTo(ds::Decoder* to) const {
     return [this, to](const float* probs, int count) { to->Step(probs, count, classes()); };
   }
+  // What has come through the network goes to the one who listens.
+  void Read(const float* probs, int steps) {
+    if (!keywords) {
+      decoder.Step(probs, steps, classes());
+    } else if (keywords->Step(probs, steps, classes())) {
+      acoustics.Forget();  // networks have learnt from utterances, which begin
+    }
+  }
   void Feed(const short* samples, size_t count) {
     static_assert(sizeof(short) == 2, "samples have 16 bits");
+    if (keywords && keywords->ended()) {
+      throw ds::Error("the stream's keywords have ended: create another one");
+    }
     fed.Run([&] {
       samples_fed += count;
       if (endpointer) endpointer->Feed(samples, count);
       acoustics.Feed(samples, count, [this](const float* probs, int steps) {
-        decoder.Step(probs, steps, classes());
+        Read(probs, steps);
         steps_read += steps;
         if (endpointer && acoustics.runs_early()) {
           endpointer->Read(probs, steps, classes(), space, core->step_seconds);
@@ -70,7 +83,6 @@ struct StreamingState : ds::SampleStream {
     endpointer = std::make_unique<ds::Endpointer>(
         rate, times, static_cast<double>(samples_fed) / rate,
         static_cast<double>(steps_read) * static_cast<double>(core->step_seconds));
-    space = core->alphabet.bytes_output ? ' ' - 1 : core->alphabet.space();
   }
   // Has `change()` change the settings of a stream that was not fed yet.
   template <typename Change>
@@ -83,12 +95,16 @@ struct StreamingState : ds::SampleStream {
     judge.curves = core->calibration.Of(settings.constraint());
     decoder = ds::Decoder(core->alphabet, settings.options, settings.scorer);
   }
-  void Finish() { acoustics.Finish(SinkTo(&decoder)); }
+  void Finish() {
+    if (keywords && keywords->ended()) return;
+    acoustics.Finish([this](const float* probs, int steps) { Read(probs, steps); });
+    if (keywords) keywords->Finish();
+  }
   // What use(decoder) makes of what was said so far; `all`: with what is not settled yet, which
   // changes nothing for what comes.
   template <typename Use>
   auto Peek(bool all, Use use) const {
-    if (!all && acoustics.runs_early()) return use(decoder);
+    if (keywords || (!all && acoustics.runs_early())) return use(decoder);
     ds::AcousticStream rest = acoustics;
     ds::Decoder so_far = decoder.Fork();
     rest.Finish(SinkTo(&so_far));
@@ -112,8 +128,9 @@ struct StreamingState : ds::SampleStream {
   SearchSettings settings;
   ds::Judge judge;
   ds::Decoder decoder;
+  std::unique_ptr<ds::KeywordWatch> keywords;  // of streams that listen for them
   std::unique_ptr<ds::Endpointer> endpointer;  // of streams that are asked
-  int space = -1;                              // the label that says as little as the blank does
+  const int space;                             // the label that says as little as the blank does
   size_t samples_fed = 0, steps_read = 0;
 };
 
@@ -156,6 +173,15 @@ int UseScorer(ModelState* model, From&&... from) {
 std::shared_ptr<const Grammar> MakeGrammar(const Core& core, const char* text_or_path) {
   if (text_or_path == nullptr) throw Error("the grammar is NULL");
   return std::make_shared<const Grammar>(text_or_path, core.alphabet);
+}
+
+std::vector<Keyword> MakeKeywords(const Core& core, const char* text_or_path) {
+  if (text_or_path == nullptr) throw Error("the keywords are NULL");
+  try {
+    return ReadKeywords(text_or_path, core.alphabet);
+  } catch (const Error& e) {  // as of any list of phrases
+    throw Error(DS_ERR_INVALID_KEYWORDS, e.what());
+  }
 }
 
 Metadata* MetadataOf(const StreamingState& stream, const Found& found, const Judge& judge,
@@ -226,6 +252,23 @@ void RequireHotWord(const char* word) {
 void RequireStream(const StreamingState* stream) {
   if (stream == nullptr) throw Error(DS_ERR_FAIL_CREATE_STREAM, "the stream is NULL");
   stream->fed.Require();
+}
+
+// Hands out what a stream has heard, by then or at its end.
+int GiveHeard(StreamingState* stream, bool at_end, const HeardKeyword** heard, unsigned* count) {
+  RequirePlaces(heard, count);
+  *heard = nullptr;
+  *count = 0;
+  RequireStream(stream);
+  if (!stream->keywords) {
+    throw Error("the stream listens for no keywords: enable them before its first samples");
+  }
+  if (at_end) stream->fed.Run([&] { stream->Finish(); });
+  const std::vector<HeardKeyword>& all =
+      stream->keywords->Take(static_cast<double>(stream->core->step_seconds));
+  *heard = all.data();
+  *count = static_cast<unsigned>(all.size());
+  return DS_ERR_OK;
 }
 
 }  // namespace
@@ -641,6 +684,30 @@ int DS_StreamEndpoint(StreamingState* aSctx) {
     }
     return static_cast<int>(aSctx->endpointer->Rule());
   });
+}
+
+// ---- keywords ----
+
+int DS_EnableKeywords(StreamingState* aSctx, const char* aKeywords) {
+  return Guard(DS_ERR_INVALID_KEYWORDS, [&] {
+    ds::RequireStream(aSctx);
+    auto keywords = std::make_unique<ds::KeywordWatch>(ds::MakeKeywords(*aSctx->core, aKeywords),
+                                                       aSctx->core->alphabet, aSctx->space);
+    aSctx->Set("keywords", [&] {
+      aSctx->keywords = std::move(keywords);
+      aSctx->acoustics.RunByFew();
+    });
+    return DS_ERR_OK;
+  });
+}
+
+int DS_TakeKeywords(StreamingState* aSctx, const HeardKeyword** aHeard, unsigned int* aNumHeard) {
+  return Guard(DS_ERR_FAIL_RUN_SESS,
+               [&] { return ds::GiveHeard(aSctx, false, aHeard, aNumHeard); });
+}
+
+int DS_EndKeywords(StreamingState* aSctx, const HeardKeyword** aHeard, unsigned int* aNumHeard) {
+  return Guard(DS_ERR_FAIL_RUN_SESS, [&] { return ds::GiveHeard(aSctx, true, aHeard, aNumHeard); });
 }
 
 // ---- results ----

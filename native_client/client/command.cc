@@ -24,6 +24,7 @@
 #include "base/file.h"
 #include "base/whole_file.h"
 #include "client/alignment.h"
+#include "client/heard.h"
 #include "client/recogniser.h"
 
 namespace ds {
@@ -172,8 +173,9 @@ std::vector<std::string> ExpandFolders(const std::vector<std::string>& paths,
 // Whether standard output has the form in which the command of 0.9.3 printed a folder.
 bool PrintsAsFolder(const Options& options) {
   std::error_code error;
-  return options.audio.size() == 1 && fs::is_directory(options.audio.front(), error) &&
-         options.json_style == JsonStyle::kCpp && !options.lines && options.output_dir.empty() &&
+  return options.keywords.empty() && options.audio.size() == 1 &&
+         fs::is_directory(options.audio.front(), error) && options.json_style == JsonStyle::kCpp &&
+         !options.lines && options.output_dir.empty() &&
          (options.format == Format::kText || options.format == Format::kJson);
 }
 
@@ -299,9 +301,10 @@ class Command {
       std::string output;
       bool ok = false;
       try {
-        output = !options_.align.empty() ? Align(paths_[index])
-                 : options_.segment      ? TranscribeSegments(index)
-                                         : Transcribe(index);
+        output = !options_.align.empty()      ? Align(paths_[index])
+                 : !options_.keywords.empty() ? Listen(index)
+                 : options_.segment           ? TranscribeSegments(index)
+                                              : Transcribe(index);
         ok = true;
       } catch (const std::exception& e) {
         talk_.Line("deepspeech: ", Reason(e));
@@ -404,6 +407,35 @@ class Command {
     Report(index, audio, took, all.seconds);
     if (all.candidates.empty()) all.candidates.emplace_back();
     if (!each) output += Write(all, options_, Named());
+    return Deliver(path, std::move(output), used);
+  }
+
+  // The keywords of a recording, each as soon as it was heard where that keeps the order.
+  std::string Listen(size_t index) {
+    const std::string& path = paths_[index];
+    const bool from_stdin = path == "-";
+    std::unique_ptr<InterruptGuard> guard;
+    if (from_stdin) guard = std::make_unique<InterruptGuard>();
+
+    AudioReader audio(path, recogniser_->sample_rate());
+    const bool at_once = !several_ && options_.output_dir.empty();
+    const bool named = several_ && options_.output_dir.empty();
+    std::string output;
+    const double processor = ProcessorSeconds(options_.jobs > 1);
+    double took = 0;
+    Progress progress = MakeProgress(audio, from_stdin);
+    const double seconds = recogniser_->Listen(
+        path, &audio, options_.keywords, progress, &took, [&](const HeardKeyword& heard) {
+          const std::string line = Write(heard, named ? path : "", options_.format);
+          if (!at_once) {
+            output += line;
+            return;
+          }
+          talk_.Clear();
+          Output(line);
+        });
+    const double used = ProcessorSeconds(options_.jobs > 1) - processor;
+    Report(index, audio, took, seconds);
     return Deliver(path, std::move(output), used);
   }
 

@@ -30,6 +30,8 @@ Transcripts go to standard output, everything else to standard error.
   --grammar FILE               write only what a grammar allows: JSGF, a list in JSON or a phrase a
                                line; JSON gets intent and slots
   --commands PHRASE,...        the same for these phrases; [unk] lets other speech through as such
+  --keywords FILE              do not transcribe but print the phrases of FILE, one a line, where they
+                               are said, as soon as they are: start, end, score and phrase
 
   -j, --json                   print JSON; with several files, one object per line
   --json_style cpp|python|full as the C++ or Python command of 0.9.3, or with all fields
@@ -131,6 +133,11 @@ void SetGrammar(Options* o, const std::string& grammar) {
   o->grammar = grammar;
 }
 
+std::string ToPath(const std::string& name, const std::string& text) {
+  if (text.empty()) throw UsageError(name + " is '': expected a file");
+  return text;
+}
+
 JsonStyle ToStyle(const std::string& text) {
   if (text == "cpp") return JsonStyle::kCpp;
   if (text == "python") return JsonStyle::kPython;
@@ -200,6 +207,8 @@ const std::vector<Option>& Table() {
        [](Options* o, const S& v) { o->reject_words = ToShare("--reject_words", v); }},
       {"--grammar", 0, kOurs, kValue, [](Options* o, const S& v) { SetGrammar(o, v); }},
       {"--commands", 0, kOurs, kValue, [](Options* o, const S& v) { SetGrammar(o, ToPhrases(v)); }},
+      {"--keywords", 0, kOurs, kValue,
+       [](Options* o, const S& v) { o->keywords = ToPath("--keywords", v); }},
       {"--fp32", 0, kOurs, kNone, [](Options* o, const S&) { o->fp32 = true; }},
       {"--json", 'j', kOld, kNone, [](Options* o, const S&) { SetFormat(o, Format::kJson); }},
       {"--json_style", 0, kOurs, kValue,
@@ -380,6 +389,22 @@ void CheckGrammar(const Options& o) {
   }
 }
 
+void CheckKeywords(const Options& o) {
+  if (o.keywords.empty()) return;
+  if (!o.align.empty()) throw UsageError("--align knows what is said: leave out --keywords");
+  if (!o.grammar.empty()) {
+    throw UsageError("--keywords lets anything else be said: leave out the grammar");
+  }
+  if (!o.scorer.empty()) {
+    throw UsageError("keywords have no use for a scorer: leave out --scorer or --keywords");
+  }
+  if (o.segment) throw UsageError("--keywords needs no pauses: leave out --segment");
+  if (o.stream) throw UsageError("--keywords prints what it hears at once: leave out --stream");
+  if (o.format != Format::kText && o.format != Format::kJson) {
+    throw UsageError("--keywords prints lines or --json: leave out --srt, --vtt and --csv");
+  }
+}
+
 void CheckSegments(const Options& o) {
   if (!o.segment) return;
   if (!o.align.empty())
@@ -422,6 +447,7 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
   }
   CheckAlignment(options);
   CheckGrammar(options);
+  CheckKeywords(options);
   CheckSegments(options);
   return options;
 }

@@ -28,7 +28,8 @@ struct Options {
   unsigned beam_width = 0;  // 0: the model's
   std::optional<float> lm_alpha, lm_beta;
   std::vector<std::pair<std::string, float>> hot_words;
-  std::string grammar;  // a file, or a text of lines; empty: anything may be said
+  std::string keywords;  // a file; empty: transcribe
+  std::string grammar;   // a file, or a text of lines; empty: anything may be said
   std::optional<float> oov_cost;
   float reject = 0, reject_words = 0;  // probabilities below which a text, a word is [unk]
   Format format = Format::kText;

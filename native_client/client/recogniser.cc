@@ -30,10 +30,6 @@ struct MetadataFreer {
 struct StringFreer {
   void operator()(char* text) const { DS_FreeString(text); }
 };
-struct StreamFreer {
-  void operator()(StreamingState* stream) const { DS_FreeStream(stream); }
-};
-using Stream = std::unique_ptr<StreamingState, StreamFreer>;
 struct SegmenterFreer {
   void operator()(Segmenter* segmenter) const { DS_FreeSegmenter(segmenter); }
 };
@@ -237,6 +233,10 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
     LoadSaying("grammar", from, say,
                [&] { Check("", DS_EnableGrammar(model_.get(), options.grammar.c_str())); });
   }
+  if (!options.keywords.empty()) {
+    LoadSaying("keywords", "file " + options.keywords, say,
+               [&] { NewListener("", options.keywords); });
+  }
   if (options.oov_cost && options.scorer.empty()) {
     say("--oov_cost has no effect without --scorer");
   } else if (options.oov_cost) {
@@ -247,6 +247,49 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
     Check("--hot_words '" + word + "'", DS_AddHotWord(model_.get(), word.c_str(), boost));
     if (*DS_LastError() != '\0') say(DS_LastError());
   }
+}
+
+StreamPointer Recogniser::NewStream(const std::string& path) const {
+  StreamingState* stream = nullptr;
+  Check(path, DS_CreateStream(model_.get(), &stream));
+  return StreamPointer(stream);
+}
+
+StreamPointer Recogniser::NewListener(const std::string& path, const std::string& keywords) const {
+  StreamPointer stream = NewStream(path);
+  Check(path, DS_EnableKeywords(stream.get(), keywords.c_str()));
+  return stream;
+}
+
+double Recogniser::Listen(const std::string& path, AudioReader* audio, const std::string& keywords,
+                          const Progress& progress, double* took,
+                          const std::function<void(const HeardKeyword& heard)>& give) const {
+  const int rate = sample_rate();
+  *took = 0;
+  const StreamPointer stream = NewListener(path, keywords);
+  std::vector<int16_t> samples(progress.live ? rate / 20 : rate);
+  const auto take = [&](int (*function)(StreamingState*, const HeardKeyword**, unsigned*)) {
+    const HeardKeyword* heard = nullptr;
+    unsigned count = 0;
+    {
+      Stopwatch watch(took);
+      Check(path, function(stream.get(), &heard, &count));
+    }
+    for (unsigned i = 0; i < count; ++i) give(heard[i]);
+  };
+  size_t fed = 0;
+  for (size_t got; (got = audio->Read(samples.data(), samples.size())) > 0;) {
+    {
+      Stopwatch watch(took);
+      DS_FeedAudioContent(stream.get(), samples.data(), static_cast<unsigned>(got));
+    }
+    if (*DS_LastError() != '\0') Failed(path);
+    fed += got;
+    take(DS_TakeKeywords);
+    if (progress.fed) progress.fed(static_cast<double>(fed) / rate);
+  }
+  if (fed > 0) take(DS_EndKeywords);
+  return static_cast<double>(fed) / rate;
 }
 
 AlignmentPointer Recogniser::Align(const std::string& path, AudioReader* audio,
@@ -289,13 +332,11 @@ double Recogniser::RunSegments(const std::string& path, AudioReader* audio,
   Recent recent(piece.size() + samples_of(how.longest_ms + how.pause_ms + how.padding_ms + 1000));
   // What is being said is run as it comes too where somebody looks, to be run as a whole later.
   Growth growth(progress);
-  Stream live;
+  StreamPointer live;
   const auto listen = [&](const int16_t* samples, size_t size, bool anew) {
     if (!progress.changed) return;
     if (anew || !live) {
-      StreamingState* stream = nullptr;
-      Check(path, DS_CreateStream(model_.get(), &stream));
-      live.reset(stream);
+      live = NewStream(path);
       growth.Forget();
     }
     DS_FeedAudioContent(live.get(), samples, static_cast<unsigned>(size));
@@ -343,10 +384,7 @@ Transcript Recogniser::Run(const std::string& path, AudioReader* audio, unsigned
                            const Progress& progress, double* took) const {
   const int rate = sample_rate();
   *took = 0;
-  StreamingState* raw = nullptr;
-  Check(path, DS_CreateStream(model_.get(), &raw));
-  Stream stream(raw);
-
+  StreamPointer stream = NewStream(path);
   std::vector<int16_t> samples(progress.piece ? progress.piece : progress.live ? rate / 20 : rate);
   Transcript transcript;
   transcript.path = path;

@@ -29,12 +29,23 @@ struct Progress {
   unsigned piece = 0;  // samples fed at a time; 0: as is best
 };
 
+struct StreamFreer {
+  void operator()(StreamingState* stream) const { DS_FreeStream(stream); }
+};
+using StreamPointer = std::unique_ptr<StreamingState, StreamFreer>;
+
 class Recogniser {
  public:
   // Loads the model, then the scorer if there is one. `say` gets a line for each.
   Recogniser(const Options& options, const std::function<void(const std::string&)>& say);
 
   int sample_rate() const { return DS_GetModelSampleRate(model_.get()); }
+
+  // Listens for the keywords of a file from where `audio` is to its end, and gives each that is
+  // heard as soon as it is. Returns the recording's seconds.
+  double Listen(const std::string& path, AudioReader* audio, const std::string& keywords,
+                const Progress& progress, double* took,
+                const std::function<void(const HeardKeyword& heard)>& give) const;
 
   // Finds where a recording has a text.
   AlignmentPointer Align(const std::string& path, AudioReader* audio, const std::string& text,
@@ -53,6 +64,9 @@ class Recogniser {
                      const std::function<void(const Transcript& utterance)>& give) const;
 
  private:
+  StreamPointer NewStream(const std::string& path) const;
+  StreamPointer NewListener(const std::string& path, const std::string& keywords) const;
+
   struct ModelFreer {
     void operator()(ModelState* model) const { DS_FreeModel(model); }
   };

@@ -1,6 +1,7 @@
 #include "decoder/decoder_c.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -20,6 +21,8 @@
 #include "decoder/spoken_slots.h"
 #include "decoder/words.h"
 #include "grammar/grammar.h"
+#include "keywords/keyword_list.h"
+#include "keywords/spotter.h"
 #include "scorer/scorer.h"
 
 struct dsd_alphabet {
@@ -50,6 +53,20 @@ struct dsd_results {
   std::vector<std::vector<ds::Word>> words;
   std::vector<std::vector<ds::SpokenSlot>> slots;
   std::vector<std::vector<double>> evidence;  // of the text and of its words: fit, share
+};
+
+struct dsd_spotter {
+  const std::vector<ds::Keyword> keywords;
+  ds::Spotter spotter;
+  std::vector<double> hits;  // of the last call
+
+  void Take(const std::vector<ds::KeywordHit>& found) {
+    hits.clear();
+    for (const ds::KeywordHit& hit : found) {
+      hits.insert(hits.end(), {static_cast<double>(hit.keyword), static_cast<double>(hit.start),
+                               static_cast<double>(hit.end), std::exp(double{hit.score})});
+    }
+  }
 };
 
 namespace {
@@ -320,3 +337,45 @@ uint32_t dsd_results_slot_end(const dsd_results* r, size_t i, size_t slot) {
   return r->slots[i][slot].end;
 }
 dsd_bytes dsd_results_evidence(const dsd_results* r, size_t i) { return AsBytes(r->evidence[i]); }
+
+dsd_spotter* dsd_spotter_new(const char* text_or_path, const dsd_alphabet* alphabet) {
+  return Make<dsd_spotter>([&] {
+    std::vector<ds::Keyword> keywords = ds::ReadKeywords(text_or_path, alphabet->alphabet);
+    ds::Spotter spotter(keywords, alphabet->alphabet);
+    return std::make_unique<dsd_spotter>(dsd_spotter{std::move(keywords), std::move(spotter), {}});
+  });
+}
+void dsd_spotter_free(dsd_spotter* spotter) { delete spotter; }
+size_t dsd_spotter_size(const dsd_spotter* s) { return s->keywords.size(); }
+dsd_bytes dsd_spotter_name(const dsd_spotter* s, size_t i) { return AsBytes(s->keywords[i].name); }
+double dsd_spotter_threshold(const dsd_spotter* s, size_t i) { return s->keywords[i].threshold; }
+
+int dsd_spotter_step(dsd_spotter* s, dsd_matrix probs) {
+  return Guard(-1, [&] {
+    s->hits.clear();
+    std::vector<float> floats;
+    auto* data = static_cast<const float*>(probs.data);
+    if (probs.is_double) {
+      auto* doubles = static_cast<const double*>(probs.data);
+      for (size_t i = 0; i < probs.rows * probs.columns; ++i) {
+        floats.push_back(static_cast<float>(doubles[i]));
+      }
+      data = floats.data();
+    }
+    std::vector<ds::KeywordHit> found;
+    s->spotter.Step(data, probs.rows, probs.columns, &found);
+    s->Take(found);
+    return 0;
+  });
+}
+
+int dsd_spotter_finish(dsd_spotter* s) {
+  return Guard(-1, [&] {
+    s->hits.clear();
+    std::vector<ds::KeywordHit> found;
+    s->spotter.Finish(&found);
+    s->Take(found);
+    return 0;
+  });
+}
+dsd_bytes dsd_spotter_hits(const dsd_spotter* s) { return AsBytes(s->hits); }

@@ -27,6 +27,7 @@ typedef struct dsd_grammar dsd_grammar;
 typedef struct dsd_options dsd_options;
 typedef struct dsd_decoder dsd_decoder;
 typedef struct dsd_results dsd_results;
+typedef struct dsd_spotter dsd_spotter;
 
 /* Bytes that belong to the object that handed them out, valid until its next call. */
 typedef struct {
@@ -125,6 +126,18 @@ uint32_t dsd_results_slot_end(const dsd_results* results, size_t i, size_t slot)
 /* What speaks for a transcript, and then for each of its words: two doubles from 0 to 1, its
    fit and its share (decoder/evidence.h). */
 dsd_bytes dsd_results_evidence(const dsd_results* results, size_t i);
+
+/* Listens for phrases (keywords/spotter.h), from a text or a file of lines. */
+dsd_spotter* dsd_spotter_new(const char* text_or_path, const dsd_alphabet* alphabet);
+void dsd_spotter_free(dsd_spotter* spotter);
+size_t dsd_spotter_size(const dsd_spotter* spotter); /* phrases */
+dsd_bytes dsd_spotter_name(const dsd_spotter* spotter, size_t i);
+double dsd_spotter_threshold(const dsd_spotter* spotter, size_t i);
+int dsd_spotter_step(dsd_spotter* spotter, dsd_matrix probs); /* 0, or -1 */
+int dsd_spotter_finish(dsd_spotter* spotter);                 /* 0, or -1 */
+/* Hits of the last step or finish, four doubles each: number of the phrase, first frame, one past
+   the last, score from 0 to 1. */
+dsd_bytes dsd_spotter_hits(const dsd_spotter* spotter);
 
 #ifdef __cplusplus
 }

@@ -36,12 +36,12 @@ std::string CheckedGrammarText(std::string text, const std::string& name) {
   return text;
 }
 
-std::string ReadGrammarText(const std::string& path) {
+std::string ReadGrammarText(const std::string& path, const std::string& expected) {
   std::string text;
   try {
     text = ReadAll(path);
   } catch (const Error& e) {
-    throw GrammarError(path, std::string(e.what()) + ": expected a grammar, as a file");
+    throw GrammarError(path, std::string(e.what()) + ": expected " + expected + ", as a file");
   }
   return CheckedGrammarText(std::move(text), path);
 }

@@ -429,6 +429,27 @@ Job Endpoint(Arguments& arguments) {
   return InTurn(stream, ForNumber([=] { return DS_StreamEndpoint(stream->it); }));
 }
 
+// ---- keywords ----
+
+// Copies what a stream has heard: it is valid until the stream's next call only.
+template <int (*Take)(StreamingState*, const HeardKeyword**, unsigned*)>
+Job KeywordsOf(Arguments& arguments) {
+  const auto stream = OpenStream(arguments, "ask");
+  auto found = std::make_shared<std::vector<FoundKeyword>>();
+  return InTurn(stream, {[=] {
+                           const HeardKeyword* heard = nullptr;
+                           unsigned count = 0;
+                           const int code = Take(stream->it, &heard, &count);
+                           if (code != DS_ERR_OK) return code;
+                           for (const HeardKeyword* it = heard; it != heard + count; ++it) {
+                             found->push_back({it->phrase, it->start_time, it->end_time,
+                                               static_cast<double>(it->score)});
+                           }
+                           return code;
+                         },
+                         [=](napi_env env) { return FromKeywords(env, *found); }, nullptr});
+}
+
 // ---- alignment piece by piece ----
 
 Job CreateAlignStream(Arguments& arguments) {
@@ -606,6 +627,9 @@ const std::vector<Operation>& Operations() {
       {"finishStreamWithMetadata", "FinishStreamWithMetadata", FinishStreamWithMetadata},
       {"setEndpointRules", "SetEndpointRules", SetEndpointRules},
       {"endpoint", "StreamEndpoint", Endpoint},
+      {"enableKeywords", "EnableKeywords", ForStreamByText<DS_EnableKeywords>},
+      {"keywords", "TakeKeywords", KeywordsOf<DS_TakeKeywords>},
+      {"endKeywords", "EndKeywords", KeywordsOf<DS_EndKeywords>},
       {"createAlignStream", "CreateAlignStream", CreateAlignStream},
       {"feedAlignStream", "FeedAlignStream", FeedAlignStream},
       {"finishAlignStream", "FinishAlignStream", FinishAlignStream},

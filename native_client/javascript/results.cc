@@ -193,6 +193,18 @@ napi_value FromParts(napi_env env, const AlignedPart* parts, unsigned count, Ran
   return Array(env, range, count, [&](size_t i) { return FromPart(env, parts[i]); });
 }
 
+napi_value FromKeywords(napi_env env, const std::vector<FoundKeyword>& keywords) {
+  return Array(env, keywords.size(), [&](size_t i) {
+    const FoundKeyword& it = keywords[i];
+    return Object(env)
+        .Set("phrase", it.phrase.c_str())
+        .Set("start_time", it.start_time)
+        .Set("end_time", it.end_time)
+        .Set("score", it.score)
+        .value();
+  });
+}
+
 napi_value FromSegments(napi_env env, const std::vector<SpeechSegment>& segments) {
   return Array(env, segments.size(), [&](size_t i) {
     return Object(env)

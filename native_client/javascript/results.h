@@ -17,6 +17,12 @@ struct Range {
   unsigned begin, end;
 };
 
+// A phrase that a stream has heard.
+struct FoundKeyword {
+  std::string phrase;
+  double start_time, end_time, score;
+};
+
 // What dsc_read_audio returns.
 using AudioPtr = std::unique_ptr<short, void (*)(void*)>;
 
@@ -35,6 +41,8 @@ napi_value FromEmissions(napi_env env, std::vector<float> probabilities,
 napi_value FromAlignment(napi_env env, const Alignment& alignment);
 // Some of these.
 napi_value FromParts(napi_env env, const AlignedPart* parts, unsigned count, Range range);
+// [{phrase, start_time, end_time, score}]
+napi_value FromKeywords(napi_env env, const std::vector<FoundKeyword>& keywords);
 // [{start, end}], in samples
 napi_value FromSegments(napi_env env, const std::vector<SpeechSegment>& segments);
 napi_value FromInfo(napi_env env, const ModelInfo& info);

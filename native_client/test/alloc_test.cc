@@ -195,6 +195,7 @@ int main(int argc, char** argv) {
   AlignStream* aligning = nullptr;
   Segmenter* segmenter = nullptr;
   const SpeechSegment* segments = nullptr;
+  const HeardKeyword* heard = nullptr;
   unsigned found = 0;
   Alignment* alignment = nullptr;
   if (DS_CreateModel(path, &model) != DS_ERR_OK) return 4;
@@ -268,6 +269,14 @@ int main(int argc, char** argv) {
        [&] { DS_DisableGrammar(model); }},
       {"grammar of a stream", begin,
        [&] { return DS_EnableStreamGrammar(stream, "[\"go on\", \"[unk]\"]") == DS_ERR_OK; }, drop},
+      {"keywords", begin,
+       [&] { return DS_EnableKeywords(stream, "go on #0.1\nstop @halt\n") == DS_ERR_OK; }, drop},
+      {"hear keywords",
+       [&] {
+         begin();
+         DS_EnableKeywords(stream, "a #0.001\nb #0.001\nc #0.001\n");
+       },
+       [&] { return feed() && DS_EndKeywords(stream, &heard, &found) == DS_ERR_OK; }, drop},
       {"with a grammar", [&] { DS_EnableGrammar(model, kGrammar); },
        [&] {
          metadata = DS_SpeechToTextWithMetadata(model, samples.data(), count, 2);

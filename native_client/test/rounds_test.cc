@@ -51,6 +51,16 @@ void Round(const char* path, const char* scorer, const std::vector<short>& sampl
   if (DS_EnableGrammar(model, "#JSGF V1.0; grammar g; public <g> = (a;") == DS_ERR_OK) std::abort();
   DS_FreeMetadata(DS_SpeechToTextWithMetadata(model, samples.data(), count, 3));
   Check(DS_DisableGrammar(model));
+  Check(DS_CreateStream(model, &stream));
+  if (DS_EnableKeywords(stream, "go #2\n") == DS_ERR_OK) std::abort();
+  Check(DS_EnableKeywords(stream, "a #0.001\nb #0.001\n"));
+  const HeardKeyword* heard = nullptr;
+  unsigned num_heard = 0;
+  for (int i = 0; i < 3; ++i) DS_FeedAudioContent(stream, samples.data(), count);
+  Check(DS_TakeKeywords(stream, &heard, &num_heard));
+  DS_FeedAudioContent(stream, samples.data(), count);
+  Check(DS_EndKeywords(stream, &heard, &num_heard));
+  DS_FreeString(DS_FinishStream(stream));
   DS_FreeString(DS_ErrorCodeToErrorMessage(DS_ERR_NO_MODEL));
   DS_FreeString(DS_Version());
   DS_FreeModel(model);

@@ -15,6 +15,7 @@ from tests.helpers.alone import alone
 from tests.helpers.need import need, need_module, need_program
 from tests.helpers.places import ROOT
 
+KEYWORDS = ['doctor @who', 'early picture #0.2', 'winter']
 TOOLS = ROOT / 'build' / 'node-tools'
 
 
@@ -73,11 +74,16 @@ def facts(compat, shared_data, tmp_path_factory) -> dict:
     found = model.align(audio, said[str(path)]['text'])
     aligned = {'path': str(path), 'duration': found.duration,
                'words': [word.text for word in found.lines[0].words]}
+    stream = model.createStream()
+    stream.enableKeywords(KEYWORDS)
+    stream.feedAudioContent(ds.read_audio(compat / 'audio' / 'espeak_000.wav', 16000))
+    heard = [vars(each) for each in [*stream.keywords(), *stream.finishKeywords()]]
     model.enableExternalScorer(scorer)
     for path, each in said.items():
         each['scored'] = model.stt(ds.read_audio(path, model.sampleRate()))
     return {'model': str(compat / 'model256.pbmm'), 'pb': str(compat / 'model256.pb'),
-            'scorer': scorer, 'said': said, 'aligned': aligned}
+            'scorer': scorer, 'said': said, 'aligned': aligned,
+            'keywords': {'list': KEYWORDS, 'heard': heard}}
 
 
 @pytest.fixture(scope='session')

@@ -4,7 +4,7 @@
 const assert = require('assert');
 const { test } = require('node:test');
 const ds = require('deepspeech');
-const { model: path, pb, scorer, said, clear, aligned } = require('./facts');
+const { model: path, pb, scorer, said, clear, aligned, keywords } = require('./facts');
 
 const model = new ds.Model(path);
 const int16 = (audio) => new Int16Array(audio.buffer.slice(
@@ -129,6 +129,23 @@ test('what is improbable is rejected', () => {
   own.setOovCost(3);
   own.setOovCost(null);
   assert.strictEqual(own.stt(clear.audio), clear.text);
+});
+
+test('a stream hears keywords as Python does, and goes on', async () => {
+  for (const size of [640, 9000, 1 << 20]) {
+    const stream = model.createStream(), heard = [];
+    stream.enableKeywords(keywords.list);
+    for (let at = 0; at < clear.audio.length; at += size) {
+      stream.feedAudioContent(clear.audio.subarray(at, at + size));
+      heard.push(...(at % 3 ? stream.keywords() : await stream.keywordsAsync()));
+    }
+    heard.push(...stream.finishKeywords());
+    assert(heard.length > 0);
+    assert.deepStrictEqual(heard, keywords.heard);
+    assert.throws(() => stream.keywords(), /finished|freed|ended/);
+  }
+  assert.throws(() => model.createStream().enableKeywords(['a #2']),
+                (thrown) => /^EnableKeywords failed: .*line 1.* \(0x200b\)$/.test(thrown));
 });
 
 test('a hot word that cannot be spelt gives a warning', async () => {

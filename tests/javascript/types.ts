@@ -2,7 +2,7 @@
 import * as all from 'deepspeech';
 import { Audio, Model, FreeMetadata, FreeModel, FreeStream, Version } from 'deepspeech';
 import type { AlignedLetter, AlignedLine, AlignedWord, AlignStream, Alignment, CandidateTranscript,
-              Confidence, Emissions, EndpointRules, Grammar, Metadata, ModelInfo, ModelOptions, Said, Segment,
+              Confidence, Emissions, EndpointRules, Grammar, Keyword, Metadata, ModelInfo, ModelOptions, Said, Segment,
               SegmenterOptions, Stream, TokenMetadata, Transcriber, TranscriberOptions,
               WordMetadata } from 'deepspeech';
 
@@ -50,6 +50,10 @@ stream.eraseHotWord('a');
 stream.clearHotWords();
 stream.enableGrammar(grammar);
 stream.disableGrammar();
+stream.enableKeywords(['yes #0.5']);
+const keywords: Keyword[] = [...stream.keywords(), ...stream.finishKeywords()];
+const when: number = keywords[0].start_time + keywords[0].end_time + keywords[0].score;
+keywords[0].phrase.toUpperCase();
 stream.feedAudioContent(audio);
 const said: boolean = stream.endpoint() === all.Endpoint.SAID;
 stream.intermediateDecode().toUpperCase();
@@ -80,7 +84,7 @@ async function later(): Promise<void> {
   const heard: Emissions = await opened.emissionsAsync(audio);
   const lines: AlignedLine[] = (await opened.alignAsync(audio, 'a')).lines;
   await stream.feedAudioContentAsync(audio);
-  const end: number = await stream.endpointAsync();
+  const end: number = when + (await stream.endpointAsync()) + (await stream.keywordsAsync()).length;
   texts.push(await stream.intermediateDecodeAsync(), await stream.finishStreamAsync(),
              await stream.intermediateDecodeFlushBuffersAsync());
   results.push(await stream.intermediateDecodeWithMetadataAsync(),

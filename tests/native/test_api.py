@@ -259,6 +259,8 @@ CALLS = {
     'DS_CreateStream': lambda name: code(name, model, byref(stream)),
     'DS_EnableStreamGrammar': lambda name: code(name, stream, b'["go", "stop"]'),
     'DS_DisableStreamGrammar': lambda name: code(name, stream),
+    'DS_EnableKeywords': lambda name: code(name, stream, b'go #0.1\\nstop @halt\\n'),
+    'DS_TakeKeywords': lambda name: code(name, stream, byref(found), byref(count)),
     'DS_AddStreamHotWord': lambda name: code(name, stream, b'friend', c_float(1)),
     'DS_EraseStreamHotWord': lambda name: code(name, stream, b'friend'),
     'DS_ClearStreamHotWords': lambda name: code(name, stream),
@@ -269,6 +271,7 @@ CALLS = {
     'DS_IntermediateDecodeWithMetadata': lambda name: pointer(name, stream, 1),
     'DS_IntermediateDecodeFlushBuffers': lambda name: pointer(name, stream),
     'DS_IntermediateDecodeWithMetadataFlushBuffers': lambda name: pointer(name, stream, 1),
+    'DS_EndKeywords': lambda name: code(name, stream, byref(found), byref(count)),
     'DS_FinishStream': ended,
     'DS_FinishStreamWithMetadata': ended,
     'DS_GetWords': lambda name: getattr(library, name)(metadata, 0, byref(words)),
@@ -413,7 +416,7 @@ CODES = {
     'FAIL_CREATE_MODEL': 0x3007, 'FAIL_INSERT_HOTWORD': 0x3008, 'FAIL_CLEAR_HOTWORD': 0x3009,
     'FAIL_ERASE_HOTWORD': 0x3010,
 }
-LATER_CODES = {'INVALID_GRAMMAR': 0x200A}
+LATER_CODES = {'INVALID_GRAMMAR': 0x200A, 'INVALID_KEYWORDS': 0x200B}
 
 
 @unsanitized

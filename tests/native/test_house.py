@@ -21,17 +21,18 @@ USES = {
     'kenlm': 'base',
     'scorer': 'base kenlm',
     'grammar': 'base',
-    'decoder': 'base scorer grammar',
+    'keywords': 'base grammar',
+    'decoder': 'base scorer grammar keywords',
     'confidence': 'base decoder',
     'align': 'base',
-    'api': 'base features segment model engine scorer grammar decoder confidence align',
+    'api': 'base features segment model engine scorer grammar keywords decoder confidence align',
     'client': 'base',
     'python': 'decoder client',
     'javascript': 'client',
     'wasm': '',
     'examples': '',
-    'test': 'base kernels features segment model engine scorer grammar decoder confidence align '
-            'api client',
+    'test': 'base kernels features segment model engine scorer grammar keywords decoder '
+            'confidence align api client',
     'bench': 'base model engine',
 }
 SOURCES = sorted(path for folder in USES for path in (NATIVE / folder).rglob('*')

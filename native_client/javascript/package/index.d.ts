@@ -39,6 +39,17 @@ export interface SlotMetadata {
   end_time: number;
 }
 
+/** A phrase that was heard. */
+export interface Keyword {
+  /** As its list has it, or the name that it gives it. */
+  phrase: string;
+  /** Seconds from the first sample of the stream. */
+  start_time: number;
+  end_time: number;
+  /** 0 to 1. */
+  score: number;
+}
+
 /** JSGF, a list in JSON, or a phrase a line; the path of one, or of a packed one; or phrases. */
 export type Grammar = string | string[];
 
@@ -174,7 +185,14 @@ declare class StreamImpl {
   clearHotWords(): void;
   enableGrammar(grammar: Grammar): void;
   disableGrammar(): void;
+  /** Has the stream listen for phrases and do nothing else, without end. */
+  enableKeywords(list: Grammar): void;
   setEndpointRules(rules?: EndpointRules): void;
+  /** What was heard since the last call. */
+  keywords(): Keyword[];
+  keywordsAsync(): Promise<Keyword[]>;
+  /** The same at the end of the audio; ends the stream. */
+  finishKeywords(): Keyword[];
   /** One of Endpoint; 0 if the utterance goes on. To be asked whenever samples were fed. */
   endpoint(): number;
 

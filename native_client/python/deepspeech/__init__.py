@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ['AlignStream', 'AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment',
-           'CandidateTranscript', 'Confidence', 'Endpoint', 'Metadata', 'Model', 'ModelInfo',
-           'Segmenter', 'SlotMetadata', 'Stream', 'TokenMetadata', 'WordMetadata', 'read_audio',
-           'version']
+           'CandidateTranscript', 'Confidence', 'Endpoint', 'HeardKeyword', 'Metadata', 'Model',
+           'ModelInfo', 'Segmenter', 'SlotMetadata', 'Stream', 'TokenMetadata', 'WordMetadata',
+           'read_audio', 'version']
 
 T = TypeVar('T')
 S = TypeVar('S', bound='_Fed')
@@ -108,6 +108,23 @@ class SlotMetadata:
     value: str
     start_time: float
     end_time: float
+
+
+@dataclasses.dataclass(frozen=True)
+class HeardKeyword:
+    """A phrase that a stream has heard.
+
+    Attributes:
+        phrase: as its list has it, or the name that it gives it.
+        start_time: seconds from the first sample of the stream.
+        end_time: the same.
+        score: 0 to 1: the probability of its letters, their geometric mean.
+    """
+
+    phrase: str
+    start_time: float
+    end_time: float
+    score: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -584,6 +601,31 @@ class Stream(_Fed):
     def disableGrammar(self) -> None:
         """Write whatever is said, though the model has a grammar; before the first samples."""
         self._call('change', impl.DS_DisableStreamGrammar)
+
+    def enableKeywords(self, keywords: _Grammar) -> None:
+        """Listen for phrases and do nothing else, without end; before the first samples.
+
+        Args:
+            keywords: a phrase a line, with its threshold after # and the name to report after @
+                where it has them (`turn on #0.5 @on`), as a text or as the path of a file; or a
+                list of such lines.
+
+        Raises:
+            RuntimeError: a mistake in the list, with its line and column.
+        """
+        self._call('change', impl.DS_EnableKeywords, _grammar(keywords))
+
+    def keywords(self) -> list[HeardKeyword]:
+        """Return what was heard since the last call.
+
+        A forward network hears while it is fed, best in pieces of 20 to 100 ms; a bidirectional one
+        at the end, and every 20 to 39 seconds before.
+        """
+        return [HeardKeyword(*heard) for heard in self._call('ask', impl.DS_TakeKeywords)]
+
+    def finishKeywords(self) -> list[HeardKeyword]:
+        """End the stream and return what was heard since the last call."""
+        return [HeardKeyword(*heard) for heard in self._call('finish', impl.DS_EndKeywords)]
 
     def setEndpointRules(self, *, silence_before: float = 2.4, silence_after: float = 1.2,
                          longest: float = 20.0) -> None:

@@ -241,6 +241,24 @@ static int GetSamples(PyObject* object, Py_buffer* view, void** copy, short** sa
   }
 }
 
+// Heard keywords come back as [(phrase, start, end, score)].
+%typemap(in, numinputs=0) (const HeardKeyword** aHeard, unsigned int* aNumHeard)
+    (const HeardKeyword* heard = NULL, unsigned int count = 0) {
+  $1 = &heard;
+  $2 = &count;
+}
+%typemap(argout) (const HeardKeyword** aHeard, unsigned int* aNumHeard) {
+  Py_XDECREF($result);
+  $result = PyList_New(0);
+  for (unsigned i = 0; $result && i < count$argnum; ++i) {
+    const HeardKeyword* one = &heard$argnum[i];
+    PyObject* item = Py_BuildValue("(Nddf)", Text(one->phrase), one->start_time, one->end_time,
+                                   one->score);
+    if (!item || PyList_Append($result, item) < 0) Py_CLEAR($result);
+    Py_XDECREF(item);
+  }
+}
+
 // Bytes: a model or scorer in memory, the command's arguments.
 %define BYTES(pointer, size, integer)
 %typemap(in) (pointer, size) (Py_buffer view, int held = 0) {
@@ -271,6 +289,7 @@ PATH(const char* aModelPath)
 PATH(const char* aScorerPath)
 PATH(const char* aPackedPath)
 PATH(const char* aGrammar)
+PATH(const char* aKeywords)
 PATH(const char* path)
 
 %include "python/handles.i"
@@ -306,6 +325,9 @@ CODE(DS_DisableGrammar)
 CODE(DS_EnableStreamGrammar)
 CODE(DS_DisableStreamGrammar)
 CODE(DS_PackGrammar)
+CODE(DS_EnableKeywords)
+CODE(DS_TakeKeywords)
+CODE(DS_EndKeywords)
 CODE(DS_AddHotWord)
 CODE(DS_EraseHotWord)
 CODE(DS_ClearHotWords)
@@ -387,6 +409,7 @@ COMPUTES(DS_EnableExternalScorerFromBuffer, DS_SetInterrupt, )
 COMPUTES(DS_EnableGrammar, DS_SetInterrupt, )
 COMPUTES(DS_EnableStreamGrammar, DS_SetInterrupt, )
 COMPUTES(DS_PackGrammar, DS_SetInterrupt, )
+COMPUTES(DS_EndKeywords, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToText, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithMetadata, DS_SetInterrupt, )
 COMPUTES(DS_SpeechToTextWithEmissions, DS_SetInterrupt, )
@@ -427,6 +450,7 @@ COMPUTES(DS_InferFeatures, DS_SetInterrupt, )
 %ignore DS_FreeAlignment;
 %ignore EndpointRules;
 %ignore DS_SetEndpointRules;
+%ignore HeardKeyword;
 %ignore SegmentOptions;
 %ignore SpeechSegment;
 %ignore DS_CreateSegmenter;

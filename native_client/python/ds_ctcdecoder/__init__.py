@@ -365,6 +365,62 @@ class Decoder(_Native):
         return _c.dsd_decoder_frames(self._handle)
 
 
+@dataclasses.dataclass(frozen=True)
+class KeywordHit:
+    """A phrase that was heard; times in frames."""
+
+    name: str
+    start: int  # frame of its first label
+    end: int  # one past the last frame of its last label
+    score: float  # 0..1: the probability of its labels, their geometric mean
+    keyword: int  # number of the phrase in its list
+
+
+class Spotter(_Native):
+    """Listens for phrases in a stream without end, in constant memory.
+
+        spotter = Spotter('keywords.txt', alphabet)
+        for piece in pieces:            # float32 or float64 [frames, labels + 1]
+            for hit in spotter.step(piece): ...
+        for hit in spotter.finish(): ...
+
+    Feeding in pieces gives the same hits as feeding at once.
+
+    Args:
+        text_or_path: a phrase a line, with its threshold after # and the name to report after @
+            where it has them, as a text or as the path of a file.
+        alphabet: labels of the probabilities.
+
+    Raises:
+        ValueError: a mistake in the list; one line with its place.
+    """
+
+    def __init__(self, text_or_path: str | os.PathLike[str], alphabet: Alphabet) -> None:
+        self._handle = _c.dsd_spotter_new(_path(text_or_path), alphabet._handle)
+        count = range(_c.dsd_spotter_size(self._handle))
+        self.names = [_c.dsd_spotter_name(self._handle, i).decode() for i in count]
+        self.thresholds = [_c.dsd_spotter_threshold(self._handle, i) for i in count]
+
+    def step(self, probs: Any) -> list[KeywordHit]:
+        """Feed the next frames, as to a `Decoder`; return the hits that are sure by then."""
+        _c.dsd_spotter_step(self._handle, _matrix(probs))
+        return self._hits()
+
+    def finish(self) -> list[KeywordHit]:
+        """End the stream; return the last hits."""
+        _c.dsd_spotter_finish(self._handle)
+        return self._hits()
+
+    def _hits(self) -> list[KeywordHit]:
+        figures = memoryview(_c.dsd_spotter_hits(self._handle)).cast('d')
+        hits = []
+        for at in range(0, len(figures), 4):
+            number, start, end, score = figures[at:at + 4]
+            hits.append(KeywordHit(self.names[int(number)], int(start), int(end), score,
+                                   int(number)))
+        return hits
+
+
 def _matrix(probs: Any) -> Any:
     """Return an object with a buffer [frames, classes] of float32 or float64."""
     try:

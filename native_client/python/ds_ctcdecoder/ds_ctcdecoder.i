@@ -64,6 +64,7 @@ COMPUTES(function, SetInterrupt,
 %enddef
 COMPUTES_OR_RAISES(dsd_decoder_step)
 COMPUTES_OR_RAISES(dsd_grammar_new)
+COMPUTES_OR_RAISES(dsd_spotter_step)
 
 %apply size_t* OUTPUT { size_t* spelt };
 %include "python/handles.i"
@@ -73,6 +74,7 @@ HANDLE(dsd_grammar, dsd_grammar_free)
 HANDLE(dsd_options, dsd_options_free)
 HANDLE(dsd_decoder, dsd_decoder_free)
 HANDLE(dsd_results, dsd_results_free)
+HANDLE(dsd_spotter, dsd_spotter_free)
 %typemap(in) const dsd_scorer* scorer_or_null {
   $1 = $input == Py_None ? NULL : (dsd_scorer*)FromHandle($input, "dsd_scorer");
   if (PyErr_Occurred()) SWIG_fail;
@@ -83,6 +85,7 @@ HANDLE(dsd_results, dsd_results_free)
 %ignore dsd_options_free;
 %ignore dsd_decoder_free;
 %ignore dsd_results_free;
+%ignore dsd_spotter_free;
 
 %ignore dsd_error_message;
 %ignore dsd_clear_error;

@@ -1,4 +1,5 @@
-// Any bytes as a grammar, in words or packed; what is one decodes some frames.
+// Any bytes as a grammar, in words or packed, and as a list of keywords; what is one gets some
+// frames.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,8 +8,11 @@
 
 #include "base/error.h"
 #include "decoder/ctc_decoder.h"
+#include "decoder/letters.h"
 #include "decoder/spoken_slots.h"
 #include "grammar/grammar.h"
+#include "keywords/keyword_list.h"
+#include "keywords/spotter.h"
 
 namespace {
 
@@ -17,6 +21,35 @@ ds::Alphabet Letters(const std::string& more) {
   for (char c = 'a'; c <= 'z'; ++c) alphabet.labels.push_back(std::string(1, c));
   for (const char c : more) alphabet.labels.push_back(std::string(1, c));
   return alphabet;
+}
+
+// So many frames of probabilities.
+std::vector<float> Frames(size_t count, size_t classes) {
+  std::vector<float> probs(count * classes);
+  uint32_t random = 1;
+  for (size_t frame = 0; frame < count; ++frame) {
+    float sum = 0;
+    for (size_t i = 0; i < classes; ++i) {
+      random = random * 1664525u + 1013904223u;
+      const float p = static_cast<float>(random >> 20) * static_cast<float>(random >> 20);
+      probs[frame * classes + i] = p;
+      sum += p;
+    }
+    for (size_t i = 0; i < classes; ++i) probs[frame * classes + i] /= sum;
+  }
+  return probs;
+}
+
+void Listen(const std::string& text, const ds::Alphabet& alphabet) {
+  const size_t classes = alphabet.labels.size() + 1;
+  const std::vector<float> probs = Frames(24, classes);
+  std::vector<ds::KeywordHit> hits;
+  try {
+    ds::Spotter spotter(ds::ReadKeywords(text, alphabet), alphabet);
+    spotter.Step(probs.data(), 24, classes, &hits);
+    spotter.Finish(&hits);
+  } catch (const ds::Error&) {
+  }
 }
 
 void Use(const std::string& text, const ds::Alphabet& alphabet) {
@@ -28,21 +61,15 @@ void Use(const std::string& text, const ds::Alphabet& alphabet) {
     return;
   }
   const size_t classes = alphabet.labels.size() + 1;
-  std::vector<float> probs(classes);
+  const std::vector<float> probs = Frames(24, classes);
   ds::Decoder decoder(alphabet, options);
-  uint32_t random = 1;
-  for (int frame = 0; frame < 24; ++frame) {
-    float sum = 0;
-    for (float& p : probs) {
-      random = random * 1664525u + 1013904223u;
-      p = static_cast<float>(random >> 20) * static_cast<float>(random >> 20);
-      sum += p;
-    }
-    for (float& p : probs) p /= sum;
-    decoder.Step(probs.data(), 1, classes);
+  for (size_t frame = 0; frame < 24; ++frame) {
+    decoder.Step(probs.data() + frame * classes, 1, classes);
     decoder.DecodeSoFar(1);
   }
-  for (const ds::Output& output : decoder.Decode(2)) ds::SpokenSlots(output, alphabet);
+  for (const ds::Output& output : decoder.Decode(2)) {
+    ds::SpokenSlots(output, ds::Letters(output, alphabet));
+  }
 }
 
 }  // namespace
@@ -53,6 +80,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // With a line of its own: no text is the name of a file, which would be read.
   std::string text(reinterpret_cast<const char*>(data), size);
   if (text.compare(0, 5, "DSGRA") != 0) text += '\n';
-  for (const ds::Alphabet* alphabet : {&words, &letters, &bytes}) Use(text, *alphabet);
+  for (const ds::Alphabet* alphabet : {&words, &letters, &bytes}) {
+    Use(text, *alphabet);
+    Listen(text + '\n', *alphabet);
+  }
   return 0;
 }

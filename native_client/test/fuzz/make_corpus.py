@@ -73,7 +73,9 @@ def scorers(out: pathlib.Path) -> None:
 
 
 GRAMMARS = {
-    'lines': 'turn on\nturn off\n# no\ncall [unk]\n', 'list': '["ab cd", "cd \\u0061", "[unk]"]',
+    'lines': 'turn on\nturn off\n# no\ncall [unk]\n',
+    'keywords': 'turn on #0.5 @on\n# no\ngo\n@x ee #.01\nturn\n',
+    'list': '["ab cd", "cd \\u0061", "[unk]"]',
     'jsgf': """#JSGF V1.0 UTF-8 en;
 grammar g; /* all there is */ import <en.number>;
 <a> = /3/ x {s=1} | /.5/ "y z" {s} {t} | [w]+ | <b>; // of everything

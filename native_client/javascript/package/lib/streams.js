@@ -103,6 +103,24 @@ class Stream extends Fed {
     this._call('disableStreamGrammar');
   }
 
+  enableKeywords(list) {
+    this._call('enableKeywords', asText(list));
+  }
+
+  keywords() {
+    return this._call('keywords');
+  }
+
+  keywordsAsync() {
+    return this._callLater('keywords');
+  }
+
+  finishKeywords() {
+    const heard = this._call('endKeywords');
+    native.free(of(this, 'a Stream'));
+    return heard;
+  }
+
   setEndpointRules(rules = {}) {
     const { silence_before = 2.4, silence_after = 1.2, longest = 20 } = rules;
     this._call('setEndpointRules', silence_before, silence_after, longest);
