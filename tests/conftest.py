@@ -29,7 +29,13 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid: str) -> str:
             return group(nodeid)
 
+    config.option.loadscopereorder = False  # which begins with many tests, not with long ones
     return Groups(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest: a process that has them last runs alone."""
+    items.sort(key=lambda item: item.get_closest_marker('long') is None)
 
 
 @pytest.fixture(scope='module', autouse=True)

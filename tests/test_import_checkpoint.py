@@ -13,6 +13,7 @@ import pytest
 
 from tests.helpers.need import need_module
 
+pytestmark = pytest.mark.long
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / 'bin' / 'import_checkpoint.py'
 LSTM = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'

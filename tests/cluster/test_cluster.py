@@ -1,8 +1,11 @@
 """Two small clusters train to the end although one process of each is killed."""
 import re
 
+import pytest
+
 from tests.helpers.cluster import CHILD, LAUNCHER, STEPS, trained
 
+pytestmark = pytest.mark.long
 EPOCHS = 5
 
 

@@ -15,6 +15,7 @@ import pytest
 from tests.helpers.golden import clip
 from tests.helpers.need import need, need_program, only_where, unsanitized
 
+pytestmark = pytest.mark.long
 NATIVE = pathlib.Path(__file__).resolve().parents[2] / 'native_client'
 KERNELS = NATIVE / 'kernels'
 FLAGS = ['-std=c++17', '-O2', '-ffp-contract=off', f'-I{NATIVE}']

@@ -12,6 +12,7 @@ import pytest
 from tests.helpers.tones import make_corpus
 from util.training import checkpoints
 
+pytestmark = pytest.mark.long
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EPOCHS, UTTERANCES, BATCH = 3, 42, 2  # 21 steps an epoch
