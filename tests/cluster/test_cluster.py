@@ -9,6 +9,7 @@ pytestmark = pytest.mark.long
 EPOCHS = 5
 
 
+@pytest.mark.cluster
 def test_parameter_server_takes_a_killed_worker_in_again(start):
     run = start('', '--epoch', EPOCHS, command=[LAUNCHER, '--script', CHILD, '1:2:0'],
                 DEEPSPEECH_TEST_HOLD=STEPS + 2)

@@ -71,7 +71,7 @@ def check_equal(folder, undisturbed):
     assert order(folder) == order(undisturbed)
 
 
-@pytest.mark.parametrize('times', [4, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize('times', [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_killed_at_many_moments(corpus, undisturbed, tmp_path, times):
     moments = random.Random(7)
     for number in range(times):  # each goes on by six steps at most: none may reach the end
