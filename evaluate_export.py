@@ -24,8 +24,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 from util import errors, log
-from util.audio.places import Place
 from util.client.recogniser import Recogniser
+from util.client.samples import read_samples
 from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
@@ -51,13 +51,8 @@ class _Worker:
     @classmethod
     def transcribe(cls, wav: str) -> tuple[str, str]:
         """Return the transcript of a recording, or '' and why there is none."""
-        import deepspeech
-
-        from util.audio.reading import read_audio  # the client reads no collections
-
-        read = read_audio if isinstance(wav, Place) else deepspeech.read_audio
         try:
-            return cls.model.stt(read(wav, cls.model.sampleRate())), ''
+            return cls.model.stt(read_samples(wav, cls.model.sampleRate())), ''
         except (UserError, ValueError, RuntimeError) as error:
             return '', str(error)
 

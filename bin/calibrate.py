@@ -32,8 +32,6 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio.places import Place
-from util.audio.reading import read_audio
 from util.client.recogniser import Recogniser
 from util.client.reliability import (
     Knots,
@@ -43,6 +41,7 @@ from util.client.reliability import (
     probabilities,
     right_words,
 )
+from util.client.samples import read_samples
 from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
@@ -137,7 +136,8 @@ def _hear(model: deepspeech.Model, files: str, known: bool, jobs: int) -> Heard:
 
     def best(utterance: Utterance) -> tuple[Any, str]:
         try:
-            return model.sttWithMetadata(_samples(utterance, model)).transcripts[0], ''
+            samples = read_samples(utterance.wav, model.sampleRate())
+            return model.sttWithMetadata(samples).transcripts[0], ''
         except (UserError, ValueError, RuntimeError) as error:
             return None, str(error)
 
@@ -157,14 +157,6 @@ def _hear(model: deepspeech.Model, files: str, known: bool, jobs: int) -> Heard:
     if left_out:
         log.warn(f'{left_out} of {len(utterances)} recordings of {files} do not count')
     return heard
-
-
-def _samples(utterance: Utterance, model: deepspeech.Model) -> Any:
-    import deepspeech
-
-    if isinstance(utterance.wav, Place):  # the client reads no collections
-        return read_audio(utterance.wav, model.sampleRate())
-    return deepspeech.read_audio(utterance.wav, model.sampleRate())
 
 
 def _add(results: Results, trust: deepspeech.Confidence, right: bool) -> None:

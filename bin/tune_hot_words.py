@@ -26,14 +26,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio.places import Place
-from util.audio.reading import read_audio
 from util.client.recogniser import Recogniser
+from util.client.samples import read_samples
 from util.data.read import read_utterances
 from util.errors import UserError
 from util.progress import progress
 from util.text.alphabet import Alphabet
-from util.text.transcripts import word_error
+from util.text.transcripts import times_in_a_row, word_error
 
 if TYPE_CHECKING:
     import ds_ctcdecoder
@@ -103,15 +102,13 @@ def read_words(words: str) -> list[str]:
 
 def occurrences(phrase: str, text: str) -> int:
     """Count how often a text has the words of a phrase in a row."""
-    parts, words = phrase.split(), text.split()
-    return sum(words[at:at + len(parts)] == parts for at in range(len(words)))
+    return times_in_a_row(phrase.split(), text.split())
 
 
 class Trials:
     """What the network says of the recordings, to be decoded with any hot words."""
 
     def __init__(self, o: argparse.Namespace) -> None:
-        import deepspeech
         import ds_ctcdecoder
 
         model = Recogniser(o.model, o.scorer, o.beam_width, o.lm_alpha, o.lm_beta, 0).open()
@@ -127,9 +124,8 @@ class Trials:
         self.said: list[str] = []
         utterances = read_utterances([path for path in o.dev_files.split(',') if path])
         for utterance in progress(utterances, label='network'):
-            read = read_audio if isinstance(utterance.wav, Place) else deepspeech.read_audio
             try:
-                samples = read(utterance.wav, model.sampleRate())
+                samples = read_samples(utterance.wav, model.sampleRate())
                 self._probabilities.append(model.emissions(samples))
                 self.said.append(utterance.transcript)
             except (UserError, ValueError, RuntimeError) as error:

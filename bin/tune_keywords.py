@@ -30,13 +30,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.audio.places import Place
-from util.audio.reading import read_audio
+from util.client.recogniser import Recogniser
+from util.client.samples import read_samples
 from util.data.manifest import Utterance
 from util.data.read import read_utterances
 from util.errors import UserError
 from util.files import whole_file
 from util.progress import progress
+from util.text.transcripts import times_in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,16 +133,14 @@ def occurrences(words: list[str], text: list[str], spaces: bool) -> int:
     """Count how often a text has some words in a row, or their letters where there are no words."""
     if not spaces:
         return ''.join(text).count(''.join(words))
-    return sum(text[at:at + len(words)] == words for at in range(len(text)))
+    return times_in_a_row(words, text)
 
 
 class Ears:
     """A model that listens for all phrases of a list with the lowest threshold."""
 
     def __init__(self, o: argparse.Namespace, phrases: Sequence[Phrase]) -> None:
-        import deepspeech
-
-        self.model = deepspeech.Model(o.model)
+        self.model = Recogniser(o.model).open()
         self.spaces = ' ' in self.model.info.labels and not self.model.info.bytes_output
         self._jobs = o.jobs
         self._lines = [f'{phrase.text} #{LEAST} @{number}'
@@ -149,10 +148,8 @@ class Ears:
 
     def hear(self, utterance: Utterance) -> Heard | None:
         """Listen to a recording; None if it cannot be read."""
-        import deepspeech
-        read = read_audio if isinstance(utterance.wav, Place) else deepspeech.read_audio
         try:
-            samples = read(utterance.wav, self.model.sampleRate())
+            samples = read_samples(utterance.wav, self.model.sampleRate())
         except (UserError, ValueError) as error:
             log.warn(utterance.say(f'{error}; left out'))
             return None

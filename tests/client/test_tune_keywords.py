@@ -143,6 +143,14 @@ def test_wrong_lists(compat, sets, tmp_path, monkeypatch, capfd, text, says):
     assert status == 1 and table == '' and says in errors and not (tmp_path / 'out').exists()
 
 
+def test_a_model_that_is_not_there_is_one_line(compat, sets, tmp_path, monkeypatch, capfd):
+    (tmp_path / 'words.txt').write_text('music\n')
+    status, table, errors = run(
+        monkeypatch, capfd, tmp_path / 'no.pbmm', '--keywords', tmp_path / 'words.txt',
+        '--dev_files', sets / 'dev.csv', '--out', tmp_path / 'out')
+    assert status == 1 and table == '' and 'no.pbmm' in errors and len(errors.splitlines()) == 1
+
+
 def test_wrong_rates(compat, monkeypatch, capfd):
     status, _, errors = run(monkeypatch, capfd, 'm', '--keywords', 'k', '--dev_files', 'd', '--out',
                             'o', '--false_alarms', '-1')

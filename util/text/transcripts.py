@@ -156,6 +156,11 @@ def char_error(reference: str, hypothesis: str) -> tuple[int, int]:
     return edit_distance(reference, hypothesis.strip()), len(reference)
 
 
+def times_in_a_row(words: Sequence[str], text: Sequence[str]) -> int:
+    """Return how often a text has some words one after the other."""
+    return sum(text[at:at + len(words)] == words for at in range(len(text)))
+
+
 def ctc_steps(labels: Sequence[Hashable]) -> int:
     """Return the time steps CTC needs: one per label, and a blank between equal neighbours."""
     return len(labels) + sum(a == b for a, b in zip(labels, labels[1:]))
