@@ -116,7 +116,7 @@ struct StreamingState : ds::SampleStream {
   std::string Text() const {
     if (!judge.rejects()) return Text(decoder.Decode(1));
     std::string text;
-    for (const ds::Judged& best : judge(ds::Found(decoder, 1, true), core->alphabet)) {
+    for (const ds::Judged& best : judge(decoder.Find(1, true), core->alphabet)) {
       for (const ds::Letter& letter : best.letters) text += letter.text;
     }
     return text;
@@ -194,11 +194,11 @@ Metadata* MetadataOf(const StreamingState& stream, const Found& found, const Jud
 
 // Of a stream that has ended, and of one on its way.
 Metadata* ResultOf(const StreamingState& stream, unsigned count, std::vector<double> probs = {}) {
-  return MetadataOf(stream, Found(stream.decoder, count, true), stream.judge, std::move(probs));
+  return MetadataOf(stream, stream.decoder.Find(count, true), stream.judge, std::move(probs));
 }
 Metadata* PeekOf(const StreamingState& stream, unsigned count, bool all) {
   return stream.Peek(all, [&](const Decoder& so_far) {
-    return MetadataOf(stream, Found(so_far, count, false), stream.judge.Lenient());
+    return MetadataOf(stream, so_far.Find(count, false), stream.judge.Lenient());
   });
 }
 

@@ -20,7 +20,7 @@ void Reject(size_t first, size_t count, std::vector<Letter>* letters) {
   const auto begin = std::find_if(letters->begin(), letters->end(), inside);
   const auto end = std::find_if_not(begin, letters->end(), inside);
   if (begin == end) return;
-  *begin = {kRejected, first, count};
+  *begin = {kUnknownSpeech, first, count};
   letters->erase(begin + 1, end);
 }
 
@@ -28,7 +28,7 @@ void Reject(size_t first, size_t count, std::vector<Letter>* letters) {
 void RejectSlots(const Word& word, std::vector<Slot>* slots) {
   for (Slot& slot : *slots) {
     const size_t first = slot.labels.first, end = first + slot.labels.count;
-    if (word.first < end && first < word.first + word.count) slot.value = kRejected;
+    if (word.first < end && first < word.first + word.count) slot.value = kUnknownSpeech;
   }
 }
 
@@ -40,13 +40,13 @@ void RejectText(Judged* judged) {
   double clarity = 1;
   for (const JudgedWord& word : judged->words) clarity = std::min(clarity, word.clarity);
   judged->words = {
-      {kRejected, first.start, last.end, clarity, judged->evidence, judged->probability}};
+      {kUnknownSpeech, first.start, last.end, clarity, judged->evidence, judged->probability}};
 }
 
 }  // namespace
 
 std::vector<Judged> Judge::operator()(const Found& found, const Alphabet& alphabet) const {
-  const std::vector<Weighed> all = Weigh(found.outputs, found.rivals, alphabet);
+  const std::vector<Weighed> all = Weigh(found, alphabet);
   std::vector<Judged> results;
   for (size_t k = 0; k < all.size(); ++k) {
     const Output& output = found.outputs[k];
@@ -63,7 +63,7 @@ std::vector<Judged> Judge::operator()(const Found& found, const Alphabet& alphab
       judged.words.push_back({words[i].text, words[i].start, words[i].end, words[i].confidence,
                               evidence, probability});
       if (probability >= least_word) continue;
-      judged.words.back().text = kRejected;
+      judged.words.back().text = kUnknownSpeech;
       Reject(words[i].first, words[i].count, &judged.letters);
       RejectSlots(words[i], &judged.output.reading.slots);
     }

@@ -2,22 +2,18 @@
 #ifndef DS_CONFIDENCE_JUDGEMENT_H_
 #define DS_CONFIDENCE_JUDGEMENT_H_
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/alphabet.h"
 #include "confidence/calibration.h"
-#include "decoder/ctc_decoder.h"
 #include "decoder/evidence.h"
 #include "decoder/letters.h"
+#include "decoder/output.h"
 #include "decoder/spoken_slots.h"
 
 namespace ds {
-
-// What stands in the place of what is rejected.
-constexpr char kRejected[] = "[unk]";
 
 struct JudgedWord {
   std::string text;
@@ -36,15 +32,6 @@ struct Judged {
   Evidence evidence;
   double probability;
   bool calibrated;
-};
-
-// What the search found, at an end or on its way.
-struct Found {
-  Found(const Decoder& decoder, size_t count, bool ended)
-      : outputs(ended ? decoder.Decode(count) : decoder.DecodeSoFar(count)),
-        rivals(decoder.Rivals(std::max(count, kRivals), ended)) {}
-  std::vector<Output> outputs;
-  std::vector<Rival> rivals;
 };
 
 // By what to judge: curves, if there are any, and probabilities below which a text or a word

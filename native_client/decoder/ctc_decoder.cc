@@ -17,6 +17,9 @@ namespace {
 // A blank less probable than this starts the search: before it, labels would get early time steps.
 constexpr double kStartBlank = 0.999;
 
+// Transcripts that are enough to know the share of a word.
+constexpr size_t kRivals = 20;
+
 std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOptions& options,
                                        const Scorer* scorer) {
   const SortedHotWords hot = Sort(options.hot_words, alphabet, options.grammar ? nullptr : scorer);
@@ -88,19 +91,21 @@ void Decoder::Reset() {
   started_ = false;
 }
 
-std::vector<Output> Decoder::Decode(size_t count) const { return Best(count, true); }
-std::vector<Output> Decoder::DecodeSoFar(size_t count) const { return Best(count, false); }
-
-std::vector<Output> Decoder::Best(size_t count, bool ended) const {
-  std::vector<Output> outputs = search_->Best(count, ended);
-  if (options_.grammar) {
-    for (Output& output : outputs) output.reading = options_.grammar->Read(output.tokens);
-  }
-  return outputs;
+std::vector<Output> Decoder::Decode(size_t count) const { return Find(count, 0, true).outputs; }
+std::vector<Output> Decoder::DecodeSoFar(size_t count) const {
+  return Find(count, 0, false).outputs;
+}
+Found Decoder::Find(size_t count, bool ended) const {
+  return Find(count, std::max(count, kRivals), ended);
 }
 
-std::vector<Rival> Decoder::Rivals(size_t count, bool ended) const {
-  return search_->Rivals(count, ended, alphabet_->bytes_output ? ' ' - 1 : alphabet_->space());
+Found Decoder::Find(size_t outputs, size_t rivals, bool ended) const {
+  Found found =
+      search_->Find(outputs, rivals, ended, alphabet_->bytes_output ? ' ' - 1 : alphabet_->space());
+  if (options_.grammar) {
+    for (Output& output : found.outputs) output.reading = options_.grammar->Read(output.tokens);
+  }
+  return found;
 }
 
 template <class Real>

@@ -59,9 +59,9 @@ class Decoder {
   // The same where more will come: beginnings of texts too.
   std::vector<Output> DecodeSoFar(size_t count = 1) const;
 
-  // The same from the word on in which the first of them differ, with their shares; `ended`: of
-  // Decode, else of DecodeSoFar.
-  std::vector<Rival> Rivals(size_t count, bool ended) const;
+  // The transcripts of Decode, or where they have not `ended` those of DecodeSoFar, with rivals
+  // that are enough to weigh them by.
+  Found Find(size_t count, bool ended) const;
 
   // A copy that may go on by itself; it must not outlive this decoder.
   Decoder Fork() const;
@@ -72,7 +72,7 @@ class Decoder {
 
  private:
   Decoder() = default;
-  std::vector<Output> Best(size_t count, bool ended) const;
+  Found Find(size_t outputs, size_t rivals, bool ended) const;
   template <class Real>
   void StepT(const Real* probs, size_t frames, size_t classes);
   template <class Real>

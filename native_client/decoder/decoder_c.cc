@@ -266,15 +266,16 @@ int dsd_decoder_step(dsd_decoder* decoder, dsd_matrix probs) {
 dsd_results* dsd_decoder_decode(const dsd_decoder* decoder, size_t count) {
   return Make<dsd_results>([&] {
     const ds::Alphabet& alphabet = decoder->decoder.alphabet();
+    ds::Found found = decoder->decoder.Find(count, true);
+    const std::vector<ds::Weighed> all = ds::Weigh(found, alphabet);
     auto results =
-        std::make_unique<dsd_results>(dsd_results{decoder->decoder.Decode(count), {}, {}, {}});
+        std::make_unique<dsd_results>(dsd_results{std::move(found.outputs), {}, {}, {}, {}});
     for (const ds::Output& output : results->outputs) {
       results->texts.push_back(ds::ReadableText(output, alphabet));
       results->words.push_back(ds::Words(output, alphabet));
       results->slots.push_back(ds::SpokenSlots(output, ds::Letters(output, alphabet)));
     }
-    const auto rivals = decoder->decoder.Rivals(std::max(count, ds::kRivals), true);
-    for (const ds::Weighed& weighed : ds::Weigh(results->outputs, rivals, alphabet)) {
+    for (const ds::Weighed& weighed : all) {
       std::vector<double>& figures = results->evidence.emplace_back();
       const auto add = [&](const ds::Evidence& evidence) {
         figures.insert(figures.end(), {evidence.fit, evidence.share});

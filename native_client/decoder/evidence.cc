@@ -53,8 +53,8 @@ Evidence EvidenceOf(const Output& output, size_t first, size_t count, double lag
 
 }  // namespace
 
-std::vector<Weighed> Weigh(const std::vector<Output>& outputs, const std::vector<Rival>& rivals,
-                           const Alphabet& alphabet) {
+std::vector<Weighed> Weigh(const Found& found, const Alphabet& alphabet) {
+  const auto& [outputs, rivals] = found;
   std::vector<std::vector<Place>> places;
   for (const Rival& rival : rivals) places.push_back(Places(rival, alphabet));
   std::vector<Weighed> all;

@@ -10,9 +10,6 @@
 
 namespace ds {
 
-// Transcripts that are enough to know the share of a word.
-constexpr size_t kRivals = 20;
-
 // Two figures from 0 to 1, by what they compare a text with.
 struct Evidence {
   // With the best text that nothing constrains: exp of the path's lag behind it, for each label. 1
@@ -30,10 +27,8 @@ struct Weighed {
   std::vector<Evidence> words;  // those of Words()
 };
 
-// `outputs` are the best transcripts, `rivals` the same and perhaps more, from where they differ
-// on.
-std::vector<Weighed> Weigh(const std::vector<Output>& outputs, const std::vector<Rival>& rivals,
-                           const Alphabet& alphabet);
+// Of each output.
+std::vector<Weighed> Weigh(const Found& found, const Alphabet& alphabet);
 
 }  // namespace ds
 #endif  // DS_DECODER_EVIDENCE_H_

@@ -41,7 +41,7 @@ std::vector<Letter> Letters(const Output& output, const Alphabet& alphabet) {
     } else if (!letters.empty() && letters.back().first >= unknown->first) {
       letters.back().count += letter.count;
     } else {
-      letters.push_back({"[unk]", letter.first, letter.count});
+      letters.push_back({kUnknownSpeech, letter.first, letter.count});
     }
   }
   return letters;

@@ -38,5 +38,11 @@ struct Rival {
   std::vector<uint32_t> timesteps;
 };
 
+// The best transcripts, and the same again as rivals, perhaps more of them.
+struct Found {
+  std::vector<Output> outputs;
+  std::vector<Rival> rivals;
+};
+
 }  // namespace ds
 #endif  // DS_DECODER_OUTPUT_H_

@@ -48,10 +48,9 @@ class SearchBase {
  public:
   virtual ~SearchBase() = default;
   virtual void Advance(const Frame& frame, uint32_t time) = 0;
-  // `ended`: of those that are whole texts only, and an empty one where there is none.
-  virtual std::vector<Output> Best(size_t count, bool ended) = 0;
-  // The same from where they differ on, or from the `space` before that.
-  virtual std::vector<Rival> Rivals(size_t count, bool ended, int space) = 0;
+  // At most so many of each. `ended`: of those that are whole texts only, and an empty one where
+  // there is none. Rivals begin where they differ, or at the `space` before that.
+  virtual Found Find(size_t outputs, size_t rivals, bool ended, int space) = 0;
   virtual std::unique_ptr<SearchBase> Clone() const = 0;
 };
 
@@ -100,8 +99,7 @@ class Search : public SearchBase {
     model_.Sweep(now_.state.data(), now_.size);
   }
 
-  std::vector<Output> Best(size_t count, bool ended) override;
-  std::vector<Rival> Rivals(size_t count, bool ended, int space) override;
+  Found Find(size_t outputs, size_t rivals, bool ended, int space) override;
   std::unique_ptr<SearchBase> Clone() const override { return std::make_unique<Search>(*this); }
 
  private:
@@ -140,6 +138,8 @@ class Search : public SearchBase {
   size_t Stay(const Frame& frame, uint32_t time);
   void Link();
   std::vector<Final> Finals(size_t count, bool ended);
+  std::vector<Output> Outputs(const std::vector<Final>& finals, size_t count) const;
+  std::vector<Rival> Rivals(const std::vector<Final>& finals, size_t count, int space) const;
 
   Model model_;
   const size_t width_;
@@ -406,8 +406,13 @@ std::vector<typename Search<Model>::Final> Search<Model>::Finals(size_t count, b
 }
 
 template <class Model>
-std::vector<Output> Search<Model>::Best(size_t count, bool ended) {
-  const std::vector<Final> finals = Finals(count, ended);
+Found Search<Model>::Find(size_t outputs, size_t rivals, bool ended, int space) {
+  const std::vector<Final> finals = Finals(std::max(outputs, rivals), ended);
+  return {Outputs(finals, outputs), Rivals(finals, rivals, space)};
+}
+
+template <class Model>
+std::vector<Output> Search<Model>::Outputs(const std::vector<Final>& finals, size_t count) const {
   if (finals.empty()) return std::vector<Output>(std::min<size_t>(count, 1), Output::Nothing());
   std::vector<Output> outputs(std::min(count, finals.size()));
   for (size_t k = 0; k < outputs.size(); ++k) {
@@ -439,8 +444,9 @@ std::vector<Output> Search<Model>::Best(size_t count, bool ended) {
 // A node lies behind its parent in the pool: whoever stands furthest back steps to its parent,
 // until all have met, and all together until a word begins.
 template <class Model>
-std::vector<Rival> Search<Model>::Rivals(size_t count, bool ended, int space) {
-  const std::vector<Final> finals = Finals(count, ended);
+std::vector<Rival> Search<Model>::Rivals(const std::vector<Final>& finals, size_t count,
+                                         int space) const {
+  if (count == 0) return {};
   if (finals.empty()) return std::vector<Rival>(std::min<size_t>(count, 1), Rival{1, {}, {}});
   double sum = 0;
   for (const Final& final : finals) sum += std::exp(double{final.score} - finals[0].score);

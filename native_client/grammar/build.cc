@@ -14,7 +14,6 @@ namespace {
 
 using Kind = Expansion::Kind;
 
-constexpr char kUnknown[] = "[unk]";
 constexpr size_t kMostNamed = 5;       // words in a message
 constexpr size_t kDeepestRules = 200;  // rules within one another
 constexpr size_t kDeepest = 1000;      // brackets, tags and rules
@@ -309,14 +308,14 @@ Net BuildPhrases(const std::vector<ListedPhrase>& phrases, const Alphabet& alpha
       uint32_t node = Net::kStart;
       for (size_t i = 0; i < phrase.size(); ++i) {
         const bool last = i + 1 == phrase.size();
-        if (phrase[i].text != kUnknown) {
+        if (phrase[i].text != kUnknownSpeech) {
           const std::vector<int>& word = words.Spell(phrase[i].text, name, phrase[i].place);
           if (!labels.empty() && net.space() >= 0) labels.push_back(net.space());
           labels.insert(labels.end(), word.begin(), word.end());
-          if (!last && phrase[i + 1].text != kUnknown) continue;
+          if (!last && phrase[i + 1].text != kUnknownSpeech) continue;
         }
         const uint32_t next = last ? Net::kEnd : net.AddNode();
-        if (phrase[i].text == kUnknown) {
+        if (phrase[i].text == kUnknownSpeech) {
           net.AddUnknown(node, next);
         } else if (!labels.empty()) {
           net.AddWord(node, labels, next);
@@ -350,7 +349,7 @@ Net BuildWords(const std::vector<ListedPhrase>& phrases, const Alphabet& alphabe
           const auto [found, added] = numbers.try_emplace(phrase[i].text, spellings.size());
           word = found->second;
           if (added) {
-            spellings.push_back(phrase[i].text == kUnknown
+            spellings.push_back(phrase[i].text == kUnknownSpeech
                                     ? nullptr
                                     : &words.Spell(phrase[i].text, name, phrase[i].place));
             follows.emplace_back();

@@ -22,6 +22,9 @@ constexpr int32_t kNoWay = INT32_MIN;  // the weight of what cannot be
 constexpr int32_t kNothing = -1;     // nothing is said
 constexpr int32_t kAny = INT32_MAX;  // any label but the space, of a word that is not known
 
+// Speech that is not known, in grammars and in what is written.
+constexpr char kUnknownSpeech[] = "[unk]";
+
 // What passing an arc means.
 struct Mark {
   enum class Kind : uint8_t {
