@@ -189,9 +189,15 @@ def test_help_is_whole_where_nothing_is_wrong():
 def test_commands_of_the_wheel(module, function, output):
     need_module('deepspeech')
     program = f'import sys; from {module} import {function}; sys.exit({function}())'
-    status, said = run([sys.executable, '-c', program, '--help'], output)
+    command = [sys.executable, '-c', program, '--help']
+    status, said = run(command, output)
     if output == 'left':
         assert status == -signal.SIGPIPE and not said
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPIPE])  # as JACK's library does
+        try:
+            assert run(command, output) == (status, '')
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     elif output == 'full':
         assert status == 1 and said.endswith(': standard output: No space left on device\n')
     else:

@@ -36,8 +36,11 @@ def convert() -> int:
 
 def _end_by_signals() -> None:
     """Let SIGINT and SIGPIPE end the native command at once: it has no Python to return to."""
-    for name in (signal.SIGINT, signal.SIGPIPE):
+    ends = signal.SIGINT, signal.SIGPIPE
+    for name in ends:
         signal.signal(name, signal.SIG_DFL)
+    # A caller that has loaded PortAudio with JACK blocks SIGPIPE, and so does what it starts.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
 
 
 def _arguments() -> bytes:
