@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Import a model of DeepSpeech 0.9.3, to continue its training.
+"""Make a checkpoint of a model that somebody else has trained, to continue its training.
 
     bin/import_checkpoint.py checkpoints/best_dev-1466475 runs/mine --alphabet_config_path abc.txt
-    bin/import_checkpoint.py output_graph.pb runs/mine
+    bin/import_checkpoint.py output_graph.pbmm runs/mine
 
 SOURCE is a checkpoint of 0.9.3 or STT 1.4: a prefix, or a folder, whose best checkpoint is taken,
-or the last if none is marked as best. Or it is a frozen graph `.pb`, which contains its alphabet
-and feature settings. The new checkpoint in FOLDER is one of ours; resume training with the flags
-printed in the last line. For another language add `--drop_source_layers 1` (or more) and the new
-`--alphabet_config_path` to them.
+or the last if none is marked as best. Or it is an exported model `.pb` or `.pbmm`, of ours or of
+these, which contains its alphabet and feature settings; the weights of a `.pbmm` of ours are int8,
+and training goes on from what these have kept. The new checkpoint in FOLDER is one of ours; resume
+training with the flags printed in the last line. For another language add `--drop_source_layers 1`
+(or more) and the new `--alphabet_config_path` to them.
 
 Adam's moments and step are imported if the checkpoint has them; --fresh_optimizer leaves them out,
 which is better for other data. Checkpoints trained with cuDNN keep the LSTM's moments in a
@@ -29,8 +30,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.errors import UserError
-from util.export.frozen_graph import FORWARD_LSTM as LSTM
-from util.export.frozen_graph import swap_gates
+from util.export.frozen_graph import FORWARD_LSTM, lstm_names, swap_gates
 from util.features import FeatureSettings
 from util.files import check_writable
 from util.network.geometry import Geometry
@@ -41,7 +41,7 @@ SLOTS = {'': '', '/Adam': '/adam_m', '/Adam_1': '/adam_v'}  # 0.9.3's name -> ou
 
 @dataclasses.dataclass
 class Source:
-    """What a model of 0.9.3 says.
+    """What a model says.
 
     Attributes:
         tensors: name -> array, the names being 0.9.3's.
@@ -63,7 +63,7 @@ def arguments() -> argparse.Namespace:
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('source', type=Path, metavar='SOURCE',
-                   help='checkpoint of 0.9.3 or STT 1.4, or a frozen graph .pb')
+                   help='checkpoint of 0.9.3 or STT 1.4, or an exported .pb or .pbmm')
     p.add_argument('folder', type=Path, metavar='FOLDER', help='new checkpoint folder')
     p.add_argument('--fresh_optimizer', action='store_true',
                    help='begin with zero Adam moments, at step 0')
@@ -126,41 +126,41 @@ def read_checkpoint(options: argparse.Namespace) -> Source:
 
 
 def read_graph(path: Path) -> Source:
-    """Read a frozen graph.
+    """Read an exported model.
 
     Raises:
-        UserError: it is not one of 0.9.3.
+        UserError: it is none.
     """
-    import tensorflow as tf
-    from google.protobuf.message import DecodeError
-    from tensorflow.core.framework import graph_pb2
+    from util.export.unpack import read_constants
 
-    graph = graph_pb2.GraphDef()
-    try:
-        graph.ParseFromString(path.read_bytes())
-    except (OSError, DecodeError) as error:
-        raise UserError(f"'{path}' cannot be read as a frozen graph: {error}") from error
-    nodes = {node.name: node for node in graph.node}
+    graph, constants = read_constants(str(path))
 
-    def constant(name: str) -> Any:
-        if name not in nodes or nodes[name].op != 'Const':
-            raise UserError(f"'{path}' has no constant '{name}': it is not a frozen graph of 0.9.3")
-        return tf.make_ndarray(nodes[name].attr['value'].tensor)
+    def constant(name: str, default: Any = None) -> Any:
+        if name not in constants and default is None:
+            raise UserError(f"'{path}' has no constant '{name}': it is not an exported model")
+        return constants[name].flat[0] if name in constants else default
 
-    alphabet = Alphabet.deserialize(bytes(constant('metadata_alphabet').ravel()[0]))
-    rate, length, step = (int(constant(f'metadata_{name}').ravel()[0]) for name in (
+    alphabet = Alphabet.deserialize(bytes(constant('metadata_alphabet')))
+    rate, length, step = (int(constant(f'metadata_{name}')) for name in (
         'sample_rate', 'feature_win_len', 'feature_win_step'))
-    clips = {float(constant(node.input[1])) for node in graph.node if node.op == 'Minimum'
-             and node.input[1] in nodes and nodes[node.input[1]].op == 'Const'}
+    kind = bytes(constant('metadata_feature_type', b'0.9.3')).decode()
+    context = int(constant('metadata_n_context', FeatureSettings.n_context))
+    clips = {float(constants[node.input[1]].flat[0]) for node in graph.node
+             if node.op == 'Minimum' and node.input[1] in constants}
+    if 'metadata_relu_clip' in constants:  # ours; 0.9.3 has no other Minimum
+        clips = {float(constant('metadata_relu_clip'))}
     if len(clips) != 1:
         raise UserError(f"'{path}' clips its layers at {sorted(clips)}: expected one value")
-    tensors = {name: constant(name) for name, node in nodes.items() if node.op == 'Const'
-               and name.endswith(('/weights', '/bias', '/kernel', '/gamma', '/beta'))}
+    tensors = {name: array for name, array in constants.items()
+               if name.endswith(('/weights', '/bias', '/kernel', '/gamma', '/beta'))}
     for node in graph.node:
         if node.op == 'BlockLSTM' and node.attr['forget_bias'].f:
-            i, c, f, o = np.split(tensors[LSTM + '/bias'], 4)
-            tensors[LSTM + '/bias'] = np.concatenate([i, c, f + node.attr['forget_bias'].f, o])
-    return Source(tensors, 0, alphabet, FeatureSettings('0.9.3', rate, length, step), clips.pop())
+            i, c, f, o = np.split(tensors[FORWARD_LSTM + '/bias'], 4)
+            tensors[FORWARD_LSTM + '/bias'] = np.concatenate(
+                [i, c, f + node.attr['forget_bias'].f, o])
+    window = len(tensors.get('layer_1/weights', ()))
+    features = FeatureSettings(kind, rate, length, step, window // (2 * context + 1), context)
+    return Source(tensors, 0, alphabet, features, clips.pop())
 
 
 def geometry_of(source: Source) -> Geometry:
@@ -169,7 +169,9 @@ def geometry_of(source: Source) -> Geometry:
     Raises:
         UserError: they are not those of 0.9.3's network.
     """
-    for name in ('layer_1/weights', 'layer_6/weights', LSTM + '/kernel', LSTM + '/bias'):
+    bidirectional = 'lstm_bw/kernel' in source.tensors
+    lstm = 'lstm_fw' if bidirectional else FORWARD_LSTM
+    for name in ('layer_1/weights', 'layer_6/weights', lstm + '/kernel', lstm + '/bias'):
         if name not in source.tensors:
             known = ', '.join(sorted(source.tensors)[:8])
             raise UserError(f"there is no '{name}': expected a model of DeepSpeech 0.9.3; this "
@@ -179,17 +181,20 @@ def geometry_of(source: Source) -> Geometry:
     if labels != len(source.alphabet):
         raise UserError(f'the network has {labels} labels, the alphabet {len(source.alphabet)}: '
                         'pass the --alphabet_config_path it was trained with')
-    if window != source.features.n_input * (2 * source.features.n_context + 1):
+    features = source.features
+    if window != features.n_input * (2 * features.n_context + 1):
         raise UserError(f'layer 1 takes {window} features: expected 494')
     norm = _find(source.tensors, 'layer_1/layer_norm/gamma') is not None
-    return Geometry(hidden, labels, False, norm, source.relu_clip)
+    return Geometry(hidden, labels, bidirectional, norm, source.relu_clip, features.n_input,
+                    features.n_context)
 
 
 def converted(source: Source, geometry: Geometry, slot: str) -> dict[str, np.ndarray] | None:
     """Rename and reorder weights, or what Adam keeps of them.
 
-    0.9.3's LSTM has one kernel of input and recurrent rows, gates i, c, f, o in columns and no
-    forget bias of its own; ours has two kernels, gates i, f, c, o.
+    The LSTM of 0.9.3, and of every export, has one kernel of input and recurrent rows, gates i, c,
+    f, o in columns and no forget bias of its own; that of a checkpoint has two kernels, gates i, f,
+    c, o.
 
     Args:
         source: the model.
@@ -208,15 +213,18 @@ def converted(source: Source, geometry: Geometry, slot: str) -> dict[str, np.nda
     h = geometry.n_hidden
     result = {}
     for name, shape in geometry.shapes().items():
-        if not name.startswith('lstm_fw'):
+        if not name.startswith('lstm_'):
             result[name] = take(name, shape)
-    kernel, bias = take(LSTM + '/kernel', (2 * h, 4 * h)), take(LSTM + '/bias', (4 * h,))
-    if kernel is None or bias is None or any(array is None for array in result.values()):
+    inputs = geometry.n_layer_3
+    for ours, theirs in lstm_names(geometry).items():
+        kernel, bias = take(theirs + '/kernel', (inputs + h, 4 * h)), take(theirs + '/bias', (4 * h,))
+        if kernel is None or bias is None:
+            return None
+        result[f'{ours}/kernel'] = swap_gates(kernel[:inputs])
+        result[f'{ours}/recurrent_kernel'] = swap_gates(kernel[inputs:])
+        result[f'{ours}/bias'] = swap_gates(bias)
+    if any(array is None for array in result.values()):
         return None
-
-    result['lstm_fw/kernel'] = swap_gates(kernel[:h])
-    result['lstm_fw/recurrent_kernel'] = swap_gates(kernel[h:])
-    result['lstm_fw/bias'] = swap_gates(bias)
     return {name: np.asarray(result[name], np.float32) for name in geometry.shapes()}
 
 
@@ -240,7 +248,7 @@ def main(options: argparse.Namespace) -> None:
     from DeepSpeech import State  # it loads TensorFlow, without its remarks
     from util.training import checkpoints
 
-    is_graph = options.source.suffix == '.pb'
+    is_graph = options.source.suffix in ('.pb', '.pbmm')
     source = read_graph(options.source) if is_graph else read_checkpoint(options)
     geometry = geometry_of(source)
     weights = converted(source, geometry, '')
@@ -279,14 +287,18 @@ def main(options: argparse.Namespace) -> None:
 def flags(source: Source, geometry: Geometry) -> list[str]:
     """Return the flags that training needs, where they differ from the defaults."""
     features = source.features
-    result = ['--nobidirectional', f'--n_hidden {geometry.n_hidden}']
+    result = ['--nobidirectional'] * (not geometry.bidirectional)
+    result.append(f'--n_hidden {geometry.n_hidden}')
+    if geometry.bidirectional and features.kind != '2017':
+        result.append(f'--feature_type {features.kind}')
     if geometry.layer_norm:
         result.append('--layer_norm')
     if re.sub(r'\.0$', '', str(geometry.relu_clip)) != '20':
         result.append(f'--relu_clip {geometry.relu_clip}')
     if features.sample_rate != 16000:
         result.append(f'--audio_sample_rate {features.sample_rate}')
-    if (features.win_len_ms, features.win_step_ms) != (32, 20):
+    usual = FeatureSettings(features.kind)
+    if (features.win_len_ms, features.win_step_ms) != (usual.win_len_ms, usual.win_step_ms):
         result += [f'--feature_win_len {features.win_len_ms}',
                    f'--feature_win_step {features.win_step_ms}']
     if source.alphabet == Alphabet.bytes_output():

@@ -39,17 +39,35 @@ def read_graph(path: str, packed: bool = False) -> Any:
     return graph
 
 
+def read_regions(path: str) -> dict[str, bytes]:
+    """Read the regions of a package, by their names.
+
+    Raises:
+        UserError: it cannot be read, or is no package.
+    """
+    load_tensorflow()
+    try:
+        with open(path, 'rb') as file:
+            return _regions(file.read())
+    except OSError as e:
+        raise UserError(f"model '{path}' cannot be read ({e.strerror})") from e
+    except Exception as e:  # as above
+        raise UserError(f"model '{path}' is not a package: pass an exported .pbmm file") from e
+
+
 def _graph_of_package(data: bytes) -> bytes:
     """Return the element of a package that is the graph.
 
     Raises:
-        ValueError: there is none.
+        KeyError: there is none.
     """
+    return _regions(data)[PREFIX + '.']
+
+
+def _regions(data: bytes) -> dict[str, bytes]:
     from tensorflow.core.util import memmapped_file_system_pb2
 
     directory = memmapped_file_system_pb2.MemmappedFileSystemDirectory()
     directory.ParseFromString(data[int.from_bytes(data[-TAIL:], 'little'):-TAIL])
-    for element in directory.element:
-        if element.name == PREFIX + '.':
-            return data[element.offset:element.offset + element.length]
-    raise ValueError('no graph in the package')
+    return {element.name: data[element.offset:element.offset + element.length]
+            for element in directory.element}
