@@ -193,7 +193,8 @@ def test_commands_of_the_wheel(module, function, output):
     status, said = run(command, output)
     if output == 'left':
         assert status == -signal.SIGPIPE and not said
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPIPE])  # as JACK's library does
+        # As the library of JACK does
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPIPE])
         try:
             assert run(command, output) == (status, '')
         finally:
