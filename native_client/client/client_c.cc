@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "client/command.h"
 #include "client/convert_command.h"
 #include "client/guarded.h"
+#include "client/named_model.h"
 
 namespace {
 
@@ -42,6 +44,35 @@ void dsc_set_sndfile(const char* path) {
   try {
     ds::SetSndfilePath(path);
   } catch (const std::bad_alloc&) {  // the system's serves too
+  }
+}
+
+char* dsc_find_models(const char* name, size_t* size, char** message) {
+  *message = nullptr;
+  *size = 0;
+  try {
+    std::vector<ds::NamedModel> models;
+    if (name) {
+      const std::optional<ds::NamedModel> found = ds::FindModel(name);
+      models.push_back(found ? *found : ds::NamedModel{"", name, "", "", ""});
+    } else {
+      models = ds::ListModels();
+    }
+    std::string fields;
+    for (const ds::NamedModel& model : models) {
+      for (const std::string* field :
+           {&model.name, &model.path, &model.scorer, &model.grammar, &model.title}) {
+        fields.append(field->c_str(), field->size() + 1);
+      }
+    }
+    *size = fields.size();
+    auto* copy = static_cast<char*>(std::malloc(*size + 1));
+    if (!copy) throw std::bad_alloc();
+    if (*size) std::memcpy(copy, fields.data(), *size);
+    return copy;
+  } catch (const std::exception& e) {
+    *message = strdup(e.what());
+    return nullptr;
   }
 }
 

@@ -22,6 +22,11 @@ void dsc_set_sndfile(const char* path);
 /* DS_SetInterrupt for what reads recordings here. */
 void dsc_set_interrupt(int (*stop)(void* user), void* user);
 
+/* What `name` names, or with NULL all models that have a name: of each its name, path, scorer,
+ * grammar and title, '' for what it lacks, each followed by a NUL byte. A path names itself. NULL
+ * if nothing is called that, with the reason in `message` (free both with dsc_free). */
+char* dsc_find_models(const char* name, size_t* size, char** message);
+
 /* Reads a recording as 16-bit mono samples at `sample_rate` Hz; NULL if that fails. `size` receives
  * the bytes; `message` the reason, or NULL without memory for it (free both with dsc_free). */
 short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** message);

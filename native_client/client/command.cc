@@ -25,6 +25,7 @@
 #include "base/whole_file.h"
 #include "client/alignment.h"
 #include "client/heard.h"
+#include "client/named_model.h"
 #include "client/recogniser.h"
 
 namespace ds {
@@ -514,12 +515,45 @@ class Command {
   std::atomic<int> unwritable_{0};  // errno of standard output
 };
 
+// A name stands for a model and for what belongs to it, unless something else is said to be heard.
+Options WithNamedModel(Options options) {
+  const std::optional<NamedModel> named = FindModel(options.model);
+  if (!named) return options;
+  options.model = named->path;
+  if (options.scorer.empty() && options.grammar.empty() && options.keywords.empty() &&
+      options.align.empty()) {
+    options.scorer = named->scorer;
+    if (options.scorer.empty()) options.grammar = named->grammar;
+  }
+  return options;
+}
+
+int PrintModels() {
+  const std::vector<NamedModel> models = ListModels();
+  size_t width = 0;
+  for (const NamedModel& model : models) width = std::max(width, model.name.size());
+  std::string text;
+  for (const NamedModel& model : models) {
+    text += model.name;
+    if (!model.title.empty()) {
+      text += std::string(width - model.name.size() + 2, ' ') + model.title;
+    }
+    text += '\n';
+  }
+  if (models.empty()) {
+    std::fprintf(stderr, "deepspeech: no models in %s\n", ModelFolders().front().c_str());
+  }
+  const int error = Print(text);
+  if (error) throw NotPrinted(error);
+  return 0;
+}
+
 }  // namespace
 
 int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
   try {
     HoldStandardStreams();
-    const Options options = ParseOptions(arguments, style);
+    Options options = ParseOptions(arguments, style);
     if (options.help || options.version) {
       const std::unique_ptr<char, decltype(&DS_FreeString)> version(DS_Version(), DS_FreeString);
       if (!version) throw std::bad_alloc();
@@ -529,7 +563,8 @@ int RunCommand(const std::vector<std::string>& arguments, JsonStyle style) {
       if (error) throw NotPrinted(error);
       return 0;
     }
-    return Command(options).Run();
+    if (options.list_models) return PrintModels();
+    return Command(WithNamedModel(std::move(options))).Run();
   } catch (const UsageError& e) {
     std::fprintf(stderr, "deepspeech: %s\nTry 'deepspeech --help'.\n", e.what());
     return 2;

@@ -16,7 +16,8 @@ Transcribes speech. AUDIO is a file, a folder or - for standard input: 16-bit mo
 model's rate, or a WAV file. Its text so far appears on standard error.
 Transcripts go to standard output, everything else to standard error.
 
-  -m, --model FILE             the exported network: .pbmm, .pb or .tflite
+  -m, --model FILE|NAME        the exported network: .pbmm, .pb or .tflite, or one of --list_models,
+                               with the scorer or the grammar that belongs to it
   -a, --audio FILE|FOLDER|-    what to transcribe; may be repeated
   -l, --scorer FILE            language model: a .scorer, KenLM binary or ARPA file
   -b, --beam_width N           hypotheses kept (default: the model's)
@@ -59,6 +60,7 @@ Transcripts go to standard output, everything else to standard error.
                                whenever it changes (on standard error if another format is printed)
   --extended_stream N          the same, assembled from letters
   --jobs N                     transcribe N files at a time
+  --list_models                print the models that are known by a name
   -v, --version; -h, --help
 
 Long options may be cut short as long as they stay unique.
@@ -238,6 +240,7 @@ const std::vector<Option>& Table() {
       {"--extended_stream", 0, kOld, kValue,
        [](Options* o, const S& v) { o->stream = ToPiece("--extended_stream", v); }},
       {"--jobs", 0, kOurs, kValue, [](Options* o, const S& v) { o->jobs = ToCount("--jobs", v); }},
+      {"--list_models", 0, kOurs, kNone, [](Options* o, const S&) { o->list_models = true; }},
       {"--version", 'v', kOld, kNone, [](Options* o, const S&) { o->version = true; }},
       {"--help", 'h', kOld, kNone, [](Options* o, const S&) { o->help = true; }},
   };
@@ -426,7 +429,7 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
   options.json_style = style;
   Arguments given(arguments, &options);
   std::vector<std::string> words = given.Apply();
-  if (options.help || options.version) return options;
+  if (options.help || options.version || options.list_models) return options;
 
   if (!given.model_given()) {  // the form of 2017: MODEL AUDIO
     if (words.empty()) throw UsageError("Missing model information: expected --model FILE");

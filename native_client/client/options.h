@@ -45,6 +45,7 @@ struct Options {
   std::optional<AlignFormat> align_format;
   std::optional<AlignUnit> align_by;
   std::optional<SegmentOptions> segment;  // cut at pauses
+  bool list_models = false;
   bool version = false;
   bool help = false;
 };

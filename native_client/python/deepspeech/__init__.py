@@ -29,14 +29,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import impl
 from .alignment import AlignedLetter, AlignedLine, AlignedWord, Alignment, alignment_of
+from .models import NamedModel, find_model, list_models
 
 if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ['AlignStream', 'AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment',
            'CandidateTranscript', 'Confidence', 'Endpoint', 'HeardKeyword', 'Metadata', 'Model',
-           'ModelInfo', 'Segmenter', 'SlotMetadata', 'Stream', 'TokenMetadata', 'WordMetadata',
-           'read_audio', 'version']
+           'ModelInfo', 'NamedModel', 'Segmenter', 'SlotMetadata', 'Stream', 'TokenMetadata',
+           'WordMetadata', 'find_model', 'list_models', 'open_model', 'read_audio', 'version']
 
 T = TypeVar('T')
 S = TypeVar('S', bound='_Fed')
@@ -667,6 +668,27 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
+
+
+def open_model(name: str | os.PathLike[str], scorer: str | os.PathLike[str] = '', *,
+               threads: int = 0) -> Model:
+    """Open a model with the language model or the grammar that belongs to it.
+
+    Args:
+        name: one of `list_models`, or the path of a file.
+        scorer: a language model to use instead.
+        threads: as of `Model`.
+
+    Raises:
+        RuntimeError: there is no such model, or it cannot be used.
+    """
+    found = find_model(name)
+    model = Model(found.path, threads=threads)
+    if scorer or found.scorer:
+        model.enableExternalScorer(scorer or found.scorer)
+    elif found.grammar:
+        model.enableGrammar(found.grammar)
+    return model
 
 
 def version() -> str:

@@ -493,6 +493,7 @@ int SetEndpointRules(StreamingState* stream, float silence_before, float silence
 // What touches Python objects keeps the lock.
 %feature("nothreadallow") forget;
 %feature("nothreadallow") model_info;
+%feature("nothreadallow") find_models;
 %feature("nothreadallow") read_audio;
 %inline %{
 // Makes a handle of a stream that has been freed, or must never be, an empty one.
@@ -526,6 +527,21 @@ PyObject* model_info(const ModelState* model) {
       PyBool_FromLong(info.bidirectional), "layer_norm", PyBool_FromLong(info.layer_norm),
       "step_seconds", info.step_seconds, "precision", info.precision, "instruction_set",
       info.instruction_set, "threads", info.threads) : NULL;
+}
+
+PyObject* find_models(const char* name) {
+  size_t size = 0;
+  char* message = NULL;
+  char* fields = dsc_find_models(name, &size, &message);
+  PyObject* bytes = NULL;
+  if (fields) {
+    bytes = PyBytes_FromStringAndSize(fields, (Py_ssize_t)size);
+  } else {
+    PyErr_SetString(PyExc_RuntimeError, message ? message : "out of memory");
+  }
+  dsc_free(fields);
+  dsc_free(message);
+  return bytes;
 }
 
 PyObject* read_audio(const char* path, int sample_rate) {

@@ -40,7 +40,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(prog='deepspeech-listen', description=DESCRIPTION,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--model', help='exported .pbmm, .pb or .tflite')
+    p.add_argument('--model', help='exported .pbmm, .pb or .tflite, or a name that '
+                   'deepspeech --list_models prints')
     p.add_argument('--scorer', help='language model')
     p.add_argument('--list', action='store_true', help='show the microphones, and exit')
     p.add_argument('--device', help='number or part of the name of a microphone (the default one)')
@@ -239,9 +240,7 @@ def listen(o: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise DeviceError(f"{error.name} is missing: pip install 'deepspeech[listen]'") from error
     rate, pieces = from_file(o.file) if o.file else from_device(library(), o.device)
-    model = deepspeech.Model(o.model)
-    if o.scorer:
-        model.enableExternalScorer(o.scorer)
+    model = deepspeech.open_model(o.model, o.scorer or '')
     hearing, screen = Hearing(model, rate, o.silence), Screen(o.json)
     if sys.stderr.isatty():
         print('Listening; Ctrl-C ends.', file=sys.stderr)

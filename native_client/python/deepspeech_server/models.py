@@ -33,10 +33,7 @@ class Models:
         self.loads = 1
 
     def _open(self) -> deepspeech.Model:
-        model = deepspeech.Model(self._settings.model, threads=1)
-        if self._settings.scorer:
-            model.enableExternalScorer(self._settings.scorer)
-        return model
+        return deepspeech.open_model(self._settings.model, self._settings.scorer, threads=1)
 
     async def reload(self) -> None:
         """Open the files anew; if that fails, the model stays that is there."""

@@ -28,7 +28,8 @@ class Settings:
     """What the server does.
 
     Attributes:
-        model, scorer: paths; no scorer: ''.
+        model: a path, or the name of a model.
+        scorer: a path; no scorer: ''.
         host, port: of HTTP and WebSocket.
         wyoming_port: of Wyoming; 0: none.
         token: that requests must show; '' for none.
@@ -67,7 +68,8 @@ def parse(argv: Sequence[str] | None = None) -> Settings:
                                 formatter_class=argparse.RawDescriptionHelpFormatter,
                                 epilog=ENVIRONMENT)
     p.add_argument('--model', default=at('VOSK_MODEL_PATH'), required=not at('VOSK_MODEL_PATH'),
-                   help='exported .pbmm, .pb or .tflite')
+                   help='exported .pbmm, .pb or .tflite, or a name that '
+                        'deepspeech --list_models prints')
     p.add_argument('--scorer', default='', help='language model')
     p.add_argument('--host', default=at('VOSK_SERVER_INTERFACE') or '127.0.0.1',
                    help='address to listen on; 0.0.0.0: all (%(default)s)')
