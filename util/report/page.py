@@ -121,7 +121,7 @@ def _curves(looked: Looked, other: Looked | None) -> str:
 def _lasted(looked: Looked) -> Iterable[str]:
     epochs, best = looked.curves.get(('train', 'seconds'), ()), best_epoch(looked.curves)
     if epochs:
-        chosen = f'; epoch {best + 1} was the best: it is tested' if best is not None else ''
+        chosen = f'; epoch {best + 1} was the best, and is tested' if best is not None else ''
         yield faint(f'{many(len(epochs), "epoch")} in {lasting(sum(secs for _, secs in epochs))}'
                     f'{chosen}.')
 
