@@ -32,6 +32,7 @@ from util.report.look import Looked, look
 from util.report.page import write_page
 from util.report.run import Run
 from util.report.tested import worst
+from util.training.report import read_json
 
 NAME = 'report.html'
 
@@ -60,24 +61,34 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Look at the runs and write the page."""
     options = arguments()
+    if options.tested:
+        read_json(options.tested)  # who asks for it wants no page without it
     run = Run.find(options.run, options.tested, options.model)
     looked = look(run, options.speaker_pattern)
     other = (look(Run.find(options.other).beside(run), options.speaker_pattern)
              if options.other else None)
     out = options.out or (options.run / NAME if options.run.is_dir() else
                           options.run.with_suffix('.html'))
-    write_page(out, looked, other, examples(looked, options.worst))
+    write_page(out, looked, other, examples(looked, options.worst, bool(options.model)))
     print(out)
 
 
-def examples(looked: Looked, count: int) -> list[Example]:
-    """Return the worst utterances with all that belongs to them."""
+def examples(looked: Looked, count: int, with_words: bool) -> list[Example]:
+    """Return the worst utterances with all that belongs to them.
+
+    Args:
+        looked: the run.
+        count: how many at most.
+        with_words: a model that cannot be used is an error.
+    """
     found = worst(looked.tested, count, looked.run.by_characters)
     model = None
     if found and looked.run.model:
         try:
             model = Recogniser(str(looked.run.model)).open()
         except UserError as error:
+            if with_words:
+                raise
             log.warn(f'no words in the pictures: {error}')
     return [Example.of(each, looked.run.sample_rate, model)
             for each in progress(found, label='utterances')]

@@ -10,6 +10,7 @@ from tests.helpers.places import BIN
 from tests.helpers.runs import write_run
 from tests.helpers.scripts import load, tool
 from util import errors
+from util.errors import UserError
 
 
 def run(monkeypatch, *words):
@@ -42,17 +43,21 @@ def test_words_of_the_exported_model(tmp_path, monkeypatch, compat, capsys):
     (folder / 'data' / 'a.wav').write_bytes(wav.read_bytes())
     run(monkeypatch, folder, '--model', compat / 'model256.pbmm')
     assert not capsys.readouterr().err
-    broken = tmp_path / 'broken.pbmm'
+    broken = folder / 'export' / 'output_graph.pbmm'
+    broken.parent.mkdir()
     broken.write_bytes(b'x' * 99)
-    run(monkeypatch, folder, '--model', broken)
+    run(monkeypatch, folder)
     *warnings, place = capsys.readouterr().out.splitlines()
     assert len(warnings) == 1 and 'no words in the pictures: model' in warnings[0]
     assert read(folder / 'report.html').of('img') and place.endswith('report.html')
+    with pytest.raises(UserError, match='output_graph'):
+        run(monkeypatch, folder, '--model', broken)
 
 
 @pytest.mark.parametrize('words, status, line', [
     (['nothing'], 1, "E 'nothing': no such folder: expected a run"),
     (['.'], 1, "E '.' is no run: neither"),
+    (['run', '--tested', 'nothing'], 1, 'E nothing: No such file or directory'),
     (['run', 'nothing'], 1, "E 'nothing': no such folder"),
     (['run', '--out', 'no/where.html'], 1, "E 'no/where.html' cannot be written (No such file"),
     (['run', '--worst', '0'], 1, "E '{}/run/report.html' cannot be written (No space left"),

@@ -73,8 +73,9 @@ def look(run: Run, pattern: re.Pattern[str] | None) -> Looked:
             f'{gone} of {len(looked.tested)} recordings cannot be read from here, such as '
             f'{next(each.wav_filename for each in looked.tested if not each.secs)}: start this '
             'where the test was started')
-    for line in missing.values():
-        log.warn(line)
+    for what, line in missing.items():
+        if what != SPEAKERS:  # many sets know none
+            log.warn(line)
     return looked
 
 
@@ -90,8 +91,9 @@ def _results(run: Run, missing: dict[str, str]) -> dict[str, list[Sample]]:
             missing[TEST] = str(error)
     if not run.tests and run.kept:
         missing[TEST] = ('no errors to look at: the result of a test is missing; make it with '
-                         f'./evaluate.py --flagfile {run.kept}/flags.txt --test_files CSV '
-                         f'--test_output_file {run.kept}/test.json')
+                         f'./evaluate.py --flagfile {run.kept}/flags.txt '
+                         + '--test_files CSV ' * (not run.sets)
+                         + f'--test_output_file {run.kept}/test.json')
     return results
 
 
