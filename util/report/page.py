@@ -9,16 +9,14 @@ from pathlib import Path
 from util.errors import UserError, reason
 from util.files import whole_file
 from util.html import page, table
-from util.report import charts, confused, divisions, utterances
+from util.report import beside, charts, confused, divisions, utterances
 from util.report.curves import best_epoch
 from util.report.examples import Example
 from util.report.look import CURVES, TEST, Looked
-from util.report.run import differences
 from util.report.tested import Rates, Tested
 from util.report.versus import Versus
 from util.report.wording import faint, lasting, many, percent
 
-CHANGED = 20  # utterances listed that differ between two runs
 STYLE = '''
 :root { --paper: #fff; --wrong: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --paper: #121212; --wrong: #ff8f85; } }
@@ -39,13 +37,14 @@ def write_page(path: Path, looked: Looked, other: Looked | None, examples: Itera
         UserError: it cannot be written.
     """
     versus = Versus.of(looked.tested, other.tested, looked.run.by_characters) if other else None
-    parts = [_head(looked, other), *_beside(looked, other, versus), _curves(looked, other),
+    parts = [_head(looked, other), *beside.beside(looked, other, versus), _curves(looked, other),
              *divisions.divisions(looked, other),
              *(confused.confused(looked.tested, looked.run.by_characters) if looked.tested else ()),
              *utterances.utterances(looked.run, list(examples)),
-             _changed(looked, other, versus)]
+             *beside.changed(looked, other, versus)]
     content = page(f'{looked.run.name}: report', parts,
-                   STYLE + charts.STYLE + divisions.STYLE + confused.STYLE + utterances.STYLE)
+                   STYLE + ''.join(each.STYLE for each in (charts, beside, divisions, confused,
+                                                           utterances)))
     try:
         with whole_file(path, 'w') as file:
             file.write(content)
@@ -78,36 +77,6 @@ def _cells(rates: Rates) -> tuple[str, str]:
     return percent(rates.wer), percent(rates.cer)
 
 
-def _beside(looked: Looked, other: Looked | None, versus: Versus | None) -> Iterable[str]:
-    if not other:
-        return
-    yield '<h2>The two beside each other</h2>'
-    if versus:
-        yield _difference(looked.run.name, versus)
-    elif looked.tested and other.tested:
-        yield faint('The two have no recording in common: their rates cannot be compared.')
-    rows = [tuple(map(escape, row)) for row in differences(looked.run.flags, other.run.flags)]
-    names = escape(looked.run.name), escape(other.run.name)
-    if looked.run.flags and other.run.flags:
-        yield table('Flags that differ', [('flag', ''), *((name, '') for name in names)], rows,
-                    3) or faint('They have the same flags.')
-    else:
-        yield faint('Which flags differ is not known: only runs have a flags.txt.')
-
-
-def _difference(name: str, versus: Versus) -> str:
-    rate = 'CER' if versus.by_characters else 'WER'
-    points = f'{100 * abs(versus.difference):.1f} points'
-    which = (f'{points} lower' if versus.difference < 0 else f'{points} higher'
-             if versus.difference else 'the same')
-    sure = ('more than chance' if versus.low > 0 or versus.high < 0 else
-            'no more than what chance can bring')
-    return (f'<p>On the {many(len(versus.pairs), "utterance")} of both, the {rate} of '
-            f'{escape(name)} is <b>{which}</b>: {sure}. In 95 of 100 tests like this the '
-            f'difference would be between {100 * versus.low:+.1f} and {100 * versus.high:+.1f}.'
-            '</p>')
-
-
 def _curves(looked: Looked, other: Looked | None) -> str:
     drawn = charts.draw(looked.curves, other.curves if other else {},
                         (looked.run.name, other.run.name if other else ''))
@@ -124,16 +93,3 @@ def _lasted(looked: Looked) -> Iterable[str]:
         chosen = f'; epoch {best + 1} was the best, and is tested' if best is not None else ''
         yield faint(f'{many(len(epochs), "epoch")} in {lasting(sum(secs for _, secs in epochs))}'
                     f'{chosen}.')
-
-
-def _changed(looked: Looked, other: Looked | None, versus: Versus | None) -> str:
-    if not other or not versus:
-        return ''
-    by_characters = versus.by_characters
-    rows = [(*(f'<bdi>{escape(text)}</bdi>' for text in (one.src, one.res, two.res)),
-             f'{two.char_edits - one.char_edits:+d}' if by_characters else
-             f'{two.word_edits - one.word_edits:+d}')
-            for one, two in versus.changed(CHANGED)]
-    return table('Utterances that differ most', [
-        ('said', ''), (escape(looked.run.name), ''), (escape(other.run.name), ''),
-        (f'more wrong {"letters" if by_characters else "words"}', 'n')], rows)
