@@ -5,10 +5,14 @@ import re
 
 import pytest
 
+from tests.helpers.clips import noise
+from tests.helpers.databases import make_sdb
 from tests.helpers.runs import CLIPS, write_metrics, write_run
 from util.errors import UserError
+from util.report.examples import Example
 from util.report.look import CURVES, LENGTHS, SPEAKERS, TEST, look
 from util.report.run import Run
+from util.training.report import Sample, write_json
 
 
 @pytest.fixture
@@ -88,3 +92,18 @@ def test_the_order_of_another_set_is_none(folder):
     csv = folder / 'data' / 'recordings-test.csv'
     csv.write_text('wav_filename,wav_filesize,transcript\nother.wav,1,x\n')
     assert not looked(folder).in_order
+
+
+def test_sets_that_are_collections(folder):
+    """Their recordings have names only there; what would have to be fetched is not."""
+    clip = noise(folder / 'clip.wav', 1.5).read_bytes()
+    (folder / 'test.sdb').write_bytes(make_sdb([(clip, b'b'), (clip[:8044], b'c')]))
+    path = folder / 'result.json'
+    write_json(path, [Sample.compare(f'{folder}/test.sdb:{number}', 'b', 'c', 1.0)
+                      for number in (1, 0)])
+    found = look(Run('mine', tests={'test': path}, sets=(f'{folder}/test.sdb',)), None)
+    assert [each.secs for each in found.tested] == [1.5, 0.25] and found.in_order
+    assert Example.of(found.tested[0], 16000, None).sound
+    away = look(Run('mine', tests={'test': path}, sets=('https://nowhere/a.tar',)), None)
+    assert 'would have to be brought here' in away.missing['https://nowhere/a.tar']
+    assert '2 of 2 recordings cannot be read from here' in away.missing[LENGTHS]
