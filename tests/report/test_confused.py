@@ -18,6 +18,9 @@ def test_what_is_listed():
     titles = {each['title'] for each in found.of('td') if 'title' in each}
     assert 'nothing understood as a space: 1 of 3' in titles
     assert 'b understood as >: 1 of 2' in titles
+    quoted = page_of(utterance('"', '&'))
+    assert {'" understood as &: 1 of 1'} == {
+        each['title'] for each in quoted.of('td') if 'title' in each}
     assert 'There are no errors' in page_of(utterance('a', 'a')).text
 
 

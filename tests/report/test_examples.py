@@ -51,6 +51,10 @@ def test_words_stand_where_they_are_spoken(compat):
     for word, other in zip(found.said, spoken):
         assert abs(word.start - other.start_time) < 0.1 and 0.5 < word.confidence <= 1
         assert word.start < word.end <= found.secs
+    more = Example.of(utterance(f'whoever sizzles jazzes {best.text}', '', wav), 8000, model)
+    words = model.align(samples, more.tested.src).words
+    assert [word.text for word in more.said] == [word.text for word in words if word.found]
+    assert len(more.said) < len(words)
     assert Example.of(utterance('a', '', wav), 8000, model).heard == []
     strange = Example.of(utterance('\N{SNOWMAN}', spoken[0].text, wav), 8000, model)
     assert 'what was said cannot be aligned: ' in strange.note and strange.heard
