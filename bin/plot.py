@@ -9,15 +9,13 @@ epoch. Neither TensorFlow nor a server is needed, and the run may still be in pr
 A line marks the best epoch, which is tested and exported, and a cross what the test gave.
 """
 import argparse
-import collections
-import json
-import math
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.errors import UserError
+from util.report.curves import METRICS, Curves, best_epoch, read_curves
 
 COLORS = {'train': '#1f6fb4', 'dev': '#d9731a', 'test': '#2c8a43'}
 OTHER_COLORS = ('#7d4fa3', '#8c6d3f', '#c2568f', '#5f6b73')   # of --metrics_files
@@ -25,39 +23,6 @@ PANELS = (('loss', 'loss per utterance', ('loss',)),
           ('error rates', 'rate, in percent', ('wer', 'cer')),
           ('learning rate', 'step size', ('learning_rate',)))
 STYLES = {'cer': ':'}
-
-# (set name, metric) -> [(epoch, value), ...]
-Curves = dict[tuple[str, str], list[tuple[int, float]]]
-
-
-def read_curves(path: pathlib.Path) -> Curves:
-    """Read metrics.jsonl; for an epoch repeated after a restart, the last line counts."""
-    try:
-        lines = path.read_text(encoding='utf-8').splitlines()
-    except OSError as e:
-        raise UserError(f'{path}: {e.strerror}: expected the checkpoint folder of a training run '
-                        'that has finished an epoch') from e
-    points: dict[tuple[str, str], dict[int, float]] = collections.defaultdict(dict)
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            name, epoch = row.pop('set'), row.pop('epoch')
-        except (ValueError, KeyError, AttributeError) as e:
-            if number == len(lines):
-                break       # being written at this moment
-            raise UserError(f'{path}, line {number}: expected a JSON object with set and epoch, '
-                            f'found {line[:40]!r}') from e
-        for metric, value in row.items():
-            points[name, metric][epoch] = value
-    return {key: sorted(values.items()) for key, values in points.items()}
-
-
-def best_epoch(curves: Curves) -> int | None:
-    """Return the epoch of the best validation, by WER and then by loss; None without one."""
-    losses = dict(curves.get(('dev', 'loss'), ()))
-    found = [(wer, losses[epoch], epoch) for epoch, wer in curves.get(('dev', 'wer'), ())
-             if math.isfinite(losses.get(epoch, math.nan))]
-    return min(found)[2] if found else None
 
 
 def draw(curves: Curves, title: str, out: pathlib.Path) -> None:
@@ -110,7 +75,7 @@ def main() -> None:
     parser.add_argument('--out', type=pathlib.Path, help='PNG file (default: RUN_DIR/curves.png)')
     options = parser.parse_args()
     out = options.out or options.run_dir / 'curves.png'
-    draw(read_curves(options.run_dir / 'metrics.jsonl'), str(options.run_dir), out)
+    draw(read_curves(options.run_dir / METRICS), str(options.run_dir), out)
     print(out)
 
 

@@ -56,6 +56,7 @@ PYTHON_ROOMS = {
     'util/training': 'checkpoints, schedule, decoding, report',
     'util/cluster': 'processes, devices, machines',
     'util/lm': 'text to scorers',
+    'util/report': 'a page to look at after training',
     'util/folder': 'a folder of recordings to a model',
     'util/settings.py': 'flags to records',
     'DeepSpeech.py': 'flags, network, training, main',

@@ -20,7 +20,7 @@ from tests.helpers.sources import (
 # Each imports only from those before it, and from its own.
 ORDER = ('util', 'util.text', 'util.audio', 'util.client', 'util.corpora', 'util.align',
          'util.data', 'util.network', 'util.export', 'util.training', 'util.cluster', 'util.lm',
-         'util.folder', 'util.settings', 'programs')
+         'util.report', 'util.folder', 'util.settings', 'programs')
 UTIL = python_files('util')
 MODULES = {module_of(path): path for path in UTIL}
 PROGRAMS = [*(ROOT / f'{name}.py' for name in ('DeepSpeech', 'lm_optimizer', 'evaluate',

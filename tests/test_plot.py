@@ -1,5 +1,4 @@
 """bin/plot.py: from metrics.jsonl to a picture."""
-import json
 import math
 import pathlib
 import subprocess
@@ -8,7 +7,9 @@ import sys
 import pytest
 from PIL import Image
 
+from tests.helpers.runs import write_metrics
 from tests.helpers.scripts import load
+from util.report.curves import best_epoch
 from util.training.schedule import is_best
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[1] / 'bin' / 'plot.py'
@@ -19,27 +20,9 @@ def plot(folder, *arguments):
                           capture_output=True, text=True)
 
 
-def write_run(folder, epochs=30):
-    """Return a run with falling loss, a restart and a truncated last line."""
-    rows = []
-    for epoch in range(epochs):
-        rows.append({'epoch': epoch, 'step': epoch * 40, 'set': 'train', 'loss': 150 / (epoch + 1),
-                     'learning_rate': 1e-3 * (1 - epoch / epochs), 'seconds': 3.0})
-        if epoch % 3 == 2:
-            rows.append({'epoch': epoch, 'step': epoch * 40, 'set': 'dev',
-                         'loss': 170 / (epoch + 1) + 5, 'wer': 2 / (epoch + 2),
-                         'cer': 1 / (epoch + 2)})
-    rows.append({'epoch': epochs - 1, 'step': 40 * epochs, 'set': 'test', 'loss': 12.0,
-                 'wer': 0.15, 'cer': 0.06})
-    lines = [json.dumps(row) for row in rows]
-    lines.insert(5, json.dumps({'epoch': 0, 'set': 'train', 'loss': 140.0}))
-    folder.mkdir(exist_ok=True)
-    (folder / 'metrics.jsonl').write_text('\n'.join(lines) + '\n{"epoch": 30, "se')
-
-
 def test_picture_has_curves_in_the_colors_of_the_sets(tmp_path):
     run = tmp_path / 'run'
-    write_run(run)
+    write_metrics(run)
     result = plot(run)
     assert (result.returncode, result.stderr) == (0, '')
     assert result.stdout.strip() == str(run / 'curves.png')
@@ -64,7 +47,7 @@ def test_the_best_epoch_is_the_one_that_is_tested(tmp_path, validations, best):
     curves = {('dev', name): [(epoch, each[place]) for epoch, each in enumerate(validations)]
               for place, name in enumerate(('wer', 'loss'))}
     module = load(SCRIPT)
-    assert module.best_epoch(curves) == best
+    assert best_epoch(curves) == best
     now: list[float] = []
     for epoch, found in enumerate(validations):
         if is_best(found, now):
@@ -72,14 +55,6 @@ def test_the_best_epoch_is_the_one_that_is_tested(tmp_path, validations, best):
     assert best == (kept if now else None)
     if validations:
         module.draw(curves, 'run', tmp_path / 'a.png')
-
-
-def test_repeated_epoch_counts_once(tmp_path):
-    module = load(SCRIPT)
-    write_run(tmp_path, epochs=4)
-    curves = module.read_curves(tmp_path / 'metrics.jsonl')
-    assert curves['train', 'loss'][:2] == [(0, 140.0), (1, 75.0)]
-    assert [epoch for epoch, _ in curves['dev', 'wer']] == [2]
 
 
 def test_messages_are_one_line(tmp_path):

@@ -1,42 +1,11 @@
 """The page: well formed whatever the texts are, with a player for each clip that it lists."""
 
-from html.parser import HTMLParser
-
 import pytest
 
-from util.align.page import BARS, write_page
+from tests.helpers.pages import read
+from util.align.page import write_page
 from util.align.results import kept
-
-VOID = {'meta', 'br', 'rect/'}
-
-
-class Reader(HTMLParser):
-    """Collects a page's elements and refuses what is not closed."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.found, self.text = [], [], ''
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
-
-
-def read(path):
-    reader = Reader()
-    reader.feed(path.read_text())
-    assert not reader.open
-    return reader
+from util.html import BARS
 
 
 def test_what_it_shows(tmp_path, outcomes):

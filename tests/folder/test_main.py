@@ -20,9 +20,9 @@ from util.folder.tool import Failed
 
 DEMO = ROOT / 'data' / 'demo' / 'train'
 SMALL = '--n_hidden', '16', '--epoch', '2', '--beam_width', '8', '--report_count', '1'
-PHASES = 'import', 'check', 'language model', 'training', 'test and export'
-TOOLS = 'import_folder.py', 'make_scorer.py', 'DeepSpeech.py', 'DeepSpeech.py'
-PHASE_OF_TOOL = 'import', 'language model', 'training', 'test and export'
+PHASES = 'import', 'check', 'language model', 'training', 'test and export', 'report'
+TOOLS = 'import_folder.py', 'make_scorer.py', 'DeepSpeech.py', 'DeepSpeech.py', 'report.py'
+PHASE_OF_TOOL = 'import', 'language model', 'training', 'test and export', 'report'
 
 
 def folder_of(clips, path):
@@ -64,7 +64,7 @@ def test_from_a_folder_to_a_model(folder):
     assert run(folder, tools=Inside()) == [*TOOLS]
     there = folder.parent / 'run'
     for name in ('export/output_graph.pbmm', 'words.scorer', 'test.json',
-                 'checkpoints/flags.txt'):
+                 'checkpoints/flags.txt', 'report.html'):
         assert (there / name).stat().st_size, name
     card = next((there / 'export').glob('*.md')).read_text()
     assert 'words.scorer' in card and 'recordings-test.csv' in card
@@ -124,7 +124,7 @@ def test_ctrl_c_while_a_tool_runs(folder, capsys, where):
 
 
 @pytest.mark.parametrize('status, killed', [(1, ''), (137, ' (killed by signal 9)')])
-@pytest.mark.parametrize('where', range(len(TOOLS)))
+@pytest.mark.parametrize('where', range(len(TOOLS) - 1))
 def test_a_tool_that_fails(folder, capsys, where, status, killed):
     def fail():
         raise Failed(status)
@@ -133,6 +133,16 @@ def test_a_tool_that_fails(folder, capsys, where, status, killed):
     assert last_line(capsys) == (f'W stopped in {PHASE_OF_TOOL[where]}{killed}: once that is '
                                  'mended, the same command goes on from there')
     assert run(folder) == [*TOOLS[where:]]
+
+
+def test_a_report_that_fails_costs_nothing_else(folder, capsys):
+    def fail():
+        raise Failed(1)
+
+    assert run(folder, tools=Quick(len(TOOLS) - 1, fail)) == [*TOOLS]
+    said = ''.join(capsys.readouterr())
+    assert 'W no report, but the model is there' in said and ' --model ' in said
+    assert run(folder) == ['report.py'] and run(folder) == []
 
 
 @pytest.mark.parametrize('phase', PHASES)

@@ -9,28 +9,9 @@ from util.text.transcripts import (
     Cleaning,
     Rejected,
     char_error,
-    edit_distance,
     fold_diacritics,
     word_error,
 )
-
-
-def plain_distance(a, b):
-    """Compute the textbook matrix, the reference for the bit vectors."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        corner, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (x != y))
-    return row[-1]
-
-
-def test_edit_distance_agrees_with_the_matrix():
-    rng = random.Random(7)
-    for _ in range(500):
-        a = [rng.choice('abc ') for _ in range(rng.randrange(90))]
-        b = [rng.choice('abc ') for _ in range(rng.randrange(90))]
-        assert edit_distance(a, b) == plain_distance(a, b)
 
 
 def test_rates_agree_with_jiwer():

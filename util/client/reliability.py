@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from util.text.edits import edit_pairs
+
 LEAST = 20  # results that a knot stands for
 MOST_KNOTS = 10
 BINS = 10  # of a reliability diagram, of the same width each
@@ -79,22 +81,5 @@ def calibration_error(probability: Figures, right: Sequence[bool]) -> float:
 
 def right_words(reference: str, hypothesis: str) -> list[bool]:
     """Return for each word of a hypothesis whether the reference has it at its place."""
-    said, written = reference.split(), hypothesis.split()
-    edits = np.zeros((len(said) + 1, len(written) + 1), int)
-    edits[:, 0] = range(len(said) + 1)
-    edits[0] = range(len(written) + 1)
-    for i, word in enumerate(said, 1):
-        for j, other in enumerate(written, 1):
-            edits[i, j] = min(edits[i - 1, j] + 1, edits[i, j - 1] + 1,
-                              edits[i - 1, j - 1] + (word != other))
-    right = [False] * len(written)
-    i, j = len(said), len(written)
-    while j > 0:
-        if i > 0 and edits[i, j] == edits[i - 1, j - 1] + (said[i - 1] != written[j - 1]):
-            i, j = i - 1, j - 1
-            right[j] = said[i] == written[j]
-        elif edits[i, j] == edits[i, j - 1] + 1:
-            j -= 1
-        else:
-            i -= 1
-    return right
+    pairs = edit_pairs(reference.split(), hypothesis.split())
+    return [said == written for said, written in pairs if written is not None]

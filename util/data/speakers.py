@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from util.corpora.tables import COLUMNS
 from util.data.csv_files import DAMAGED, open_csv, what_is
 from util.data.manifest import Utterance
+from util.errors import UserError
 from util.files import joined
 
 
@@ -23,21 +24,29 @@ def count_speakers(files: Iterable[str], utterances: Collection[Utterance]) -> i
     Returns:
         None where that is not known of each of them.
     """
-    used = {str(utterance.wav) for utterance in utterances}
-    speakers: set[str] = set()
+    known: dict[str, str] = {}
     for path in files:
-        try:
-            if what_is(path) != 'csv' or not os.path.isfile(path):
-                return None
-            with open_csv(path) as file, io.TextIOWrapper(file, 'utf-8-sig', newline='') as text:
-                rows = csv.DictReader(text)
-                column = next((name for name in rows.fieldnames or () if name.strip().lower() in
-                               COLUMNS['speaker']), None)
-                if column is None:
-                    return None
-                folder = os.path.dirname(path)
-                speakers.update((row[column] or '').strip() for row in rows
-                                if joined(folder, (row['wav_filename'] or '').strip()) in used)
-        except (OSError, UnicodeError, csv.Error, KeyError, *DAMAGED):
+        found = speakers_in(path)
+        if found is None:
             return None
+        known.update(found)
+    speakers = {known.get(str(utterance.wav), '') for utterance in utterances}
     return None if '' in speakers else len(speakers) or None
+
+
+def speakers_in(path: str) -> dict[str, str] | None:
+    """Return recording -> who speaks; None where a file does not tell, or is no CSV."""
+    try:
+        if what_is(path) != 'csv' or not os.path.isfile(path):
+            return None
+        with open_csv(path) as file, io.TextIOWrapper(file, 'utf-8-sig', newline='') as text:
+            rows = csv.DictReader(text)
+            column = next((name for name in rows.fieldnames or () if name.strip().lower() in
+                           COLUMNS['speaker']), None)
+            if column is None:
+                return None
+            folder = os.path.dirname(path)
+            return {joined(folder, (row['wav_filename'] or '').strip()):
+                    (row[column] or '').strip() for row in rows}
+    except (OSError, UnicodeError, UserError, csv.Error, KeyError, *DAMAGED):
+        return None

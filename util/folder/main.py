@@ -54,6 +54,7 @@ class FolderRun:
         self.alphabet, self.text = self.data / 'alphabet.txt', self.dir / 'transcripts.txt'
         self.scorer, self.export = self.dir / 'words.scorer', self.dir / 'export'
         self.alone, self.tested = self.dir / 'test-alone.json', self.dir / 'test.json'
+        self.page = self.dir / 'report.html'
         self.recipe: list[str] = []  # flags of the trainer
         self.phase = 'import'
         self.phases: Phases
@@ -65,7 +66,7 @@ class FolderRun:
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
             ('import', self.import_recordings), ('check', self.check),
             ('language model', self.make_scorer), ('training', self.train),
-            ('test and export', self.test))
+            ('test and export', self.test), ('report', self.report))
         for number, (self.phase, step) in enumerate(steps, 1):
             log.info(f'{number} of {len(steps)}: {self.phase}')
             step()
@@ -179,7 +180,7 @@ class FolderRun:
         while (aside := self.dir / f'earlier-{number}').exists():
             number += 1
         aside.mkdir()
-        for path in (self.kept, self.export, self.scorer, self.alone, self.tested):
+        for path in (self.kept, self.export, self.scorer, self.alone, self.tested, self.page):
             if path.exists():
                 path.rename(aside / path.name)
         log.info(f"training anew: recordings or recipe have changed; the earlier model is in "
@@ -204,8 +205,7 @@ class FolderRun:
 
     def test(self) -> None:
         """Test with the language model, and export."""
-        made_of = {'weights': self._weights(), 'scorer': contents([self.scorer]),
-                   'flags': list(self.request.training)}
+        made_of = self._tested_with()
         results = [self.export / 'output_graph.pbmm', *[self.tested] * self.csv('test').exists()]
         self._once(made_of, results, lambda: self._trainer(
             '--checkpoint_dir', str(self.kept), *self._sets(*SPLITS),
@@ -214,9 +214,25 @@ class FolderRun:
             '--export_language', self.request.locale, *self.request.training,
             '--notrain', '--load_checkpoint_dir='))
 
+    def _tested_with(self) -> dict[str, Any]:
+        return {'weights': self._weights(), 'scorer': contents([self.scorer]),
+                'flags': list(self.request.training)}
+
     def _weights(self) -> list[str]:
         """Return what the names of the checkpoints are: each tells its step."""
         return sorted(path.name for path in self.kept.glob('*.index'))
+
+    # Report
+
+    def report(self) -> None:
+        """Make the page to look at; without it the model is as good."""
+        self._once(self._tested_with(), [self.page], self._report)
+
+    def _report(self) -> None:
+        try:
+            self.tools.run('bin/report.py', self.dir, '--out', self.page)
+        except Failed:
+            log.warn('no report, but the model is there; the same command tries again')
 
     def _say_what_is_there(self) -> None:
         model = self.export / 'output_graph.pbmm'

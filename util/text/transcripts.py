@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from util.text import locales
 from util.text.characters import Single
+from util.text.edits import edit_distance
 from util.text.punctuation import punctuation
 
 SPOKEN_SYMBOLS = '&*%$@#+=<>[](){}|~^\\/°§€£¥'  # nobody knows how the speaker read them
@@ -113,35 +114,6 @@ def _diacritic(char: str) -> bool:
     """
     where = unicodedata.combining(char)
     return 1 <= where <= 6 or 10 <= where <= 36 or where >= 200
-
-
-def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
-    """Count the fewest insertions, deletions and substitutions that turn `a` into `b`.
-
-    Myers' bit vectors in Hyyrö's form: a column of the distance matrix is kept as the bits of
-    its vertical differences, so that one step of `b` is a dozen operations on integers of
-    len(a) bits. With D the matrix, bit i of
-
-        plus   D[i+1, j] - D[i, j] = +1        minus  the same = -1
-        same   D[i+1, j+1] = D[i, j]           up, down  D[i+1, j+1] - D[i+1, j] = +1, -1
-    """
-    if not a:
-        return len(b)
-    where: dict[Hashable, int] = {}
-    for i, item in enumerate(a):
-        where[item] = where.get(item, 0) | 1 << i
-    mask, last = (1 << len(a)) - 1, 1 << (len(a) - 1)
-    plus, minus, distance = mask, 0, len(a)
-    for item in b:
-        equal = where.get(item, 0)
-        same = (((equal & plus) + plus) ^ plus) | equal | minus
-        up = minus | ~(same | plus)
-        down = plus & same
-        distance += bool(up & last) - bool(down & last)
-        up = up << 1 | 1  # the first row of the matrix counts insertions
-        plus = (down << 1 | ~(same | up)) & mask
-        minus = up & same & mask
-    return distance
 
 
 def word_error(reference: str, hypothesis: str) -> tuple[int, int]:

@@ -2,11 +2,12 @@
 import datetime
 import json
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from util import log
-from util.errors import UserError
+from util.errors import UserError, reason
 from util.files import whole_file
 from util.text.transcripts import char_error, word_error
 
@@ -157,3 +158,20 @@ def write_json(path: str, samples: Sequence[Sample]) -> None:
             for s in samples]
     with whole_file(path, 'w') as file:
         json.dump(rows, file, ensure_ascii=False, indent=2)
+
+
+def read_json(path: str | os.PathLike) -> list[Sample]:
+    """Read such a file; errors are counted anew.
+
+    Raises:
+        UserError: it cannot be read, or is another.
+    """
+    try:
+        with open(path, encoding='utf-8') as file:
+            return [Sample.compare(str(row['wav_filename']), str(row['src']), str(row['res']),
+                                   float(row['loss'])) for row in json.load(file)]
+    except OSError as error:
+        raise UserError(f'{os.fspath(path)}: {reason(error)}') from error
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UserError(f'{os.fspath(path)} is no result of a test ({reason(error)}): expected a '
+                        'file of --test_output_file') from error
