@@ -3,6 +3,7 @@ import importlib
 import os
 import pathlib
 import re
+import shlex
 import resource
 import subprocess
 import sys
@@ -169,6 +170,18 @@ def test_flag_lines_replay_the_run(tmp_path):
     again = parse(f'--flagfile={path}')
     assert vars(again) == vars(options)
     assert parse('--flagfile', str(path), '--width=4').width == 4
+
+
+@pytest.mark.parametrize('text', ['one\ntwo', '# A card\n\nIntended use: none.', '\n', "it's\nso",
+                                  'a\n--train'])
+def test_values_of_several_lines(tmp_path, text):
+    """The command has them as they are, a flag file on one line: it knows no others."""
+    options = parse('--files', text, '--notrain')
+    assert shlex.split(options.command) == [f'--files={text}', '--notrain']
+    path = tmp_path / 'flags.txt'
+    path.write_text(options.flag_lines)
+    again = parse(f'--flagfile={path}')
+    assert again.files.strip() == text.replace('\n', ' ').strip() and not again.train
 
 
 def test_what_replays_a_run_holds_no_secret():

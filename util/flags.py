@@ -91,13 +91,17 @@ class Flag:
         return ''
 
     def assignment(self, value: Any) -> str:
-        """Return the flag with this value as written on a command line or in a flag file."""
+        """Return the flag with this value, as text."""
+        return '\n'.join(self.assignments(value))
+
+    def assignments(self, value: Any) -> list[str]:
+        """Return the flag with this value as a command line has it: once for each of several."""
         if self.kind is bool:
-            return f'--{self.name}' if value else f'--no{self.name}'
+            return [f'--{self.name}' if value else f'--no{self.name}']
         if self.kind is tuple:
             values = [value] if isinstance(value, str) else value
-            return '\n'.join(f'--{self.name}={each}' for each in values)
-        return f'--{self.name}={"" if value is None else value}'
+            return [f'--{self.name}={each}' for each in values]
+        return [f'--{self.name}={"" if value is None else value}']
 
 
 class Options:
@@ -372,8 +376,8 @@ class Flags:
                          if values[name] != self.definitions[name].default)
         given = tuple(name for name in self.definitions if values[name] != defaults[name])
         command = ' '.join(
-            shlex.quote(line) for name in given if name not in self._secret
-            for line in self.definitions[name].assignment(values[name]).split('\n'))
+            shlex.quote(each) for name in given if name not in self._secret
+            for each in self.definitions[name].assignments(values[name]))
         return Options(values, warnings, self._flag_lines(values, typed), given, typed, command)
 
     def _flag_lines(self, values: dict[str, Any], typed: tuple[str, ...]) -> str:
@@ -382,9 +386,10 @@ class Flags:
         lines = []
         for group, flags in self._groups():
             lines.append(f'# {group}')
-            lines += [flag.assignment(values[flag.name]) for flag in flags
-                      if values[flag.name] not in (None, ())
-                      and flag.name not in self._secret | silent]
+            lines += [each.replace('\n', ' ')  # a flag file cannot have a value of several lines
+                      for flag in flags if values[flag.name] not in (None, ())
+                      and flag.name not in self._secret | silent
+                      for each in flag.assignments(values[flag.name])]
         return '\n'.join(lines) + '\n'
 
     def _groups(self) -> list[tuple[str, list[Flag]]]:

@@ -82,3 +82,31 @@ def test_names_that_are_not_utf8(run, tmp_path):
     assert result.everything() == {'ok': 'yes'}
     assert result.all_dropped() == {'file name is not UTF-8': 2}
     assert result.stderr.count('convmv -f cp1252 -t utf-8') == 1
+
+
+def test_arabic_commands(run, tmp_path):
+    base = tmp_path / 'arabic-speech-commands-dataset-master'
+    lists = {'train': ['zoom out/00000001_NO_01', 'yes/00000001_NO_02', 'zoom out/00000002_NO_03',
+                       'kitchen/00000001_NO_01', 'no/one'],
+             'val': ['stop/00000005_NO_01'], 'test': ['up/00000009_NO_01']}
+    for name, clips in lists.items():
+        text(base / f'{name}.csv', 'file,class\n' + ''.join(
+            f'dataset/{clip}.wav,{clip.split("/")[0]}\n' for clip in clips))
+        for clip in clips:
+            noise(base / f'dataset/{clip}.wav')
+    text(tmp_path / 'more/train.csv', 'file,class\nother.wav,yes\n')  # no list of this corpus
+    result = run('arabic_commands', tmp_path)
+    assert result.rows('train') == {'00000001_NO_01': 'تصغير', '00000001_NO_02': 'نعم',
+                                    '00000002_NO_03': 'تصغير'}
+    assert result.rows('dev') == {'00000005_NO_01': 'توقف'}
+    assert result.rows('test') == {'00000009_NO_01': 'أعلى'}
+    assert result.dropped('train') == {'unexpected name': 2}
+    first, *_ = (tmp_path / 'arabic_commands-train.csv').read_text().splitlines()[1:]
+    assert '/dataset/zoom out/' in first and first.endswith(',00000001')
+
+
+def test_arabic_commands_real(run, tmp_path, shared_data):
+    archive = f'{shared_data}/arabic_commands/arabic-speech-commands-dataset.zip'
+    result = run('arabic_commands', tmp_path, '--url', archive, '--limit', 41, '--splits', 'test')
+    assert set(result.rows('test').values()) == {'خلف', 'إلغاء'}
+    assert result.dropped('test') == {}

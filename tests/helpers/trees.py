@@ -28,6 +28,13 @@ def an4(folder):
         noise(folder / f'an4/wav/{file_id}.sph')
 
 
+def arabic_commands(folder):
+    base = folder / 'arabic-speech-commands-dataset-master'
+    for name, part in (('train', '00000001'), ('val', '00000002'), ('test', '00000003')):
+        text(base / f'{name}.csv', f'file,class\ndataset/zoom out/{part}_NO_01.wav,zoom out\n')
+        noise(base / f'dataset/zoom out/{part}_NO_01.wav')
+
+
 def atthack(folder):
     base = folder / 'Volumes/CLEM_HDD/IRCAM/Open_SLR'
     text(base / 'txt/F01_a1_s001_v01.txt', 'Bonjour !')
@@ -192,8 +199,8 @@ def of_a_folder(folder):
 
 
 TREES = {function.__name__: function for function in (
-    aidatatang, aishell, an4, atthack, ccpmf, cv, cv2, cv_personal, cv_spontaneous, fisher,
-    freestmandarin, fsdd, gram_vaani, ldc93s1, librivox, lingua_libre, ljspeech, magicdata, mls,
+    aidatatang, aishell, an4, arabic_commands, atthack, ccpmf, cv, cv2, cv_personal,
+    cv_spontaneous, fisher, freestmandarin, fsdd, gram_vaani, ldc93s1, librivox, lingua_libre, ljspeech, magicdata, mls,
     primewords, slr57, swb, swc, ted, timit, ts, tuda, vctk, voxforge)} | {
         'folder': of_a_folder, 'm-ailabs': m_ailabs}
 OPTIONS = {'m-ailabs': ['--language', 'de_DE'], 'mls': ['--language', 'polish'],
