@@ -105,7 +105,7 @@ END
 # installed already.
 install_client() {
     local source installed
-    source=$(find setup.py VERSION native_client -type f ! -path '*/build*' ! -name '*.pyc' \
+    source=$(find setup.py VERSION native_client data/models -type f ! -path '*/build*' ! -name '*.pyc' \
         ! -path '*.egg-info/*' -print0 | sort -z | xargs -0 cat | cksum)
     installed=$(python -c 'import sys; print(sys.prefix)' 2>/dev/null)/deepspeech-client.cksum
     if [ "$(cat "$installed" 2>/dev/null)" = "$source" ]; then

@@ -217,7 +217,8 @@ def converted(source: Source, geometry: Geometry, slot: str) -> dict[str, np.nda
             result[name] = take(name, shape)
     inputs = geometry.n_layer_3
     for ours, theirs in lstm_names(geometry).items():
-        kernel, bias = take(theirs + '/kernel', (inputs + h, 4 * h)), take(theirs + '/bias', (4 * h,))
+        kernel = take(theirs + '/kernel', (inputs + h, 4 * h))
+        bias = take(theirs + '/bias', (4 * h,))
         if kernel is None or bias is None:
             return None
         result[f'{ours}/kernel'] = swap_gates(kernel[:inputs])

@@ -3,8 +3,8 @@ import importlib
 import os
 import pathlib
 import re
-import shlex
 import resource
+import shlex
 import subprocess
 import sys
 

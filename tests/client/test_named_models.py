@@ -16,7 +16,7 @@ CARD = '---\nmodel_card: DeepSpeech\n---\n\n# A small model\n\nFor tests.\n'
 
 @pytest.fixture
 def places(compat, tmp_path, environment):
-    """A home with one model and a folder of models, and the environment that tells of them."""
+    """Make a home with a model, a folder of models, and the environment that tells of them."""
     home = tmp_path / 'home'
     own, more = home / '.local/share/deepspeech/models', tmp_path / 'more'
     for folder in (own, more):
@@ -47,10 +47,10 @@ def in_python(code, names, *words):
 
 def test_list(command):
     done = command('--list_models')
-    lines = done.stdout.splitlines()
     assert done.returncode == 0 and done.stderr == ''
-    assert 'plain' in lines and 'strict  A small model' in lines
-    assert not any(line.startswith(('folder', 'notes')) for line in lines)
+    titles = dict(line.partition(' ')[::2] for line in done.stdout.splitlines())
+    assert titles['plain'] == '' and titles['strict'].strip() == 'A small model'
+    assert not {'folder', 'notes'} & titles.keys() and list(titles) == sorted(titles)
 
 
 def test_a_name_is_a_model_with_what_belongs_to_it(command, compat, places):

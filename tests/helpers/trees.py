@@ -200,8 +200,9 @@ def of_a_folder(folder):
 
 TREES = {function.__name__: function for function in (
     aidatatang, aishell, an4, arabic_commands, atthack, ccpmf, cv, cv2, cv_personal,
-    cv_spontaneous, fisher, freestmandarin, fsdd, gram_vaani, ldc93s1, librivox, lingua_libre, ljspeech, magicdata, mls,
-    primewords, slr57, swb, swc, ted, timit, ts, tuda, vctk, voxforge)} | {
+    cv_spontaneous, fisher, freestmandarin, fsdd, gram_vaani, ldc93s1, librivox, lingua_libre,
+    ljspeech, magicdata, mls, primewords, slr57, swb, swc, ted, timit, ts, tuda, vctk,
+    voxforge)} | {
         'folder': of_a_folder, 'm-ailabs': m_ailabs}
 OPTIONS = {'m-ailabs': ['--language', 'de_DE'], 'mls': ['--language', 'polish'],
            'swc': ['--language', 'german'], 'cv': ['--splits', 'cv-valid-dev'],
