@@ -271,7 +271,7 @@ from util.network.geometry import LAYER_NORM_EPSILON, Geometry
 from util.network.lstm import bilstm, has_gpu, lstm
 from util.network.optimizer import Adam
 from util.network.weights import create_weights
-from util.progress import clock, pace, progress
+from util.progress import Rows, clock, pace, progress
 from util.settings import LearningSettings, Settings, with_auto_input
 from util.text.alphabet import Alphabet
 from util.training import checkpoints, history, restore
@@ -285,6 +285,7 @@ from util.training.report_on import print_report_on
 from util.training.schedule import due, is_best, learning_rate, stop_reason
 from util.training.summaries import Summaries, SummarySettings, note_test
 from util.training.variation import vary
+from util.training.view import View
 
 # ==============
 # The network
@@ -581,6 +582,7 @@ class State:
     dev_losses: list[float] = dataclasses.field(default_factory=list)
     dev_wers: list[float] = dataclasses.field(default_factory=list)
     best: list[float] = dataclasses.field(default_factory=list)  # WER and loss of the best epoch
+    best_epoch: int = -1  # which that is, where a checkpoint says
     rate_since: int = 0  # validations before those whose plateaus lower the learning rate
     target: int = 0  # epochs that the run trains up to
     stopped: bool = False  # by early stopping
@@ -612,6 +614,7 @@ class Trainer:
         self.wording = run.settings.wording
         self._timer = checkpoints.Timer(self.course.checkpoint_secs)
         self._watch = Watch(run.sets['train'].utterances)
+        self._view = View(state, epochs, run.sets['train'].audio_of_batches)
 
     def train(self) -> None:
         """Run the epochs to the last, or until interrupted; both end with a checkpoint."""
@@ -646,7 +649,7 @@ class Trainer:
         state.plan = data.plan.fingerprint(state.epoch)
         started, rate = time.monotonic(), None
         with progress(total=n_batches, label=f'Epoch {state.epoch}',
-                      enabled=self.run.shows_progress) as bar:
+                      enabled=self.run.shows_progress, rows=self._view.rows) as bar:
             bar.update(first)
             batches = iter(data.learnt_by(self.crew, state.epoch, first, self.epochs))
             interrupted, saving = False, True
@@ -703,7 +706,7 @@ class Trainer:
         at = state.epoch, self.epochs
         validating, others = due(self.course.validation_step, *at), self.run.settings.tests
         for name in [name for name in sets if name not in ('train', *others) and validating]:
-            samples = evaluate(self.run, name, self.run.transcribe_quickly)
+            samples = evaluate(self.run, name, self.run.transcribe_quickly, self._view.rows)
             if samples is None:
                 return False
             summary = Summary.of(samples)
@@ -716,7 +719,7 @@ class Trainer:
                 self._validated(summary)
         reporting = due(self.course.display_step, *at)
         for name in [name for name in ('train', 'dev') if name in sets and reporting]:
-            samples = evaluate(self.run, name, self.run.transcribe)
+            samples = evaluate(self.run, name, self.run.transcribe, self._view.rows)
             if samples is None:
                 return False
             if self.crew.chief:
@@ -732,7 +735,7 @@ class Trainer:
         state.dev_wers.append(summary.wer)
         found = [summary.wer, summary.loss]
         if is_best(found, state.best):
-            state.best = found
+            state.best, state.best_epoch = found, state.epoch
             path = os.path.join(self.run.settings.load.save_dir, f'best_dev-{state.step}')
             self._save('best_dev', self.wording.best.format(loss=summary.loss, path=path),
                        epoch=state.epoch + 1, position=0, epoch_loss=0.0, epoch_utterances=0)
@@ -750,13 +753,15 @@ class Trainer:
         self.saver.close()
 
 
-def evaluate(run: Run, name: str, transcribe: Callable) -> list[Sample] | None:
+def evaluate(run: Run, name: str, transcribe: Callable, rows: Rows | None = None
+             ) -> list[Sample] | None:
     """Transcribe a set, each process some batches of it.
 
     Args:
         run: with the set and the model.
         name: of the set.
         transcribe: function of logits, lengths -> texts.
+        rows: what a terminal shows meanwhile; None: a bar.
 
     Returns:
         The samples in the order of the plan, or None when any process was interrupted.
@@ -765,7 +770,7 @@ def evaluate(run: Run, name: str, transcribe: Callable) -> list[Sample] | None:
     plan = data.plan.plan(0)
     portion = crew.portion(plan)
     found: list[tuple[int, str, float]] = []
-    with progress(total=len(portion), label=name, enabled=run.shows_progress) as bar:
+    with progress(total=len(portion), label=name, enabled=run.shows_progress, rows=rows) as bar:
         calls = ((batch,) for batch in data.batches(portion))
         for (batch,), (logits, losses) in crew.map(run.model.evaluate, calls):
             texts = transcribe(np.asarray(logits), batch['lengths'].numpy())

@@ -89,7 +89,7 @@ use_environment() {
 install_missing() {
     local requirements=$1
     shift
-    if ! python - tensorflow tensorboard numpy pandas absl xdg progressbar soundfile soxr \
+    if ! python - tensorflow tensorboard numpy pandas absl xdg soundfile soxr \
             optuna matplotlib "$@" 2>/dev/null <<'END'
 import importlib.util
 import sys

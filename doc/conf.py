@@ -49,7 +49,7 @@ copybutton_selector = ', '.join(
 )
 
 # The network is documented from its docstrings. TensorFlow need not be installed for that.
-autodoc_mock_imports = ['tensorflow', 'pandas', 'soundfile', 'soxr', 'progressbar', 'xdg']
+autodoc_mock_imports = ['tensorflow', 'pandas', 'soundfile', 'soxr', 'xdg']
 autodoc_typehints = 'none'
 autodoc_member_order = 'bysource'
 

@@ -54,7 +54,7 @@ def _group_in_one_process(request, tmp_path_factory):
 def _fresh_log():
     """Every test starts with the log as a program does."""
     from util.log import logger
-    logger.level, logger.stderr, logger.before_line = 1, False, None
+    logger.level, logger.stderr, logger.around = 1, False, contextlib.nullcontext
 
 
 @pytest.fixture(scope='session')

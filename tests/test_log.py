@@ -71,18 +71,6 @@ def test_progress_counts_and_says_a_line_where_there_is_no_terminal(capsys, monk
     assert capsys.readouterr().err == ''
 
 
-def test_progress_draws_a_bar_on_a_terminal_and_makes_way_for_log_lines(capsys, monkeypatch):
-    monkeypatch.setattr(sys.stderr, 'isatty', lambda: True)
-    with progress(total=2, label='epoch') as bar:
-        bar.update(1, loss=0.5)
-        log.info('between')
-        bar.update(1)
-    out, err = capsys.readouterr()
-    assert out == 'I between\n'
-    assert 'epoch' in err and '100%' in err and 'loss: 0.5' in err and '\033[K' in err
-    assert log.logger.before_line is None
-
-
 def test_a_line_is_written_in_one_piece(monkeypatch):
     """Others write to the same place, and Python may run without buffers (-u)."""
     class Pieces(list):

@@ -35,8 +35,9 @@ def ends_with(line: str) -> None:
     One that whoever started us held back does so now.
     """
     def end(number: int, frame: types.FrameType | None) -> None:
-        log.warn(line)
-        os._exit(128 + number)
+        with log.logger.around():
+            log.warn(line)
+            os._exit(128 + number)
 
     signal.signal(signal.SIGINT, end)
     let_through()
@@ -78,6 +79,7 @@ class Interrupt:
                 if number[0] not in _SIGNALS:
                     continue
                 if heard:
-                    os._exit(128 + number[0])
+                    with log.logger.around():
+                        os._exit(128 + number[0])
                 heard = True
                 log.info('Interrupted: stopping after this step; interrupt again to quit at once')

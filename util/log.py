@@ -6,6 +6,7 @@ The trainer talks on stdout, as in 2017. A tool whose stdout is data calls
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import TextIO
@@ -17,14 +18,13 @@ class _Logger:
     def __init__(self) -> None:
         self.level = 1
         self.stderr = False
-        self.before_line: Callable[[], None] | None = None  # set while a progress bar is drawn
+        self.around: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext
 
     def line(self, level: int, message: object) -> None:
         if level < self.level:
             return
-        if self.before_line:
-            self.before_line()
-        whole_line(f"{'DIWE'[level]} {message}", sys.stderr if self.stderr else sys.stdout)
+        with self.around():  # where a bar is drawn, it makes way
+            whole_line(f"{'DIWE'[level]} {message}", sys.stderr if self.stderr else sys.stdout)
 
 
 logger = _Logger()

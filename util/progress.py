@@ -1,15 +1,18 @@
-"""A progress bar with ETA on stderr; if stderr is not a terminal, a plain line now and then."""
+"""A bar with the time left on stderr; if stderr is no terminal, a plain line now and then."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any, Generic, TypeVar, overload
 
 from util.log import logger, whole_line
+from util.terminal import Footer, draws, fitted, with_bar
 
 T = TypeVar('T')
+Rows = Callable[['Progress[Any]', int], list[str]]  # count and columns -> rows of a terminal
 
 PLAIN_LINE_SECS = 30.0  # how often a log file hears of us
 
@@ -18,39 +21,20 @@ class Progress(Generic[T]):
     """Counts up to `total`: iterate over it, or call `update` and `finish` by hand."""
 
     def __init__(self, iterable: Iterable[T] | None, total: int | None, label: str,
-                 enabled: bool) -> None:
+                 enabled: bool, rows: Rows | None) -> None:
         self._iterable = iterable
-        self._total = len(iterable) if total is None and isinstance(iterable, Sized) else total
-        self._label = label
+        self.total = len(iterable) if total is None and isinstance(iterable, Sized) else total
+        self.label = label
         self._enabled = enabled
-        self._bar: Any = None
         self._postfix = ''
         self._started = self._said = time.monotonic()
+        self._lasting = rows is None
+        self._footer: Footer | None = None
         self.count = 0
-        if enabled and sys.stderr.isatty():
-            self._bar = self._make_bar()
-            logger.before_line = self._clear_line
-
-    def _make_bar(self) -> Any:
-        import progressbar  # here: an import of 60 ms that --help and log files need not pay
-
-        widgets: list[Any] = [f'{self._label} ' if self._label else '']
-        if self._total:
-            widgets += [progressbar.Percentage(), ' ', progressbar.Bar(), ' ',
-                        progressbar.SimpleProgress(), ' ', progressbar.ETA()]
-        else:
-            widgets += [progressbar.Counter(), ' ', progressbar.Timer()]
-        widgets.append(_Postfix(self))
-        bar = progressbar.ProgressBar(max_value=self._total or progressbar.UnknownLength,
-                                      widgets=widgets, fd=sys.stderr)
-        bar.start()
-        return bar
-
-    @staticmethod
-    def _clear_line() -> None:
-        """Wipe the bar, so that a log line does not run into it; the next update redraws it."""
-        sys.stderr.write('\r\033[K')
-        sys.stderr.flush()
+        if enabled and draws(sys.stderr):
+            self._footer = Footer(sys.stderr, lambda columns: (
+                rows(self, columns) if rows else [self._row(columns)]))
+            logger.around = self._footer.hidden
 
     def update(self, n: int = 1, **postfix: object) -> None:
         """Count `n` more done; show `postfix` (loss=..., rate=...) after the bar."""
@@ -61,26 +45,40 @@ class Progress(Generic[T]):
             self._postfix = ' '.join(
                 f'{k}: {v:.4g}' if isinstance(v, float) else f'{k}: {v}'
                 for k, v in postfix.items())
-        if self._bar is not None:
-            self._bar.update(self.count if not self._total else min(self.count, self._total))
+        if self._footer:
+            self._footer.draw(always=False)
         elif time.monotonic() - self._said >= PLAIN_LINE_SECS:
             self._say()
 
     def _say(self) -> None:
         self._said = time.monotonic()
-        secs = self._said - self._started
-        text = f'{self._label}: {self.count}' if self._label else str(self.count)
-        if self._total:
-            left = secs * (self._total - self.count) / max(self.count, 1)
-            text += f' of {self._total}, {clock(left)} left'
+        text = f'{self.label}: {self.count}' if self.label else str(self.count)
+        if self.total:
+            text += f' of {self.total}, {clock(self._secs_left())} left'
         whole_line(', '.join(filter(None, (text, self._postfix))), sys.stderr)
 
+    def _secs_left(self) -> float:
+        secs = time.monotonic() - self._started
+        return secs * ((self.total or 0) - self.count) / max(self.count, 1)
+
+    def _row(self, columns: int) -> str:
+        """Return what a terminal shows where nothing else is wanted."""
+        passed = clock(time.monotonic() - self._started)
+        if not self.total:
+            return fitted([(1, f'{self.label} {self.count}'.strip()), (2, passed),
+                           (3, self._postfix)], columns)
+        share = min(self.count / self.total, 1)
+        left = f'{clock(self._secs_left())} left' if 0 < share < 1 else passed
+        return with_bar(self.label, share, [
+            (1, f'{share:.0%}'), (2, left), (4, f'{self.count} of {self.total}'),
+            (3, self._postfix)], columns)
+
     def finish(self) -> None:
-        """Take the bar away; call it once, also after a failure."""
-        if self._bar is not None:
-            logger.before_line = None
-            self._bar.finish(dirty=self._total is not None and self.count < self._total)
-            self._bar = None
+        """Take the bar away, or leave it behind whole; call it once, also after a failure."""
+        if self._footer:
+            logger.around = contextlib.nullcontext
+            self._footer.close(leaving=self._lasting or self.count < (self.total or 0))
+            self._footer = None
 
     def __iter__(self) -> Iterator[T]:
         if self._iterable is None:
@@ -97,18 +95,6 @@ class Progress(Generic[T]):
 
     def __exit__(self, *exc: object) -> None:
         self.finish()
-
-
-class _Postfix:
-    """The widget that shows what the last `update` said."""
-
-    copy = False  # progressbar2 would work on a deep copy otherwise
-
-    def __init__(self, owner: Progress[Any]) -> None:
-        self._owner = owner
-
-    def __call__(self, progress: object, data: object, *more: object) -> str:
-        return f' {self._owner._postfix}'
 
 
 def clock(secs: float) -> str:
@@ -133,16 +119,16 @@ def pace(secs: float, steps: int, audio_secs: float, steps_left: int) -> str:
 
 @overload
 def progress(iterable: Iterable[T], total: int | None = None, label: str = '',
-             enabled: bool = True) -> Progress[T]: ...
+             enabled: bool = True, rows: Rows | None = None) -> Progress[T]: ...
 
 
 @overload
 def progress(iterable: None = None, total: int | None = None, label: str = '',
-             enabled: bool = True) -> Progress[None]: ...
+             enabled: bool = True, rows: Rows | None = None) -> Progress[None]: ...
 
 
 def progress(iterable: Iterable[Any] | None = None, total: int | None = None, label: str = '',
-             enabled: bool = True) -> Progress[Any]:
+             enabled: bool = True, rows: Rows | None = None) -> Progress[Any]:
     """Make a bar for anything that takes over two seconds.
 
     Args:
@@ -150,5 +136,6 @@ def progress(iterable: Iterable[Any] | None = None, total: int | None = None, la
         total: how many are expected; taken from `len(iterable)` when possible.
         label: what is being done, in a word or two.
         enabled: False draws and prints nothing (`--noshow_progressbar`).
+        rows: what a terminal shows in the place of a bar, and no longer than all goes well.
     """
-    return Progress(iterable, total, label, enabled)
+    return Progress(iterable, total, label, enabled, rows)

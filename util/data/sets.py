@@ -127,8 +127,12 @@ class DataSet:
 
     def audio_secs(self, epoch: int, start: int) -> float:
         """Return the seconds of audio in an epoch's batches from `start` on."""
-        steps = sum(int(self.plan.lengths[batch].sum()) for batch in self.plan.plan(epoch)[start:])
-        return steps * self.features.step_secs
+        return float(self.audio_of_batches(epoch)[start:].sum())
+
+    def audio_of_batches(self, epoch: int) -> np.ndarray:
+        """Return the seconds of audio in each of an epoch's batches, float64."""
+        steps = [self.plan.lengths[batch].sum() for batch in self.plan.plan(epoch)]
+        return np.array(steps, np.float64) * self.features.step_secs
 
 
 def load_sets(settings: DataSettings, alphabet: Alphabet, processes: int = 1
