@@ -8,6 +8,7 @@ RUN python3 -m venv /opt/deepspeech
 WORKDIR /source
 COPY VERSION LICENSE setup.py pyproject.toml ./
 COPY native_client native_client
+COPY data/models data/models
 RUN /opt/deepspeech/bin/pip install --no-cache-dir '.[audio,server]'
 # What only serves to install, to compile and to test.
 RUN /opt/deepspeech/bin/pip uninstall -y pip setuptools && cd /opt/deepspeech/lib/python3* && \
