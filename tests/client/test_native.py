@@ -193,6 +193,7 @@ def test_an_installation_in_a_folder_of_a_package(build, tmp_path):
     staged = f'DESTDIR={tmp_path}'
     make(build, 'install', staged, 'PREFIX=/usr')
     assert run(tmp_path / 'usr' / 'bin' / 'deepspeech', '--version').stdout
+    assert 'ar-commands' in run(tmp_path / 'usr' / 'bin' / 'deepspeech', '--list_models').stdout
     make(build, 'uninstall', staged)
     assert not [path for path in tmp_path.rglob('*') if path.is_file()]
 
