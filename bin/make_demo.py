@@ -15,14 +15,13 @@ Needs the programs espeak-ng and flite (Debian packages of the same names). With
 the same versions of the two, the samples are identical.
 """
 import argparse
-import dataclasses
 import pathlib
 import random
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.corpora.spoken import Utterance, Voice, need_programs, record_all
+from util.corpora.spoken import FLITE, Utterance, Voices, need_programs, record_all
 
 MATRIX = tuple(column.split() for column in (
     'anna peter linda oscar julia martin sophie thomas emma victor nina david laura',
@@ -37,22 +36,8 @@ TRAIN_SPEAKERS = ('m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'f1', 'f2', 'f3', 'f
                   'belinda', 'benjamin', 'boris', 'david', 'edward', 'grandma', 'iven', 'john',
                   'linda', 'max', 'pablo', 'rob', 'steph', 'travis', 'victor')
 TEST_SPEAKERS = ('m8', 'f5', 'Mike', 'paul', 'steph3')
-FLITE = ('slt', 'rms', 'awb', 'kal16')    # in training only: four are too few for a fifth
-
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """One of the corpus's sets."""
-    name: str
-    count: int
-    speakers: tuple[str, ...]
-    flite: tuple[str, ...]
-
-    def draw_voice(self, rng: random.Random) -> Voice:
-        """Draw one of the voices; a tenth of the utterances are spoken by flite, if it is there."""
-        if self.flite and rng.random() < 0.1:
-            return Voice('flite', rng.choice(self.flite))
-        return Voice('espeak-ng', f'{rng.choice(ACCENTS)}+{rng.choice(self.speakers)}')
+TRAIN = Voices(ACCENTS, TRAIN_SPEAKERS, FLITE, 0.1)
+TEST = Voices(ACCENTS, TEST_SPEAKERS)  # flite's four are too few for a fifth
 
 
 def sentences(count: int, rng: random.Random) -> list[str]:
@@ -64,17 +49,18 @@ def sentences(count: int, rng: random.Random) -> list[str]:
     return rng.sample(sorted(drawn), count)
 
 
-def make_part(part: Part, texts: list[str], out: pathlib.Path, rng: random.Random) -> None:
+def make_part(name: str, voices: Voices, texts: list[str], out: pathlib.Path,
+              rng: random.Random) -> None:
     """Record one set and write its CSV file."""
     utterances = []
     for index, text in enumerate(texts):
-        voice = part.draw_voice(rng)
+        voice = voices.draw(rng)
         utterances.append(Utterance(
-            out / part.name / f'{index:04}-{voice.name}.opus', voice, text, text,
+            out / name / f'{index:04}-{voice.name}.opus', voice, text, text,
             rng.uniform(0.9, 1.2), rng.uniform(0.8, 1.25), rng.uniform(0.3, 0.9)))
-    seconds = record_all(utterances, out / f'{part.name}.csv')
+    seconds = record_all(utterances, out / f'{name}.csv')
     size = sum(utterance.path.stat().st_size for utterance in utterances)
-    print(f'{part.name}: {len(texts)} utterances, {seconds:.0f} s, {size / 1e6:.2f} MB, '
+    print(f'{name}: {len(texts)} utterances, {seconds:.0f} s, {size / 1e6:.2f} MB, '
           f'{len(set(" ".join(texts).split()))} words')
 
 
@@ -91,13 +77,12 @@ def main() -> None:
     options = parser.parse_args()
     need_programs()
     rng = random.Random(options.seed)
-    parts = (Part('test', options.test, TEST_SPEAKERS, ()),
-             Part('dev', options.dev, TRAIN_SPEAKERS, FLITE),
-             Part('train', options.train, TRAIN_SPEAKERS, FLITE))
-    texts = sentences(sum(part.count for part in parts), rng)
-    for part in parts:
-        make_part(part, texts[:part.count], options.out, rng)
-        del texts[:part.count]
+    parts = (('test', TEST, options.test), ('dev', TRAIN, options.dev),
+             ('train', TRAIN, options.train))
+    texts = sentences(sum(count for _, _, count in parts), rng)
+    for name, voices, count in parts:
+        make_part(name, voices, texts[:count], options.out, rng)
+        del texts[:count]
 
 
 if __name__ == '__main__':

@@ -13,7 +13,6 @@ Needs the programs espeak-ng and flite (Debian packages of the same names). With
 the same versions of the two, the samples are identical.
 """
 import argparse
-import dataclasses
 import pathlib
 import random
 import string
@@ -22,7 +21,7 @@ from collections.abc import Callable
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.corpora.spoken import Utterance, Voice, need_programs, record_all
+from util.corpora.spoken import FLITE, Utterance, Voices, need_programs, record_all
 
 NAMES = (
     'aaron abigail adams alice allegheny amanda anderson andrew angela anthony arnold austin '
@@ -63,24 +62,9 @@ SPEAKERS = ('m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'f1', 'f2', 'f3', 'f4', 'A
             'boris', 'david', 'edward', 'iven', 'john', 'linda', 'max', 'pablo', 'rob', 'steph',
             'travis', 'victor')
 STRANGE_SPEAKERS = ('m8', 'f5', 'Mike', 'paul', 'steph3')
-FLITE = ('slt', 'rms', 'awb', 'kal16')
+TRAIN = Voices(ACCENTS, SPEAKERS, FLITE, 0.25)
+STRANGERS = Voices(STRANGE_ACCENTS, STRANGE_SPEAKERS)
 SAID = {'a': 'ay'}  # else the article
-
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """One of the corpus's sets."""
-    name: str
-    count: int
-    accents: tuple[str, ...]
-    speakers: tuple[str, ...]
-    flite: tuple[str, ...]
-
-    def draw_voice(self, rng: random.Random) -> Voice:
-        """Draw one of the voices; a quarter of the utterances are spoken by flite, if it may."""
-        if self.flite and rng.random() < 0.25:
-            return Voice('flite', rng.choice(self.flite))
-        return Voice('espeak-ng', f'{rng.choice(self.accents)}+{rng.choice(self.speakers)}')
 
 
 def spelled(rng: random.Random) -> list[str]:
@@ -145,17 +129,18 @@ def text(rng: random.Random) -> tuple[str, str]:
     return ' '.join(words), ' '.join(said)
 
 
-def make_part(part: Part, out: pathlib.Path, rng: random.Random) -> None:
+def make_part(name: str, voices: Voices, count: int, out: pathlib.Path,
+              rng: random.Random) -> None:
     """Record one set and write its CSV file."""
     utterances = []
-    for index in range(part.count):
-        voice = part.draw_voice(rng)
+    for index in range(count):
+        voice = voices.draw(rng)
         transcript, said = text(rng)
         utterances.append(Utterance(
-            out / part.name / f'{index:04}-{voice.name}.wav', voice, transcript, said,
+            out / name / f'{index:04}-{voice.name}.wav', voice, transcript, said,
             rng.uniform(0.8, 1.25), rng.uniform(0.7, 1.35), rng.uniform(0.2, 0.9)))
-    seconds = record_all(utterances, out / f'{part.name}.csv')
-    print(f'{part.name}: {part.count} utterances, {seconds / 3600:.2f} h')
+    seconds = record_all(utterances, out / f'{name}.csv')
+    print(f'{name}: {count} utterances, {seconds / 3600:.2f} h')
 
 
 def main() -> None:
@@ -170,9 +155,8 @@ def main() -> None:
     options = parser.parse_args()
     need_programs()
     rng = random.Random(options.seed)
-    for part in (Part('dev', options.dev, STRANGE_ACCENTS, STRANGE_SPEAKERS, ()),
-                 Part('train', options.train, ACCENTS, SPEAKERS, FLITE)):
-        make_part(part, options.out, rng)
+    make_part('dev', STRANGERS, options.dev, options.out, rng)
+    make_part('train', TRAIN, options.train, options.out, rng)
 
 
 if __name__ == '__main__':

@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ from util.files import whole_file
 
 PROGRAMS = 'espeak-ng', 'flite'
 SAMPLE_RATE = 16000     # Hz
+FLITE = 'slt', 'rms', 'awb', 'kal16'
 BIT_RATE = 10000        # bit/s; libsndfile maps its compression level 0..1 to 256000..6000
 
 
@@ -37,6 +39,21 @@ class Voice:
             command = ['flite', '-voice', self.name, '--setf', f'duration_stretch={1 / speed:.3f}',
                        '-t', text, '-o', path]
         subprocess.run(command, check=True, capture_output=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Voices:
+    """Who may speak: any speaker of espeak-ng in any accent; now and then a voice of flite."""
+    accents: tuple[str, ...]
+    speakers: tuple[str, ...]
+    flite: tuple[str, ...] = ()
+    flite_share: float = 0.0
+
+    def draw(self, rng: random.Random) -> Voice:
+        """Draw one of them."""
+        if self.flite and rng.random() < self.flite_share:
+            return Voice('flite', rng.choice(self.flite))
+        return Voice('espeak-ng', f'{rng.choice(self.accents)}+{rng.choice(self.speakers)}')
 
 
 def trimmed(samples: np.ndarray) -> np.ndarray:
