@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar('T', bound=Hashable)
@@ -29,24 +29,19 @@ def edit_pairs(a: Sequence[T], b: Sequence[T]) -> list[tuple[T | None, T | None]
         (of `a`, of `b`) from the beginning; None where the other is inserted or deleted.
     """
     columns = [((1 << len(a)) - 1, 0, 0, 0), *_columns(a, b)]
-    pairs: list[tuple[T | None, T | None]] = []
-    i, j = len(a), len(b)
-    while i or j:
+
+    def right(i: int, j: int) -> int:  # D[i, j] - D[i, j-1]
+        _, _, up, down = columns[j]
         bit = 1 << i >> 1
-        plus, minus, up, down = columns[j]
-        right = bool(up & bit) - bool(down & bit) if i else 1  # D[i, j] - D[i, j-1]
-        before = columns[j - 1]
-        diagonal = right + bool(before[0] & bit) - bool(before[1] & bit)
-        if i and j and (a[i - 1] == b[j - 1] or diagonal == 1):
-            i, j = i - 1, j - 1
-            pairs.append((a[i], b[j]))
-        elif j and right == 1:
-            j -= 1
-            pairs.append((None, b[j]))
-        else:
-            i -= 1
-            pairs.append((a[i], None))
-    return pairs[::-1]
+        return bool(up & bit) - bool(down & bit) if i else 1
+
+    def diagonal(i: int, j: int) -> int:  # D[i, j] - D[i-1, j-1]
+        plus, minus, _, _ = columns[j - 1]
+        bit = 1 << i >> 1
+        return right(i, j) + bool(plus & bit) - bool(minus & bit)
+
+    return _pairs(a, b, lambda i, j: a[i - 1] == b[j - 1] or diagonal(i, j) == 1,
+                  lambda i, j: right(i, j) == 1)
 
 
 def word_pairs(a: Sequence[str], b: Sequence[str]) -> list[tuple[str | None, str | None]]:
@@ -69,13 +64,28 @@ def word_pairs(a: Sequence[str], b: Sequence[str]) -> list[tuple[str | None, str
             row.append(min(above[j] + cost(x, y), above[j + 1] + cost(x, None),
                            row[j] + cost(None, y)))
         costs.append(row)
-    pairs: list[tuple[str | None, str | None]] = []
+    return _pairs(
+        a, b, lambda i, j: costs[i][j] == costs[i - 1][j - 1] + cost(a[i - 1], b[j - 1]),
+        lambda i, j: costs[i][j] == costs[i][j - 1] + cost(None, b[j - 1]))
+
+
+def _pairs(a: Sequence[T], b: Sequence[T], paired: Callable[[int, int], bool],
+           inserted: Callable[[int, int], bool]) -> list[tuple[T | None, T | None]]:
+    """Go back from the ends of two sequences, and return what lies beside what.
+
+    Args:
+        a: the first.
+        b: the second.
+        paired: whether the last of the first i and of the first j may lie beside each other.
+        inserted: whether the last of the first j of `b` may lie alone; else that of `a` does.
+    """
+    pairs: list[tuple[T | None, T | None]] = []
     i, j = len(a), len(b)
     while i or j:
-        if i and j and costs[i][j] == costs[i - 1][j - 1] + cost(a[i - 1], b[j - 1]):
+        if i and j and paired(i, j):
             i, j = i - 1, j - 1
             pairs.append((a[i], b[j]))
-        elif j and costs[i][j] == costs[i][j - 1] + cost(None, b[j - 1]):
+        elif j and inserted(i, j):
             j -= 1
             pairs.append((None, b[j]))
         else:
