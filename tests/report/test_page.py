@@ -10,7 +10,8 @@ from PIL import Image
 
 from tests.helpers.pages import read
 from tests.helpers.runs import CLIPS, HOSTILE, utterance, write_metrics, write_run
-from util.report.examples import Example, Word
+from util.client.utterances import Word
+from util.report.examples import Example
 from util.report.look import Looked, look
 from util.report.page import write_page
 from util.report.run import Run

@@ -2,7 +2,8 @@
 
 from tests.helpers.pages import read
 from tests.helpers.runs import utterance
-from util.report.examples import Example, Word
+from util.client.utterances import Word
+from util.report.examples import Example
 from util.report.run import Run
 from util.report.utterances import utterances
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from util.audio.reading import AudioError, read_audio
+from util.client.utterances import Word
 from util.report.spectrogram import spectrogram
 from util.report.tested import Tested
 
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
     import deepspeech
 
 LONGEST_SECS = 30  # of a recording that the page holds whole: 0.5 MB
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word of a text in its recording: seconds, and how sure the network is, 0 to 1."""
-
-    text: str
-    start: float
-    end: float
-    confidence: float
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 
+from util.progress import clock
 from util.report.tested import Rates, Tested
 
 LENGTHS = 1, 2, 4, 8, 16, 32  # seconds, each twice the one before
@@ -52,8 +53,3 @@ def by_time(tested: Sequence[Tested]) -> Groups:
     for each, end in zip(tested, ends):
         pieces[int((end - each.secs + 1e-6) / step)].append(each)
     return {f'from {clock(number * step)}': Rates.of(piece) for number, piece in pieces.items()}
-
-
-def clock(secs: float) -> str:
-    """Return a time as `0:01:30`."""
-    return f'{int(secs) // 3600}:{int(secs) // 60 % 60:02d}:{int(secs) % 60:02d}'

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from util.client.utterances import Word
 from util.html import player
-from util.report.examples import Example, Word
+from util.report.examples import Example
 from util.report.run import Run
 from util.report.tested import Tested
 from util.report.wording import faint, many
