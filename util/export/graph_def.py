@@ -21,53 +21,46 @@ def read_graph(path: str, packed: bool = False) -> Any:
     Raises:
         UserError: it cannot be read, or is none.
     """
+    return read_package(path, packed)[0]
+
+
+def read_package(path: str, packed: bool = True) -> tuple[Any, dict[str, memoryview]]:
+    """Read a frozen graph or its memory-mapped package.
+
+    Args:
+        path: of the file.
+        packed: take a package, and not the graph alone.
+
+    Returns:
+        The `GraphDef`, and name -> bytes of the regions of a package.
+
+    Raises:
+        UserError: it cannot be read, or is none.
+    """
     load_tensorflow()
     from tensorflow.core.framework import graph_pb2
 
-    graph = graph_pb2.GraphDef()
+    graph, regions = graph_pb2.GraphDef(), {}
     try:
         with open(path, 'rb') as file:
             data = file.read()
         if packed and PREFIX.encode() in data[-(1 << 16):]:
-            data = _graph_of_package(data)
+            regions = _regions(data)
+            data = bytes(regions[PREFIX + '.'])
         graph.ParseFromString(data)
     except OSError as e:
         raise UserError(f"model '{path}' cannot be read ({e.strerror})") from e
     except Exception as e:  # protobuf's DecodeError, whichever implementation raises it
         raise UserError(f"model '{path}' is not a GraphDef: pass an exported .pb"
                         f"{' or .pbmm' * packed} file") from e
-    return graph
+    return graph, regions
 
 
-def read_regions(path: str) -> dict[str, bytes]:
-    """Read the regions of a package, by their names.
-
-    Raises:
-        UserError: it cannot be read, or is no package.
-    """
-    load_tensorflow()
-    try:
-        with open(path, 'rb') as file:
-            return _regions(file.read())
-    except OSError as e:
-        raise UserError(f"model '{path}' cannot be read ({e.strerror})") from e
-    except Exception as e:  # as above
-        raise UserError(f"model '{path}' is not a package: pass an exported .pbmm file") from e
-
-
-def _graph_of_package(data: bytes) -> bytes:
-    """Return the element of a package that is the graph.
-
-    Raises:
-        KeyError: there is none.
-    """
-    return _regions(data)[PREFIX + '.']
-
-
-def _regions(data: bytes) -> dict[str, bytes]:
+def _regions(data: bytes) -> dict[str, memoryview]:
     from tensorflow.core.util import memmapped_file_system_pb2
 
     directory = memmapped_file_system_pb2.MemmappedFileSystemDirectory()
     directory.ParseFromString(data[int.from_bytes(data[-TAIL:], 'little'):-TAIL])
-    return {element.name: data[element.offset:element.offset + element.length]
+    view = memoryview(data)
+    return {element.name: view[element.offset:element.offset + element.length]
             for element in directory.element}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from util.errors import UserError
-from util.export.graph_def import read_graph, read_regions
+from util.export.graph_def import read_package
 from util.export.pack import BLOCK, CELLS, GROUP, PACKING
 
 GROUP_BYTES = BLOCK * GROUP + 2 * BLOCK
@@ -57,18 +57,16 @@ def read_constants(path: str) -> tuple[Any, dict[str, np.ndarray]]:
     Raises:
         UserError: the file cannot be read, is damaged, or is packed in a way that is not known.
     """
-    graph = read_graph(path, packed=True)
+    graph, regions = read_package(path)
     import tensorflow as tf
 
     constants = {node.name: tf.make_ndarray(node.attr['value'].tensor)
                  for node in graph.node if node.op == 'Const'}
-    mapped = [node for node in graph.node if node.op == 'ImmutableConst']
     packing = int(constants['metadata_packing'].flat[0]) if 'metadata_packing' in constants else 0
     if packing > PACKING:
         raise UserError(f"model '{path}' has weights in 4 bits, which are too coarse to go on from:"
                         ' take the .pb or .pbmm that it was made from')
-    regions = read_regions(path) if mapped else {}
-    for node in mapped:
+    for node in (node for node in graph.node if node.op == 'ImmutableConst'):
         shape = tuple(size.size for size in node.attr['shape'].shape.dim)
         region = regions.get(node.attr['memory_region_name'].s.decode(), b'')
         try:
