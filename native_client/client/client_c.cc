@@ -27,6 +27,14 @@ std::vector<std::string> Split(const char* arguments, size_t size) {
   return list;
 }
 
+// Memory that dsc_free takes, with these bytes.
+void* Copy(const void* data, size_t size) {
+  void* copy = std::malloc(size + 1);
+  if (!copy) throw std::bad_alloc();
+  if (size) std::memcpy(copy, data, size);
+  return copy;
+}
+
 }  // namespace
 
 int dsc_run_command(const char* arguments, size_t size) {
@@ -66,10 +74,7 @@ char* dsc_find_models(const char* name, size_t* size, char** message) {
       }
     }
     *size = fields.size();
-    auto* copy = static_cast<char*>(std::malloc(*size + 1));
-    if (!copy) throw std::bad_alloc();
-    if (*size) std::memcpy(copy, fields.data(), *size);
-    return copy;
+    return static_cast<char*>(Copy(fields.data(), *size));
   } catch (const std::exception& e) {
     *message = strdup(e.what());
     return nullptr;
@@ -92,10 +97,7 @@ short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** me
                      block.begin() + static_cast<std::ptrdiff_t>(got));
     }
     *size = samples.size() * sizeof(short);
-    auto* copy = static_cast<short*>(std::malloc(*size + 1));
-    if (!copy) throw std::bad_alloc();
-    if (*size) std::memcpy(copy, samples.data(), *size);
-    return copy;
+    return static_cast<short*>(Copy(samples.data(), *size));
   } catch (const std::exception& e) {
     *message = strdup(e.what());
     return nullptr;

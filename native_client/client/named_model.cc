@@ -107,11 +107,11 @@ std::optional<NamedModel> FindModel(const std::string& text) {
   if (text.empty() || text.find_first_of("/.") != std::string::npos || fs::exists(text, error)) {
     return std::nullopt;
   }
-  std::string names;
-  for (NamedModel& model : ListModels()) {
-    if (model.name == text) return std::move(model);
-    names += (names.empty() ? "" : ", ") + model.name;
+  for (const std::string& folder : ModelFolders()) {
+    if (IsFile(fs::path(folder) / (text + kSuffix))) return Model(folder, text);
   }
+  std::string names;
+  for (const NamedModel& model : ListModels()) names += (names.empty() ? "" : ", ") + model.name;
   throw Error("no model '" + text + "': there is no such file, and the models known by name are " +
               (names.empty() ? "none" : names));
 }
