@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Checks layout, likely bugs and types: with ruff, pycodestyle, mypy, shellcheck and clang-format.
+# Checks layout, likely bugs and types: with ruff, pycodestyle, mypy, shellcheck and clang-format;
+# and whether the picture of the architecture is that of the tree.
 #
 #   bin/lint.sh                      # all of it
 #   bin/lint.sh ruff mypy            # only these tools
 #   bin/lint.sh ruff -- FILE...      # only these files: what the hooks of pre-commit do
-#   bin/lint.sh --fix                # first fix what ruff and clang-format can fix
+#   bin/lint.sh --fix                # first fix what ruff and clang-format can fix; draw the picture
 #
 # Runs every tool, also after one has complained, and exits 1 if any has.
 set -euo pipefail
@@ -16,12 +17,13 @@ while [ $# -gt 0 ]; do
     case $1 in
         --fix) fix=yes ;;
         --) shift; files=("$@"); break ;;
-        ruff | pycodestyle | mypy | shellcheck | clang-format) tools+=("$1") ;;
-        *) say "E $1: expected ruff, pycodestyle, mypy, shellcheck, clang-format or --fix"; exit 2 ;;
+        ruff | pycodestyle | mypy | shellcheck | clang-format | picture) tools+=("$1") ;;
+        *) say "E $1: expected ruff, pycodestyle, mypy, shellcheck, clang-format, picture or --fix"
+           exit 2 ;;
     esac
     shift
 done
-[ ${#tools[@]} -gt 0 ] || tools=(ruff pycodestyle mypy shellcheck clang-format)
+[ ${#tools[@]} -gt 0 ] || tools=(ruff pycodestyle mypy shellcheck clang-format picture)
 
 use_environment
 install_missing requirements-test.txt ruff pycodestyle mypy clang_format
@@ -60,6 +62,9 @@ for tool in "${tools[@]}"; do
             tracked 'native_client/*.cc' 'native_client/*.h' 'native_client/*.c' \
                 'native_client/*.hpp' 'native_client/*.inc' 'tests/*.cc' 'tests/*.c' |
                 xargs -0 -r clang-format --style=file --fallback-style=none "${mode[@]}" || status=1 ;;
+        picture)
+            if [ -n "$fix" ]; then check python doc/draw_architecture.py
+            else check python doc/draw_architecture.py --check; fi ;;
     esac
 done
 exit $status
