@@ -309,7 +309,8 @@ DEEPSPEECH_RESULT int DS_EndKeywords(StreamingState* aSctx, const HeardKeyword**
 typedef struct SegmentOptions {
   unsigned int size;
   unsigned int pause_ms;    /* silence that ends a segment */
-  unsigned int padding_ms;  /* kept before and after the speech, but no more than a pause */
+  unsigned int padding_ms;  /* kept before and after the speech, but no more than a pause, or than
+                               a quarter of the longest segment */
   unsigned int shortest_ms; /* speech that a segment has at least */
   unsigned int longest_ms;  /* a longer one is cut where it is quietest */
   float threshold;          /* nats that speech stands out from the noise by */

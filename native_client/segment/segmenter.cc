@@ -31,9 +31,9 @@ float Checked(float threshold) {
 
 Segmenter::Segmenter(int sample_rate, const SegmentRules& rules)
     : pause_(Steps("the pause", rules.pause_ms, kStep, 60000)),
-      padding_(Steps("the padding", rules.padding_ms, 0, 60000)),
       shortest_(Steps("the shortest speech", rules.shortest_ms, 0, 60000)),
       longest_(Steps("the longest segment", rules.longest_ms, 2000, 600000)),
+      padding_(std::min(Steps("the padding", rules.padding_ms, 0, 60000), longest_ / 4)),
       detector_(sample_rate, Checked(rules.threshold)) {}
 
 void Segmenter::Feed(const int16_t* samples, size_t count, std::vector<Segment>* segments) {
@@ -83,12 +83,14 @@ void Segmenter::Close(uint64_t end, std::vector<Segment>* segments) {
   settled_ = end;
 }
 
-// Cuts the open segment in the second half of the time that it may have.
+// Cuts the open segment in the second half of the time that it may have, or ends it where the
+// speaker has stopped since.
 void Segmenter::CutLong(std::vector<Segment>* segments) {
   const uint64_t oldest = now_ - levels_.size();
   const size_t cut = QuietestStep(start_ + longest_ / 2, now_ - kShortPause, [&](size_t t) {
     return levels_[static_cast<size_t>(t - oldest)];
   });
+  if (cut > last_) return Close(std::min<uint64_t>(cut, last_ + 1 + padding_), segments);
   Close(cut, segments);
   open_ = true;
   start_ = settled_ = cut;

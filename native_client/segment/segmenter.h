@@ -13,7 +13,8 @@ namespace ds {
 
 struct SegmentRules {
   unsigned pause_ms;     // silence that ends a segment
-  unsigned padding_ms;   // kept on either side of the speech, no more than a pause
+  unsigned padding_ms;   // kept on either side of the speech, no more than a pause, nor than a
+                         // quarter of the longest segment
   unsigned shortest_ms;  // speech that a segment has at least
   unsigned longest_ms;   // a longer one is cut where it is quietest
   float threshold;       // of the detector
@@ -39,7 +40,7 @@ class Segmenter {
   void Close(uint64_t end, std::vector<Segment>* segments);
   void CutLong(std::vector<Segment>* segments);
 
-  const size_t pause_, padding_, shortest_, longest_;  // steps
+  const size_t pause_, shortest_, longest_, padding_;  // steps
   SpeechDetector detector_;
   std::vector<SpeechStep> fresh_;
   uint64_t samples_ = 0;           // fed

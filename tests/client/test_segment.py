@@ -106,6 +106,26 @@ def test_speech_without_pauses_is_cut_where_it_is_quietest(ds, spoken, longest):
     assert np.median(level) < 0.6 * np.abs(speech.astype(float)).mean()
 
 
+@pytest.mark.parametrize('silence', [3, 40])
+@pytest.mark.parametrize('longest', [2000, 20000])
+@pytest.mark.parametrize('pause', [20, 500, 2000, 60000])
+@pytest.mark.parametrize('padding', [0, 4000])
+def test_segments_follow_each_other_by_all_rules(ds, compat, silence, longest, pause, padding):
+    """A pause may be longer than the longest segment, and the speaker silent when it is cut."""
+    audio = sorted((compat / 'audio').glob('espeak_*.wav'))[:6]
+    samples, places = joined([np.array(ds.read_audio(path)) for path in audio],
+                             pauses=(0.3, silence))
+    found = segments(ds, samples, longest_ms=longest, pause_ms=pause, padding_ms=padding)
+    times = [time for place in found for time in place]
+    assert times == sorted(times) and times[-1] <= len(samples)
+    assert all(0 < end - start <= (longest + 20) * RATE / 1000 + 2 * 320 for start, end in found)
+    covered = [sum(max(0, min(end, b) - max(start, a)) for a, b in found) / (end - start)
+               for start, end in places]
+    assert min(covered) > 0.9 and np.mean(covered) > 0.97
+    for a, b in found:  # none is silence
+        assert any(a < end and start < b for start, end in places)
+
+
 def test_rules(ds, spoken):
     samples, places = spoken
     usual = segments(ds, samples)

@@ -292,7 +292,7 @@ export declare class Model {
 export interface SegmenterOptions {
   /** Silence that ends a segment: 500. */
   pause_ms?: number;
-  /** Kept before and after the speech, but no more than a pause: 200. */
+  /** Kept before and after the speech, but no more than a pause, or a quarter of `longest_ms`: 200. */
   padding_ms?: number;
   /** Speech that a segment has at least: 100. */
   shortest_ms?: number;
