@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -33,6 +34,22 @@ void* Copy(const void* data, size_t size) {
   if (!copy) throw std::bad_alloc();
   if (size) std::memcpy(copy, data, size);
   return copy;
+}
+
+}  // namespace
+
+struct AudioPieces {
+  ds::AudioReader reader;
+};
+
+namespace {
+
+// Throws Error.
+std::unique_ptr<AudioPieces> Open(const char* path, int sample_rate) {
+  if (sample_rate < 1000 || sample_rate > 768000) {
+    throw ds::Error("sample rate " + std::to_string(sample_rate) + ": expected 1000 to 768000 Hz");
+  }
+  return std::make_unique<AudioPieces>(AudioPieces{ds::AudioReader(path, sample_rate)});
 }
 
 }  // namespace
@@ -85,13 +102,9 @@ short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** me
   *message = nullptr;
   *size = 0;
   try {
-    if (sample_rate < 1000 || sample_rate > 768000) {
-      throw ds::Error("sample rate " + std::to_string(sample_rate) +
-                      ": expected 1000 to 768000 Hz");
-    }
-    ds::AudioReader reader(path, sample_rate);
+    const std::unique_ptr<AudioPieces> audio = Open(path, sample_rate);
     std::vector<int16_t> samples, block(16384);
-    while (const size_t got = reader.Read(block.data(), block.size())) {
+    while (const size_t got = audio->reader.Read(block.data(), block.size())) {
       ds::CheckInterrupt();
       samples.insert(samples.end(), block.begin(),
                      block.begin() + static_cast<std::ptrdiff_t>(got));
@@ -103,5 +116,36 @@ short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** me
     return nullptr;
   }
 }
+
+AudioPieces* dsc_open_audio(const char* path, int sample_rate, char** message) {
+  *message = nullptr;
+  try {
+    return Open(path, sample_rate).release();
+  } catch (const std::exception& e) {
+    *message = strdup(e.what());
+    return nullptr;
+  }
+}
+
+long dsc_next_samples(AudioPieces* audio, short* samples, size_t count, char** message) {
+  *message = nullptr;
+  try {
+    size_t got = 0;
+    while (got < count) {
+      const size_t more = audio->reader.Read(samples + got, count - got);
+      if (!more) break;
+      ds::CheckInterrupt();
+      got += more;
+    }
+    return static_cast<long>(got);
+  } catch (const std::exception& e) {
+    *message = strdup(e.what());
+    return -1;
+  }
+}
+
+double dsc_audio_seconds(const AudioPieces* audio) { return audio->reader.announced_seconds(); }
+
+void dsc_close_audio(AudioPieces* audio) { const std::unique_ptr<AudioPieces> owned(audio); }
 
 void dsc_free(void* memory) { std::free(memory); }

@@ -30,6 +30,15 @@ char* dsc_find_models(const char* name, size_t* size, char** message);
 /* Reads a recording as 16-bit mono samples at `sample_rate` Hz; NULL if that fails. `size` receives
  * the bytes; `message` the reason, or NULL without memory for it (free both with dsc_free). */
 short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** message);
+
+/* The same piece by piece. dsc_open_audio returns NULL if it fails; dsc_next_samples gives at most
+ * `count` samples, 0 at the end, -1 if it fails, with the reason in `message` (free it with
+ * dsc_free). dsc_audio_seconds is the length that the file announces, -1 where it does not. */
+typedef struct AudioPieces AudioPieces;
+AudioPieces* dsc_open_audio(const char* path, int sample_rate, char** message);
+long dsc_next_samples(AudioPieces* audio, short* samples, size_t count, char** message);
+double dsc_audio_seconds(const AudioPieces* audio);
+void dsc_close_audio(AudioPieces* audio);
 void dsc_free(void* memory);
 
 #ifdef __cplusplus

@@ -233,13 +233,15 @@ def test_native_functions_take_their_own_kind_only(ds, model):
     assert model.stt(SAMPLES)
 
 
-def test_what_cannot_be_pickled_says_so(ds, model):
+def test_what_cannot_be_pickled_says_so(ds, model, compat):
+    recording = compat / 'audio' / 'LDC93S1.wav'
     import copy
 
     import ds_ctcdecoder
 
     alphabet = ds_ctcdecoder.UTF8Alphabet()
     for thing in (model, model.createStream(), model.createAlignStream('a'), ds.Segmenter(16000),
+                  ds.AudioReader(recording),
                   alphabet, ds_ctcdecoder.Decoder(alphabet, 5), ds_ctcdecoder.Scorer()):
         for send in (pickle.dumps, copy.copy, copy.deepcopy):
             with pytest.raises(TypeError, match=f'an? {type(thing).__name__} cannot be pickled or '

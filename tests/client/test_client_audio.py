@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pathlib
+import pickle
 import struct
 import subprocess
 import sys
@@ -201,6 +202,33 @@ def test_flipped_headers_are_read_or_refused(ds, tmp_path):
         except ValueError:
             refused += 1
     assert 50 < refused < 300
+
+
+@pytest.mark.parametrize('rate', [8000, 16000, 44100])
+@pytest.mark.parametrize('seconds', [0.001, 0.4, 1, 1.5, 3])
+@pytest.mark.parametrize('kind', ['WAV', 'FLAC', 'OGG'])
+def test_pieces_are_the_whole(ds, tmp_path, rate, seconds, kind):
+    path = tmp_path / f'a.{kind.lower()}'
+    soundfile.write(path, noise(seconds), RATE, format=kind)
+    reader = ds.AudioReader(path, rate)
+    assert reader.seconds == pytest.approx(seconds, abs=1e-3)
+    pieces = list(reader)
+    assert all(len(piece) == rate for piece in pieces[:-1]) and 0 < len(pieces[-1]) <= rate
+    assert np.array_equal(np.concatenate(pieces), read(ds, path, rate))
+    assert list(reader) == []  # nothing is left
+
+
+def test_a_reader_goes_on_where_it_was_left(ds, tmp_path):
+    path = tmp_path / 'a.wav'
+    soundfile.write(path, noise(3.5), RATE)
+    reader = ds.AudioReader(path, RATE)
+    first = next(iter(reader))
+    assert np.array_equal(np.concatenate([first, *reader]), read(ds, path))
+    with pytest.raises(TypeError, match='pickle'):
+        pickle.dumps(reader)
+    for rate in 999, 768001:
+        with pytest.raises(ValueError, match=f'sample rate {rate}: expected 1000 to 768000 Hz'):
+            ds.AudioReader(path, rate)
 
 
 def test_missing_file_and_folder(ds, tmp_path):

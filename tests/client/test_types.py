@@ -14,7 +14,7 @@ EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'native_client' / 'exam
 
 # The libraries beside the module, and the stub's names for the types of its capsules.
 NOT_IN_STUBS = r'''
-deepspeech\.impl\.(AlignStream|ModelState|StreamingState|Segmenter)
+deepspeech\.impl\.(AlignStream|AudioPieces|ModelState|StreamingState|Segmenter)
 deepspeech\.(libdeepspeech|libdskenlm)
 '''
 

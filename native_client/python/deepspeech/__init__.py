@@ -24,7 +24,7 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import impl
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ['AlignStream', 'AlignedLetter', 'AlignedLine', 'AlignedWord', 'Alignment',
-           'CandidateTranscript', 'Confidence', 'Endpoint', 'HeardKeyword', 'Metadata', 'Model',
-           'ModelInfo', 'NamedModel', 'Segmenter', 'SlotMetadata', 'Stream', 'TokenMetadata',
-           'WordMetadata', 'find_model', 'list_models', 'open_model', 'read_audio', 'version']
+           'AudioReader', 'CandidateTranscript', 'Confidence', 'Endpoint', 'HeardKeyword',
+           'Metadata', 'Model', 'ModelInfo', 'NamedModel', 'Segmenter', 'SlotMetadata', 'Stream',
+           'TokenMetadata', 'WordMetadata', 'find_model', 'list_models', 'open_model',
+           'read_audio', 'version']
 
 T = TypeVar('T')
 S = TypeVar('S', bound='_Fed')
@@ -257,7 +258,8 @@ class Segmenter(_Native):
     Args:
         sample_rate: of the samples, in Hz.
         pause_ms: silence that ends a segment.
-        padding_ms: kept before and after the speech, but no more than a pause.
+        padding_ms: kept before and after the speech, but no more than a pause, or than a
+            quarter of the longest segment.
         shortest_ms: speech that a segment has at least.
         longest_ms: a longer segment is cut where it is quietest.
         threshold: nats that speech stands out from the noise by.
@@ -696,15 +698,44 @@ def version() -> str:
     return impl.DS_Version()
 
 
-def read_audio(path: str | bytes | os.PathLike[str], sample_rate: int = 16000) -> array.array[int]:
-    """Read a recording as int16 samples, mixed down to mono and resampled where needed.
+class AudioReader(_Native):
+    """Reads a recording piece by piece: int16 samples, mixed down to mono and resampled.
+
+        reader = AudioReader('talk.mp3', model.sampleRate())
+        for piece in reader: ...       # array('h') of a second each, the last one shorter
 
     WAV is read here; other formats need libsndfile: the system's, or `pip install
     'deepspeech[audio]'`.
 
+    Attributes:
+        seconds: the length that the file announces; None where it does not.
+
+    Raises:
+        ValueError: the file has no readable audio; the text names file and reason. Going through
+            the pieces raises it too, where the file is damaged further on.
+    """
+
+    def __init__(self, path: str | bytes | os.PathLike[str], sample_rate: int = 16000) -> None:
+        from .utils import prefer_bundled_sndfile
+        prefer_bundled_sndfile()
+        self._handle = impl.open_audio(path, sample_rate)
+        self._rate = sample_rate
+        seconds = impl.dsc_audio_seconds(self._handle)
+        self.seconds = seconds if seconds >= 0 else None
+
+    def __iter__(self) -> Iterator[array.array[int]]:
+        """Yield what has not been read yet."""
+        while data := impl.next_samples(self._handle, self._rate):
+            yield array.array('h', data)
+
+
+def read_audio(path: str | bytes | os.PathLike[str], sample_rate: int = 16000) -> array.array[int]:
+    """Read a recording as a whole, as `AudioReader` does.
+
     Raises:
         ValueError: the file has no readable audio; the text names file and reason.
     """
-    from .utils import prefer_bundled_sndfile
-    prefer_bundled_sndfile()
-    return array.array('h', impl.read_audio(path, sample_rate))
+    samples = array.array('h')
+    for piece in AudioReader(path, sample_rate):
+        samples.extend(piece)
+    return samples

@@ -151,6 +151,15 @@ static int GetSamples(PyObject* object, Py_buffer* view, void** copy, short** sa
   PyBuffer_Release(view);
   return -1;
 }
+
+// Says why a recording cannot be read, unless a signal's handler has raised.
+static PyObject* FailedAudio(char* message) {
+  if (!PyErr_Occurred()) {
+    PyErr_SetString(PyExc_ValueError, message ? message : "out of memory");
+  }
+  dsc_free(message);
+  return NULL;
+}
 %}
 
 // Audio: (int16 array or bytes).
@@ -297,6 +306,7 @@ HANDLE(ModelState, DS_FreeModel)
 HANDLE(StreamingState, DS_FreeStream)
 HANDLE(AlignStream, DS_FreeAlignStream)
 HANDLE(Segmenter, DS_FreeSegmenter)
+HANDLE(AudioPieces, dsc_close_audio)
 
 // What ends a stream takes it from its handle when all the other arguments have proved good.
 %typemap(check) StreamingState* aSctx, AlignStream* aStream {
@@ -494,7 +504,8 @@ int SetEndpointRules(StreamingState* stream, float silence_before, float silence
 %feature("nothreadallow") forget;
 %feature("nothreadallow") model_info;
 %feature("nothreadallow") find_models;
-%feature("nothreadallow") read_audio;
+%feature("nothreadallow") open_audio;
+%feature("nothreadallow") next_samples;
 %inline %{
 // Makes a handle of a stream that has been freed, or must never be, an empty one.
 PyObject* forget(PyObject* stream) {
@@ -544,26 +555,33 @@ PyObject* find_models(const char* name) {
   return bytes;
 }
 
-PyObject* read_audio(const char* path, int sample_rate) {
-  size_t size = 0;
+PyObject* open_audio(const char* path, int sample_rate) {
   char* message = NULL;
-  short* samples;
   Computing computing;
   BeginComputing(&computing, dsc_set_interrupt);
-  samples = dsc_read_audio(path, sample_rate, &size, &message);
+  AudioPieces* audio = dsc_open_audio(path, sample_rate, &message);
   EndComputing(&computing, dsc_set_interrupt);
-  PyObject* bytes = NULL;
-  if (PyErr_Occurred()) {  // a signal's handler has raised
-  } else if (samples) {
-    bytes = PyBytes_FromStringAndSize((const char*)samples, (Py_ssize_t)size);
-  } else {
-    PyErr_SetString(PyExc_ValueError, message ? message : "out of memory");
-  }
-  dsc_free(samples);
-  dsc_free(message);
+  if (PyErr_Occurred()) dsc_close_audio(audio);
+  if (!audio || PyErr_Occurred()) return FailedAudio(message);
+  return New_AudioPieces(audio);
+}
+
+// The next samples as bytes.
+PyObject* next_samples(AudioPieces* audio, size_t count) {
+  short* samples = (short*)malloc(count * sizeof(short) + 1);
+  if (!samples) return PyErr_NoMemory();
+  char* message = NULL;
+  Computing computing;
+  BeginComputing(&computing, dsc_set_interrupt);
+  const long got = dsc_next_samples(audio, samples, count, &message);
+  EndComputing(&computing, dsc_set_interrupt);
+  PyObject* bytes = got < 0 || PyErr_Occurred() ? FailedAudio(message) :
+      PyBytes_FromStringAndSize((const char*)samples, (Py_ssize_t)((size_t)got * sizeof(short)));
+  free(samples);
   return bytes;
 }
 %}
 int dsc_run_command(const char* arguments, size_t size);
 int dsc_run_convert(const char* arguments, size_t size);
 void dsc_set_sndfile(const char* path);
+double dsc_audio_seconds(const AudioPieces* audio);
