@@ -2,6 +2,8 @@
 
 import json
 import re
+import tracemalloc
+import wave
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from tests.helpers.joined import RATE, joined
 from tests.helpers.need import need_module
 from util.client.formats import FORMATS, LONGEST, MOST, PAUSE
-from util.client.utterances import Cutting, Utterance, Word, utterances
+from util.client.utterances import Cutting, Recording, Utterance, Word, utterances
 from util.errors import AudioError
 
 
@@ -67,6 +69,12 @@ def test_forms():
         assert FORMATS[kind]([], 'x.wav') == nothing
 
 
+def write(path, samples):
+    with wave.open(str(path), 'wb') as file:
+        file.setparams((1, 2, RATE, 0, 'NONE', ''))
+        file.writeframes(np.asarray(samples, '<i2').tobytes())
+
+
 @pytest.mark.parametrize('jobs', [1, 3])
 def test_they_come_in_order_with_times_of_the_recording(compat, tmp_path, jobs):
     ds = need_module('deepspeech')
@@ -74,10 +82,7 @@ def test_they_come_in_order_with_times_of_the_recording(compat, tmp_path, jobs):
     paths = sorted((compat / 'audio').glob('espeak_*.wav'))[:3]
     samples, places = joined([np.array(ds.read_audio(path)) for path in paths], pauses=(1, 1.5))
     path = tmp_path / 'talk.wav'
-    header = (b'RIFF' + (36 + 2 * len(samples)).to_bytes(4, 'little') + b'WAVEfmt '
-              + bytes.fromhex('1000000001000100803e0000007d000002001000') + b'data'
-              + (2 * len(samples)).to_bytes(4, 'little'))
-    path.write_bytes(header + samples.tobytes())
+    write(path, samples)
     shares = []
     with ThreadPoolExecutor(jobs) as pool:
         found = list(utterances(model, str(path), Cutting(0.9), pool, shares.append))
@@ -92,3 +97,37 @@ def test_they_come_in_order_with_times_of_the_recording(compat, tmp_path, jobs):
         with pytest.raises(AudioError, match=re.escape(f'{path}: ')) as refusal:
             list(utterances(model, str(path), Cutting(0.9), pool, shares.append))
         assert str(refusal.value).count(str(path)) == 1
+
+
+@pytest.mark.parametrize('pause_ms', [20, 500, 5000])
+@pytest.mark.parametrize('longest_ms', [2000, 7000, 20000])
+@pytest.mark.parametrize('silence', [0.3, 40])
+def test_a_recording_is_cut_as_if_it_were_there_as_a_whole(compat, tmp_path, pause_ms, longest_ms,
+                                                           silence):
+    ds = need_module('deepspeech')
+    paths = sorted((compat / 'audio').glob('espeak_*.wav'))[:6]
+    samples, _ = joined([np.array(ds.read_audio(path)) for path in paths],
+                        pauses=(0.3, silence))
+    cutting = Cutting(0.9, pause_ms, longest_ms)
+    segmenter = ds.Segmenter(RATE, threshold=0.9, pause_ms=pause_ms, longest_ms=longest_ms)
+    places = segmenter.feed(samples) + segmenter.finish()
+    assert len(places) > 1
+    write(tmp_path / 'talk.wav', samples)
+    found = list(Recording(str(tmp_path / 'talk.wav'), RATE, cutting))
+    assert [(start, start + len(some)) for start, some in found] == places
+    assert all(np.array_equal(some, samples[start:start + len(some)]) for start, some in found)
+
+
+def test_memory_does_not_grow_with_a_recording(compat, tmp_path):
+    ds = need_module('deepspeech')
+    said = np.array(ds.read_audio(compat / 'audio' / 'espeak_000.wav'))
+    once = np.concatenate([said, np.zeros(RATE, np.int16)])
+    peaks = []
+    for times in (20, 200):
+        write(tmp_path / 'long.wav', np.tile(once, times))
+        ds.read_audio(tmp_path / 'long.wav')  # what is loaded once
+        tracemalloc.start()
+        assert sum(1 for _ in Recording(str(tmp_path / 'long.wav'), RATE, Cutting(0.9))) == times
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0] < 4e6

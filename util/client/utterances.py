@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +13,9 @@ from util.errors import AudioError
 
 if TYPE_CHECKING:
     import deepspeech
+
+AHEAD = 32  # utterances that are read before they are transcribed, so that memory does not grow
+SPARE_MS = 2200  # a piece, what the segmenter looks ahead, and the padding of an utterance
 
 
 @dataclass(frozen=True)
@@ -62,34 +67,84 @@ def utterances(model: deepspeech.Model, path: str, cutting: Cutting, pool: Threa
     Raises:
         AudioError: the recording cannot be read, or has no samples.
     """
-    import deepspeech
+    recording = Recording(path, model.sampleRate(), cutting)
+    waiting: deque[Future[Utterance]] = deque()
 
-    rate = model.sampleRate()
+    def said() -> Iterator[Utterance]:
+        utterance = waiting.popleft().result()
+        if recording.seconds:
+            advance(min(1.0, utterance.end / recording.seconds))
+        if utterance.text:
+            yield utterance
+
     try:
-        samples = memoryview(deepspeech.read_audio(path, rate))
-    except ValueError as error:  # which names the file first
-        raise AudioError(path, str(error).removeprefix(f'{path}: ')) from error
-    segmenter = deepspeech.Segmenter(rate, threshold=cutting.threshold, pause_ms=cutting.pause_ms,
-                                     longest_ms=cutting.longest_ms)
-    places = segmenter.feed(samples) + segmenter.finish()
-    waiting: list[Future[Utterance]] = [
-        pool.submit(_transcribe, model, samples, start, end, rate) for start, end in places]
-    try:
-        for future, (_, end) in zip(waiting, places):
-            utterance = future.result()
-            advance(end / len(samples))
-            if utterance.text:
-                yield utterance
+        for start, samples in recording:
+            waiting.append(pool.submit(_transcribe, model, samples, start, recording.rate))
+            while waiting and (waiting[0].done() or len(waiting) > AHEAD):
+                yield from said()
+        while waiting:
+            yield from said()
     finally:
         for future in waiting:
             future.cancel()
 
 
-def _transcribe(model: deepspeech.Model, samples: memoryview, start: int, end: int, rate: int
+class Recording:
+    """A recording that is read as it is needed, as (first sample, samples) of each utterance.
+
+    Attributes:
+        rate: Hz of the samples.
+        seconds: its length, once it is open, if the file tells.
+    """
+
+    def __init__(self, path: str, rate: int, cutting: Cutting) -> None:
+        import deepspeech
+
+        self.rate = rate
+        self.seconds: float | None = None
+        self._path = path
+        # An utterance may have begun so long before it is known to have ended.
+        self._kept = rate * (cutting.longest_ms + cutting.pause_ms + SPARE_MS) // 1000
+        self._segmenter = deepspeech.Segmenter(
+            rate, threshold=cutting.threshold, pause_ms=cutting.pause_ms,
+            longest_ms=cutting.longest_ms)
+
+    def __iter__(self) -> Iterator[tuple[int, array.array[int]]]:
+        """Yield the utterances.
+
+        Raises:
+            AudioError: the recording cannot be read, or has no samples.
+        """
+        recent: array.array[int] = array.array('h')
+        first = 0  # sample of the recording that `recent` begins with
+        for piece in self._pieces():
+            recent.extend(piece)
+            places = self._segmenter.feed(piece) if piece else self._segmenter.finish()
+            for start, end in places:
+                yield start, recent[start - first:end - first]
+            if (old := len(recent) - self._kept) > 0:
+                del recent[:old]
+                first += old
+
+    def _pieces(self) -> Iterator[array.array[int]]:
+        """Yield a second of samples at a time, and an empty piece at the end."""
+        import deepspeech
+
+        try:
+            reader = deepspeech.AudioReader(self._path, self.rate)
+            self.seconds = reader.seconds
+            yield from reader
+        except ValueError as error:  # which names the file first
+            raise AudioError(self._path, str(error).removeprefix(f'{self._path}: ')) from error
+        yield array.array('h')
+
+
+def _transcribe(model: deepspeech.Model, samples: array.array[int], start: int, rate: int
                 ) -> Utterance:
-    """Transcribe samples `start` to `end` - 1."""
-    found = model.sttWithMetadata(samples[start:end]).transcripts[:1]
+    """Transcribe samples of which the first is number `start` of the recording."""
+    found = model.sttWithMetadata(samples).transcripts[:1]
     first = start / rate
     words = tuple(Word(word.text, first + word.start_time, first + word.end_time, word.confidence)
                   for best in found for word in best.words)
-    return Utterance(first, end / rate, ''.join(best.text for best in found), words)
+    return Utterance(first, (start + len(samples)) / rate, ''.join(best.text for best in found),
+                     words)
