@@ -30,13 +30,14 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
+from util.align.metrics import NAMES, USUAL, measures
 from util.client.recogniser import Recogniser
 from util.errors import UserError
 from util.files import check_writable
@@ -50,6 +51,15 @@ if TYPE_CHECKING:
     from util.align.work import Clip, Outcome
 
 
+def metrics(value: str) -> list[str]:
+    """Read names of metrics, separated by commas."""
+    names = value.split(',')
+    for name in names:
+        if name not in NAMES:
+            raise argparse.ArgumentTypeError(f'{name!r}: expected {", ".join(NAMES)}')
+    return names
+
+
 def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """Parse the command line; return also the flags of training."""
     p = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
@@ -60,6 +70,8 @@ def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     p.add_argument('--format', choices=('csv', 'dsalign'), default='csv',
                    help="dsalign: also each recording's fragments as DSAlign writes them, where "
                         'the catalog wants them (%(default)s)')
+    p.add_argument('--metrics', type=metrics, default=USUAL, metavar='M,...',
+                   help=f'of these fragments: {", ".join(NAMES)} ({",".join(USUAL)})')
     p.add_argument('--jobs', type=int, default=os.cpu_count(),
                    help='recordings at a time (%(default)s)')
     p.add_argument('--shortest', type=float, default=1.0, metavar='SECS',
@@ -150,7 +162,8 @@ def write(target: Path, outcomes: Sequence[Outcome], failed: dict[str, str]) -> 
     write_page(target / 'report.html', outcomes, failed)
 
 
-def write_dsalign(target: Path, outcomes: Sequence[Outcome], model: deepspeech.Model) -> None:
+def write_dsalign(target: Path, outcomes: Sequence[Outcome], model: deepspeech.Model,
+                  measured: Mapping[str, Callable[[str, str], float]]) -> None:
     """Write what DSAlign would."""
     from util.align.dsalign import write_aligned
     from util.audio.reading import read_audio
@@ -160,7 +173,7 @@ def write_dsalign(target: Path, outcomes: Sequence[Outcome], model: deepspeech.M
 
     for outcome in progress(outcomes, len(outcomes), 'transcribing'):
         path = outcome.pair.aligned or target / 'aligned' / f'{outcome.pair.name}.aligned'
-        write_aligned(path, outcome, heard)
+        write_aligned(path, outcome, heard, measured)
 
 
 def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
@@ -174,6 +187,7 @@ def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
     pairs = find_pairs(o.source, target)
     check_writable(str(target), 'the clips', '--target')
     recordings, model = target / '.decoded', o.model
+    measured = measures(o.metrics) if o.format == 'dsalign' else {}
     for number in range(1, o.refine + 1):
         path = target / 'rounds' / str(number)
         opened, outcomes, _ = align(model, pairs, path, recordings, o)
@@ -184,7 +198,7 @@ def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
     try:
         write(target, outcomes, failed)
         if o.format == 'dsalign':
-            write_dsalign(target, outcomes, opened)
+            write_dsalign(target, outcomes, opened, measured)
     except OSError as error:
         raise UserError(f'{error.filename or target}: cannot be written ({error.strerror})'
                         ) from error

@@ -184,10 +184,15 @@ def test_dsalign(run, copy, corpus):
         assert 0 <= fragment['cer'] < 30 and (fragment['cer'] == 0) == (
             fragment['transcript'] == text)
     assert rows_of(copy / 'made' / 'clips.csv')
+    run(path, '--format', 'dsalign', '--target', copy / 'made', '--metrics', 'wng,sws')
+    again = json.loads((copy / 'out' / 'b.aligned').read_text())
+    assert [f['text-start'] for f in again] == [f['text-start'] for f in fragments]
+    assert all(50 < f['wng'] <= 100 and 50 < f['sws'] <= 100 and 'cer' not in f for f in again)
 
 
 @pytest.mark.parametrize('arguments, error', [
-    (['--jobs', '0'], '--jobs'), (['--shortest', '5', '--longest', '3'], '--shortest'),
+    (['--jobs', '0'], '--jobs'), (['--metrics', 'wng,weg'], "'weg': expected tlen, mlen, sws"),
+    (['--shortest', '5', '--longest', '3'], '--shortest'),
     (['--min_score', '2'], '--min_score'), (['--refine', '-1'], '--refine'),
     (['--', '--epoch', '3'], '--epoch: flags of training need --refine'),
     (['--format', 'x'], '--format')])
