@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from util.audio import reading
 from util.corpora.corpus import (
     UNREADABLE_TRANSCRIPT,
     Archive,
@@ -33,6 +32,7 @@ from util.corpora.corpus import (
     sorted_glob,
 )
 from util.corpora.importer import main
+from util.errors import AudioError
 
 LANGUAGES = {'german': 'de', 'english': 'en', 'dutch': 'nl'}
 MAX_PIECE_MS = 15_000  # longer sentences are cut between two words
@@ -95,13 +95,15 @@ def corpus(options: argparse.Namespace) -> Corpus:
 
 def cut(article: Path, root: ET.Element) -> Iterator[SourceClip]:
     """Yield the pieces of an article, each in the file that holds its beginning."""
+    from util.audio.reading import audio_info  # slow to import, and --help needs none of it
+
     starts: list[tuple[int, Path]] = []  # where each file begins, ms
     begin = 0
     for ogg in sorted(article.glob('audio*.ogg'), key=lambda path: (len(path.name), path.name)):
         starts.append((begin, ogg))
         try:
-            frames, rate, _ = reading.audio_info(str(ogg))
-        except reading.AudioError:
+            frames, rate, _ = audio_info(str(ogg))
+        except AudioError:
             break  # what comes after a broken file cannot be placed
         begin += round(frames / rate * 1000)
     for sentence in root.iter('s'):
