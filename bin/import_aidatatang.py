@@ -34,7 +34,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     lines = read_lines(base / 'transcript' / 'aidatatang_200_zh_transcript.txt')
     transcripts = dict(map(first_field, lines))
     for wav in sorted_glob(base / 'corpus' / split, '*/*.wav'):
-        yield SourceClip(wav.stem, wav, transcripts.get(wav.stem, ''))
+        yield SourceClip(wav.stem, wav, transcripts.get(wav.stem, ''), speaker=wav.parent.name)
 
 
 CORPUS = Corpus(

@@ -40,7 +40,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         speaker, name = match.groups() if match else ('', '')
         if part == 'test' or (split == 'dev') == (speaker in dev_speakers):
             if match:
-                yield SourceClip(name, audio, transcripts.get(name, ''))
+                yield SourceClip(name, audio, transcripts.get(name, ''), speaker=speaker)
             else:
                 yield SourceClip(file_id, audio, '', problem=UNEXPECTED_NAME)
 

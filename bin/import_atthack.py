@@ -55,7 +55,8 @@ def corpus(options: argparse.Namespace) -> Corpus:
                 if text is None:
                     problem = problem or UNREADABLE_TRANSCRIPT
                 yield SourceClip(wav.stem, wav, text or '',
-                                 problem=problem or _shortness(wav, options.min_sec))
+                                 problem=problem or _shortness(wav, options.min_sec),
+                                 speaker=speaker if underscore else '')
 
     return Corpus(
         locale='fr', name='Att-HACK', splits=SPLITS, clips=clips, csv_name='{name}_{split}.csv',

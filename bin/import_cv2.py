@@ -40,11 +40,12 @@ def corpus(options: argparse.Namespace) -> Corpus:
         if not (folder / f'{split}.tsv').exists():
             return
         for row in read_rows(folder / f'{split}.tsv', ('path', 'sentence'), '\t', quotes=False,
-                             optional=('locale',)):
+                             optional=('client_id', 'locale')):
             name, text = row['path'].removesuffix('.mp3'), row['sentence']
             if options.space_after_every_character:
                 text = ' '.join(text.replace(' ', ''))
-            yield SourceClip(name, recordings / f'{name}.mp3', text, locale=row['locale'])
+            yield SourceClip(name, recordings / f'{name}.mp3', text, locale=row['locale'],
+                             speaker=row['client_id'])
 
     return Corpus(
         name='cv2', splits=('train', 'dev', 'test'), clips=clips,

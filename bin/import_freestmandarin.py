@@ -31,10 +31,12 @@ from util.text.transcripts import Cleaning
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     """Yield clips by speaker; each transcript is a file of its own."""
     for text in sorted_glob(folder / 'ST-CMDS-20170001_1-OS', '*.txt'):
-        if hash_split(text.stem[8:14]) == split:
+        speaker = text.stem[8:14]
+        if hash_split(speaker) == split:
             sentence = read_text(text)
             yield SourceClip(text.stem, text.with_suffix('.wav'), sentence or '',
-                             problem='' if sentence is not None else UNREADABLE_TRANSCRIPT)
+                             problem='' if sentence is not None else UNREADABLE_TRANSCRIPT,
+                             speaker=speaker)
 
 
 CORPUS = Corpus(

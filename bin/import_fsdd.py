@@ -21,7 +21,7 @@ from util.corpora.corpus import UNEXPECTED_NAME, Archive, Corpus, SourceClip, so
 from util.corpora.importer import main
 
 DIGITS = ('zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine')
-NAME = re.compile(r'([0-9])_[^_]+_([0-9]{1,9})')
+NAME = re.compile(r'([0-9])_([^_]+)_([0-9]{1,9})')
 
 
 def clips(folder: Path, split: str) -> Iterator[SourceClip]:
@@ -32,9 +32,9 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
             if split == 'train':
                 yield SourceClip(wav.stem, wav, '', problem=UNEXPECTED_NAME)
             continue
-        digit, index = map(int, match.groups())
+        digit, index = int(match[1]), int(match[3])
         if split == ('test' if index < 5 else 'dev' if index < 10 else 'train'):
-            yield SourceClip(wav.stem, wav, DIGITS[digit])
+            yield SourceClip(wav.stem, wav, DIGITS[digit], speaker=match[2])
 
 
 CORPUS = Corpus(

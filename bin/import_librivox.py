@@ -43,7 +43,8 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     for transcripts in sorted_glob(folder / 'LibriSpeech' / split, '*/*/*.trans.txt'):
         for line in read_lines(transcripts):
             name, sentence = first_field(line)
-            yield SourceClip(name, transcripts.parent / f'{name}.flac', sentence)
+            yield SourceClip(name, transcripts.parent / f'{name}.flac', sentence,
+                             speaker=name.partition('-')[0])
 
 
 CORPUS = Corpus(

@@ -47,7 +47,8 @@ def corpus(options: argparse.Namespace) -> Corpus:
                 if hash_split(chapter, 10, 10) == split:
                     yield SourceClip(f'{metadata.parents[1].name}/{name}',
                                      metadata.parent / 'wavs' / f'{name}.wav',
-                                     texts[-1] if texts else '')
+                                     texts[-1] if texts else '',
+                                     speaker=metadata.parents[1].name)
 
     return Corpus(
         locale=language,

@@ -30,7 +30,8 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
     columns = ('UtteranceID', 'SpeakerID', 'Transcription')
     for row in read_rows(folder / split / 'TRANS.txt', columns, '\t', quotes=False):
         name, speaker, sentence = (row[column] for column in columns)
-        yield SourceClip(name.removesuffix('.wav'), folder / split / speaker / name, sentence)
+        yield SourceClip(name.removesuffix('.wav'), folder / split / speaker / name, sentence,
+                         speaker=speaker)
 
 
 CORPUS = Corpus(

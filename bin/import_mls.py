@@ -51,7 +51,8 @@ def corpus(options: argparse.Namespace) -> Corpus:
             name, sentence = first_field(line)
             speaker, _, book = name.rpartition('_')[0].partition('_')
             yield SourceClip(name, base / 'audio' / speaker / book / (name + suffix), sentence,
-                             problem='' if name.count('_') == 2 else UNEXPECTED_NAME)
+                             problem='' if name.count('_') == 2 else UNEXPECTED_NAME,
+                             speaker=speaker)
 
     return Corpus(
         locale=LANGUAGES[options.language],

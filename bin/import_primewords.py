@@ -40,7 +40,7 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
         if hash_split(speaker, 10, 10) == split:
             yield SourceClip(file.removesuffix('.wav'),
                              base / 'audio_files' / file[:1] / file[:2] / file, text,
-                             problem='' if file else UNEXPECTED_NAME)
+                             problem='' if file else UNEXPECTED_NAME, speaker=speaker)
 
 
 CORPUS = Corpus(

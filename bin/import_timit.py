@@ -44,7 +44,8 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
             line = read_text(transcript)
             yield SourceClip(f'{speaker}_{transcript.stem.upper()}', _audio(transcript),
                              ' '.join((line or '').strip().split('\n')[0].split()[2:]),
-                             problem='' if line is not None else UNREADABLE_TRANSCRIPT)
+                             problem='' if line is not None else UNREADABLE_TRANSCRIPT,
+                             speaker=speaker)
 
 
 def _audio(transcript: Path) -> Path:

@@ -38,7 +38,8 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
             old = base / 'wav48' / speaker / f'{text.stem}.wav'
             sentence = read_text(text)
             yield SourceClip(text.stem, old if old.exists() else new, sentence or '',
-                             problem='' if sentence is not None else UNREADABLE_TRANSCRIPT)
+                             problem='' if sentence is not None else UNREADABLE_TRANSCRIPT,
+                             speaker=speaker)
 
 
 CORPUS = Corpus(

@@ -56,7 +56,8 @@ def clips(folder: Path, split: str) -> Iterator[SourceClip]:
             name = path.rpartition('/')[2]
             flac = session / 'flac' / f'{name}.flac'
             yield SourceClip(f'{session.name}/{name}', flac if flac.exists() else
-                             session / 'wav' / f'{name}.wav', sentence)
+                             session / 'wav' / f'{name}.wav', sentence,
+                             speaker='' if speaker == session.name else speaker)
 
 
 CORPUS = Corpus(name='voxforge', locale='en', splits=('train', 'dev', 'test'), clips=clips,

@@ -46,6 +46,7 @@ def test_an4(run, tmp_path):
     assert result.rows('train') == {'b1-bob-b': 'u m n six'}
     assert result.rows('test') == {'e1-eve-b': 'rubout g m'}
     assert result.dropped('train') == {'empty transcript': 2, 'unreadable audio': 1}
+    assert result.speakers() == {'a1-ann-b': 'ann', 'b1-bob-b': 'bob', 'e1-eve-b': 'eve'}
 
 
 def test_an4_real(run, tmp_path, shared_data):
@@ -60,6 +61,7 @@ def test_fsdd_real(run, tmp_path, shared_data):
     result = run('fsdd', tmp_path, '--url', archive, '--limit', 50)
     rows = result.rows('test')
     assert len(rows) == 50 and rows['0_george_0'] == 'zero' and rows['1_lucas_4'] == 'one'
+    assert all(f'_{who}_' in name for name, who in result.speakers().items())
 
 
 def test_librivox(run, tmp_path):
@@ -76,6 +78,7 @@ def test_librivox(run, tmp_path):
     assert result.dropped('dev-clean') == {'unreadable audio': 1, 'empty transcript': 1,
                                            'missing file': 1}
     assert (tmp_path / 'librivox-dev-clean.csv').exists()
+    assert result.speakers() == {'84-121123-0000': '84', '84-121123-0001': '84'}
 
 
 def test_ted(run, tmp_path):
@@ -184,6 +187,8 @@ def test_timit(run, tmp_path):
     assert list(result.rows('test')) == ['MDAB0_SX9'] and list(result.rows('dev')) == ['FXYZ0_SX9']
     assert result.dropped('train') == {'unreadable audio': 1, 'empty transcript': 1}
     assert (tmp_path / 'timit_train.csv').exists()
+    assert result.speakers() == {'FCJF0_SX37': 'FCJF0', 'MDAB0_SX9': 'MDAB0',
+                                 'FXYZ0_SX9': 'FXYZ0'}
 
 
 def test_cv(run, tmp_path):
@@ -214,6 +219,7 @@ def test_cv2(run, tmp_path):
     broken(tmp_path / 'clips/common_voice_de_4.mp3')
     result = run('cv2', tmp_path)
     assert result.rows('train') == {'common_voice_de_1': 'sagte er schön'}
+    assert result.speakers()['common_voice_de_1'] == 'x'
     assert result.dropped('train') == {'digits': 1, 'empty transcript': 1, 'unreadable audio': 1}
     assert (tmp_path / 'clips/train.csv').exists()
     assert run('cv2', tmp_path, '--splits', 'train', '--normalize').rows('train') == {
@@ -255,6 +261,7 @@ def test_voxforge(run, tmp_path):
     noise(tmp_path / 'voxforge/train/bob-20100710-xyz/flac/b0001.flac')
     result = run('voxforge', tmp_path)
     assert result.rows('train') == {'ar-01': 'author of the trail', 'b0001': "it's fine"}
+    assert result.speakers() == {'ar-01': 'ann', 'b0001': 'bob'}
     assert result.dropped('train') == {'unreadable audio': 1, 'empty transcript': 1}
 
 
@@ -287,5 +294,6 @@ def test_vctk(run, tmp_path):
     noise(old / 'wav48/p226/p226_001.wav', rate=48000)
     result = run('vctk', tmp_path)
     assert result.everything() == {'p225_001': 'please call stella', 'p226_001': 'ask her'}
+    assert result.speakers() == {'p225_001': 'p225', 'p226_001': 'p226'}
     assert result.all_dropped() == {'empty transcript': 1, 'unreadable audio': 1,
                                     'missing file': 1}

@@ -19,6 +19,7 @@ def test_m_ailabs(run, tmp_path):
     text(other / 'metadata.csv', 'skip_01_f000001|Nein|Nein\n')
     result = run('m-ailabs', tmp_path, '--language', 'de_DE', '--skiplist', 'skip_me')
     assert result.everything() == {'haus_01_f000001': 'das erste kapitel schön'}
+    assert result.speakers() == {'haus_01_f000001': 'eva_k'}
     assert result.all_dropped() == {'empty transcript': 1, 'unreadable audio': 1}
     assert (tmp_path / 'de_DE/de_DE_train.csv').exists()
 
@@ -34,6 +35,7 @@ def test_mls(run, tmp_path):
     result = run('mls', tmp_path, '--language', 'polish')
     for split in ('train', 'dev', 'test'):
         assert result.rows(split) == {'6892_10049_000000': 'zaczerwienił się'}
+        assert result.speakers() == {'6892_10049_000000': '6892'}
         assert result.dropped(split) == {'empty transcript': 1, 'unreadable audio': 1}
 
 
@@ -86,6 +88,7 @@ def test_atthack(run, tmp_path):
     parts = [set(result.rows(split)) for split in ('train', 'dev', 'test')]
     assert len(set.union(*parts)) == sum(map(len, parts)) == 20 and all(parts)
     assert set(result.everything().values()) == {'bonjour les amis'}
+    assert all(name.startswith(f'{who}_') for name, who in result.speakers().items())
     assert result.all_dropped() == {'unreadable transcript': 1, 'shorter than 0.85 s': 1,
                                     'longer than 10 s': 1, 'unreadable audio': 1,
                                     'unexpected name': 1}

@@ -25,6 +25,7 @@ def test_aishell(run, tmp_path):
     result = run('aishell', tmp_path / 'my_aishell.tgz', '--target_dir', tmp_path / 'out')
     assert result.rows('train') == {'BAC009S0002W0122': '而对楼市成交'}
     assert result.rows('dev') == {'BAC009S0764W0121': '甚至'}
+    assert result.speakers() == {'BAC009S0002W0122': 'S0002', 'BAC009S0764W0121': 'S0764'}
     assert result.dropped('train') == {'unreadable audio': 1, 'empty transcript': 1}
     assert (tmp_path / 'out/aishell_train.csv').exists()
 
@@ -38,6 +39,7 @@ def test_aidatatang(run, tmp_path):
     broken(base / 'corpus/train/G0013/T0055G0013S0002.wav')
     result = run('aidatatang', tmp_path)
     assert result.rows('train') == {'T0055G0013S0001': '以后你是男孩子'}
+    assert result.speakers() == {'T0055G0013S0001': 'G0013'}
     assert result.dropped('train') == {'unreadable audio': 1, 'empty transcript': 1}
 
 
@@ -52,6 +54,7 @@ def test_magicdata(run, tmp_path):
     broken(tmp_path / 'train/14_3466/14_3466_5.wav')
     result = run('magicdata', tmp_path, '--splits', 'train')
     assert result.rows('train') == {'14_3466_1': '今天天气好'}
+    assert result.speakers() == {'14_3466_1': '14_3466'}
     assert result.dropped('train') == {'marked as unclear': 1, 'empty transcript': 1,
                                        'audio cut short': 1, 'unreadable audio': 1}
 
@@ -67,6 +70,7 @@ def test_primewords(run, tmp_path):
     broken(base / 'audio_files/9/9c' / names[2])
     result = run('primewords', tmp_path)
     assert result.rows('train') == {'9cd17e30': '先打开窗户'}
+    assert result.speakers() == {'9cd17e30': '251'}
     assert result.dropped('train') == {'empty transcript': 1, 'unreadable audio': 1}
 
 
@@ -79,4 +83,5 @@ def test_freestmandarin(run, tmp_path):
     text(base / '20170001P00001A0001.metadata', 'SEX male')
     result = run('freestmandarin', tmp_path)
     assert result.rows('train') == {'20170001P00001A0001': '我找到了'}
+    assert result.speakers() == {'20170001P00001A0001': 'P00001'}
     assert result.dropped('train') == {'empty transcript': 1, 'unreadable audio': 1}

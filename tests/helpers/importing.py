@@ -33,6 +33,16 @@ class Result:
         return {name: words for split, tally in self.report['splits'].items() if tally['clips']
                 for name, words in self.rows(split).items()}
 
+    def speakers(self) -> dict[str, str]:
+        """WAV name without folder and suffix -> who speaks, of all splits."""
+        found = {}
+        for tally in self.report['splits'].values():
+            if tally['clips']:
+                with open(tally['csv'], encoding='utf-8', newline='') as f:
+                    found.update((Path(row['wav_filename']).stem, row['speaker'])
+                                 for row in csv.DictReader(f))
+        return found
+
     def rows(self, split: str) -> dict[str, str]:
         """WAV name without folder and suffix -> transcript, after checking every WAV."""
         path = Path(self.report['splits'][split]['csv'])
