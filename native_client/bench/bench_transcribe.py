@@ -11,6 +11,7 @@ cutting costs). MODEL is an English one; by default that of ../shared/data/compa
 transcribe.py runs --jobs 1 beside the command's one thread, and once more with all cores.
 """
 
+import argparse
 import csv
 import os
 import subprocess
@@ -68,7 +69,7 @@ def commands(build: str, model: str, wav: str, folder: str) -> dict[str, list[st
             'transcribe.py': cut}
 
 
-def by_length(o, folder: str) -> None:
+def by_length(o: argparse.Namespace, folder: str) -> None:
     """Print seconds and memory for recordings of some lengths."""
     table = Table('Whole commands', 'minutes', 'command', 'seconds', 'of deepspeech', 'peak MB')
     for minutes in o.minutes.split(','):
@@ -82,7 +83,7 @@ def by_length(o, folder: str) -> None:
                       cell(result, 'mb', 0))
 
 
-def by_words(o, folder: str) -> None:
+def by_words(o: argparse.Namespace, folder: str) -> None:
     """Print the word error rate of both, over all recordings."""
     with open(o.long, encoding='utf-8', newline='') as f:
         rows = list(csv.DictReader(f))
