@@ -166,6 +166,7 @@ int UseScorer(ModelState* model, From&&... from) {
     throw Error(DS_ERR_INVALID_SCORER, e.what());
   }
   const std::lock_guard<std::mutex> lock(model->mutex);
+  CheckSlots(*model->core, model->options, scorer);
   model->scorer = std::move(scorer);
   return DS_ERR_OK;
 }
@@ -173,6 +174,13 @@ int UseScorer(ModelState* model, From&&... from) {
 std::shared_ptr<const Grammar> MakeGrammar(const Core& core, const char* text_or_path) {
   if (text_or_path == nullptr) throw Error("the grammar is NULL");
   return std::make_shared<const Grammar>(text_or_path, core.alphabet);
+}
+
+// Throws Error for a grammar and a scorer that do not fit each other.
+void CheckSlots(const Core& core, DecoderOptions options, std::shared_ptr<const Scorer> scorer) {
+  if (!options.slotted()) return;
+  options.beam_width = 1;
+  Decoder(core.alphabet, options, std::move(scorer));
 }
 
 std::vector<Keyword> MakeKeywords(const Core& core, const char* text_or_path) {
@@ -517,7 +525,10 @@ int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar) {
     ds::RequireModel(aCtx);
     auto grammar = ds::MakeGrammar(*aCtx->core, aGrammar);
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
-    aCtx->options.grammar = std::move(grammar);
+    ds::DecoderOptions options = aCtx->options;
+    options.grammar = std::move(grammar);
+    ds::CheckSlots(*aCtx->core, options, aCtx->scorer);
+    aCtx->options = std::move(options);
     return DS_ERR_OK;
   });
 }
@@ -536,7 +547,12 @@ int DS_EnableStreamGrammar(StreamingState* aSctx, const char* aGrammar) {
   return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
     ds::RequireStream(aSctx);
     auto grammar = ds::MakeGrammar(*aSctx->core, aGrammar);
-    aSctx->Set("grammar", [&] { aSctx->settings.options.grammar = std::move(grammar); });
+    aSctx->Set("grammar", [&] {
+      ds::DecoderOptions options = aSctx->settings.options;
+      options.grammar = std::move(grammar);
+      ds::CheckSlots(*aSctx->core, options, aSctx->settings.scorer);
+      aSctx->settings.options = std::move(options);
+    });
     return DS_ERR_OK;
   });
 }
