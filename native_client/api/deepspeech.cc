@@ -155,6 +155,13 @@ int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options, Mo
   return DS_ERR_OK;
 }
 
+// Throws Error for a grammar and a scorer that do not fit each other.
+void CheckSlots(const Core& core, DecoderOptions options, std::shared_ptr<const Scorer> scorer) {
+  if (!options.slotted()) return;
+  options.beam_width = 1;
+  const Decoder trial(core.alphabet, options, std::move(scorer));
+}
+
 // Has the model use a scorer from now on. One that cannot be opened has one code, as in 0.9.3; the
 // message says why.
 template <typename... From>
@@ -174,13 +181,6 @@ int UseScorer(ModelState* model, From&&... from) {
 std::shared_ptr<const Grammar> MakeGrammar(const Core& core, const char* text_or_path) {
   if (text_or_path == nullptr) throw Error("the grammar is NULL");
   return std::make_shared<const Grammar>(text_or_path, core.alphabet);
-}
-
-// Throws Error for a grammar and a scorer that do not fit each other.
-void CheckSlots(const Core& core, DecoderOptions options, std::shared_ptr<const Scorer> scorer) {
-  if (!options.slotted()) return;
-  options.beam_width = 1;
-  Decoder(core.alphabet, options, std::move(scorer));
 }
 
 std::vector<Keyword> MakeKeywords(const Core& core, const char* text_or_path) {

@@ -7,7 +7,7 @@
 namespace ds {
 namespace {
 
-constexpr size_t kMost = 32;  // readings, as in the search
+constexpr size_t kMost = 128;  // readings, as in the search
 
 }  // namespace
 

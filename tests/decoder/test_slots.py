@@ -18,7 +18,7 @@ UNFINISHED = -500.0  # texts whose last word or slot is not complete score below
 @pytest.fixture
 def made(d, alphabet, tmp_path):
     """Return a function that makes a random scorer and a random grammar, and what they mean."""
-    def make(seed, unknown=False, frames=FRAMES, oov_cost=None, order=3):
+    def make(seed, unknown=False, frames=FRAMES, oov_cost=None, order=3, added=()):
         rng = random.Random(seed)
         path = tmp_path / f'{seed}.arpa'
         path.write_text(make_arpa(rng, WORDS, order))
@@ -26,7 +26,7 @@ def made(d, alphabet, tmp_path):
         text = grammars.as_jsgf(rules, public='')
         said = {name: grammars.sentences(tree, rules, frames, shares=True)
                 for name, tree in rules.items()}
-        model = ClassModel(path.read_text(), said, ALPHA, BETA, oov_cost)
+        model = ClassModel(path.read_text(), said, ALPHA, BETA, oov_cost, added)
         return d.Scorer(ALPHA, BETA, path, alphabet), d.Grammar(text, alphabet), model
     return make
 
@@ -53,3 +53,215 @@ def test_all_texts_score_as_their_best_reading(d, alphabet, made, seed, unknown,
     scores = {spelt(out, alphabet): out.confidence for out in found}
     assert scores == pytest.approx({text: score for score, text in wanted}, abs=1e-3)
     assert scores[spelt(found[0], alphabet)] == pytest.approx(wanted[0][0], abs=1e-3)
+
+
+def test_the_slots_are_those_of_the_best_reading(d, alphabet, made):
+    several = 0
+    for seed in range(12):
+        scorer, grammar, model = made(seed)
+        probs = posteriors.random(FRAMES, 5, 1.5, 1.0, np.random.default_rng(seed))
+        for out in complete(d.decode(probs, alphabet, 20000, 20000, scorer=scorer,
+                                     grammar=grammar)):
+            _, parts = model.best(out.text)
+            wanted = [(seen[1:-1], said) for seen, said in parts if seen[0] == '[']
+            assert [(slot.name, slot.text) for slot in out.slots] == wanted, out.text
+            for slot in out.slots:
+                words = [word for word in out.words if slot.start <= word.start < slot.end]
+                assert ' '.join(word.text for word in words) == slot.text
+                assert (slot.start, slot.end) == (words[0].start, words[-1].end)
+            several += len(wanted) > 1
+    assert several >= 5
+
+
+@pytest.mark.parametrize('oov_cost', [None, 2.5], ids=['closed', 'open'])
+def test_pieces_give_the_bits_of_the_whole(d, alphabet, made, oov_cost):
+    slots = 0
+    for seed in range(8):
+        scorer, grammar, _ = made(seed)
+        probs = posteriors.random(400, 5, 2.0, 1.0, np.random.default_rng(seed))
+        settings = {'scorer': scorer, 'grammar': grammar, 'oov_cost': oov_cost,
+                    'hot_words': {'ba': 2.0, 'a c': 1.0}}
+        whole = d.decode(probs, alphabet, 50, 5, **settings)
+        stream = d.Decoder(alphabet, 50, **settings)
+        rng = np.random.default_rng(seed)
+        at = 0
+        while at < len(probs):
+            count = int(rng.integers(1, 60))
+            stream.step(probs[at:at + count])
+            stream.decode(2)  # looking does not change it
+            at += count
+        assert stream.decode(5) == whole
+        slots += len(whole[0].slots)
+    assert slots >= 10
+
+
+def test_long_streams_forget_what_they_no_longer_need(d, alphabet, made):
+    """What is remembered is swept, and the texts stay those of their readings."""
+    scorer, grammar, model = made(3)
+    probs = posteriors.random(6000, 5, 3.0, 1.0, np.random.default_rng(1))
+    best = d.decode(probs, alphabet, 200, scorer=scorer, grammar=grammar)[0]
+    assert len(best.slots) > 50
+    again = d.decode(probs, alphabet, 200, scorer=scorer, grammar=grammar)[0]
+    assert again == best
+
+
+@pytest.mark.parametrize('seed', range(6))
+def test_hot_words_count_in_slots_and_out_of_them(d, alphabet, made, seed):
+    hot = {'a': 1.5, 'ba': 2.0, 'a c': 0.5}
+    scorer, grammar, model = made(seed, added=('ba',))  # the vocabulary lacks it
+    probs = posteriors.random(FRAMES, 5, 1.5, 1.0, np.random.default_rng(seed))
+    found = complete(d.decode(probs, alphabet, 20000, 20000, scorer=scorer, grammar=grammar,
+                              hot_words=hot))
+
+    def bonus(text):
+        earned = model.bonus(text)
+        if earned is None:
+            return None
+        words = f' {text.strip()} '
+        return earned + ALPHA * sum(
+            boost * sum(words.startswith(f' {phrase} ', at) for at in range(len(words)))
+            for phrase, boost in hot.items())
+
+    wanted = {text: score for score, text in reference.exhaustive(probs, LABELS, bonus)}
+    assert {out.text: out.confidence for out in found} == pytest.approx(wanted, abs=1e-3)
+
+
+ENGLISH = " abcdefghijklmnopqrstuvwxyz'"
+CALLS = '''\\data\\
+ngram 1=9
+ngram 2=6
+
+\\1-grams:
+-99\t<s>\t-0.3
+-1.0\t</s>
+-5\t<unk>
+-1.2\tcall\t-0.3
+-1.2\ton\t-0.3
+-1.2\tat\t-0.3
+-1.5\t[name]\t-0.3
+-1.5\t[day]\t-0.3
+-1.5\t[amount]\t-0.3
+
+\\2-grams:
+-0.3\t<s> call\t0
+-0.3\tcall [name]\t0
+-0.4\t[name] on\t0
+-0.2\ton [day]\t0
+-0.6\t[day] at\t0
+-0.3\tat [amount]\t0
+
+\\end\\
+'''.replace('\\\\', '\\').replace('\\t', '\t')
+NAMES = '''#JSGF V1.0;
+grammar names;
+import <en.number>; import <en.weekday>;
+<first> = anna | maria;
+<name> = anna {name=Anna Schmidt} | <first> maria | bob [smith] | new york (city {what});
+<day> = [next] <en.weekday>;
+<amount> = <en.number> [dollars];
+'''
+
+
+@pytest.fixture(scope='module')
+def calls(d, tmp_path_factory):
+    """Return alphabet, scorer and grammar of calls to people."""
+    folder = tmp_path_factory.mktemp('calls')
+    (folder / 'alphabet.txt').write_text('\n'.join(ENGLISH) + '\n')
+    (folder / 'calls.arpa').write_text(CALLS)
+    english = d.Alphabet(folder / 'alphabet.txt')
+    return (english, d.Scorer(0.9, 1.2, folder / 'calls.arpa', english),
+            d.Grammar(NAMES, english))
+
+
+def spoken(text, sure=0.999):
+    """Return probabilities of somebody who says a text clearly: a frame each, blanks between."""
+    blank = len(ENGLISH)
+    path = [label for c in text for label in (ENGLISH.index(c), blank)]
+    probs = np.full((len(path), blank + 1), (1 - sure) / blank)
+    probs[np.arange(len(path)), path] = sure
+    return probs
+
+
+@pytest.mark.parametrize('text, slots', [
+    ('call anna on friday', [('name', 'anna', 'Anna Schmidt'), ('day', 'friday', 'friday')]),
+    ('call anna maria on next monday',
+     [('name', 'anna maria', 'anna maria'), ('day', 'next monday', 'next monday')]),
+    ('call bob', [('name', 'bob', 'bob')]),
+    ('call bob smith', [('name', 'bob smith', 'bob smith')]),
+    ('call new york city',
+     [('name', 'new york city', 'new york city'), ('what', 'city', 'city')]),
+    ('on sunday at three hundred and twelve dollars',
+     [('day', 'sunday', 'sunday'), ('amount', 'three hundred and twelve dollars', '312')]),
+    ('bob smith anna', [('name', 'bob smith', 'bob smith'), ('name', 'anna', 'Anna Schmidt')]),
+    ('call on', []),
+])
+def test_names_and_values(d, calls, text, slots):
+    english, scorer, grammar = calls
+    out = d.decode(spoken(text), english, 100, scorer=scorer, grammar=grammar)[0]
+    assert (out.text, out.intent) == (text, None)
+    assert [(slot.name, slot.text, slot.value) for slot in out.slots] == slots
+    at = 0
+    for slot in out.slots:
+        if slot.name == 'what':
+            continue
+        at = text.index(slot.text, at)
+        assert (slot.start, slot.end) == (2 * at, 2 * (at + len(slot.text)) - 1)
+
+
+def test_what_nobody_may_say_is_not_written(d, calls):
+    """Not the rest of a phrase, no class words as such, no words that the scorer lacks."""
+    english, scorer, grammar = calls
+    for text in ('smith', 'new york', 'name', 'york city'):
+        found = d.decode(spoken(text, 0.9), english, 200, 20, scorer=scorer, grammar=grammar)
+        assert text not in [out.text for out in complete(found)]
+
+
+def test_a_packed_grammar_speaks_the_same(d, calls, tmp_path):
+    english, scorer, grammar = calls
+    grammar.save(tmp_path / 'packed')
+    packed = d.Grammar(tmp_path / 'packed', english)
+    probs = spoken('call anna maria on friday', 0.7)
+    assert (d.decode(probs, english, 200, 20, scorer=scorer, grammar=packed)
+            == d.decode(probs, english, 200, 20, scorer=scorer, grammar=grammar))
+
+
+def unigrams(words):
+    """Return a model in which all words are equal."""
+    lines = ''.join(f'-2\t{word}\t0\n' for word in words)
+    return (f'\\data\\\nngram 1={len(words) + 3}\nngram 2=1\n\n\\1-grams:\n-99\t<s>\t0\n-1\t</s>\n'
+            f'-5\t<unk>\n{lines}\n\\2-grams:\n-1\t<s> {words[0]}\n\n\\end\\\n')
+
+
+def test_many_slots_at_once(d, calls, tmp_path):
+    english, _, _ = calls
+    count = 100
+    words = [f'[s{i:02}]'.translate(str.maketrans('0123456789', 'abcdefghij'))
+             for i in range(count)]
+    (tmp_path / 'many.arpa').write_text(unigrams(['go', *words]))
+    scorer = d.Scorer(0.9, 1.2, tmp_path / 'many.arpa', english)
+    rules = ''.join(f'<{word[1:-1]}> = x {word[1:-1]};' for word in words)
+    grammar = d.Grammar(f'#JSGF V1.0; grammar many; {rules}', english)
+    for word in words:
+        text = f'x {word[1:-1]}'
+        out = d.decode(spoken(text), english, 200, scorer=scorer, grammar=grammar)[0]
+        assert [(slot.name, slot.text) for slot in out.slots] == [(word[1:-1], text)]
+
+
+def test_what_does_not_fit_is_told_in_a_line(d, calls, alphabet, arpa, tmp_path):
+    english, _, grammar = calls
+    probs = spoken('call')
+    with pytest.raises(ValueError, match='no public rule, .* need a scorer: enable one that knows '
+                       r'\[first\], \[name\], \[day\] or \[amount\] first, or write .public'):
+        d.decode(probs, english, 10, grammar=grammar)
+    small = d.Scorer(0.9, 1.2, arpa, alphabet)
+    few = d.Grammar('#JSGF V1.0; grammar g; <x> = a;', alphabet)
+    with pytest.raises(ValueError, match=r'the scorer does not know \[x\]: make it with '
+                       'bin/make_scorer.py --slots'):
+        d.decode(np.full((3, 5), 0.2), alphabet, 10, scorer=small, grammar=few)
+    as_bytes = d.UTF8Alphabet()
+    characters = tmp_path / 'characters.arpa'
+    characters.write_text(unigrams(['a']))
+    with pytest.raises(ValueError, match='single characters'):
+        d.decode(np.full((3, 256), 1 / 256), as_bytes, 10,
+                 scorer=d.Scorer(0.9, 1.2, characters, as_bytes),
+                 grammar=d.Grammar('#JSGF V1.0; grammar g; <x> = a;', as_bytes))

@@ -53,10 +53,11 @@ class ClassModel:
     """A model with class words, and what may be said for each of them."""
 
     def __init__(self, arpa: str, slots: Mapping[str, Sentences], alpha: float, beta: float,
-                 oov_cost: float | None = None) -> None:
-        """Take a model as ARPA has it, and its weights."""
+                 oov_cost: float | None = None, added: tuple[str, ...] = ()) -> None:
+        """Take a model as ARPA has it, its weights, and words that may be written as unknown ones."""
         self._model = Trigrams(arpa)
         self._vocabulary = {word for word in self._model.words if word[0] != '['}
+        self._added = set(added)
         self._slots = {name: said for name, said in slots.items()
                        if f'[{name}]' in self._model.words}
         self._alpha, self._beta, self._oov_cost = alpha, beta, oov_cost
@@ -69,16 +70,17 @@ class ClassModel:
         if not all(words):
             return None
         best: tuple[float, list[Part]] = (-math.inf, [])
-        for parts, share in readings(words, self._vocabulary, self._slots,
+        for parts, share in readings(words, self._vocabulary | self._added, self._slots,
                                      self._oov_cost is not None):
             earned = self._alpha * share + self._beta * len(words)
             context: tuple[str, ...] = ('<s>',)
             for seen, _ in parts:
-                if seen in self._model.words:
-                    earned += self._alpha * self._model.log_prob(context, seen)
+                word = seen if seen in self._model.words else '<unk>'
+                if seen in self._model.words | self._added:
+                    earned += self._alpha * self._model.log_prob(context, word)
                 else:
                     earned -= self._oov_cost or 0.0
-                context += (seen if seen in self._model.words else '<unk>',)
+                context += (word,)
             best = max(best, (earned, parts))
         return best if best[0] > -math.inf else None
 
