@@ -4,8 +4,6 @@
 #include <cstring>
 #include <tuple>
 
-#include "decoder/log_math.h"
-
 namespace ds {
 namespace {
 
@@ -35,13 +33,13 @@ SlotPlaces::SlotPlaces(const Automaton& automaton, int num_labels, int space, fl
 }
 
 void SlotPlaces::Clear() {
-  lists_.assign(1, List{{}, kLogZero, 0});
+  kept_.assign(1, Kept{{}, kLogZero, 0});
   hashes_.assign(1, 0);
   index_.Clear();
   std::fill(steps_.begin(), steps_.end(), Step{0, kNowhere});
 }
 
-uint32_t SlotPlaces::Intern(std::vector<Place>* places, size_t most) {
+SlotPlaces::List SlotPlaces::Intern(std::vector<Place>* places, size_t most) {
   if (places->empty()) return kNowhere;
   std::sort(places->begin(), places->end(), [](const Place& a, const Place& b) {
     return std::make_tuple(a.node, a.owner, -a.behind) <
@@ -56,39 +54,40 @@ uint32_t SlotPlaces::Intern(std::vector<Place>* places, size_t most) {
                      [](const Place& a, const Place& b) { return a.behind > b.behind; });
     places->resize(most);
   }
+  if (places->size() == 1 && places->front().behind == 0.0f) {
+    return Single(places->front().owner, places->front().node);
+  }
   const uint64_t hash = HashOf(*places);
   const uint32_t found = index_.Lookup(hash);
   if (found != HashIndex::kNone) return found;
-  const auto number = static_cast<uint32_t>(lists_.size());
-  List list{*places, kLogZero, 0};
+  const auto number = static_cast<uint32_t>(kept_.size());
+  Kept list{*places, kLogZero, 0};
   for (const Place& place : *places) {
     list.best = std::max(list.best, place.behind);
-    list.allowed |= automaton_.LabelBits(place.node, space_, all_);
-    if (automaton_.FinalWeight(place.node) != kNoWay) {
-      list.allowed |= uint64_t{1} << (space_ & 63);
-    }
+    list.allowed |= AllowedAt(place.node);
   }
-  lists_.push_back(std::move(list));
+  kept_.push_back(std::move(list));
   hashes_.push_back(hash);
-  if (lists_.size() > index_.capacity()) {
-    index_.Reserve(2 * lists_.size());
+  if (kept_.size() > index_.capacity()) {
+    index_.Reserve(2 * kept_.size());
     for (uint32_t i = 1; i < number; ++i) index_.Insert(hashes_[i], i);
   }
   index_.Insert(hash, number);
   return number;
 }
 
-uint32_t SlotPlaces::Compute(uint32_t list, int label) {
+uint64_t SlotPlaces::AllowedAt(uint32_t node) const {
+  const bool ends = automaton_.FinalWeight(node) != kNoWay;
+  return automaton_.LabelBits(node, space_, all_) | (ends ? uint64_t{1} << (space_ & 63) : 0);
+}
+
+SlotPlaces::List SlotPlaces::Compute(List list, int label) {
   std::vector<Place> next;
-  for (const Place& place : lists_[list].places) {
+  for (const Place& place : (*this)[list]) {
     const Automaton::Arc* arc = automaton_.Find(place.node, label, space_);
     if (arc) next.push_back({place.owner, arc->next, place.behind + Nats(arc->weight)});
   }
   return Intern(&next);
-}
-
-float SlotPlaces::Nats(int32_t weight) const {
-  return static_cast<float>(std::min(weight, 0)) * nats_;
 }
 
 float SlotPlaces::Ends(uint32_t node) const {
@@ -103,8 +102,8 @@ float SlotPlaces::GoesOn(uint32_t node, uint32_t* next) const {
   return Nats(arc->weight);
 }
 
-bool SlotPlaces::Follows(uint32_t list, int label) const {
-  for (const Place& place : lists_[list].places) {
+bool SlotPlaces::Follows(List list, int label) const {
+  for (const Place& place : (*this)[list]) {
     if (automaton_.Find(place.node, label, space_)) return true;
     if (label == space_ && automaton_.FinalWeight(place.node) != kNoWay) return true;
   }

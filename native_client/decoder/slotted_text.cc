@@ -45,14 +45,12 @@ SlottedText::SlottedText(const Scorer& scorer, std::shared_ptr<const Grammar> gr
     // Behind is what the letters decide; what all of the slot's texts pay is paid with its word.
     entries_.push_back({static_cast<uint32_t>(slot), grammar_->slots()[slot].node, 0.0f});
   }
-  std::vector<SlotPlaces::Place> start = {{words_.start(), SlotPlaces::kNoNode, 0.0f}};
-  start_ = places_.Intern(&start);
   entry_ = places_.Intern(&entries_);
 }
 
 SlottedText::State SlottedText::Start() const {
   State start{};
-  start.contexts = start_;
+  start.contexts = SlotPlaces::Single(words_.start(), SlotPlaces::kNoNode);
   start.phrase = phrases_.start();
   BeginWord(&start);
   return start;
@@ -78,7 +76,10 @@ float SlottedText::BestOf(const State& state) const {
 }
 
 uint64_t SlottedText::AllowedIn(const State& state) const {
-  uint64_t allowed = places_.allowed(state.first) | places_.allowed(state.later);
+  uint64_t allowed = 0;
+  if ((state.first | state.later) != SlotPlaces::kNowhere) {
+    allowed = places_.allowed(state.first) | places_.allowed(state.later);
+  }
   if (!Ordinary(state)) return allowed;
   if (open_) {  // anything but an empty word; where the bit means other labels too, Follows knows
     const bool begins = state.word == kEmptyHash && alphabet_.size() <= 64;
@@ -98,6 +99,7 @@ void SlottedText::Spell(int label, State* state) {
   state->unknown = state->unknown || (open_ && LeavesWith(*state, label));
   state->added = NextAdded(*state, label);
   state->lexicon = lexicon_.Next(state->lexicon, label + 1);
+  if (!open_ && (state->first | state->later) == SlotPlaces::kNowhere) return;
   state->first = places_.Next(state->first, label);
   state->later = places_.Next(state->later, label);
   state->best = BestOf(*state);
@@ -107,7 +109,7 @@ SlottedText::State SlottedText::Step(const State& from, int label, const Trace& 
                                      uint32_t head) {
   State to = from;
   if (label == space_) {
-    const End& end = EndWord(from, trace, head);
+    const End end = EndWord(from, trace, head);
     to.contexts = end.contexts;
     to.later = end.later;
     BeginWord(&to);
@@ -149,13 +151,21 @@ WordScore SlottedText::ScoreSlot(uint32_t context, size_t slot) {
                       [&] { return SlotWord(grammar_->slots()[slot].name); });
 }
 
-const SlottedText::End& SlottedText::EndWord(const State& from, const Trace& trace, uint32_t head) {
-  uint64_t key = Mix(from.word + from.contexts);
-  key = Mix(key ^ (uint64_t{from.first} << 32 | from.later));
+SlottedText::End SlottedText::EndWord(const State& from, const Trace& trace, uint32_t head) {
+  if ((from.first | from.later) == SlotPlaces::kNowhere && SlotPlaces::IsSingle(from.contexts) &&
+      OrdinaryEnds(from)) {  // as nearly always
+    const WordScore score = ScoreWord(SlotPlaces::OwnerOf(from.contexts), from, trace, head);
+    return {0, SlotPlaces::Single(score.context, SlotPlaces::kNoNode), SlotPlaces::kNowhere,
+            score.bonus - from.best};
+  }
+  uint64_t key = Mix(from.word ^ Mix(from.contexts));
+  key = Mix(key ^ Mix(from.first + Mix(from.later)));
   if (from.unknown) key = Mix(key);
   End& end = ends_[key & (kEnds - 1)];
-  if (end.key != key) end = ComputeEnd(from, trace, head);
-  end.key = key;
+  if (end.key != key) {
+    end = ComputeEnd(from, trace, head);
+    end.key = key;
+  }
   return end;
 }
 
@@ -169,20 +179,18 @@ SlottedText::End SlottedText::ComputeEnd(const State& from, const Trace& trace, 
     const float on = places_.GoesOn(node, &next);
     if (on != kLogZero) later.push_back({context, next, behind + on});
   };
-  const std::vector<Place> before = places_[from.contexts];  // copies: lists may move
-  const std::vector<Place> first = places_[from.first], inside = places_[from.later];
-  for (const Place& context : before) {
+  for (const Place& context : places_[from.contexts]) {
     if (OrdinaryEnds(from)) {
       const WordScore score = ScoreWord(context.owner, from, trace, head);
       contexts.push_back({score.context, SlotPlaces::kNoNode, context.behind + score.bonus});
     }
-    for (const Place& slot : first) {
+    for (const Place& slot : places_[from.first]) {
       const WordScore score = ScoreSlot(context.owner, slot.owner);
       say(score.context, slot.node,
           context.behind + slot.behind + score.bonus + Entry(slot.owner));
     }
   }
-  for (const Place& place : inside) say(place.owner, place.node, place.behind + beta_);
+  for (const Place& place : places_[from.later]) say(place.owner, place.node, place.behind + beta_);
   float best = kLogZero;
   for (const Place& place : contexts) best = std::max(best, place.behind);
   for (const Place& place : later) best = std::max(best, place.behind);
@@ -197,8 +205,7 @@ float SlottedText::FinalBonus(const State& state, const Trace& trace, uint32_t h
   if (state.word == kEmptyHash) {  // nothing is under way, unless it is a slot
     best = places_.best(state.contexts);
   } else {
-    const std::vector<SlotPlaces::Place> before = places_[state.contexts];
-    for (const SlotPlaces::Place& context : before) {
+    for (const SlotPlaces::Place& context : places_[state.contexts]) {
       if (Ordinary(state)) {
         const WordScore score = ScoreWord(context.owner, state, trace, head);
         best = std::max(best, context.behind + score.plain_bonus);
@@ -224,49 +231,49 @@ float SlottedText::FinalBonus(const State& state, const Trace& trace, uint32_t h
 
 void SlottedText::Sweep(State* states, size_t count) {
   if (!words_.NeedsSweep() && places_.size() < sweep_at_) return;
-  // The contexts of the lists in use, which words_ renumbers.
-  struct Numbered {
+  using List = SlotPlaces::List;
+  using Place = SlotPlaces::Place;
+  struct Numbered {  // a context, which words_ renumbers
     uint32_t context;
   };
-  using Place = SlotPlaces::Place;
-  std::vector<std::vector<Place>> lists;  // with contexts
-  std::vector<Numbered> numbers;
-  std::unordered_map<uint32_t, uint32_t> places_of, slots_of;  // list: in `lists`, new number
-  std::vector<std::vector<Place>> slot_lists;
-  std::vector<uint32_t> slot_numbers;
-  const auto take = [&](uint32_t list) {
-    if (list == SlotPlaces::kNowhere || !places_of.try_emplace(list, lists.size()).second) return;
-    lists.push_back(places_[list]);
-    for (const Place& place : lists.back()) numbers.push_back({place.owner});
-  };
-  for (size_t i = 0; i < count; ++i) {
-    take(states[i].contexts);
-    take(states[i].later);
-    const uint32_t first = states[i].first;
-    if (first != SlotPlaces::kNowhere && slots_of.try_emplace(first, slot_lists.size()).second) {
-      slot_lists.push_back(places_[first]);
+  // The lists in use: with contexts, and with slots, which keep their numbers.
+  struct InUse {
+    std::unordered_map<List, size_t> numbers;
+    std::vector<std::vector<Place>> lists;
+    std::vector<List> renumbered;
+
+    void Take(List list, const SlotPlaces& places) {
+      if (!numbers.try_emplace(list, lists.size()).second) return;
+      lists.push_back(places[list].Copy());
     }
+    void Intern(SlotPlaces* places) {
+      for (std::vector<Place>& list : lists) renumbered.push_back(places->Intern(&list));
+    }
+    List operator()(List list) const { return renumbered[numbers.at(list)]; }
+  } contexts, slots;
+  for (size_t i = 0; i < count; ++i) {
+    contexts.Take(states[i].contexts, places_);
+    contexts.Take(states[i].later, places_);
+    slots.Take(states[i].first, places_);
+  }
+  std::vector<Numbered> numbers;
+  for (const std::vector<Place>& list : contexts.lists) {
+    for (const Place& place : list) numbers.push_back({place.owner});
   }
   words_.Sweep(numbers.data(), numbers.size());
+  auto number = numbers.begin();
+  for (std::vector<Place>& list : contexts.lists) {
+    for (Place& place : list) place.owner = (number++)->context;
+  }
   places_.Clear();
   std::fill(ends_.begin(), ends_.end(), End{0, 0, 0, 0});
-  std::vector<Place> start = {{words_.start(), SlotPlaces::kNoNode, 0.0f}};
-  start_ = places_.Intern(&start);
   entry_ = places_.Intern(&entries_);
-  auto number = numbers.begin();
-  std::vector<uint32_t> new_lists;
-  for (std::vector<Place>& list : lists) {
-    for (Place& place : list) place.owner = (number++)->context;
-    new_lists.push_back(places_.Intern(&list));
-  }
-  for (std::vector<Place>& list : slot_lists) slot_numbers.push_back(places_.Intern(&list));
-  const auto renumber = [](const auto& of, const std::vector<uint32_t>& to, uint32_t* list) {
-    if (*list != SlotPlaces::kNowhere) *list = to[of.at(*list)];
-  };
+  contexts.Intern(&places_);
+  slots.Intern(&places_);
   for (size_t i = 0; i < count; ++i) {
-    renumber(places_of, new_lists, &states[i].contexts);
-    renumber(places_of, new_lists, &states[i].later);
-    renumber(slots_of, slot_numbers, &states[i].first);
+    states[i].contexts = contexts(states[i].contexts);
+    states[i].later = contexts(states[i].later);
+    states[i].first = slots(states[i].first);
   }
   sweep_at_ = std::max<size_t>(kFirstSweep, 4 * places_.size());
 }

@@ -40,9 +40,7 @@ class SlottedText {
     uint64_t word;      // hash of the labels of the word under way
     int32_t lexicon;    // state of the automaton, or ConstFst::kNoState
     int32_t added;      // node in the added words, or AddedWords::kNone
-    uint32_t contexts;  // the three lists
-    uint32_t first;
-    uint32_t later;
+    SlotPlaces::List contexts, first, later;
     float best;  // of the readings, on the scale of the lists
     uint32_t phrase;
     bool unknown;  // the word under way has left the lexicon
@@ -90,7 +88,7 @@ class SlottedText {
 
   struct End {  // of a word
     uint64_t key;
-    uint32_t contexts, later;
+    SlotPlaces::List contexts, later;
     float earned;
   };
 
@@ -113,7 +111,7 @@ class SlottedText {
   void BeginWord(State* state) const;
   float BestOf(const State& state) const;
   uint64_t AllowedIn(const State& state) const;
-  const End& EndWord(const State& from, const Trace& trace, uint32_t head);
+  End EndWord(const State& from, const Trace& trace, uint32_t head);
   End ComputeEnd(const State& from, const Trace& trace, uint32_t head);
   // Of the word under way as an ordinary one, and of slot number `slot`, after a context.
   WordScore ScoreWord(uint32_t context, const State& from, const Trace& trace, uint32_t head);
@@ -134,7 +132,7 @@ class SlottedText {
   const float beta_;
   SlotPlaces places_;
   std::vector<SlotPlaces::Place> entries_;  // the beginnings of all slots
-  uint32_t start_ = 0, entry_ = 0;          // lists: of the text's beginning, and of entries_
+  SlotPlaces::List entry_ = SlotPlaces::kNowhere;  // the list of these
   std::vector<End> ends_;                   // direct-mapped
   size_t sweep_at_ = kFirstSweep;
 };

@@ -1,4 +1,4 @@
-"""Slots of free speech: a scorer with class words and a grammar, against all readings of all texts."""
+"""Slots of free speech: a scorer with class words and a grammar, against all readings."""
 
 import random
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.helpers import grammars, posteriors, reference
-from tests.helpers.class_model import ClassModel, make_arpa
+from tests.helpers.class_model import ClassModel, make_arpa, unigrams
 from tests.helpers.small_model import LABELS
 
 FRAMES = 5  # so that every path can be visited
@@ -24,9 +24,10 @@ def made(d, alphabet, tmp_path):
         path.write_text(make_arpa(rng, WORDS, order))
         rules = grammars.make_rules(rng, unknown)
         text = grammars.as_jsgf(rules, public='')
-        said = {name: grammars.sentences(tree, rules, frames, shares=True)
+        said = {name: grammars.sentences(tree, rules, min(frames, FRAMES), shares=True)
                 for name, tree in rules.items()}
         model = ClassModel(path.read_text(), said, ALPHA, BETA, oov_cost, added)
+        model.jsgf = text
         return d.Scorer(ALPHA, BETA, path, alphabet), d.Grammar(text, alphabet), model
     return make
 
@@ -93,6 +94,27 @@ def test_pieces_give_the_bits_of_the_whole(d, alphabet, made, oov_cost):
         assert stream.decode(5) == whole
         slots += len(whole[0].slots)
     assert slots >= 10
+
+
+@pytest.mark.parametrize('oov_cost', [None, 2.5], ids=['closed', 'open'])
+@pytest.mark.parametrize('seed', range(6))
+def test_an_alphabet_of_many_labels(d, alphabet, made, tmp_path, seed, oov_cost):
+    """Above 64 the search asks for each label whether it may follow."""
+    scorer, grammar, model = made(seed, frames=40)
+    labels = LABELS + ''.join(chr(0x4e00 + i) for i in range(90))
+    (tmp_path / 'wide.txt').write_text('\n'.join(labels) + '\n', encoding='utf-8')
+    wide = d.Alphabet(tmp_path / 'wide.txt')
+    narrow = posteriors.random(40, 5, 1.5, 1.0, np.random.default_rng(seed))
+    probs = np.zeros((40, len(labels) + 1))
+    probs[:, :4], probs[:, -1] = narrow[:, :4], narrow[:, 4]
+    # Otherwise the labels of 95 are visited in another order than those of 5.
+    found = d.decode(probs, wide, 100, 20, cutoff_top_n=1000, oov_cost=oov_cost,
+                     scorer=d.Scorer(ALPHA, BETA, tmp_path / f'{seed}.arpa', wide),
+                     grammar=d.Grammar(model.jsgf, wide))
+    wanted = d.decode(narrow, alphabet, 100, 20, scorer=scorer, grammar=grammar,
+                      oov_cost=oov_cost)
+    for a, b in zip(found, wanted, strict=True):
+        assert (a.text, a.confidence, a.slots) == (b.text, b.confidence, b.slots)
 
 
 def test_long_streams_forget_what_they_no_longer_need(d, alphabet, made):
@@ -223,13 +245,6 @@ def test_a_packed_grammar_speaks_the_same(d, calls, tmp_path):
     probs = spoken('call anna maria on friday', 0.7)
     assert (d.decode(probs, english, 200, 20, scorer=scorer, grammar=packed)
             == d.decode(probs, english, 200, 20, scorer=scorer, grammar=grammar))
-
-
-def unigrams(words):
-    """Return a model in which all words are equal."""
-    lines = ''.join(f'-2\t{word}\t0\n' for word in words)
-    return (f'\\data\\\nngram 1={len(words) + 3}\nngram 2=1\n\n\\1-grams:\n-99\t<s>\t0\n-1\t</s>\n'
-            f'-5\t<unk>\n{lines}\n\\2-grams:\n-1\t<s> {words[0]}\n\n\\end\\\n')
 
 
 def test_many_slots_at_once(d, calls, tmp_path):

@@ -1,10 +1,10 @@
-"""N-grams with class words, and what texts earn with them, in plain Python: by all their readings."""
+"""N-grams with class words, and what texts earn with them in plain Python: by all readings."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tests.helpers.grammars import Sentences
 from tests.helpers.reference import Trigrams
@@ -28,9 +28,17 @@ def make_arpa(rng: random.Random, words: tuple[str, ...], order: int = 3) -> str
     for n, grams in enumerate(ngrams, 1):
         text += f'\n\\{n}-grams:\n'
         for gram in grams:
+            likely = '-99' if gram == ('<s>',) else number(-2.5, -0.1)
             backoff = f'\t{number(-0.7, 0)}' if n < order else ''
-            text += f'{"-99" if gram == ("<s>",) else number(-2.5, -0.1)}\t{" ".join(gram)}{backoff}\n'
+            text += f'{likely}\t{" ".join(gram)}{backoff}\n'
     return text + '\n\\end\\\n'
+
+
+def unigrams(words: Sequence[str]) -> str:
+    """Return a model in which all words are equal."""
+    lines = ''.join(f'-1\t{word}\t0\n' for word in words)
+    return (f'\\data\\\nngram 1={len(words) + 3}\nngram 2=1\n\n\\1-grams:\n-99\t<s>\t0\n-1\t</s>\n'
+            f'-5\t<unk>\n{lines}\n\\2-grams:\n-1\t<s> {words[0]}\n\n\\end\\\n')
 
 
 def readings(words: tuple[str, ...], vocabulary: set[str], slots: Mapping[str, Sentences],
@@ -54,7 +62,7 @@ class ClassModel:
 
     def __init__(self, arpa: str, slots: Mapping[str, Sentences], alpha: float, beta: float,
                  oov_cost: float | None = None, added: tuple[str, ...] = ()) -> None:
-        """Take a model as ARPA has it, its weights, and words that may be written as unknown ones."""
+        """Take a model as ARPA has it, its weights, and words that may be written as <unk>."""
         self._model = Trigrams(arpa)
         self._vocabulary = {word for word in self._model.words if word[0] != '['}
         self._added = set(added)
