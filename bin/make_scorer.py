@@ -151,7 +151,8 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
         options += ['--alphabet', flags.alphabet]
     if build.make_package(options):
         raise UserError(f'{flags.out!r} was not made; see above')
-    log.info(f'{flags.out}: {len(kept) - len(slots)} words, {os.path.getsize(flags.out) / 1e6:.1f} MB.')
+    log.info(f'{flags.out}: {len(kept) - len(slots)} words, '
+             f'{os.path.getsize(flags.out) / 1e6:.1f} MB.')
 
 
 def main() -> None:

@@ -26,8 +26,8 @@ constexpr size_t kRivals = 20;
 std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOptions& options,
                                        const Scorer* scorer) {
   const bool slotted = options.slotted();
-  const SortedHotWords hot = Sort(options.hot_words, alphabet,
-                                  options.grammar && !slotted ? nullptr : scorer, slotted);
+  const SortedHotWords hot =
+      Sort(options.hot_words, alphabet, options.grammar && !slotted ? nullptr : scorer, slotted);
   const Phrases phrases(hot.phrases, alphabet.size(),
                         alphabet.bytes_output ? -1 : alphabet.space());
   if (slotted) {

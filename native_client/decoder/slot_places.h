@@ -21,7 +21,7 @@ namespace ds {
 class SlotPlaces {
  public:
   using List = uint64_t;
-  static constexpr List kNowhere = 0;             // the empty list
+  static constexpr List kNowhere = 0;              // the empty list
   static constexpr uint32_t kNoNode = UINT32_MAX;  // of an ordinary word
 
   struct Place {

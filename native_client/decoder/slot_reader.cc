@@ -16,8 +16,8 @@ Reading SlotReader::Read(const std::vector<int>& labels) const {
   std::vector<size_t> last = {0};  // items, best first
   const int space = grammar_.space();
   for (size_t begin = 0; begin < labels.size() && !last.empty();) {
-    const auto found = std::find(labels.begin() + static_cast<std::ptrdiff_t>(begin), labels.end(),
-                                 space);
+    const auto found =
+        std::find(labels.begin() + static_cast<std::ptrdiff_t>(begin), labels.end(), space);
     const auto end = static_cast<size_t>(found - labels.begin());
     std::vector<Item> next = After(items, last, labels, begin, end);
     if (next.empty()) break;  // of a word that is not complete nothing is said

@@ -71,7 +71,8 @@ float SlottedText::BestOf(const State& state) const {
   float best = places_.best(state.later);
   const float before = places_.best(state.contexts);
   if (Ordinary(state)) best = std::max(best, before - (state.unknown ? cost_ : 0.0f));
-  if (state.first != SlotPlaces::kNowhere) best = std::max(best, before + places_.best(state.first));
+  if (state.first != SlotPlaces::kNowhere)
+    best = std::max(best, before + places_.best(state.first));
   return best;
 }
 
@@ -186,8 +187,7 @@ SlottedText::End SlottedText::ComputeEnd(const State& from, const Trace& trace, 
     }
     for (const Place& slot : places_[from.first]) {
       const WordScore score = ScoreSlot(context.owner, slot.owner);
-      say(score.context, slot.node,
-          context.behind + slot.behind + score.bonus + Entry(slot.owner));
+      say(score.context, slot.node, context.behind + slot.behind + score.bonus + Entry(slot.owner));
     }
   }
   for (const Place& place : places_[from.later]) say(place.owner, place.node, place.behind + beta_);
@@ -214,8 +214,8 @@ float SlottedText::FinalBonus(const State& state, const Trace& trace, uint32_t h
         const float ends = places_.Ends(slot.node);
         if (ends == kLogZero) continue;
         const WordScore score = ScoreSlot(context.owner, slot.owner);
-        best = std::max(best, context.behind + slot.behind + score.plain_bonus +
-                                  Entry(slot.owner) + ends);
+        best = std::max(
+            best, context.behind + slot.behind + score.plain_bonus + Entry(slot.owner) + ends);
       }
     }
     for (const SlotPlaces::Place& place : places_[state.later]) {

@@ -36,10 +36,10 @@ namespace ds {
 class SlottedText {
  public:
   struct State {
-    uint64_t allowed;   // see Allowed
-    uint64_t word;      // hash of the labels of the word under way
-    int32_t lexicon;    // state of the automaton, or ConstFst::kNoState
-    int32_t added;      // node in the added words, or AddedWords::kNone
+    uint64_t allowed;  // see Allowed
+    uint64_t word;     // hash of the labels of the word under way
+    int32_t lexicon;   // state of the automaton, or ConstFst::kNoState
+    int32_t added;     // node in the added words, or AddedWords::kNone
     SlotPlaces::List contexts, first, later;
     float best;  // of the readings, on the scale of the lists
     uint32_t phrase;
@@ -131,9 +131,9 @@ class SlottedText {
   const float cost_;  // each at this cost
   const float beta_;
   SlotPlaces places_;
-  std::vector<SlotPlaces::Place> entries_;  // the beginnings of all slots
+  std::vector<SlotPlaces::Place> entries_;         // the beginnings of all slots
   SlotPlaces::List entry_ = SlotPlaces::kNowhere;  // the list of these
-  std::vector<End> ends_;                   // direct-mapped
+  std::vector<End> ends_;                          // direct-mapped
   size_t sweep_at_ = kFirstSweep;
 };
 

@@ -196,7 +196,7 @@ def test_slots_of_free_speech(ds, model, samples, slots, expected, tmp_path):
     wanted = [('who', 'doctor', 'Dr. Jones'), ('thing', 'letter', 'letter')]
     assert said_in_slots(best) == wanted
     for slot, word in zip(best.slots, (best.words[0], best.words[-1])):
-        assert (slot.start, slot.end) == (word.start, word.end)
+        assert (slot.start_time, slot.end_time) == (word.start_time, word.end_time)
     model.packGrammar(grammar, tmp_path / 'packed')
     model.disableGrammar()
     assert model.stt(samples) == free
