@@ -11,8 +11,8 @@ from tests.helpers.small_model import LABELS
 
 FRAMES = 5  # so that every path can be visited
 WORDS = ('a', 'ab', 'c', '[x]', '[top]')  # 'ba' and 'cab' are in slots only
-ALPHA, BETA = 0.8, 0.6
-UNFINISHED = -500.0  # texts whose last word or slot is not complete score below
+WEIGHTS = ((0.8, 0.6), (1.7, -1.0), (0.3, 0.5), (0.93, 1.18))  # alpha and beta
+UNFINISHED = -200.0  # texts whose last word or slot is not complete score below
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def made(d, alphabet, tmp_path):
         text = grammars.as_jsgf(rules, public='')
         said = {name: grammars.sentences(tree, rules, min(frames, FRAMES), shares=True)
                 for name, tree in rules.items()}
-        model = ClassModel(path.read_text(), said, ALPHA, BETA, oov_cost, added)
+        model = ClassModel(path.read_text(), said, *WEIGHTS[seed % 4], oov_cost, added)
         model.jsgf = text
-        return d.Scorer(ALPHA, BETA, path, alphabet), d.Grammar(text, alphabet), model
+        return d.Scorer(*WEIGHTS[seed % 4], path, alphabet), d.Grammar(text, alphabet), model
     return make
 
 
@@ -93,7 +93,7 @@ def test_pieces_give_the_bits_of_the_whole(d, alphabet, made, oov_cost):
             at += count
         assert stream.decode(5) == whole
         slots += len(whole[0].slots)
-    assert slots >= 10
+    assert slots >= 5
 
 
 @pytest.mark.parametrize('oov_cost', [None, 2.5], ids=['closed', 'open'])
@@ -109,7 +109,7 @@ def test_an_alphabet_of_many_labels(d, alphabet, made, tmp_path, seed, oov_cost)
     probs[:, :4], probs[:, -1] = narrow[:, :4], narrow[:, 4]
     # Otherwise the labels of 95 are visited in another order than those of 5.
     found = d.decode(probs, wide, 100, 20, cutoff_top_n=1000, oov_cost=oov_cost,
-                     scorer=d.Scorer(ALPHA, BETA, tmp_path / f'{seed}.arpa', wide),
+                     scorer=d.Scorer(*WEIGHTS[seed % 4], tmp_path / f'{seed}.arpa', wide),
                      grammar=d.Grammar(model.jsgf, wide))
     wanted = d.decode(narrow, alphabet, 100, 20, scorer=scorer, grammar=grammar,
                       oov_cost=oov_cost)
@@ -117,14 +117,48 @@ def test_an_alphabet_of_many_labels(d, alphabet, made, tmp_path, seed, oov_cost)
         assert (a.text, a.confidence, a.slots) == (b.text, b.confidence, b.slots)
 
 
-def test_long_streams_forget_what_they_no_longer_need(d, alphabet, made):
-    """What is remembered is swept, and the texts stay those of their readings."""
-    scorer, grammar, model = made(3)
-    probs = posteriors.random(6000, 5, 3.0, 1.0, np.random.default_rng(1))
-    best = d.decode(probs, alphabet, 200, scorer=scorer, grammar=grammar)[0]
-    assert len(best.slots) > 50
-    again = d.decode(probs, alphabet, 200, scorer=scorer, grammar=grammar)[0]
-    assert again == best
+def large_model(rng, words):
+    """Return trigrams over many words, most of whose pairs matter to the word after them."""
+    pairs = list(dict.fromkeys((rng.choice(words), rng.choice(words)) for _ in range(9000)))
+    triples = list(dict.fromkeys((*pair, rng.choice(words)) for pair in pairs))
+    pairs = list(dict.fromkeys([*pairs, *(triple[1:] for triple in triples)]))
+    lines = [f'\\data\\\nngram 1={len(words) + 3}\nngram 2={len(pairs)}\nngram 3={len(triples)}\n',
+             '\\1-grams:', '-5\t<unk>', '-99\t<s>\t0', '-1\t</s>']
+    lines += [f'{rng.uniform(-4, -1):.3f}\t{word}\t{rng.uniform(-1, 0):.3f}' for word in words]
+    lines += ['\n\\2-grams:']
+    lines += [f'{rng.uniform(-2, 0):.3f}\t{" ".join(pair)}\t{rng.uniform(-1, 0):.3f}'
+              for pair in pairs]
+    lines += ['\n\\3-grams:']
+    lines += [f'{rng.uniform(-2, 0):.3f}\t{" ".join(triple)}' for triple in triples]
+    return '\n'.join([*lines, '\n\\end\\\n'])
+
+
+@pytest.mark.parametrize('slotted, oov_cost', [(0, None), (0, 6.0), (1, None), (20, None),
+                                               (200, None)])
+def test_a_slot_of_one_word_is_that_word(d, alphabet, tmp_path, slotted, oov_cost):
+    """Long enough for what is remembered to be swept: the scores of a scorer without slots."""
+    rng = random.Random(slotted)
+    words = list(dict.fromkeys(''.join(rng.choices('abc', k=rng.randint(1, 5)))
+                               for _ in range(600)))
+    names = {f'[s{i}]': word for i, word in enumerate(rng.sample(words, slotted))}
+    seen = {word: name for name, word in names.items()}
+    model = large_model(rng, [seen.get(word, word) for word in words] + ['[never]'])
+    (tmp_path / 'slots.arpa').write_text(model)
+    for name, word in names.items():
+        model = model.replace(name, word)
+    (tmp_path / 'words.arpa').write_text(model)
+    rules = ''.join(f'<{name[1:-1]}> = {word};' for name, word in names.items())
+    grammar = d.Grammar('#JSGF V1.0; grammar g; ' + (rules or f'<never> = {"a" * 40};'), alphabet)
+    probs = posteriors.random(2500, 5, 4.0, 1.0, np.random.default_rng(slotted))
+    scorer, plain = (d.Scorer(0.9, 1.1, tmp_path / f'{kind}.arpa', alphabet)
+                     for kind in ('slots', 'words'))
+    found = d.decode(probs, alphabet, 150, 5, scorer=scorer, grammar=grammar, oov_cost=oov_cost)
+    wanted = d.decode(probs, alphabet, 150, 5, scorer=plain, oov_cost=oov_cost)
+    for a, b in zip(found, wanted, strict=True):
+        assert a.text == b.text and a.timesteps == b.timesteps
+        # With a cost, the sums are the same of other parts.
+        assert a.confidence == pytest.approx(b.confidence, abs=0.05 if oov_cost else 0)
+        assert [slot.text for slot in a.slots] == [w for w in a.text.split() if w in seen]
 
 
 @pytest.mark.parametrize('seed', range(6))
@@ -140,7 +174,7 @@ def test_hot_words_count_in_slots_and_out_of_them(d, alphabet, made, seed):
         if earned is None:
             return None
         words = f' {text.strip()} '
-        return earned + ALPHA * sum(
+        return earned + WEIGHTS[seed % 4][0] * sum(
             boost * sum(words.startswith(f' {phrase} ', at) for at in range(len(words)))
             for phrase, boost in hot.items())
 
@@ -245,6 +279,23 @@ def test_a_packed_grammar_speaks_the_same(d, calls, tmp_path):
     probs = spoken('call anna maria on friday', 0.7)
     assert (d.decode(probs, english, 200, 20, scorer=scorer, grammar=packed)
             == d.decode(probs, english, 200, 20, scorer=scorer, grammar=grammar))
+
+
+@pytest.mark.parametrize('seed', range(12))
+def test_a_damaged_packed_grammar_does_no_harm(d, calls, tmp_path, seed):
+    english, scorer, grammar = calls
+    path = tmp_path / 'packed'
+    grammar.save(path)
+    data = bytearray(path.read_bytes())
+    rng = random.Random(seed)
+    for _ in range(rng.choice((1, 20, 2000))):
+        data[rng.randrange(48, len(data))] = rng.randrange(256)
+    path.write_bytes(data)
+    probs = posteriors.random(60, len(ENGLISH) + 1, 3.0, 1.0, np.random.default_rng(seed))
+    try:
+        d.decode(probs, english, 50, 5, scorer=scorer, grammar=d.Grammar(path, english))
+    except ValueError as told:
+        assert '\n' not in str(told)
 
 
 def test_many_slots_at_once(d, calls, tmp_path):
