@@ -9,6 +9,9 @@ need no more memory than --memory plus the vocabulary.
 
 The n-grams are of words; of characters where the alphabet has no space (Chinese, Japanese, Thai)
 and with --bytes_output_mode.
+
+With --slots name,weekday the text may have words such as [name] in the place of what a grammar
+allows there (doc/use/grammars.md).
 """
 
 import argparse
@@ -16,6 +19,7 @@ import functools
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -45,6 +49,8 @@ def parse(args: list[str]) -> argparse.Namespace:
     add('--encoding', default='', metavar='NAME', help='encoding of text that is not UTF-8, e.g. '
         'cp1251 (default: guessed, and said)')
     add('--nonormalize', dest='normalize', action='store_false', help='take words as they are')
+    add('--slots', default='', metavar='NAME,...', help='slots of free speech: words [NAME] of the '
+        'text stay as they are')
     add('--order', type=int, default=5, help='longest n-gram, 2 to 6 (default: %(default)s)')
     add('--prune', default='auto', help='for order 1, 2, ...: drop n-grams seen at most N times; '
         '"0 0 1" drops trigrams and longer ones seen once; auto: "0 0 1" for texts over '
@@ -70,6 +76,32 @@ def pruning(text: str, words: int, order: int) -> list[int]:
         raise UserError(f'--prune {text!r}: expected numbers such as "0 0 1"') from e
 
 
+def slot_names(text: str, alphabet: Alphabet) -> list[str]:
+    """Parse the names of --slots."""
+    names = text.split(',') if text else []
+    for name in names:
+        if not name or any(c.isspace() or c in '[]<>' for c in name):
+            raise UserError(f'--slots {text!r}: expected names of rules such as name,weekday')
+    if names and (alphabet.bytes_mode or alphabet.spaceless):
+        raise UserError(f'--slots {text!r}: slots are words, and those of this alphabet are single '
+                        'characters')
+    return names
+
+
+def check_slots(counts: Counter[str], slots: list[str]) -> None:
+    """Say how often the text has the words of slots.
+
+    Raises:
+        UserError: it lacks one of them.
+    """
+    for slot in slots:
+        if not counts[slot]:
+            raise UserError(f'the text has no word {slot!r}: write it where a slot {slot[1:-1]!r} '
+                            'is to be, or leave the name out of --slots')
+    if slots:
+        log.info('Slots: ' + ', '.join(f'{slot} {counts[slot]} times' for slot in slots) + '.')
+
+
 def spelled_lines(paths: list[str], spelling: build.Spelling) -> Iterator[str]:
     """Yield the lines of all files as the alphabet can spell them."""
     for path in paths:
@@ -83,7 +115,9 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
                 else Alphabet.load(flags.alphabet))
     text, arpa, binary, vocab = (os.path.join(work, name)
                                  for name in ('text.txt', 'lm.arpa', 'lm.binary', 'vocab.txt'))
-    spelling = build.Spelling(alphabet, flags.normalize, flags.locale)
+    names = slot_names(flags.slots, alphabet)
+    slots = [f'[{name}]' for name in names]
+    spelling = build.Spelling(alphabet, flags.normalize, flags.locale, names)
     counts = build.write_lines(spelled_lines(flags.text.split(','), spelling), text)
     if not counts:
         raise UserError(
@@ -92,8 +126,9 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
             f'none of the {spelling.words} words of {flags.text!r} can be spelled with '
             f'{flags.alphabet!r} (the first is {spelling.example!r}): is it this text\'s alphabet?')
     spelling.report()
+    check_slots(counts, slots)
     words = sum(counts.values())
-    kept = build.save_vocabulary(counts, flags.top_k, vocab)
+    kept = build.save_vocabulary(counts, flags.top_k, vocab, slots)
     estimate = functools.partial(
         build.estimate, text, arpa, flags.order,
         pruning(flags.prune, words, flags.order), flags.memory, work, flags.kenlm_bins,
@@ -106,6 +141,9 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
                  'a weak model.')
         estimate(fallback=True)
     build.make_binary(arpa, binary, kenlm_bins=flags.kenlm_bins)
+    if slots:  # words of the model, but not of the vocabulary: nobody says them
+        with open(vocab, 'w', encoding='utf-8') as f:
+            f.writelines(word + '\n' for word in kept if word not in slots)
     options = ['--lm', binary, '--vocab', vocab, '--package', flags.out,
                '--default_alpha', repr(flags.alpha), '--default_beta', repr(flags.beta),
                f'--force_bytes_output_mode={str(alphabet.bytes_mode).lower()}']
@@ -113,7 +151,8 @@ def make_scorer(flags: argparse.Namespace, work: str) -> None:
         options += ['--alphabet', flags.alphabet]
     if build.make_package(options):
         raise UserError(f'{flags.out!r} was not made; see above')
-    log.info(f'{flags.out}: {len(kept)} words, {os.path.getsize(flags.out) / 1e6:.1f} MB.')
+    log.info(f'{flags.out}: {len(kept) - len(slots)} words, '
+             f'{os.path.getsize(flags.out) / 1e6:.1f} MB.')
 
 
 def main() -> None:

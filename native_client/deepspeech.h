@@ -197,7 +197,10 @@ DEEPSPEECH_RESULT int DS_ClearStreamHotWords(StreamingState* aSctx);
    said. A grammar is a text or the path of a file, in UTF-8: JSGF, a list in JSON as Vosk has it,
    or a phrase a line; or the path of a packed file. A text is what has more than one line, or
    begins with #JSGF or [". A scorer has no say meanwhile. DS_LastError() tells a mistake's line and
-   column. doc/use/grammars.md has all that can be written. */
+   column. doc/use/grammars.md has all that can be written.
+
+   JSGF without a public rule lets anything be said, as a scorer has it that is enabled already: its
+   rules say what that scorer's words such as [name] stand for, each in a slot of its name. */
 DEEPSPEECH_RESULT int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar);
 DEEPSPEECH_RESULT int DS_DisableGrammar(ModelState* aCtx);
 /* The same for a stream that was not fed yet, whatever its model has. */

@@ -155,6 +155,13 @@ int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options, Mo
   return DS_ERR_OK;
 }
 
+// Throws Error for a grammar and a scorer that do not fit each other.
+void CheckSlots(const Core& core, DecoderOptions options, std::shared_ptr<const Scorer> scorer) {
+  if (!options.slotted()) return;
+  options.beam_width = 1;
+  const Decoder trial(core.alphabet, options, std::move(scorer));
+}
+
 // Has the model use a scorer from now on. One that cannot be opened has one code, as in 0.9.3; the
 // message says why.
 template <typename... From>
@@ -166,6 +173,7 @@ int UseScorer(ModelState* model, From&&... from) {
     throw Error(DS_ERR_INVALID_SCORER, e.what());
   }
   const std::lock_guard<std::mutex> lock(model->mutex);
+  CheckSlots(*model->core, model->options, scorer);
   model->scorer = std::move(scorer);
   return DS_ERR_OK;
 }
@@ -517,7 +525,10 @@ int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar) {
     ds::RequireModel(aCtx);
     auto grammar = ds::MakeGrammar(*aCtx->core, aGrammar);
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
-    aCtx->options.grammar = std::move(grammar);
+    ds::DecoderOptions options = aCtx->options;
+    options.grammar = std::move(grammar);
+    ds::CheckSlots(*aCtx->core, options, aCtx->scorer);
+    aCtx->options = std::move(options);
     return DS_ERR_OK;
   });
 }
@@ -536,7 +547,12 @@ int DS_EnableStreamGrammar(StreamingState* aSctx, const char* aGrammar) {
   return Guard(DS_ERR_INVALID_GRAMMAR, [&] {
     ds::RequireStream(aSctx);
     auto grammar = ds::MakeGrammar(*aSctx->core, aGrammar);
-    aSctx->Set("grammar", [&] { aSctx->settings.options.grammar = std::move(grammar); });
+    aSctx->Set("grammar", [&] {
+      ds::DecoderOptions options = aSctx->settings.options;
+      options.grammar = std::move(grammar);
+      ds::CheckSlots(*aSctx->core, options, aSctx->settings.scorer);
+      aSctx->settings.options = std::move(options);
+    });
     return DS_ERR_OK;
   });
 }

@@ -71,7 +71,7 @@ struct SearchSettings {
 
   // What holds the search to some texts, as calibrations call it.
   const char* constraint() const {
-    return options.grammar ? "grammar" : scorer ? "scorer" : "free";
+    return options.grammar && !options.slotted() ? "grammar" : scorer ? "scorer" : "free";
   }
 };
 

@@ -73,6 +73,53 @@ def compiling(folder: str, rounds: int) -> None:
                   f'| {1e3 * opened:.2f} |', flush=True)
 
 
+def make_arpa(path: str, slot_words: list[str], vocabulary: int = 20000) -> None:
+    """Write bigrams of made-up words, of which one in twenty is a slot's."""
+    rng = random.Random(2)
+    words = list(dict.fromkeys(
+        ''.join(rng.choices(SYLLABLES, k=rng.randint(1, 3))) for _ in range(vocabulary)))
+    every = words + slot_words
+    pairs = dict.fromkeys(
+        (rng.choice(every if rng.random() < 0.95 else slot_words),
+         rng.choice(every if rng.random() < 0.95 else slot_words)) for _ in range(10 * vocabulary))
+    with open(path, 'w') as f:
+        f.write(f'\\data\\\nngram 1={len(every) + 3}\nngram 2={len(pairs)}\n\n\\1-grams:\n'
+                '-6\t<unk>\n-99\t<s>\t-0.3\n-1.5\t</s>\n')
+        f.writelines(f'{rng.uniform(-2, -1) if word[0] == "[" else rng.uniform(-6, -3):.3f}'
+                     f'\t{word}\t-0.4\n' for word in every)
+        f.write('\n\\2-grams:\n')
+        f.writelines(f'{rng.uniform(-3, -0.5):.3f}\t{a} {b}\n' for a, b in pairs)
+        f.write('\n\\end\\\n')
+
+
+def slots(folder: str, beam: int, rounds: int) -> None:
+    """Print what a frame costs with slots of free speech, beside the same scorer without."""
+    from ds_ctcdecoder import Alphabet, Grammar, Scorer, decode
+
+    from tests.helpers import posteriors
+
+    alphabet = Alphabet(os.path.join(ROOT, 'data/alphabet.txt'))
+    probs = posteriors.random(FRAMES, len(alphabet) + 1, 6.0, 3.0, np.random.default_rng(1))
+    arpa = os.path.join(folder, 'slots.arpa')
+    make_arpa(arpa, ['[name]', '[number]'])
+    scorer = Scorer(0.93, 1.18, arpa, alphabet)
+    settings: dict[str, dict[str, Any]] = {'scorer alone': {}}
+    numbers = '<number> = <en.number>;'
+    for what, names in (('a name nobody says', ['qqqq']), ('50 names', make_phrases(50)),
+                        ('1,000 names', make_phrases(1000)),
+                        ('100,000 names', make_phrases(100000))):
+        rules = f'<name> = {" | ".join(names)};'
+        for more in ('', numbers):
+            text = f'#JSGF V1.0; grammar g; import <en.number>; {rules} {more}'
+            settings[f'slots: {what}{", English numbers" if more else ""}'] = {
+                'grammar': Grammar(text, alphabet)}
+    times = best_of(rounds, *(partial(decode, probs, alphabet, beam, scorer=scorer, **how)
+                              for how in settings.values()))
+    print('\n| 20,000 words and | us a frame | of the scorer alone |\n|---|---|---|')
+    for name, secs in zip(settings, times):
+        print(f'| {name} | {1e6 * secs / FRAMES:.1f} | {secs / times[0]:.2f} |')
+
+
 def decoding(shared: str, beam: int, rounds: int) -> None:
     """Print what a frame costs with grammars, with a scorer and with neither."""
     from ds_ctcdecoder import Alphabet, Grammar, Scorer, decode
@@ -109,6 +156,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         compiling(folder, options.rounds)
+        slots(folder, options.beam, options.rounds)
     decoding(options.shared, options.beam, options.rounds)
 
 

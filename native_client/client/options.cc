@@ -29,7 +29,8 @@ Transcripts go to standard output, everything else to standard error.
   --reject P                   print [unk] for what is right with a probability below P, 0 to 1
   --reject_words P             the same for each word
   --grammar FILE               write only what a grammar allows: JSGF, a list in JSON or a phrase a
-                               line; JSON gets intent and slots
+                               line; JSON gets intent and slots; with --scorer: JSGF rules that say
+                               what its words such as [name] stand for
   --commands PHRASE,...        the same for these phrases; [unk] lets other speech through as such
   --keywords FILE              do not transcribe but print the phrases of FILE, one a line, where they
                                are said, as soon as they are: start, end, score and phrase
@@ -387,9 +388,8 @@ void CheckAlignment(const Options& o) {
 void CheckGrammar(const Options& o) {
   if (o.grammar.empty()) return;
   if (!o.align.empty()) throw UsageError("--align knows what is said: leave out --grammar");
-  if (!o.scorer.empty()) {
-    throw UsageError("a grammar has no use for a scorer: leave out --scorer or the grammar");
-  }
+  const bool listed = o.grammar.find('\n') != std::string::npos;  // of --commands
+  if (!o.scorer.empty() && listed) throw UsageError(kNoUseForScorer);
 }
 
 void CheckKeywords(const Options& o) {

@@ -61,5 +61,10 @@ Options ParseOptions(const std::vector<std::string>& arguments, JsonStyle style)
 
 extern const char kHelp[];
 
+// Of a grammar that is not for slots of free speech.
+constexpr char kNoUseForScorer[] =
+    "a grammar has no use for a scorer, unless it has no public rule: leave out --scorer or the "
+    "grammar";
+
 }  // namespace ds
 #endif  // DS_CLIENT_OPTIONS_H_

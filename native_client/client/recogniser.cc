@@ -218,6 +218,10 @@ Recogniser::Recogniser(const Options& options, const std::function<void(const st
   if (options.beam_width) {
     Check("--beam_width", DS_SetModelBeamWidth(model_.get(), options.beam_width));
   }
+  if (!options.scorer.empty() && !options.grammar.empty() &&
+      DS_EnableGrammar(model_.get(), options.grammar.c_str()) == DS_ERR_OK) {
+    throw UsageError(kNoUseForScorer);  // slots of free speech cannot be enabled without one
+  }
   if (!options.scorer.empty()) {
     LoadSaying("scorer", "files " + options.scorer, say,
                [&] { Check("", DS_EnableExternalScorer(model_.get(), options.scorer.c_str())); });

@@ -10,6 +10,9 @@
 #include "decoder/grammar_text.h"
 #include "decoder/hot_words.h"
 #include "decoder/search.h"
+#include "decoder/slot_reader.h"
+#include "decoder/slot_words.h"
+#include "decoder/slotted_text.h"
 
 namespace ds {
 namespace {
@@ -22,9 +25,17 @@ constexpr size_t kRivals = 20;
 
 std::unique_ptr<SearchBase> MakeSearch(const Alphabet& alphabet, const DecoderOptions& options,
                                        const Scorer* scorer) {
-  const SortedHotWords hot = Sort(options.hot_words, alphabet, options.grammar ? nullptr : scorer);
+  const bool slotted = options.slotted();
+  const SortedHotWords hot =
+      Sort(options.hot_words, alphabet, options.grammar && !slotted ? nullptr : scorer, slotted);
   const Phrases phrases(hot.phrases, alphabet.size(),
                         alphabet.bytes_output ? -1 : alphabet.space());
+  if (slotted) {
+    SlotsOf(scorer, *options.grammar);  // throws where they do not fit
+    return std::make_unique<Search<SlottedText>>(
+        SlottedText(*scorer, options.grammar, alphabet, hot.added, phrases, options.oov_cost),
+        options.beam_width, alphabet.size());
+  }
   if (options.grammar) {
     return std::make_unique<Search<GrammarText>>(
         GrammarText(options.grammar, alphabet.size(), phrases), options.beam_width,
@@ -102,7 +113,12 @@ Found Decoder::Find(size_t count, bool ended) const {
 Found Decoder::Find(size_t outputs, size_t rivals, bool ended) const {
   Found found =
       search_->Find(outputs, rivals, ended, alphabet_->bytes_output ? ' ' - 1 : alphabet_->space());
-  if (options_.grammar) {
+  if (options_.slotted()) {
+    const SlotReader reader(*scorer_, *options_.grammar, *alphabet_,
+                            Sort(options_.hot_words, *alphabet_, scorer_.get(), true).added,
+                            options_.oov_cost);
+    for (Output& output : found.outputs) output.reading = reader.Read(output.tokens);
+  } else if (options_.grammar) {
     for (Output& output : found.outputs) output.reading = options_.grammar->Read(output.tokens);
   }
   return found;

@@ -33,7 +33,9 @@ struct DecoderOptions {
   // With a scorer of words: those that it does not know may be written too, each at this cost in
   // nats (0 or more) instead of alpha * log p. Without it none may, as in 0.9.3.
   std::optional<double> oov_cost;
-  std::shared_ptr<const Grammar> grammar;  // or null; with one, a scorer is not asked
+  // Or null. With one, a scorer is not asked, unless the grammar is for slots of free speech.
+  std::shared_ptr<const Grammar> grammar;
+  bool slotted() const { return grammar && !grammar->slots().empty(); }
 };
 
 class SearchBase;

@@ -90,7 +90,8 @@ int dsd_options_add_hot_word(dsd_options* options, const char* text, float boost
 /* Lets words be written that the scorer does not know, each at a cost in nats. */
 void dsd_options_set_oov_cost(dsd_options* options, double cost);
 
-/* Only texts of the grammar; a scorer is not asked then. 0, or -1. */
+/* Only texts of the grammar, where a scorer is not asked; or the slots of a scorer's words. 0, or
+   -1. */
 int dsd_options_set_grammar(dsd_options* options, const dsd_grammar* grammar);
 
 /* The decoder keeps what it needs of its arguments. */

@@ -67,20 +67,7 @@ class GrammarText {
   const Automaton::Arc* Find(const State& from, int label) const {
     return automaton_.Find(from.node, label, space_);
   }
-  uint64_t AllowedFrom(uint32_t node) const {
-    uint64_t allowed = 0;
-    const Automaton::Arcs arcs = automaton_.ArcsOf(node);
-    // One for each label and one for the others, but in a damaged file.
-    const auto count = std::min<size_t>(static_cast<size_t>(arcs.last - arcs.first), kMostArcs);
-    for (size_t i = 0; i < count; ++i) {
-      if (arcs.first[i].label == kAny) {
-        return allowed | (space_ < 0 ? all_ : all_ & ~(uint64_t{1} << (space_ & 63)));
-      }
-      allowed |= uint64_t{1} << (static_cast<uint32_t>(arcs.first[i].label) & 63);
-    }
-    return allowed & all_;
-  }
-  static constexpr size_t kMostArcs = 65536;
+  uint64_t AllowedFrom(uint32_t node) const { return automaton_.LabelBits(node, space_, all_); }
 
   std::shared_ptr<const Grammar> grammar_;
   Automaton automaton_;

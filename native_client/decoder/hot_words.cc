@@ -49,7 +49,8 @@ std::vector<std::string> Split(const std::string& text, const Alphabet& alphabet
 
 }  // namespace
 
-SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const Scorer* scorer) {
+SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const Scorer* scorer,
+                    bool outside) {
   SortedHotWords sorted;
   const int space = alphabet.bytes_output ? -1 : alphabet.space();
   const Speller speller(alphabet);
@@ -79,7 +80,7 @@ SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const S
         sorted.added.push_back(word);
       }
     }
-    if (known && words.size() == 1) {
+    if (known && words.size() == 1 && !outside) {
       sorted.words[words[0]] = boost;
     } else {
       if (scorer) phrase.boost = Bounded(boost * scorer->alpha());

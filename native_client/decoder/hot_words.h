@@ -39,8 +39,10 @@ struct SortedHotWords {
   std::vector<Phrases::Phrase> phrases;  // everything else
 };
 
-// `scorer` may be null. Throws Error for a boost that is no number, UnspellableWord.
-SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const Scorer* scorer);
+// `scorer` may be null. `outside`: no word is boosted inside the n-gram score. Throws Error for a
+// boost that is no number, UnspellableWord.
+SortedHotWords Sort(const HotWords& hot_words, const Alphabet& alphabet, const Scorer* scorer,
+                    bool outside = false);
 
 }  // namespace ds
 #endif  // DS_DECODER_HOT_WORDS_H_

@@ -1,9 +1,9 @@
 // What may follow a prefix and what it earns: two of the models that the search is compiled for.
 //
 // `FreeText`, no scorer: any label may follow. `ScoredText`: the scorer's lexicon (and the added
-// hot words) say which label may follow, and a finished word earns its language model score. The
-// third, `GrammarText`, has a file of its own. All carry the phrase automaton. A model's State is
-// plain data, one for each hypothesis:
+// hot words) say which label may follow, and a finished word earns its language model score.
+// `GrammarText` and `SlottedText` have files of their own. All carry the phrase automaton. A
+// model's State is plain data, one for each hypothesis:
 //
 //   Start()                          state of the empty prefix
 //   Allowed(state)                   bit label % 64 of every label that may follow

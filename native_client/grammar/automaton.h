@@ -45,6 +45,20 @@ struct Automaton {
   int32_t FinalWeight(uint32_t node) const {
     return node < num_nodes ? nodes[node].final_weight : kNoWay;
   }
+  // Bit label % 64 of every label that an arc of the node takes, of `all` there are.
+  uint64_t LabelBits(uint32_t node, int32_t space, uint64_t all) const {
+    uint64_t bits = 0;
+    const Arcs of = ArcsOf(node);
+    // One for each label and one for the others, but in a damaged file.
+    const auto count = std::min<size_t>(static_cast<size_t>(of.last - of.first), kMostArcs);
+    for (size_t i = 0; i < count; ++i) {
+      if (of.first[i].label == kAny) {
+        return bits | (space < 0 ? all : all & ~(uint64_t{1} << (space & 63)));
+      }
+      bits |= uint64_t{1} << (static_cast<uint32_t>(of.first[i].label) & 63);
+    }
+    return bits & all;
+  }
   // The arc that takes `label`, of a node whose arcs ascend by label, one for each; or null.
   const Arc* Find(uint32_t node, int32_t label, int32_t space) const {
     const Arcs of = ArcsOf(node);
@@ -54,6 +68,9 @@ struct Automaton {
     if (of.empty() || label == space || (of.last - 1)->label != kAny) return nullptr;
     return of.last - 1;
   }
+
+ private:
+  static constexpr size_t kMostArcs = 65536;
 };
 
 }  // namespace ds

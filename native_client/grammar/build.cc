@@ -78,7 +78,9 @@ class TreeBuilder {
       throw GrammarError(name_, "has no rule: expected 'public <name> = ...;'");
     }
     if (rules_.starts.empty()) {
-      throw GrammarError(name_, "has no public rule: expected 'public <name> = ...;'");
+      BuildSlots();
+      words_.Check();
+      return std::move(net_);
     }
     for (const std::string& start : rules_.starts) {
       const Rule& rule = rules_.by_name.at(start);
@@ -93,6 +95,22 @@ class TreeBuilder {
   }
 
  private:
+  // What every rule of the main text says, behind a label of its own.
+  void BuildSlots() {
+    shares_ = true;
+    for (const std::string& whole : rules_.own) {
+      const Rule& rule = rules_.by_name.at(whole);
+      const uint32_t begin = net_.AddNode(), inside = net_.AddNode(), end = net_.AddNode();
+      net_.AddArc(Net::kStart, kFirstSlot + num_slots_++, begin, 0,
+                  net_.AddMark({Mark::Kind::kRule, rule.name, "", 0}));
+      net_.AddArc(begin, kNothing, inside, 0, net_.AddMark({Mark::Kind::kSlotBegin, "", "", 0}));
+      net_.AddArc(end, kNothing, Net::kEnd, 0,
+                  net_.AddMark({Mark::Kind::kSlotEnd, rule.name, "", 0}));
+      file_ = rule.file;
+      AddRule(whole, rule, inside, end);
+    }
+  }
+
   struct Active {  // a rule that is being added
     const std::string* name;
     uint32_t from, to;
@@ -124,14 +142,17 @@ class TreeBuilder {
       case Kind::kRepeat: {
         const uint32_t again = net_.AddNode();
         net_.AddArc(from, kNothing, again);
-        net_.AddArc(again, kNothing, to);
-        return Add(it.parts[0], again, again);
+        net_.AddArc(again, kNothing, to, Half());
+        if (!shares_) return Add(it.parts[0], again, again);
+        const uint32_t more = net_.AddNode();
+        net_.AddArc(again, kNothing, more, Half());
+        return Add(it.parts[0], more, again);
       }
       case Kind::kOften: {
         const uint32_t again = net_.AddNode(), said = net_.AddNode();
         net_.AddArc(from, kNothing, again);
-        net_.AddArc(said, kNothing, again);
-        net_.AddArc(said, kNothing, to);
+        net_.AddArc(said, kNothing, again, Half());
+        net_.AddArc(said, kNothing, to, Half());
         return Add(it.parts[0], again, said);
       }
       case Kind::kTagged:
@@ -153,9 +174,18 @@ class TreeBuilder {
     }
   }
 
+  // Of going on with a repetition, and of ending it.
+  int32_t Half() const { return shares_ ? WeightOf(0.5) : 0; }
+
   void AddChoice(const Expansion& it, uint32_t from, uint32_t to) {
-    double most = 0;
-    for (const double weight : it.weights) most = std::max(most, weight);
+    double most = 0, sum = 0;
+    for (const double weight : it.weights) most = std::max(most, weight), sum += weight;
+    if (shares_) most = sum;
+    if (shares_ && it.weights.empty() && it.parts.size() > 1) {  // all have the same share
+      const uint32_t begin = net_.AddNode();
+      net_.AddArc(from, kNothing, begin, WeightOf(1.0 / static_cast<double>(it.parts.size())));
+      from = begin;
+    }
     for (size_t i = 0; i < it.parts.size(); ++i) {
       if (it.weights.empty()) {
         Add(it.parts[i], from, to);
@@ -278,6 +308,8 @@ class TreeBuilder {
   Net net_;
   std::vector<Active> active_;
   size_t depth_ = 0;
+  bool shares_ = false;  // alternatives have their share of all, not of the likeliest one
+  int32_t num_slots_ = 0;
 };
 
 // Runs `build`; what grows too large gets the grammar's name.

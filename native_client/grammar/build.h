@@ -14,7 +14,9 @@ namespace ds {
 
 // All of these throw GrammarError; `name` is what it calls the text.
 
-// One of the public rules, whose names are the intents.
+// One of the public rules, whose names are the intents. Without any: the slots of free speech, one
+// for each rule of the main text; behind the label kFirstSlot + number it says what the rule does,
+// each alternative at its share of all of them, so that the shares of all texts sum up to 1.
 Net BuildRules(const Rules& rules, const Alphabet& alphabet, const std::string& name);
 
 // One of the phrases.

@@ -206,17 +206,45 @@ void Grammar::View(std::string_view bytes, const std::string& name, const Alphab
     readings_ = parts.Network(header.reading_nodes, header.reading_arcs);
     for (uint32_t i = 0; i < header.num_marks; ++i) {
       const auto kind = parts.Value<uint8_t>();
-      if (kind > static_cast<uint8_t>(Mark::Kind::kMultiply)) throw Error("is damaged");
+      if (kind > static_cast<uint8_t>(Mark::Kind::kRule)) throw Error("is damaged");
       Mark mark{static_cast<Mark::Kind>(kind), "", "", parts.Value<int64_t>()};
       mark.name = parts.Text();
       mark.value = parts.Text();
       marks_.push_back(std::move(mark));
     }
+    FindSlots();
   } catch (const GrammarError&) {
     throw;
   } catch (const Error& e) {
     throw GrammarError(name, e.what());
   }
+}
+
+// Slots are numbered in the order of their marks; one that cannot say anything has no arc.
+void Grammar::FindSlots() {
+  for (const Mark& mark : marks_) {
+    if (mark.kind != Mark::Kind::kRule) continue;
+    const Automaton::Arc* arc =
+        search_.Find(Net::kStart, kFirstSlot + static_cast<int32_t>(slots_.size()), -1);
+    slots_.push_back({mark.name, arc ? arc->next : UINT32_MAX, arc ? std::min(arc->weight, 0) : 0});
+  }
+}
+
+Reading Grammar::ReadSlot(size_t slot, const std::vector<int>& said) const {
+  std::vector<int> labels = {kFirstSlot + static_cast<int32_t>(slot)};
+  labels.insert(labels.end(), said.begin(), said.end());
+  Reading reading = Read(labels);
+  const auto shift = [](LabelRange* range) { range->first -= std::min<size_t>(range->first, 1); };
+  for (LabelRange& range : reading.unknown) shift(&range);
+  for (Slot& inner : reading.slots) shift(&inner.labels);
+  // A tag of the same name says what the slot means.
+  for (size_t i = 1; i < reading.slots.size(); ++i) {
+    if (reading.slots[i].name != reading.slots[0].name) continue;
+    reading.slots[0].value = reading.slots[i].value;
+    reading.slots.erase(reading.slots.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
+  return reading;
 }
 
 void Grammar::Save(const std::string& path) const {

@@ -31,6 +31,16 @@ class Grammar {
   const Automaton& search() const { return search_; }
   int space() const { return space_; }  // label, or -1
 
+  // Of a grammar for slots of free speech, which has no public rule: what may be said in each.
+  struct SlotRule {
+    std::string name;
+    uint32_t node;   // of search(), from which its texts go on
+    int32_t weight;  // that all of them have
+  };
+  const std::vector<SlotRule>& slots() const { return slots_; }
+  // What `labels`, said in slot number `slot`, mean: the slot itself comes first.
+  Reading ReadSlot(size_t slot, const std::vector<int>& labels) const;
+
   // What the labels of a text mean.
   Reading Read(const std::vector<int>& labels) const {
     return BestReading(readings_, marks_, space_, labels);
@@ -40,6 +50,7 @@ class Grammar {
   void Compile(const std::string& text, const std::string& name, const std::string& folder,
                const Alphabet& alphabet);
   void View(std::string_view bytes, const std::string& name, const Alphabet& alphabet);
+  void FindSlots();
 
   MappedFile file_;
   std::string memory_;
@@ -48,6 +59,7 @@ class Grammar {
   Automaton search_;
   Automaton readings_;  // has what has a meaning; else no nodes
   std::vector<Mark> marks_;
+  std::vector<SlotRule> slots_;
 };
 
 }  // namespace ds

@@ -113,6 +113,7 @@ class Parser {
     if (!tokens_.now().Is(';')) tokens_.FailHere("';', '|' or more of rule <" + rule.name + ">");
     tokens_.Next();
     if (main && rule.is_public) rules->starts.push_back(whole);
+    if (main) rules->own.push_back(whole);
     names_.insert(whole);
     rules->by_name.emplace(whole, std::move(rule));
   }

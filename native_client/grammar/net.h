@@ -19,8 +19,9 @@ constexpr int32_t kPartsOfNat = 8;
 constexpr int32_t kNoWay = INT32_MIN;  // the weight of what cannot be
 
 // Labels of arcs that are none of the alphabet's.
-constexpr int32_t kNothing = -1;     // nothing is said
-constexpr int32_t kAny = INT32_MAX;  // any label but the space, of a word that is not known
+constexpr int32_t kNothing = -1;         // nothing is said
+constexpr int32_t kAny = INT32_MAX;      // any label but the space, of a word that is not known
+constexpr int32_t kFirstSlot = 1 << 30;  // and on: here slot number 0, 1, ... of free speech begins
 
 // Speech that is not known, in grammars and in what is written.
 constexpr char kUnknownSpeech[] = "[unk]";
@@ -33,8 +34,9 @@ struct Mark {
     kSlotEnd,    // of slot `name`, which has `value`, or else what was said
     kUnknownBegin,
     kUnknownEnd,
-    kAdd,      // `number`, to the slot's
-    kMultiply  // the slot's last one by `number`
+    kAdd,       // `number`, to the slot's
+    kMultiply,  // the slot's last one by `number`
+    kRule       // a slot of free speech begins: that of the rule `name`
   };
   Kind kind;
   std::string name, value;

@@ -193,6 +193,8 @@ Reading BestReading(const Automaton& network, const std::vector<Mark>& marks, in
       case Mark::Kind::kMultiply:
         for (Open& slot : open) slot.number.Multiply(mark.number);
         break;
+      case Mark::Kind::kRule:
+        break;
     }
   }
   if (within && unknown < labels.size()) {

@@ -55,6 +55,7 @@ struct Rule {
 struct Rules {
   std::map<std::string, Rule> by_name;  // "grammar.rule"
   std::vector<std::string> starts;      // the public rules of the main text, in their order
+  std::vector<std::string> own;         // all rules of the main text
 };
 
 }  // namespace ds

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from tests.helpers.class_model import unigrams
 from util.export.calibration import write_calibration
 
 FIRST = 'espeak_000.wav'
@@ -156,3 +157,88 @@ def test_mistakes_leave_the_grammar_as_it_was(model, samples):
     with pytest.raises(TypeError, match='found the phrase 5, expected str'):
         model.enableGrammar(['a', 5])
     assert model.stt(samples) == '[unk]'
+
+
+SLOTS = '''#JSGF V1.0; grammar people;
+<who> = nurse | doctor {who=Dr. Jones};
+<thing> = /9/ letter | [another] report;
+'''
+
+
+@pytest.fixture(scope='module')
+def slots(compat, expected, tmp_path_factory):
+    """Return a scorer in which two words of the first recording are slots, and their grammar."""
+    folder = tmp_path_factory.mktemp('slots')
+    words = [{'doctor': '[who]', 'letter': '[thing]'}.get(word, word)
+             for word in dict.fromkeys(expected[FIRST].split())]
+    assert words[0] == '[who]' and words[-1] == '[thing]'
+    (folder / 'people.gram').write_text(SLOTS)
+    (folder / 'calls.arpa').write_text(unigrams(words))
+    return folder / 'calls.arpa', folder / 'people.gram'
+
+
+def said_in_slots(best):
+    return [(slot.name, slot.text, slot.value) for slot in best.slots]
+
+
+def test_slots_of_free_speech(ds, model, samples, slots, expected, tmp_path):
+    scorer, grammar = slots
+    with pytest.raises(RuntimeError, match=r'need a scorer: enable one that knows \[who\] or '
+                       r'\[thing\] first.*0x200A'):
+        model.enableGrammar(grammar)
+    model.enableExternalScorer(scorer)
+    free = model.stt(samples)
+    assert not free.startswith('doctor')  # the scorer does not know the word
+    other = model.createStream()
+    model.enableGrammar(grammar)
+    best = model.sttWithMetadata(samples).transcripts[0]
+    assert best.text == expected[FIRST] and best.intent is None
+    wanted = [('who', 'doctor', 'Dr. Jones'), ('thing', 'letter', 'letter')]
+    assert said_in_slots(best) == wanted
+    for slot, word in zip(best.slots, (best.words[0], best.words[-1])):
+        assert (slot.start_time, slot.end_time) == (word.start_time, word.end_time)
+    model.packGrammar(grammar, tmp_path / 'packed')
+    model.disableGrammar()
+    assert model.stt(samples) == free
+    other.enableGrammar(tmp_path / 'packed')
+    for at in range(0, len(samples), 5000):
+        other.feedAudioContent(samples[at:at + 5000])
+        assert 'Dr.' not in other.intermediateDecode()
+    assert other.finishStreamWithMetadata().transcripts[0] == best
+
+
+def test_slots_go_with_a_scorer_that_knows_them(model, samples, slots, tmp_path, expected):
+    scorer, grammar = slots
+    model.enableExternalScorer(scorer)
+    model.enableGrammar(grammar)
+    plain = tmp_path / 'plain.arpa'
+    plain.write_text(unigrams(['no', 'slot']))
+    with pytest.raises(RuntimeError, match=r'the scorer does not know \[who\] or \[thing\]'):
+        model.enableExternalScorer(plain)
+    assert model.stt(samples) == expected[FIRST]  # all as it was
+    model.disableExternalScorer()
+    with pytest.raises(RuntimeError, match='need a scorer'):
+        model.stt(samples)
+    model.enableExternalScorer(scorer)
+    assert model.stt(samples) == expected[FIRST]
+
+
+def test_slots_of_the_command(command, compat, slots, expected, tmp_path):
+    scorer, grammar = slots
+    audio = (compat / 'model256.pbmm', compat / 'audio' / FIRST)
+    done = command(*audio, '--scorer', scorer, '--grammar', grammar, '--json', '--json_style',
+                   'cpp')
+    assert done.returncode == 0, done.stderr
+    best = json.loads(done.stdout)
+    assert best['intent'] is None
+    assert [(slot['name'], slot['value']) for slot in best['slots']] == [
+        ('who', 'Dr. Jones'), ('thing', 'letter')]
+    done = command(*audio, '--scorer', scorer, '--grammar', grammar)
+    assert done.stdout == expected[FIRST] + '\n'
+    done = command(*audio, '--grammar', grammar)
+    assert (done.returncode, done.stdout) == (1, '')
+    assert 'these need a scorer' in done.stderr.splitlines()[-1]
+    (tmp_path / 'order.gram').write_text(ORDER)
+    done = command(*audio, '--scorer', scorer, '--grammar', tmp_path / 'order.gram')
+    assert (done.returncode, done.stdout) == (2, '')
+    assert 'a grammar has no use for a scorer' in done.stderr.splitlines()[-2]

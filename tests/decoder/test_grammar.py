@@ -228,7 +228,6 @@ MISTAKES = {
     '#JSGF V2.0; grammar g; public <a> = a;': "version 'V2.0', expected V1.0",
     '#JSGF V1.0; public <a> = a;': "line 1, column 13: found 'public', expected 'grammar NAME;'",
     '#JSGF V1.0; grammar g;': 'has no rule',
-    '#JSGF V1.0; grammar g; <a> = a;': 'has no public rule',
     '#JSGF V1.0; grammar g; public <a> = ;': "line 1, column 37: found ';', expected a word",
     '#JSGF V1.0; grammar g; public <a> = a': "found the end of the text, expected ';', '|'",
     '#JSGF V1.0;\ngrammar g;\npublic <a> = (a | b;':

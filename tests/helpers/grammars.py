@@ -63,10 +63,10 @@ def make_rules(rng: random.Random, unknown: bool = False) -> dict[str, Tree]:
     return rules
 
 
-def as_jsgf(rules: dict[str, Tree]) -> str:
-    """Write rules as a grammar."""
+def as_jsgf(rules: dict[str, Tree], public: str = 'top') -> str:
+    """Write rules as a grammar; without a public one it is for slots of free speech."""
     return '#JSGF V1.0;\ngrammar made;\n' + ''.join(
-        ('public ' if name == 'top' else '') + f'<{name}> = {tree.jsgf()};\n'
+        ('public ' if name == public else '') + f'<{name}> = {tree.jsgf()};\n'
         for name, tree in rules.items())
 
 
@@ -109,31 +109,37 @@ def rounded(share: float) -> float:
     return round(math.log(share) * 8) / 8
 
 
-def sentences(tree: Tree, rules: dict[str, Tree], most: int) -> Sentences:
-    """List what a part allows, of at most `most` letters and spaces."""
+def sentences(tree: Tree, rules: dict[str, Tree], most: int, shares: bool = False) -> Sentences:
+    """List what a part allows, of at most `most` letters and spaces.
+
+    With `shares`, each alternative has its share of all of them, as in slots of free speech;
+    otherwise the likeliest one costs nothing.
+    """
     said: Sentences = {}
     if tree.kind == 'word':
         return {(tree.text,): 0.0} if len(tree.text) <= most else {}
     if tree.kind == 'unknown':
         return _unknown(most)
     if tree.kind == 'rule':
-        return sentences(rules[tree.text], rules, most)
-    parts = [sentences(part, rules, most) for part in tree.parts]
+        return sentences(rules[tree.text], rules, most, shares)
+    parts = [sentences(part, rules, most, shares) for part in tree.parts]
+    half = rounded(0.5) if shares else 0.0
     if tree.kind == 'sequence':
         said = {(): 0.0}
         for part in parts:
             said = _join(said, part, most)
     elif tree.kind == 'choice':
-        for i, part in enumerate(parts):
-            if not tree.weights:
-                _merge(said, part)
-            elif tree.weights[i] > 0:
-                _merge(said, part, rounded(tree.weights[i] / max(tree.weights)))
+        weights = tree.weights or (1,) * len(parts)
+        likeliest = sum(weights) if shares else max(weights)
+        for weight, part in zip(weights, parts):
+            if weight > 0:
+                _merge(said, part, rounded(weight / likeliest))
     elif tree.kind == 'optional':
-        said = {(): 0.0}
-        _merge(said, parts[0])
+        said = {(): half}
+        _merge(said, parts[0], half)
     else:
-        said = _repeat(parts[0], most)
+        said = _repeat({words: w + half for words, w in parts[0].items()}, most)
+        said = {words: w + half for words, w in said.items()}
         if tree.kind == 'plus':
             said = _join(parts[0], said, most)
     return said

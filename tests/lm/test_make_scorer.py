@@ -46,6 +46,20 @@ def test_words_as_they_stand():
     assert list(spelling('Big <s> small words\n')) == ['small words']
 
 
+@pytest.mark.parametrize('line, spelt', [
+    ('Call [name] on [weekday].', ['call [name] on [weekday]']),
+    ('[name], [name]!', ['[name] [name]']),
+    ('"[name]" said: 7 times 7 [weekday]s', ['[name] said', 'times', '[weekday] s']),
+    ('[name] [laughter] [Name]', []),  # as any line with what nobody said
+    ('[name]', ['[name]']), ('[name] \u2460', ['[name]']), ('no slot', ['no slot']),
+])
+def test_words_of_slots_stay(line, spelt):
+    spelling = build.Spelling(Alphabet.load(ALPHABET), slots=['name', 'weekday'])
+    assert list(spelling(line)) == spelt
+    spelling = build.Spelling(Alphabet.load(ALPHABET))
+    assert not any('[' in piece for piece in spelling(line))
+
+
 def test_bytes_mode_counts_characters():
     spelling = build.Spelling(Alphabet.bytes_output())
     assert list(spelling('\u4f60\u597d \u4e16\u754c')) == ['\u4f60 \u597d \u4e16 \u754c']
@@ -227,3 +241,39 @@ def test_generate_lm_and_package(lmplz, tool, probe, shared_data, tmp_path):
     assert done.returncode == 0, done.stderr
     assert probe('open', out, ALPHABET)[2].split()[:2] == ['0.5', '1.5']
     assert len(probe('words', out, ALPHABET)) == 2000
+
+
+def test_slots_are_in_the_model_and_not_in_the_vocabulary(lmplz, tmp_path):
+    """Even the rarest; from the text to what the decoder makes of it."""
+    d = need_module('ds_ctcdecoder')
+    text, out, kept = tmp_path / 'text.txt', tmp_path / 'calls.scorer', tmp_path / 'kept'
+    text.write_text(40 * 'Call me!\ncall [name] on [day]\nplease call [name]\n' + 'meet [room]\n')
+    done = run('bin/make_scorer.py', '--text', text, '--out', out, '--slots', 'name,day,room',
+               '--alphabet', ALPHABET, '--top_k', 6, '--order', 3, '--keep', kept)
+    assert done.returncode == 0, done.stderr
+    assert 'Slots: [name] 80 times, [day] 40 times, [room] 1 times.' in done.stdout
+    assert 'cannot be spelled' not in done.stdout and 'left out' not in done.stderr
+    assert (kept / 'vocab.txt').read_text().split() == ['call', 'me', 'on']
+    assert '[room]' in (kept / 'lm.arpa').read_text()
+    alphabet = d.Alphabet(ALPHABET)
+    scorer = d.Scorer(0.9, 1.0, out, alphabet)
+    grammar = d.Grammar('#JSGF V1.0; grammar g; <name> = anna | bob smith; <room> = hall;',
+                        alphabet)
+    labels = alphabet.Encode('call bob smith on')
+    probs = np.full((2 * len(labels), len(alphabet) + 1), 1e-4)
+    probs[np.arange(0, 2 * len(labels), 2), labels] = 0.99
+    probs[1::2, -1] = 0.99
+    best = d.decode(probs, alphabet, 100, scorer=scorer, grammar=grammar)[0]
+    assert best.text == 'call bob smith on'
+    assert [(slot.name, slot.value) for slot in best.slots] == [('name', 'bob smith')]
+
+
+@pytest.mark.parametrize('slots, says', [
+    ('name,', "--slots 'name,': expected names of rules"),
+    ('<name>', 'expected names of rules'), ('day', "the text has no word '[day]'"),
+])
+def test_wrong_slots(tmp_path, slots, says):
+    (tmp_path / 'text.txt').write_text('call me\n')
+    done = run('bin/make_scorer.py', '--text', tmp_path / 'text.txt', '--out', tmp_path / 'x',
+               '--slots', slots, '--alphabet', ALPHABET)
+    assert done.returncode == 1 and says in done.stdout.splitlines()[-1]

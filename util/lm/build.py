@@ -9,9 +9,11 @@ from __future__ import annotations
 import gzip
 import itertools
 import os
+import re
 import subprocess
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from util import log
@@ -59,7 +61,8 @@ def open_text(path: str) -> Iterator[str]:
 class Spelling:
     """Turns a line of text into lines that the alphabet can spell, and counts what it loses."""
 
-    def __init__(self, alphabet: Alphabet, normalize: bool = True, locale: str = '') -> None:
+    def __init__(self, alphabet: Alphabet, normalize: bool = True, locale: str = '',
+                 slots: Iterable[str] = ()) -> None:
         """Prepare for an alphabet.
 
         Args:
@@ -67,8 +70,12 @@ class Spelling:
             normalize: clean as transcripts are cleaned (case, punctuation); False takes words
                 as they stand.
             locale: of the language; '' = unknown, but for the two letters i of Turkish.
+            slots: names of slots of free speech: the text's words [NAME] stay as they are, though
+                the alphabet cannot spell them.
         """
         self.alphabet = alphabet
+        self._slots = {f'[{name}]' for name in slots}
+        self._slot = re.compile('(' + '|'.join(map(re.escape, sorted(self._slots))) + ')')
         self._normalize, self._cleaning = normalize, _cleaning(alphabet, locale)
         self._dotless = rules(self._cleaning.locale).dotless
         labels = () if alphabet.bytes_mode else alphabet.labels
@@ -81,7 +88,8 @@ class Spelling:
     def _spells(self, word: str) -> bool:
         if word in self._spelt:
             return True
-        good = word not in MARKERS and not self.alphabet.missing(word)
+        good = word in self._slots or (
+            word not in MARKERS and not self.alphabet.missing(word))
         if good and len(self._spelt) < MOST_WORDS:
             self._spelt.add(word)
         return good
@@ -92,7 +100,17 @@ class Spelling:
             return line
         if line.isascii() and line.replace(' ', '').isalpha():  # nothing but letters: be quick
             return lower(line, self._dotless) if self._cleaning.lower else line
+        if self._slots and '[' in line:
+            return self._clean_around_slots(line)
         return self._cleaning(line).translate(self._hebrew)
+
+    def _clean_around_slots(self, line: str) -> str:
+        parts = [part.strip() for part in self._slot.split(line)]
+        return ' '.join(part if part in self._slots
+                        else self._cleaning(part).translate(self._hebrew)
+                        for part in parts
+                        if part in self._slots or any(unicodedata.category(c)[0] not in 'PZ'
+                                                      for c in part))
 
     def __call__(self, line: str) -> Iterator[str]:
         """Yield the pieces of a line, which is cut where a word cannot be spelled."""
@@ -155,12 +173,15 @@ def write_lines(lines: Iterable[str], path: str, compress: bool = False) -> Coun
     return counts
 
 
-def save_vocabulary(counts: Counter[str], top_k: int, path: str) -> list[str]:
+def save_vocabulary(counts: Counter[str], top_k: int, path: str,
+                    always: Collection[str] = ()) -> list[str]:
     """Write the `top_k` most frequent words, one per line, and say how much of the text they cover.
 
-    Ties go by the alphabet, so that the same text gives the same vocabulary.
+    Ties go by the alphabet, so that the same text gives the same vocabulary. Words of `always` are
+    taken first, however rare.
     """
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:top_k]
+    ranked = sorted(counts.items(),
+                    key=lambda item: (item[0] not in always, -item[1], item[0]))[:top_k]
     with open(path, 'w', encoding='utf-8') as f:
         f.writelines(word + '\n' for word, _ in ranked)
     total, kept = sum(counts.values()), sum(count for _, count in ranked)

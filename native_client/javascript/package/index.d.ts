@@ -261,7 +261,10 @@ export declare class Model {
   setOovCost(cost: number | null): void;
   /** Has results less probable than this become '[unk]', and words of theirs. */
   setRejection(texts?: number, words?: number): void;
-  /** Has nothing written but what a grammar allows. */
+  /**
+   * Has nothing written but what a grammar allows; or, if it has no public rule, says what words
+   * such as [name] of the scorer stand for, which is enabled already.
+   */
   enableGrammar(grammar: Grammar): void;
   disableGrammar(): void;
   /** Makes a grammar ready for this model's alphabet, in a file that opens at once. */

@@ -377,12 +377,16 @@ class Model(_Native):
     def enableGrammar(self, grammar: _Grammar) -> None:
         """Write only what a grammar allows, or nothing where nothing of it is said.
 
+        JSGF without a public rule lets anything be said, as the scorer that is enabled already has
+        it: its rules say what that scorer's words such as `[name]` stand for.
+
         Args:
             grammar: JSGF, a list in JSON (`'["turn on", "[unk]"]'`) or a phrase a line, as a text
                 or as the path of a file; the path of a packed file; or a list of phrases.
 
         Raises:
-            RuntimeError: a mistake in the grammar; the text has its line and column.
+            RuntimeError: a mistake in the grammar, whose line and column the text has; or a scorer
+                that does not have its words.
         """
         impl.DS_EnableGrammar(self._handle, _grammar(grammar))
 

@@ -323,7 +323,8 @@ class Decoder(_Native):
         hot_words: word or phrase -> boost; one that the alphabet cannot spell has no effect and
             causes a warning.
         oov_cost: lets words be written that the scorer does not know, each at this cost in nats.
-        grammar: only its texts are written; a scorer is not asked then.
+        grammar: only its texts are written, and a scorer is not asked; one without a public rule
+            says what words of the scorer such as `[name]` stand for.
     """
 
     def __init__(self, alphabet: Alphabet, beam_size: int = 500, cutoff_prob: float = 1.0,

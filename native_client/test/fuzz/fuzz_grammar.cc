@@ -13,6 +13,7 @@
 #include "grammar/grammar.h"
 #include "keywords/keyword_list.h"
 #include "keywords/spotter.h"
+#include "scorer/scorer.h"
 
 namespace {
 
@@ -52,17 +53,32 @@ void Listen(const std::string& text, const ds::Alphabet& alphabet) {
   }
 }
 
+// Knows the words of some slots of free speech.
+std::shared_ptr<const ds::Scorer> SlotScorer(const ds::Alphabet& alphabet) {
+  static const std::string arpa =
+      "\\data\\\nngram 1=8\nngram 2=2\n\n\\1-grams:\n-99\t<s>\t0\n-1\t</s>\n-5\t<unk>\n-1\ta\t0\n"
+      "-1\tb\t0\n-1\t[a]\t0\n-1\t[b]\t0\n-1\t[name]\t0\n\n\\2-grams:\n-1\t<s> [a]\n-1\t[a] b\n"
+      "\n\\end\\\n";
+  return std::make_shared<const ds::Scorer>(std::shared_ptr<const void>(arpa.data(), [](auto) {}),
+                                            arpa.size(), alphabet);
+}
+
 void Use(const std::string& text, const ds::Alphabet& alphabet) {
   ds::DecoderOptions options;
   options.beam_width = 16;
+  std::shared_ptr<const ds::Scorer> scorer;
   try {
     options.grammar = std::make_shared<const ds::Grammar>(text, alphabet);
+    if (options.slotted()) {
+      scorer = SlotScorer(alphabet);
+      ds::Decoder(alphabet, options, scorer);  // throws where they do not fit each other
+    }
   } catch (const ds::Error&) {
     return;
   }
   const size_t classes = alphabet.labels.size() + 1;
   const std::vector<float> probs = Frames(24, classes);
-  ds::Decoder decoder(alphabet, options);
+  ds::Decoder decoder(alphabet, options, scorer);
   for (size_t frame = 0; frame < 24; ++frame) {
     decoder.Step(probs.data() + frame * classes, 1, classes);
     decoder.DecodeSoFar(1);

@@ -72,7 +72,10 @@ export default class DeepSpeech {
   addHotWord(word: string, boost: number): Promise<void>;
   eraseHotWord(word: string): Promise<void>;
   clearHotWords(): Promise<void>;
-  /** Writes only what it allows: JSGF, a list in JSON, or a phrase a line; or phrases. */
+  /**
+   * Writes only what it allows: JSGF, a list in JSON, or a phrase a line; or phrases. JSGF without
+   * a public rule says what words such as [name] of the scorer stand for, which comes first.
+   */
   enableGrammar(grammar: string | string[]): Promise<void>;
   disableGrammar(): Promise<void>;
   /** Probabilities below which a text, or a word, becomes [unk]. */
