@@ -48,8 +48,8 @@ def main() -> None:
         print(f'| {name} | {max(longest):.1f} | {statistics.median(most):.1f} |')
     before, after = json.loads(said('node', '--expose-gc', os.path.join(HERE, 'open_close.js'),
                                     options.package, options.model, options.raw))
-    print(f'\nmemory after 200 models were opened, used and closed {before:.1f} MB, after 1,000 more '
-          f'{after:.1f} MB')
+    print(f'\nmemory after 200 models were opened, used and closed {before:.1f} MB, after 1,000 '
+          f'more {after:.1f} MB')
 
 
 if __name__ == '__main__':
