@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure what a call from Node takes above one from C, and how long the event loop waits.
+"""Measure calls from Node beside those from C, how long the event loop waits, and memory.
 
     python native_client/bench/bench_node.py --c build/lib/stt_times --model output_graph.pbmm
         --package node_modules/deepspeech --raw speech.raw
@@ -46,6 +46,10 @@ def main() -> None:
     for name, all_of in delays.items():
         longest, most = zip(*all_of)
         print(f'| {name} | {max(longest):.1f} | {statistics.median(most):.1f} |')
+    before, after = json.loads(said('node', '--expose-gc', os.path.join(HERE, 'open_close.js'),
+                                    options.package, options.model, options.raw))
+    print(f'\nmemory after 200 models were opened, used and closed {before:.1f} MB, after 1,000 '
+          f'more {after:.1f} MB')
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 """A running deepspeech-server, and its end."""
 
+import os
 import re
 import signal
 import subprocess
@@ -44,6 +45,11 @@ class Server:
     def metric(self, name):
         found = re.search(rf'^deepspeech_{re.escape(name)} (\S+)$', self.get(), re.MULTILINE)
         return float(found[1]) if found else 0.0
+
+    def kilobytes(self):
+        """Return the memory that it holds."""
+        with open(f'/proc/{self.process.pid}/statm', encoding='ascii') as file:
+            return int(file.read().split()[1]) * os.sysconf('SC_PAGESIZE') // 1024
 
     def end(self):
         if self.process.poll() is None:

@@ -1,6 +1,7 @@
 """What clients do to a server, and what its owner does: others lose nothing."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.need import need_module
+from util.text.transcripts import char_error
 
 CONFIG = json.dumps({'config': {'sample_rate': 16000}})
 UPGRADE = (b'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
@@ -65,11 +67,60 @@ def test_clients_that_vanish_in_any_state(server, speech):
             await asyncio.to_thread(vanish, server, half, server.wyoming)
         return await live
     assert asyncio.run(run()) == speech[1]
-    for _ in range(200):
-        if not server.metric('streams') and not server.metric('recordings'):
-            break
+    until(lambda: server.metric('streams') == server.metric('recordings') == 0)
+
+
+# Connects, sends what it is told, and is there until it is killed.
+CLIENT = """
+import base64, json, socket, sys, time
+told = json.load(sys.stdin)
+links = [socket.create_connection(('127.0.0.1', port)) for port, _ in told]
+for link, (_, data) in zip(links, told):
+    link.sendall(base64.b64decode(data))
+print('sent', flush=True)
+time.sleep(600)
+"""
+
+
+def frame(data, kind=2):
+    """Return a message of a WebSocket, of at most 65,535 bytes; 1 is text, 2 samples."""
+    return bytes([0x80 | kind, 0xfe]) + len(data).to_bytes(2, 'big') + bytes(4) + data
+
+
+def test_a_client_that_is_killed(server, speech):
+    """One process, with connections in every state, and streams and a recording under way."""
+    data, posted = data_of(speech[0]), speech[0].read_bytes()
+    event = json.dumps({'type': 'audio-chunk', 'payload_length': 40000,
+                        'data': {'rate': 16000, 'width': 2, 'channels': 1}}).encode()
+    body = (b'--a\r\nContent-Disposition: form-data; name="model"\r\n\r\nx\r\n--a\r\n'
+            b'Content-Disposition: form-data; name="file"\r\n\r\n' + posted + b'\r\n--a--\r\n')
+    told = [(port, half) for half in HALVES for port in (server.port, server.wyoming)]
+    told += [(server.port, UPGRADE + frame(CONFIG.encode(), 1) + frame(data[:50000]) * 5),
+             (server.wyoming, event + b'\n' + data[:40000]),
+             (server.port, POST.replace(b'100000', str(len(body)).encode()) + body)]
+    process = subprocess.Popen([sys.executable, '-c', CLIENT], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        json.dump([(port, base64.b64encode(each).decode()) for port, each in told], process.stdin)
+        process.stdin.close()
+        assert process.stdout.readline() == 'sent\n'
+        until(lambda: server.metric('streams') >= 2)
+        before = server.metric('requests_total{door="vosk",outcome="gone"}')
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    assert asyncio.run(transcript(server, data)) == speech[1]
+    until(lambda: server.metric('streams') == server.metric('recordings') == 0)
+    until(lambda: server.metric('requests_total{door="vosk",outcome="gone"}') > before)
+
+
+def until(done):
+    for _ in range(600):
+        if done():
+            return
         time.sleep(0.05)
-    assert server.metric('streams') == server.metric('recordings') == 0
+    raise AssertionError('it never was')
 
 
 def test_500_connections_that_say_nothing(server, speech):
@@ -95,8 +146,8 @@ def test_a_flood_of_samples_takes_no_memory(server):
                 await link.send_bytes(bytes(1 << 20))
                 await link.receive(timeout=120)
                 if i == 9:
-                    before = resident(server)
-            grown = resident(server) - before
+                    before = server.kilobytes()
+            grown = server.kilobytes() - before
             with contextlib.suppress(ConnectionError):  # it may close before all is sent
                 await link.send_bytes(bytes((8 << 20) + 1))
             while (await link.receive(timeout=120)).type == aiohttp.WSMsgType.TEXT:
@@ -106,9 +157,34 @@ def test_a_flood_of_samples_takes_no_memory(server):
     server.wait_for('vosk: refused, 13')
 
 
-def resident(server):
-    with open(f'/proc/{server.process.pid}/statm') as file:
-        return int(file.read().split()[1]) * os.sysconf('SC_PAGESIZE') // 1024
+@pytest.mark.slow
+def test_two_gigabytes_in_one_stream(server, speech):
+    """Of the highest rate, which makes 23 minutes of them; then somebody speaks."""
+    data, rate, size = data_of(speech[0]), 768000, 4 << 20
+    spoken = np.repeat(np.frombuffer(data, np.int16), rate // 16000).tobytes()
+
+    async def run():
+        async with aiohttp.ClientSession() as session, session.ws_connect(server.url) as link:
+            await link.send_str(json.dumps({'config': {'sample_rate': rate}}))
+            before, said = 0, []
+            for i in range((2 << 30) // size):
+                await link.send_bytes(bytes(size))
+                said.append(json.loads((await link.receive(timeout=300)).data))
+                if i == 19:
+                    before = server.kilobytes()
+            grown = server.kilobytes() - before
+            for at in range(0, len(spoken), size):
+                await link.send_bytes(spoken[at:at + size])
+                said.append(json.loads((await link.receive(timeout=300)).data))
+            await link.send_str('{"eof": 1}')
+            said.append(json.loads((await link.receive(timeout=300)).data))
+            return grown, said
+    grown, said = asyncio.run(run())
+    assert grown < 20000
+    final = [answer for answer in said if answer.get('text')]
+    assert len(final) == 1 and char_error(speech[1], final[0]['text'])[0] <= 5
+    start = (2 << 30) / 2 / rate
+    assert start <= final[0]['result'][0]['start'] < start + 1
 
 
 def test_another_model_while_streams_go_on(start, compat, golden, speech, tmp_path):

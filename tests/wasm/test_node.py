@@ -1,5 +1,6 @@
 """The engine as WebAssembly, under Node: texts of the native one, errors in words, no growth."""
 
+import gzip
 import json
 import subprocess
 
@@ -118,6 +119,8 @@ def test_it_is_small_and_whole(package):
     files = {path.name for path in (package / 'dist').iterdir()}
     assert files == {'stt_wasm.js', 'stt_wasm.wasm', 'stt_wasm_plain.wasm', 'stt_wasm.worker.js',
                      'stt_wasm.d.ts', 'deepspeech.js', 'deepspeech.d.ts'}
+    for name in ('stt_wasm.wasm', 'stt_wasm_plain.wasm'):
+        assert len(gzip.compress((package / 'dist' / name).read_bytes())) < 1.5e6
     described = json.loads((package / 'package.json').read_text())
     assert (package / described['main']).exists() and (package / described['types']).exists()
     script = ('import STT from "deepspeech-wasm";'

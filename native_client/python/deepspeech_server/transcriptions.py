@@ -6,9 +6,9 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import deepspeech
 import numpy as np
@@ -22,10 +22,12 @@ from .settings import Settings
 
 PATH = '/v1/audio/transcriptions'
 FORMATS = ('json', 'text', 'srt', 'verbose_json', 'vtt')
+DONE = 'transcript.text.done'  # the last event
 RAW = ('audio/pcm', 'audio/raw')  # s16le
 RAW_RATE = 16000  # Hz
 MOST_FIELD = 1 << 20  # bytes of a field that is no file
 PIECE = 1 << 18  # bytes
+T = TypeVar('T')
 
 
 class RefusedError(Exception):
@@ -116,9 +118,9 @@ class Transcriptions:
                     raise self._too_large()
                 form = await self._read(request, folder)
                 form.check()
+                if form.stream:
+                    return await self._stream(request, form)
                 async with self._queue.place():
-                    if form.stream:
-                        return await self._stream(request, form)
                     found = await self._models.compute(
                         transcribe, self._models.current, form.file, form.raw,
                         self._models.language)
@@ -126,7 +128,7 @@ class Transcriptions:
                 self._count('full', 0, '')
                 return RefusedError(429, str(error), code='rate_limit_exceeded').answer()
             except RefusedError as error:
-                self._count('refused', 0, '')
+                self._count('idle' if error.status == 408 else 'refused', 0, '')
                 return error.answer()
             except ConnectionError:
                 self._count('gone', 0, '')
@@ -143,7 +145,7 @@ class Transcriptions:
         form = _Form()
         try:
             parts = await request.multipart()
-            while (part := await parts.next()) is not None:
+            while (part := await self._soon(parts.next())) is not None:
                 if not isinstance(part, BodyPartReader) or not part.name:
                     raise RefusedError(400, 'a part of the body has no name')
                 if part.name == 'file':
@@ -164,47 +166,79 @@ class Transcriptions:
     async def _save(self, part: BodyPartReader, path: str) -> None:
         size = 0
         with open(path, 'wb') as file:
-            while piece := await part.read_chunk(PIECE):
+            while piece := await self._soon(part.read_chunk(PIECE)):
                 size += len(piece)
                 if size > self._settings.most_bytes:
                     raise self._too_large()
                 file.write(piece)
 
-    @staticmethod
-    async def _field(part: BodyPartReader) -> str:
+    async def _field(self, part: BodyPartReader) -> str:
         data = b''
-        while piece := await part.read_chunk(PIECE):
+        while piece := await self._soon(part.read_chunk(PIECE)):
             data += piece
             if len(data) > MOST_FIELD:
                 raise RefusedError(413, f'{part.name}: it is too long', part.name)
         return data.decode('utf-8', 'replace')
 
+    async def _soon(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await what a client sends; refuse the request if nothing comes for too long."""
+        try:
+            return await asyncio.wait_for(work, self._settings.idle_secs)
+        except asyncio.TimeoutError as error:
+            raise RefusedError(408, f'nothing came for {self._settings.idle_secs:g} seconds'
+                               ) from error
+
     async def _stream(self, request: web.Request, form: _Form) -> web.StreamResponse:
-        """Send an utterance as soon as it is transcribed, as server-sent events."""
+        """Send an utterance as soon as it is transcribed, as server-sent events.
+
+        Who reads slowly delays no other recording: they are sent by a task of its own.
+        """
         model = self._models.current
-        samples = await self._models.compute(load, model, form.file, form.raw)
+        rate, texts = model.sampleRate(), list[str]()
+        events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         response = web.StreamResponse(headers={'Content-Type': 'text/event-stream',
                                                'Cache-Control': 'no-cache'})
-        await response.prepare(request)
-        rate = model.sampleRate()
-        texts: list[str] = []
-        segmenter = deepspeech.Segmenter(rate)
-        for start, end in segmenter.feed(samples) + segmenter.finish():
-            text = await self._models.compute(model.stt, samples[start:end])
-            if text:
-                texts.append(' ' * bool(texts) + text)
-                await _event(response, {'type': 'transcript.text.delta', 'delta': texts[-1]})
+        async with self._queue.place():
+            samples = await self._models.compute(load, model, form.file, form.raw)
+            await response.prepare(request)
+            sender = asyncio.create_task(self._send(request, response, events))
+            segmenter = deepspeech.Segmenter(rate)
+            try:
+                for start, end in segmenter.feed(samples) + segmenter.finish():
+                    text = await self._models.compute(model.stt, samples[start:end])
+                    if sender.done():  # there is nobody any more
+                        break
+                    if text:
+                        texts.append(' ' * bool(texts) + text)
+                        events.put_nowait({'type': 'transcript.text.delta', 'delta': texts[-1]})
+            except BaseException:
+                sender.cancel()
+                raise
         whole, secs = ''.join(texts), len(samples) / rate
-        await _event(response, {'type': 'transcript.text.done', 'text': whole,
-                                'usage': usage(secs)})
+        events.put_nowait({'type': DONE, 'text': whole, 'usage': usage(secs)})
+        await sender
         self._count('ok', secs, whole)
-        await response.write_eof()
         return response
 
+    async def _send(self, request: web.Request, response: web.StreamResponse,
+                    events: asyncio.Queue[dict[str, Any]]) -> None:
+        """Send events, to the last.
 
-async def _event(response: web.StreamResponse, data: dict[str, Any]) -> None:
-    await response.write(b'data: ' + json.dumps(data, ensure_ascii=False).encode() + b'\n\n')
-    await asyncio.sleep(0)
+        Raises:
+            ConnectionError: the client is gone, or has read nothing for too long.
+        """
+        kind = ''
+        while kind != DONE:
+            event = await events.get()
+            kind = event['type']
+            line = b'data: ' + json.dumps(event, ensure_ascii=False).encode() + b'\n\n'
+            try:
+                await asyncio.wait_for(response.write(line), self._settings.idle_secs)
+            except asyncio.TimeoutError as error:
+                if request.transport:
+                    request.transport.abort()
+                raise ConnectionResetError('it reads nothing') from error
+        await response.write_eof()
 
 
 def load(model: deepspeech.Model, path: str, raw: bool) -> np.ndarray:

@@ -122,9 +122,9 @@ class Wyoming:
             except (FullError, WrongError) as error:
                 outcome = 'full' if isinstance(error, FullError) else 'refused'
                 self._count(outcome, 0, '')
-                await _say(writer, Event('error', {'text': str(error), 'code': outcome}))
-            except asyncio.TimeoutError:
-                self._count('idle', 0, '')
+                await self._say(writer, Event('error', {'text': str(error), 'code': outcome}))
+        except asyncio.TimeoutError:
+            self._count('idle', 0, '')
         except (ConnectionError, asyncio.IncompleteReadError):
             self._count('gone', 0, '')
         finally:
@@ -138,9 +138,9 @@ class Wyoming:
         try:
             while event := await asyncio.wait_for(read_event(reader), self._settings.idle_secs):
                 if event.type == 'describe':
-                    await _say(writer, Event('info', info(self._models.language)))
+                    await self._say(writer, Event('info', info(self._models.language)))
                 elif event.type == 'ping':
-                    await _say(writer, Event('pong', {'text': event.data.get('text', '')}))
+                    await self._say(writer, Event('pong', {'text': event.data.get('text', '')}))
                 elif event.type == 'audio-start':
                     form = _form(event)
                 elif event.type == 'audio-chunk':
@@ -158,18 +158,22 @@ class Wyoming:
                         text = (await self._models.compute(hearing.finish)).text
                         secs, hearing = hearing.secs, None
                         self._streams.leave()
-                    await _say(writer, Event('transcript', {'text': text,
-                                                            'language': self._models.language}))
+                    await self._say(writer, Event('transcript', {
+                        'text': text, 'language': self._models.language}))
                     self._count('ok', secs, text)
         finally:
             if hearing is not None:
                 self._streams.leave()
                 await self._models.compute(hearing.close)
 
-
-async def _say(writer: asyncio.StreamWriter, event: Event) -> None:
-    writer.write(as_bytes(event))
-    await writer.drain()
+    async def _say(self, writer: asyncio.StreamWriter, event: Event) -> None:
+        """Send an event; raise `TimeoutError` if the client reads nothing for too long."""
+        writer.write(as_bytes(event))
+        try:
+            await asyncio.wait_for(writer.drain(), self._settings.idle_secs)
+        except asyncio.TimeoutError:
+            writer.transport.abort()
+            raise
 
 
 def _form(event: Event) -> tuple[int, int, int]:
