@@ -729,7 +729,10 @@ class AudioReader(_Native):
 
     def __iter__(self) -> Iterator[array.array[int]]:
         """Yield what has not been read yet."""
-        while data := impl.next_samples(self._handle, self._rate):
+        return self._pieces(1)
+
+    def _pieces(self, secs: int) -> Iterator[array.array[int]]:
+        while data := impl.next_samples(self._handle, secs * self._rate):
             yield array.array('h', data)
 
 
@@ -740,6 +743,6 @@ def read_audio(path: str | bytes | os.PathLike[str], sample_rate: int = 16000) -
         ValueError: the file has no readable audio; the text names file and reason.
     """
     samples = array.array('h')
-    for piece in AudioReader(path, sample_rate):
+    for piece in AudioReader(path, sample_rate)._pieces(60):  # each takes the interpreter's lock
         samples.extend(piece)
     return samples

@@ -7,6 +7,7 @@ from types import TracebackType
 
 RATES = range(1000, 768001)  # Hz, of live audio
 MOST_AUDIO = 8 << 20  # bytes of it in one message
+AHEAD = 2  # recordings that lie ready for the threads that end one
 
 
 class FullError(Exception):
@@ -32,10 +33,15 @@ class Streams:
 
 
 class Queue:
-    """Lets so many recordings in at a time: `async with queue.place(): ...`."""
+    """Lets recordings in, a few more than there are threads: `async with queue.place(): ...`.
+
+    Args:
+        jobs: threads.
+        most: recordings that may wait for one.
+    """
 
     def __init__(self, jobs: int, most: int) -> None:
-        self._turns, self._most = asyncio.Semaphore(jobs), jobs + most
+        self._turns, self._most = asyncio.Semaphore(jobs + AHEAD), jobs + most
         self.count = 0
 
     def place(self) -> Queue:

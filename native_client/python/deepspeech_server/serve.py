@@ -19,11 +19,13 @@ from .vosk import Vosk
 from .web import application
 from .wyoming import Wyoming
 
+SWITCH_SECS = 0.0005  # after which a thread that computed gets the interpreter from the loop
 log = logging.getLogger('deepspeech-server')
 
 
 def run(settings: Settings) -> int:
     """Serve until a signal ends it; return the exit status."""
+    sys.setswitchinterval(SWITCH_SECS)
     logging.basicConfig(format='%(asctime)s %(levelname).1s %(message)s', stream=sys.stderr)
     log.setLevel(logging.INFO)
     try:

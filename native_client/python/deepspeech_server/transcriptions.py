@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import deepspeech
 import numpy as np
@@ -109,14 +108,14 @@ class Transcriptions:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one."""
-        with tempfile.TemporaryDirectory(prefix='deepspeech-server-') as folder:
+        with tempfile.NamedTemporaryFile(prefix='deepspeech-server-') as file:
             try:
                 if not request.content_type.startswith('multipart/'):
                     raise RefusedError(400, f'the body is {request.content_type}: expected '
                                        'multipart/form-data', 'file')
                 if (request.content_length or 0) > self._settings.most_bytes + MOST_FIELD:
                     raise self._too_large()
-                form = await self._read(request, folder)
+                form = await self._read(request, file)
                 form.check()
                 if form.stream:
                     return await self._stream(request, form)
@@ -140,44 +139,47 @@ class Transcriptions:
         return RefusedError(413, 'file: it is too large: at most '
                             f'{self._settings.most_bytes:,} bytes are taken', 'file')
 
-    async def _read(self, request: web.Request, folder: str) -> _Form:
+    async def _read(self, request: web.Request, file: IO[bytes]) -> _Form:
         """Read the fields; the file goes to the disk as it comes."""
         form = _Form()
         try:
             parts = await request.multipart()
             while (part := await self._soon(parts.next())) is not None:
-                if not isinstance(part, BodyPartReader) or not part.name:
+                # aiohttp parses the header whenever it is asked for the name.
+                name = part.name if isinstance(part, BodyPartReader) else None
+                if not isinstance(part, BodyPartReader) or not name:
                     raise RefusedError(400, 'a part of the body has no name')
-                if part.name == 'file':
-                    form.file = os.path.join(folder, 'recording')
+                if name == 'file':
+                    form.file = file.name
                     form.raw = part.headers.get('Content-Type', '').split(';')[0] in RAW
-                    await self._save(part, form.file)
+                    await self._save(part, file)
                     continue
-                value = await self._field(part)
-                if part.name in ('timestamp_granularities[]', 'timestamp_granularities'):
+                value = await self._field(part, name)
+                if name in ('timestamp_granularities[]', 'timestamp_granularities'):
                     form.granularities.append(value)
                 else:
-                    form.fields[part.name] = value
+                    form.fields[name] = value
         except (ValueError, AssertionError, RuntimeError) as error:  # of a body that is no such one
             raise RefusedError(400, 'the body is no multipart/form-data, or ends too soon'
                                ) from error
         return form
 
-    async def _save(self, part: BodyPartReader, path: str) -> None:
-        size = 0
-        with open(path, 'wb') as file:
-            while piece := await self._soon(part.read_chunk(PIECE)):
-                size += len(piece)
-                if size > self._settings.most_bytes:
-                    raise self._too_large()
-                file.write(piece)
+    async def _save(self, part: BodyPartReader, file: IO[bytes]) -> None:
+        file.seek(0)
+        size = file.truncate()  # the last of several counts
+        while piece := await self._soon(part.read_chunk(PIECE)):
+            size += len(piece)
+            if size > self._settings.most_bytes:
+                raise self._too_large()
+            file.write(piece)
+        file.flush()
 
-    async def _field(self, part: BodyPartReader) -> str:
+    async def _field(self, part: BodyPartReader, name: str) -> str:
         data = b''
         while piece := await self._soon(part.read_chunk(PIECE)):
             data += piece
             if len(data) > MOST_FIELD:
-                raise RefusedError(413, f'{part.name}: it is too long', part.name)
+                raise RefusedError(413, f'{name}: it is too long', name)
         return data.decode('utf-8', 'replace')
 
     async def _soon(self, work: Coroutine[Any, Any, T]) -> T:
