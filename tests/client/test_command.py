@@ -669,6 +669,20 @@ def test_a_lack_of_memory_is_a_line_and_a_status(command, compat, tmp_path, jobs
     assert {0, 1} <= set(statuses)
 
 
+@unsanitized
+def test_hardly_any_memory_is_a_line_and_a_status(command):
+    """Page by page from where not even the libraries fit to where all is well."""
+    statuses = []
+    for kilobytes in range(4096, 8192, 16):
+        def limit(size=kilobytes << 10):
+            resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        done = command('--version', preexec_fn=limit)
+        statuses.append(done.returncode)
+        assert done.returncode in (0, 1, 127), (kilobytes, done.returncode, done.stderr)
+        assert done.stderr.count('\n') == (done.returncode != 0), (kilobytes, done.stderr)
+    assert {0, 127} <= set(statuses)
+
+
 ONE_ALLOCATION_FAILS = '''#include <errno.h>
 #include <stdlib.h>
 void* __libc_malloc(size_t size);
