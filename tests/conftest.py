@@ -61,7 +61,7 @@ def _fresh_log():
 def shared_data() -> str:
     """Return the folder of recordings beside the repository; skip where it is not there."""
     only_where(SHARED.is_dir(), 'the data in ../shared/data, which is no part of the repository')
-    return str(SHARED)
+    return str(SHARED.resolve())  # as programs name it, where a link leads there
 
 
 @pytest.fixture(scope='session')
