@@ -66,6 +66,7 @@ def test_shell_scripts_are_clean():
 
 
 def test_scripts_can_be_started():
-    for path in [ROOT / 'DeepSpeech.py', ROOT / '.ci' / 'run', *(ROOT / 'bin').glob('*')]:
+    rooms = files_of('bin', 'doc', 'native_client', 'tests', 'util', endings=('.py', '.sh', '.js'))
+    for path in {*ROOT.glob('*.py'), ROOT / '.ci' / 'run', *(ROOT / 'bin').glob('*'), *rooms}:
         if path.is_file() and path.read_bytes().startswith(b'#!'):
             assert path.stat().st_mode & 0o111, path
