@@ -40,21 +40,25 @@ def _percent(share: float) -> float:
     return round(100 * min(max(share, 0.0), 1.0), 2)
 
 
+def _alike(part: float, whole: float) -> float:
+    """Return how much of two texts is alike, in percent; two empty ones are the same."""
+    return _percent(part / whole if whole else 1)
+
+
 def _levenshtein(heard: str, written: str) -> float:
     longer = max(len(heard), len(written))
-    return _percent(1 - edit_distance(heard, written) / longer if longer else 1)
+    return _alike(longer - edit_distance(heard, written), longer)
 
 
 def _hamming(heard: str, written: str) -> float:
     """Share of the places with the same letter."""
-    longer = max(len(heard), len(written))
-    return _percent(sum(map(str.__eq__, heard, written)) / longer if longer else 1)
+    return _alike(sum(map(str.__eq__, heard, written)), max(len(heard), len(written)))
 
 
 def _wng(heard: str, written: str) -> float:
     """N-grams in common, by weight: the longer and the nearer to an end, the more they count."""
     short, long = (_weighted(text) for text in sorted((heard, written), key=len))
-    return _percent((short & long).total() / long.total() if long else 1)
+    return _alike((short & long).total(), long.total())
 
 
 def _weighted(text: str) -> Counter[str]:
@@ -77,8 +81,7 @@ def _sws(heard: str, written: str) -> float:
             row.append(max(0, above[place] + (MATCH if letter == other else OTHER),
                            above[place + 1] + OTHER, row[-1] + OTHER))
         best, above = max(best, *row), row
-    longer = max(len(heard), len(written))
-    return _percent(best / (MATCH * longer) if longer else 1)
+    return _alike(best, MATCH * max(len(heard), len(written)))
 
 
 def _error_rate(count: Callable[[str, str], tuple[int, int]]) -> Callable[[str, str], float]:
