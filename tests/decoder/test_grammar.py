@@ -318,12 +318,7 @@ def test_a_packed_file_is_the_same_grammar(d, english, alphabet, house, tmp_path
 @pytest.mark.parametrize('seed', range(8))
 def test_a_damaged_packed_file_does_no_harm(d, english, house, tmp_path, seed):
     path = tmp_path / 'house.packed'
-    house.save(path)
-    data = bytearray(path.read_bytes())
-    rng = random.Random(seed)
-    for _ in range(rng.choice((1, 20, 2000))):
-        data[rng.randrange(48, len(data))] = rng.randrange(256)
-    path.write_bytes(data)
+    grammars.save_damaged(house, path, seed)
     probs = posteriors.random(60, len(ENGLISH) + 1, 3.0, 1.0, np.random.default_rng(seed))
     try:
         d.decode(probs, english, 50, 5, grammar=d.Grammar(path, english))

@@ -285,12 +285,7 @@ def test_a_packed_grammar_speaks_the_same(d, calls, tmp_path):
 def test_a_damaged_packed_grammar_does_no_harm(d, calls, tmp_path, seed):
     english, scorer, grammar = calls
     path = tmp_path / 'packed'
-    grammar.save(path)
-    data = bytearray(path.read_bytes())
-    rng = random.Random(seed)
-    for _ in range(rng.choice((1, 20, 2000))):
-        data[rng.randrange(48, len(data))] = rng.randrange(256)
-    path.write_bytes(data)
+    grammars.save_damaged(grammar, path, seed)
     probs = posteriors.random(60, len(ENGLISH) + 1, 3.0, 1.0, np.random.default_rng(seed))
     try:
         d.decode(probs, english, 50, 5, scorer=scorer, grammar=d.Grammar(path, english))

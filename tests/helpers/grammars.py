@@ -6,6 +6,8 @@ import dataclasses
 import itertools
 import math
 import random
+from pathlib import Path
+from typing import Any
 
 UNKNOWN_LABEL = -1.5  # nats for each letter of a word that is not in the grammar
 WORDS = ('a', 'ab', 'c', 'ba', 'cab')
@@ -102,6 +104,16 @@ def _unknown(most: int) -> Sentences:
     word = {(''.join(w),): UNKNOWN_LABEL * n for n in range(1, most + 1)
             for w in itertools.product(LETTERS, repeat=n)}
     return {words: w for words, w in _repeat(word, most).items() if words}
+
+
+def save_damaged(grammar: Any, path: Path, seed: int) -> None:
+    """Pack a grammar into a file of which some bytes behind the header are wrong."""
+    grammar.save(path)
+    data = bytearray(path.read_bytes())
+    rng = random.Random(seed)
+    for _ in range(rng.choice((1, 20, 2000))):
+        data[rng.randrange(48, len(data))] = rng.randrange(256)
+    path.write_bytes(data)
 
 
 def rounded(share: float) -> float:
