@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from util import errors, log
+from util.choices import choices
 from util.client.catalog import read_catalog
 from util.client.formats import FORMATS
 from util.client.recogniser import Recogniser
@@ -66,15 +67,6 @@ def truth(value: str) -> bool:
     return value.lower() in ('true', '1', 't', 'yes')
 
 
-def formats(value: str) -> list[str]:
-    """Read names of formats, separated by commas."""
-    names = value.split(',')
-    for name in names:
-        if name not in FORMATS:
-            raise argparse.ArgumentTypeError(f'{name!r}: expected {", ".join(FORMATS)}')
-    return names
-
-
 def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """Parse the command line; return the rest, which are flags of training."""
     p = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
@@ -86,7 +78,7 @@ def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     p.add_argument('--beam_width', type=int, default=0, help="default: the model's own")
     p.add_argument('--lm_alpha', type=float, help="default: the scorer's own")
     p.add_argument('--lm_beta', type=float, help="default: the scorer's own")
-    p.add_argument('--format', type=formats, metavar='F,...',
+    p.add_argument('--format', type=choices(FORMATS), metavar='F,...',
                    help=f'of the text: {", ".join(FORMATS)} (the ending of --dst, or tlog)')
     p.add_argument('--include', default='*.wav', metavar='P,...',
                    help='names of recordings in a folder (%(default)s)')

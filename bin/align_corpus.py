@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.align.metrics import NAMES, USUAL, measures
+from util.choices import choices
 from util.client.recogniser import Recogniser
 from util.errors import UserError
 from util.files import check_writable
@@ -51,15 +52,6 @@ if TYPE_CHECKING:
     from util.align.work import Clip, Outcome
 
 
-def metrics(value: str) -> list[str]:
-    """Read names of metrics, separated by commas."""
-    names = value.split(',')
-    for name in names:
-        if name not in NAMES:
-            raise argparse.ArgumentTypeError(f'{name!r}: expected {", ".join(NAMES)}')
-    return names
-
-
 def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """Parse the command line; return also the flags of training."""
     p = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
@@ -70,7 +62,7 @@ def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     p.add_argument('--format', choices=('csv', 'dsalign'), default='csv',
                    help="dsalign: also each recording's fragments as DSAlign writes them, where "
                         'the catalog wants them (%(default)s)')
-    p.add_argument('--metrics', type=metrics, default=USUAL, metavar='M,...',
+    p.add_argument('--metrics', type=choices(NAMES), default=USUAL, metavar='M,...',
                    help=f'of these fragments: {", ".join(NAMES)} ({",".join(USUAL)})')
     p.add_argument('--jobs', type=int, default=os.cpu_count(),
                    help='recordings at a time (%(default)s)')
