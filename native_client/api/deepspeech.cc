@@ -21,6 +21,7 @@
 #include "base/interrupt.h"
 #include "decoder/ctc_decoder.h"
 #include "decoder/letters.h"
+#include "decoder/slot_words.h"
 #include "engine/engine.h"
 #include "features/features.h"
 #include "model/open_model.h"
@@ -156,10 +157,8 @@ int CreateModel(std::unique_ptr<ModelFile> file, const ModelOptions* options, Mo
 }
 
 // Throws Error for a grammar and a scorer that do not fit each other.
-void CheckSlots(const Core& core, DecoderOptions options, std::shared_ptr<const Scorer> scorer) {
-  if (!options.slotted()) return;
-  options.beam_width = 1;
-  const Decoder trial(core.alphabet, options, std::move(scorer));
+void CheckSlots(const DecoderOptions& options, const Scorer* scorer) {
+  if (options.slotted()) SlotsOf(scorer, *options.grammar);
 }
 
 // Has the model use a scorer from now on. One that cannot be opened has one code, as in 0.9.3; the
@@ -173,7 +172,7 @@ int UseScorer(ModelState* model, From&&... from) {
     throw Error(DS_ERR_INVALID_SCORER, e.what());
   }
   const std::lock_guard<std::mutex> lock(model->mutex);
-  CheckSlots(*model->core, model->options, scorer);
+  CheckSlots(model->options, scorer.get());
   model->scorer = std::move(scorer);
   return DS_ERR_OK;
 }
@@ -527,7 +526,7 @@ int DS_EnableGrammar(ModelState* aCtx, const char* aGrammar) {
     const std::lock_guard<std::mutex> lock(aCtx->mutex);
     ds::DecoderOptions options = aCtx->options;
     options.grammar = std::move(grammar);
-    ds::CheckSlots(*aCtx->core, options, aCtx->scorer);
+    ds::CheckSlots(options, aCtx->scorer.get());
     aCtx->options = std::move(options);
     return DS_ERR_OK;
   });
@@ -550,7 +549,7 @@ int DS_EnableStreamGrammar(StreamingState* aSctx, const char* aGrammar) {
     aSctx->Set("grammar", [&] {
       ds::DecoderOptions options = aSctx->settings.options;
       options.grammar = std::move(grammar);
-      ds::CheckSlots(*aSctx->core, options, aSctx->settings.scorer);
+      ds::CheckSlots(options, aSctx->settings.scorer.get());
       aSctx->settings.options = std::move(options);
     });
     return DS_ERR_OK;

@@ -52,6 +52,18 @@ std::unique_ptr<AudioPieces> Open(const char* path, int sample_rate) {
   return std::make_unique<AudioPieces>(AudioPieces{ds::AudioReader(path, sample_rate)});
 }
 
+// The next samples, as many as there are up to `count`. Throws Error.
+size_t Next(AudioPieces* audio, int16_t* samples, size_t count) {
+  size_t got = 0;
+  while (got < count) {
+    const size_t more = audio->reader.Read(samples + got, count - got);
+    if (!more) break;
+    ds::CheckInterrupt();
+    got += more;
+  }
+  return got;
+}
+
 }  // namespace
 
 int dsc_run_command(const char* arguments, size_t size) {
@@ -104,8 +116,7 @@ short* dsc_read_audio(const char* path, int sample_rate, size_t* size, char** me
   try {
     const std::unique_ptr<AudioPieces> audio = Open(path, sample_rate);
     std::vector<int16_t> samples, block(16384);
-    while (const size_t got = audio->reader.Read(block.data(), block.size())) {
-      ds::CheckInterrupt();
+    while (const size_t got = Next(audio.get(), block.data(), block.size())) {
       samples.insert(samples.end(), block.begin(),
                      block.begin() + static_cast<std::ptrdiff_t>(got));
     }
@@ -130,14 +141,7 @@ AudioPieces* dsc_open_audio(const char* path, int sample_rate, char** message) {
 long dsc_next_samples(AudioPieces* audio, short* samples, size_t count, char** message) {
   *message = nullptr;
   try {
-    size_t got = 0;
-    while (got < count) {
-      const size_t more = audio->reader.Read(samples + got, count - got);
-      if (!more) break;
-      ds::CheckInterrupt();
-      got += more;
-    }
-    return static_cast<long>(got);
+    return static_cast<long>(Next(audio, samples, count));
   } catch (const std::exception& e) {
     *message = strdup(e.what());
     return -1;

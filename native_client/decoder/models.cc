@@ -25,6 +25,29 @@ int32_t AddedWords::Next(int32_t node, int label) const {
   return kNone;
 }
 
+void AddedWords::Insert(const std::vector<std::string>& words, const Alphabet& alphabet, int end) {
+  const Speller speller(alphabet);
+  std::vector<int> labels;
+  for (const std::string& word : words) {
+    speller.Spell(word, &labels);
+    if (end >= 0) labels.push_back(end);
+    Insert(labels);
+  }
+}
+
+uint64_t LexiconBits(const ConstFst& lexicon, int32_t state, const AddedWords& added, int32_t node,
+                     const Alphabet& alphabet) {
+  uint64_t bits = 0;
+  const ConstFst::Arcs arcs = lexicon.ArcsOf(state);
+  // One for each label, but in a damaged file, which is not to take long.
+  const size_t count = std::min(arcs.size(), alphabet.labels.size());
+  for (size_t i = 0; i < count; ++i) {
+    bits |= uint64_t{1} << ((static_cast<uint32_t>(arcs.first[i].label) - 1) & 63);
+  }
+  added.ForEachLabel(node, [&](int label) { bits |= uint64_t{1} << (label & 63); });
+  return bits;
+}
+
 ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const HotWords& word_boosts,
                        const std::vector<std::string>& added_words, const Phrases& phrases,
                        std::optional<double> oov_cost)
@@ -37,13 +60,7 @@ ScoredText::ScoredText(const Scorer& scorer, const Alphabet& alphabet, const Hot
       phrases_(phrases),
       open_(oov_cost.has_value()),
       cost_(static_cast<float>(oov_cost.value_or(0))) {
-  const Speller speller(alphabet);
-  std::vector<int> labels;
-  for (const std::string& word : added_words) {
-    speller.Spell(word, &labels);
-    if (units_ == Units::kWords) labels.push_back(space_);
-    added_.Insert(labels);
-  }
+  added_.Insert(added_words, alphabet, units_ == Units::kWords ? space_ : -1);
   start_allowed_ =
       AllowedFrom(lexicon_.start(), added_.empty() ? AddedWords::kNone : AddedWords::kRoot);
   if (open_) {  // anything but an empty word; where the bit means other labels too, Follows knows
@@ -65,16 +82,7 @@ ScoredText::State ScoredText::Start() const {
 }
 
 uint64_t ScoredText::AllowedFrom(int32_t lexicon, int32_t added) const {
-  if (open_) return ~uint64_t{0};
-  uint64_t allowed = 0;
-  const ConstFst::Arcs arcs = lexicon_.ArcsOf(lexicon);
-  // One for each label, but in a damaged file, which is not to take long.
-  const size_t count = std::min(arcs.size(), alphabet_.labels.size());
-  for (size_t i = 0; i < count; ++i) {
-    allowed |= uint64_t{1} << ((static_cast<uint32_t>(arcs.first[i].label) - 1) & 63);
-  }
-  added_.ForEachLabel(added, [&](int label) { allowed |= uint64_t{1} << (label & 63); });
-  return allowed;
+  return open_ ? ~uint64_t{0} : LexiconBits(lexicon_, lexicon, added_, added, alphabet_);
 }
 
 bool ScoredText::Spelt(int label, State* state) const {

@@ -68,7 +68,8 @@ class AddedWords {
  public:
   static constexpr int32_t kRoot = 0, kNone = -1, kWordEnd = -2;
 
-  void Insert(const std::vector<int>& labels);  // with the space at the end, if words have one
+  // `end`: label that ends each word, or -1.
+  void Insert(const std::vector<std::string>& words, const Alphabet& alphabet, int end);
   bool empty() const { return arcs_.empty(); }
   // The node after `label`, kWordEnd if a word ends with it, else kNone.
   int32_t Next(int32_t node, int label) const;
@@ -85,9 +86,17 @@ class AddedWords {
     int label;
     int32_t to;
   };
+
+  void Insert(const std::vector<int>& labels);
+
   std::vector<Arc> arcs_;
   int32_t num_nodes_ = 1;
 };
+
+// Bit label % 64 of every label that goes on from a state of the lexicon or a node of the added
+// words.
+uint64_t LexiconBits(const ConstFst& lexicon, int32_t state, const AddedWords& added, int32_t node,
+                     const Alphabet& alphabet);
 
 class ScoredText {
  public:

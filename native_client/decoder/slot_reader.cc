@@ -5,11 +5,6 @@
 #include <utility>
 
 namespace ds {
-namespace {
-
-constexpr size_t kMost = 128;  // readings, as in the search
-
-}  // namespace
 
 Reading SlotReader::Read(const std::vector<int>& labels) const {
   std::vector<Item> items = {{scorer_.Begin(), kNoNode, 0, kNone, kNone, 0, 0}};
@@ -103,7 +98,7 @@ std::vector<SlotReader::Item> SlotReader::After(const std::vector<Item>& items,
                    [](const Item& a, const Item& b) { return a.score > b.score; });
   std::vector<Item> kept;  // the best of each context and node
   for (const Item& item : next) {
-    if (kept.size() == kMost) break;
+    if (kept.size() == kMostReadings) break;
     const bool there = std::any_of(kept.begin(), kept.end(), [&](const Item& other) {
       return other.node == item.node &&
              std::memcmp(&other.context, &item.context, sizeof item.context) == 0;

@@ -11,6 +11,8 @@
 
 namespace ds {
 
+constexpr size_t kMostReadings = 128;  // kept of a prefix, of each kind
+
 inline std::string SlotWord(const std::string& rule) { return "[" + rule + "]"; }
 
 // Numbers of the grammar's slots whose words the scorer knows. Throws Error if there are none, or

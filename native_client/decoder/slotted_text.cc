@@ -34,13 +34,7 @@ SlottedText::SlottedText(const Scorer& scorer, std::shared_ptr<const Grammar> gr
       beta_(static_cast<float>(scorer.beta())),
       places_(grammar_->search(), alphabet.size(), space_, NatsOf(scorer)),
       ends_(kEnds) {
-  const Speller speller(alphabet);
-  std::vector<int> labels;
-  for (const std::string& word : added_words) {
-    speller.Spell(word, &labels);
-    labels.push_back(space_);
-    added_.Insert(labels);
-  }
+  added_.Insert(added_words, alphabet, space_);
   for (const size_t slot : SlotsOf(&scorer, *grammar_)) {
     // Behind is what the letters decide; what all of the slot's texts pay is paid with its word.
     entries_.push_back({static_cast<uint32_t>(slot), grammar_->slots()[slot].node, 0.0f});
@@ -86,14 +80,7 @@ uint64_t SlottedText::AllowedIn(const State& state) const {
     const bool begins = state.word == kEmptyHash && alphabet_.size() <= 64;
     return begins ? allowed | ~(uint64_t{1} << space_) : ~uint64_t{0};
   }
-  const ConstFst::Arcs arcs = lexicon_.ArcsOf(state.lexicon);
-  // One for each label, but in a damaged file, which is not to take long.
-  const size_t count = std::min(arcs.size(), alphabet_.labels.size());
-  for (size_t i = 0; i < count; ++i) {
-    allowed |= uint64_t{1} << ((static_cast<uint32_t>(arcs.first[i].label) - 1) & 63);
-  }
-  added_.ForEachLabel(state.added, [&](int label) { allowed |= uint64_t{1} << (label & 63); });
-  return allowed;
+  return allowed | LexiconBits(lexicon_, state.lexicon, added_, state.added, alphabet_);
 }
 
 void SlottedText::Spell(int label, State* state) {
@@ -197,7 +184,8 @@ SlottedText::End SlottedText::ComputeEnd(const State& from, const Trace& trace, 
   if (best == kLogZero) return {0, SlotPlaces::kNowhere, SlotPlaces::kNowhere, kLogZero};
   for (Place& place : contexts) place.behind -= best;
   for (Place& place : later) place.behind -= best;
-  return {0, places_.Intern(&contexts, kMost), places_.Intern(&later, kMost), best - from.best};
+  return {0, places_.Intern(&contexts, kMostReadings), places_.Intern(&later, kMostReadings),
+          best - from.best};
 }
 
 float SlottedText::FinalBonus(const State& state, const Trace& trace, uint32_t head) {

@@ -84,7 +84,6 @@ class SlottedText {
 
  private:
   static constexpr size_t kEnds = 1 << 13, kFirstSweep = 1 << 14;
-  static constexpr size_t kMost = 128;  // readings kept of a prefix, of each kind
 
   struct End {  // of a word
     uint64_t key;
