@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.helpers.places import ROOT
 from util.audio.reading import read_audio
 from util.data.batching import BatchPlan
 from util.data.dataset import batches
@@ -45,6 +46,14 @@ def _same(a, b):
 
 def _all(utterances, plan=PLAN, settings=SETTINGS, **kwargs):
     return list(batches(utterances, plan, ALPHABET, settings, **kwargs))
+
+
+def test_nothing_is_tuned(utterances):
+    """TensorFlow's thread for that may sleep on, and whoever ends the iterator waits for it."""
+    made = batches(utterances, PLAN, ALPHABET, SETTINGS)
+    assert made.options().autotune.enabled is False
+    for module in [ROOT / 'DeepSpeech.py', *(ROOT / 'util').rglob('*.py')]:
+        assert module.name == 'dataset.py' or 'data.Dataset.' not in module.read_text(), module
 
 
 @pytest.mark.parametrize('settings', [SETTINGS, FeatureSettings(kind='0.9.3'),

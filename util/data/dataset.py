@@ -86,7 +86,21 @@ def batches(utterances: Sequence[Utterance], plan: Sequence[np.ndarray], alphabe
             .filter(lambda batch: tf.size(batch['index']) > 0))
     if augmented and augmented.on_features:
         made = made.map(source.change_features, num_parallel_calls=PARALLEL, deterministic=True)
-    return made.prefetch(PREFETCH)
+    return _untuned(made.prefetch(PREFETCH))
+
+
+def _untuned(dataset: Any) -> Any:
+    """Return a dataset whose iterators end without a wait.
+
+    All that TensorFlow could tune is set. The thread that would tune it sleeps for 10 ms, 20, 40 to
+    60 s, and can miss that it is no longer wanted (TensorFlow 2.21): who drops the iterator then
+    waits until it wakes up, for up to as long as the epoch took.
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def lone_batch(features: Any, n_context: int, index: int = 0, position: int = 0) -> dict[str, Any]:
