@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.helpers.class_model import unigrams
+from tests.helpers.class_model import PEOPLE, people, unigrams
 from util.export.calibration import write_calibration
 
 FIRST = 'espeak_000.wav'
@@ -159,21 +159,12 @@ def test_mistakes_leave_the_grammar_as_it_was(model, samples):
     assert model.stt(samples) == '[unk]'
 
 
-SLOTS = '''#JSGF V1.0; grammar people;
-<who> = nurse | doctor {who=Dr. Jones};
-<thing> = /9/ letter | [another] report;
-'''
-
-
 @pytest.fixture(scope='module')
 def slots(compat, expected, tmp_path_factory):
     """Return a scorer in which two words of the first recording are slots, and their grammar."""
     folder = tmp_path_factory.mktemp('slots')
-    words = [{'doctor': '[who]', 'letter': '[thing]'}.get(word, word)
-             for word in dict.fromkeys(expected[FIRST].split())]
-    assert words[0] == '[who]' and words[-1] == '[thing]'
-    (folder / 'people.gram').write_text(SLOTS)
-    (folder / 'calls.arpa').write_text(unigrams(words))
+    (folder / 'people.gram').write_text(PEOPLE)
+    (folder / 'calls.arpa').write_text(people(expected[FIRST]))
     return folder / 'calls.arpa', folder / 'people.gram'
 
 

@@ -10,6 +10,10 @@ from tests.helpers.grammars import Sentences
 from tests.helpers.reference import Trigrams
 
 Part = tuple[str, str]  # what the model sees, what is said
+PEOPLE = '''#JSGF V1.0; grammar people;
+<who> = nurse | doctor {who=Dr. Jones};
+<thing> = /9/ letter | [another] report;
+'''
 
 
 def make_arpa(rng: random.Random, words: tuple[str, ...], order: int = 3) -> str:
@@ -39,6 +43,14 @@ def unigrams(words: Sequence[str]) -> str:
     lines = ''.join(f'-1\t{word}\t0\n' for word in words)
     return (f'\\data\\\nngram 1={len(words) + 3}\nngram 2=1\n\n\\1-grams:\n-99\t<s>\t0\n-1\t</s>\n'
             f'-5\t<unk>\n{lines}\n\\2-grams:\n-1\t<s> {words[0]}\n\n\\end\\\n')
+
+
+def people(text: str) -> str:
+    """Return a model of the words of a text in which `PEOPLE` has the first and the last one."""
+    words = [{'doctor': '[who]', 'letter': '[thing]'}.get(word, word)
+             for word in dict.fromkeys(text.split())]
+    assert words[0] == '[who]' and words[-1] == '[thing]'
+    return unigrams(words)
 
 
 def readings(words: tuple[str, ...], vocabulary: set[str], slots: Mapping[str, Sentences],

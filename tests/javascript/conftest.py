@@ -12,6 +12,7 @@ import pytest
 
 from native_client.javascript.build_npm import Build, BuildError, node_tools, stage
 from tests.helpers.alone import alone
+from tests.helpers.class_model import PEOPLE, people
 from tests.helpers.need import need, need_module, need_program
 from tests.helpers.places import ROOT
 
@@ -81,9 +82,17 @@ def facts(compat, shared_data, tmp_path_factory) -> dict:
     model.enableExternalScorer(scorer)
     for path, each in said.items():
         each['scored'] = model.stt(ds.read_audio(path, model.sampleRate()))
+    first = str(compat / 'audio' / 'espeak_000.wav')
+    calls = tmp_path_factory.mktemp('slots') / 'calls.arpa'
+    calls.write_text(people(said[first]['text']))
+    model.enableExternalScorer(calls)
+    model.enableGrammar(PEOPLE)
+    best = model.sttWithMetadata(ds.read_audio(first, model.sampleRate())).transcripts[0]
+    slots = {'scorer': str(calls), 'grammar': PEOPLE, 'text': best.text,
+             'found': [vars(slot) for slot in best.slots]}
     return {'model': str(compat / 'model256.pbmm'), 'pb': str(compat / 'model256.pb'),
             'scorer': scorer, 'said': said, 'aligned': aligned,
-            'keywords': {'list': KEYWORDS, 'heard': heard}}
+            'keywords': {'list': KEYWORDS, 'heard': heard}, 'slots': slots}
 
 
 @pytest.fixture(scope='session')

@@ -4,7 +4,7 @@
 const assert = require('assert');
 const { test } = require('node:test');
 const ds = require('deepspeech');
-const { model: path, pb, scorer, said, clear, aligned, keywords } = require('./facts');
+const { model: path, pb, scorer, said, clear, aligned, keywords, slots } = require('./facts');
 
 const model = new ds.Model(path);
 const int16 = (audio) => new Int16Array(audio.buffer.slice(
@@ -119,6 +119,22 @@ test('a grammar has its say, in a model and in a stream', async () => {
   assert.throws(() => own.enableGrammar('#JSGF V1.0;\nno grammar'),
                 (thrown) => /^EnableGrammar failed: .* \(0x200a\)$/.test(thrown));
   assert.throws(() => own.enableGrammar(['a', 1]), TypeError);
+});
+
+test('a grammar says what slots of free speech are, with a scorer that knows them', async () => {
+  const own = new ds.Model(path);
+  assert.throws(() => own.enableGrammar(slots.grammar), (thrown) => /need a scorer/.test(thrown));
+  own.enableExternalScorer(slots.scorer);
+  own.enableGrammar(slots.grammar);
+  const stream = own.createStream();
+  stream.feedAudioContent(clear.audio);
+  for (const { transcripts } of [own.sttWithMetadata(clear.audio),
+                                 await own.sttWithMetadataAsync(clear.audio),
+                                 stream.finishStreamWithMetadata()]) {
+    assert.strictEqual(transcripts[0].text, slots.text);
+    assert.deepStrictEqual(transcripts[0].slots, slots.found);
+    assert.strictEqual(transcripts[0].slots[0].value, 'Dr. Jones');
+  }
 });
 
 test('what is improbable is rejected', () => {

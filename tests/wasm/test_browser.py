@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from tests.helpers.browser import chromium, microphone, opened
+from tests.helpers.class_model import PEOPLE, people
 from tests.helpers.need import need_module
 from tests.helpers.recorded import SCORER
 
@@ -42,6 +43,8 @@ def site(package, compat, recordings, tmp_path_factory):
         shutil.copytree(package / name, folder / name)
     shutil.copy(compat / 'model256.pbmm', folder / 'model.pbmm')
     shutil.copy(SCORER, folder / 'english.scorer')
+    model = need_module('deepspeech').Model(compat / 'model256.pbmm')
+    (folder / 'calls.arpa').write_text(people(model.stt(recordings['espeak_000'][1])))
     (folder / 'damaged.pbmm').write_bytes(b'no model')
     (folder / 'audio').mkdir()
     for name, (path, _) in recordings.items():
@@ -133,6 +136,21 @@ def test_grammars_and_rejection_are_those_of_the_native_engine(site, heard, comp
         (word.text, near(word.trust.probability)) for word in best.words]
     assert (said['rejected'], said['free']) == ('[unk]', free)
     assert "cannot spell '7' in '7up'" in said['refused'] and 'line 2' in said['refused']
+
+
+SLOTS = '''(async (grammar) => {
+  const speech = await DeepSpeech.load({model: '../model.pbmm', scorer: '../calls.arpa'});
+  const samples = new Int16Array(await (await fetch('../audio/espeak_000')).arrayBuffer());
+  await speech.enableGrammar(grammar);
+  const best = (await speech.speechToTextWithMetadata(samples)).transcripts[0];
+  return best.slots.map((slot) => [slot.name, slot.text, slot.value]);
+})(%s)'''
+
+
+def test_slots_of_free_speech(site, heard):
+    said = in_page(heard, f'{site}/example/index.html',
+                   lambda page: page.value(SLOTS % json.dumps(PEOPLE)))
+    assert said == [['who', 'doctor', 'Dr. Jones'], ['thing', 'letter', 'letter']]
 
 
 def test_the_page_hears_the_microphone(site, heard, compat, recordings):
