@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import resource
 import socket
 
 import aiohttp
@@ -129,6 +130,30 @@ def test_what_is_too_large(start, speech):
         link.sendall(f'POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n'
                      'Content-Type: multipart/form-data; boundary=a\r\n\r\n'.encode())
         assert b' 413 ' in link.recv(65536).split(b'\r\n')[0]
+
+
+def test_a_full_disk(start, speech):
+    """One with room for this recording, but for none twice as long, is as full."""
+    server, data = start(), speech[0].read_bytes()
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (len(data), len(data)))
+    status, _, body = post(server, [('file', 2 * data, {'filename': 'a.wav'}), ('model', 'x')])
+    assert status == 500 and 'no room' in json.loads(body)['error']['message']
+    server.wait_for('a recording cannot be kept: File too large\n')
+    status, _, body = post(server, [recording(speech[0]), ('model', 'x')])
+    assert (status, json.loads(body)['text']) == (200, speech[1])
+    assert server.metric('requests_total{door="transcriptions",outcome="failed"}') == 1
+
+
+def test_no_recording_stays_on_the_disk(start, speech, environment, tmp_path, monkeypatch):
+    monkeypatch.setitem(environment, 'TMPDIR', str(tmp_path))
+    server = start()
+    for fields in ([recording(speech[0]), ('model', 'x')], [recording(speech[0])],
+                   [recording(speech[0]), ('model', 'x'), ('stream', 'true')],
+                   [('file', b'RIFF', {'filename': 'a.wav'}), ('model', 'x')]):
+        post(server, fields)
+    assert not list(tmp_path.glob('deepspeech-server-*'))
+    said = ' '.join(server.log.read_text().splitlines()[1:])
+    assert [said.count(each) for each in (': ok,', ': refused,')] == [2, 2], said
 
 
 def test_more_than_may_wait(start, speech):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
+import os
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import deepspeech
 import numpy as np
@@ -27,6 +30,7 @@ RAW_RATE = 16000  # Hz
 MOST_FIELD = 1 << 20  # bytes of a field that is no file
 PIECE = 1 << 18  # bytes
 T = TypeVar('T')
+log = logging.getLogger('deepspeech-server')
 
 
 class RefusedError(Exception):
@@ -108,14 +112,9 @@ class Transcriptions:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one."""
-        with tempfile.NamedTemporaryFile(prefix='deepspeech-server-') as file:
-            try:
-                if not request.content_type.startswith('multipart/'):
-                    raise RefusedError(400, f'the body is {request.content_type}: expected '
-                                       'multipart/form-data', 'file')
-                if (request.content_length or 0) > self._settings.most_bytes + MOST_FIELD:
-                    raise self._too_large()
-                form = await self._read(request, file)
+        try:
+            with _temporary_path() as path:
+                form = await self._read(request, path)
                 form.check()
                 if form.stream:
                     return await self._stream(request, form)
@@ -123,24 +122,34 @@ class Transcriptions:
                     found = await self._models.compute(
                         transcribe, self._models.current, form.file, form.raw,
                         self._models.language)
-            except FullError as error:
-                self._count('full', 0, '')
-                return RefusedError(429, str(error), code='rate_limit_exceeded').answer()
-            except RefusedError as error:
-                self._count('idle' if error.status == 408 else 'refused', 0, '')
-                return error.answer()
-            except ConnectionError:
-                self._count('gone', 0, '')
-                return web.Response(status=499)  # nobody reads it
-            self._count('ok', found.secs, found.text)
-            return _answer(form, found)
+        except FullError as error:
+            self._count('full', 0, '')
+            return RefusedError(429, str(error), code='rate_limit_exceeded').answer()
+        except RefusedError as error:
+            self._count('idle' if error.status == 408 else 'refused', 0, '')
+            return error.answer()
+        except ConnectionError:
+            self._count('gone', 0, '')
+            return web.Response(status=499)  # nobody reads it
+        except OSError as error:
+            self._count('failed', 0, '')
+            log.error('a recording cannot be kept: %s', error.strerror or error)
+            return RefusedError(500, 'file: the server has no room for it', 'file').answer()
+        self._count('ok', found.secs, found.text)
+        return _answer(form, found)
 
     def _too_large(self) -> RefusedError:
         return RefusedError(413, 'file: it is too large: at most '
                             f'{self._settings.most_bytes:,} bytes are taken', 'file')
 
-    async def _read(self, request: web.Request, file: IO[bytes]) -> _Form:
+    async def _read(self, request: web.Request, path: str) -> _Form:
         """Read the fields; the file goes to the disk as it comes."""
+        # request.content_type would have `email` parse it: a millisecond
+        kind = request.headers.get('Content-Type', 'application/octet-stream')
+        if not kind.lower().startswith('multipart/'):
+            raise RefusedError(400, f'the body is {kind}: expected multipart/form-data', 'file')
+        if (request.content_length or 0) > self._settings.most_bytes + MOST_FIELD:
+            raise self._too_large()
         form = _Form()
         try:
             parts = await request.multipart()
@@ -150,9 +159,9 @@ class Transcriptions:
                 if not isinstance(part, BodyPartReader) or not name:
                     raise RefusedError(400, 'a part of the body has no name')
                 if name == 'file':
-                    form.file = file.name
+                    form.file = path
                     form.raw = part.headers.get('Content-Type', '').split(';')[0] in RAW
-                    await self._save(part, file)
+                    await self._save(part, path)
                     continue
                 value = await self._field(part, name)
                 if name in ('timestamp_granularities[]', 'timestamp_granularities'):
@@ -164,15 +173,14 @@ class Transcriptions:
                                ) from error
         return form
 
-    async def _save(self, part: BodyPartReader, file: IO[bytes]) -> None:
-        file.seek(0)
-        size = file.truncate()  # the last of several counts
-        while piece := await self._soon(part.read_chunk(PIECE)):
-            size += len(piece)
-            if size > self._settings.most_bytes:
-                raise self._too_large()
-            file.write(piece)
-        file.flush()
+    async def _save(self, part: BodyPartReader, path: str) -> None:
+        size = 0
+        with open(path, 'wb') as file:  # the last of several counts
+            while piece := await self._soon(part.read_chunk(PIECE)):
+                size += len(piece)
+                if size > self._settings.most_bytes:
+                    raise self._too_large()
+                file.write(piece)
 
     async def _field(self, part: BodyPartReader, name: str) -> str:
         data = b''
@@ -243,8 +251,22 @@ class Transcriptions:
         await response.write_eof()
 
 
+@contextlib.contextmanager
+def _temporary_path() -> Iterator[str]:
+    """Give the path of a file that is there for so long, unless it is removed before."""
+    number, path = tempfile.mkstemp(prefix='deepspeech-server-')
+    os.close(number)
+    try:
+        yield path
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
 def load(model: deepspeech.Model, path: str, raw: bool) -> np.ndarray:
-    """Return the samples of a recording, int16 at the model's rate.
+    """Return the samples of a recording, int16 at the model's rate, and remove the file.
+
+    Removing it can take milliseconds, in which the loop would serve nobody.
 
     Raises:
         RefusedError: there are none.
@@ -259,6 +281,7 @@ def load(model: deepspeech.Model, path: str, raw: bool) -> np.ndarray:
         except ValueError as error:
             reason = str(error).removeprefix(f'{path}: ')
             raise RefusedError(400, f'file: {reason}', 'file', 'invalid_audio') from error
+    os.unlink(path)
     if not len(samples):
         raise RefusedError(400, 'file: the recording holds no samples', 'file', 'invalid_audio')
     return samples
