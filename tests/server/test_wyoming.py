@@ -119,6 +119,20 @@ def test_events_that_end_too_soon(server):
             assert answer is None or answer[0] == 'error'
 
 
+def test_who_goes_amid_an_utterance_is_counted(start, speech):
+    server = start()
+    with Talk(server) as talk:  # a whole one, which is nobody's loss
+        talk.say('audio-start', **form())
+        talk.say('audio-stop')
+        assert talk.hear()[0] == 'transcript'
+    with Talk(server) as talk:
+        talk.say('audio-chunk', samples_of(speech[0])[:16000].tobytes(), **form())
+    server.wait_for('wyoming: gone')
+    for outcome in ('ok', 'gone'):
+        assert server.metric(f'requests_total{{door="wyoming",outcome="{outcome}"}}') == 1
+    assert server.metric('streams') == 0
+
+
 def test_the_form_may_not_change_amid_an_utterance(server):
     with Talk(server) as talk:
         talk.say('audio-start', **form())

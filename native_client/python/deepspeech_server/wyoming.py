@@ -161,6 +161,8 @@ class Wyoming:
                     await self._say(writer, Event('transcript', {
                         'text': text, 'language': self._models.language}))
                     self._count('ok', secs, text)
+            if hearing is not None:
+                raise ConnectionResetError('gone amid an utterance')
         finally:
             if hearing is not None:
                 self._streams.leave()
