@@ -22,14 +22,15 @@ for argument in "$@"; do
     esac
 done
 # Language model tools; audio; scripts; the demo's voices; the client's examples; other processors;
-# microphones; scripts for browsers.
+# microphones; scripts for browsers; what was compiled for the client serves its tests too.
 apt_try libboost-program-options-dev libboost-system-dev libboost-thread-dev ffmpeg shellcheck \
     espeak-ng flite gcc make pkg-config xz-utils g++-aarch64-linux-gnu qemu-user libsimde-dev \
-    libportaudio2 nodejs
+    libportaudio2 nodejs ccache
 if [ ${#selection[@]} = 0 ]; then  # fuzz; networks for clusters; pages; WebAssembly; Node
     apt_try clang libclang-rt-dev iproute2 chromium emscripten
     command -v npm >/dev/null || apt_try npm  # Node's own package has both
 fi
+[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH
 install_client
 # It builds KenLM once more, which takes a minute; ours is compared with it.
 python -c 'import kenlm' 2>/dev/null ||

@@ -71,11 +71,11 @@ def check_equal(folder, undisturbed):
     assert order(folder) == order(undisturbed)
 
 
-@pytest.mark.parametrize('times', [3, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize('times', [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_killed_at_many_moments(corpus, undisturbed, tmp_path, times):
     moments = random.Random(7)
     for number in range(times):  # each goes on by six steps at most: none may reach the end
-        in_save = number % 3 == 2
+        in_save = number % 3 == 1
         result = child(str(tmp_path), corpus, die_after=moments.randint(3, 5),
                        delay=moments.uniform(0, 0.05), in_save=in_save)
         assert result.returncode == -signal.SIGKILL, result.stdout + result.stderr
@@ -102,7 +102,8 @@ def test_killed_while_augmenting(corpus, undisturbed, tmp_path, keep_for):
     result = child(str(alone), corpus, more=more)
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.count('I Invalidating feature cache') == (2 if keep_for else 0)
-    for die_after in (11, 29):  # in the first epoch, and in a later one
+    # in the first epoch, which is slow only, and in a later one
+    for die_after in (29,) if keep_for else (11, 29):
         result = child(str(killed), corpus, die_after, 0.02, more=more)
         assert result.returncode == -signal.SIGKILL, result.stdout + result.stderr
     result = child(str(killed), corpus, more=more)
