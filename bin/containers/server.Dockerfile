@@ -22,11 +22,11 @@ COPY --from=build /opt/deepspeech /opt/deepspeech
 # Of Debian only what the server loads goes along: Python, its libraries, theirs, the licences, and
 # what was installed, for those who look for known faults.
 RUN mkdir -p /image/usr/lib /image/usr/lib64 && install -d -m 1777 /image/tmp && cd / && \
-    cp -a lib* /image && cp -a --parents opt usr/bin/python3* usr/lib/python3* usr/lib/os-release \
+    cp -a lib* /image && cp -a --parents opt/deepspeech usr/bin/python3* usr/lib/python3* usr/lib/os-release \
         etc/os-release etc/passwd etc/group var/lib/dpkg/status /image && \
     find usr/share '(' -path '*/doc/*/copyright' -o -path '*/common-licenses/*' ')' \
         -exec cp -a --parents -t /image '{}' + && \
-    find opt usr/bin/python3* usr/lib/python3* -type f '(' -name '*.so*' -o -perm -1 ')' \
+    find opt/deepspeech usr/bin/python3* usr/lib/python3* -type f '(' -name '*.so*' -o -perm -1 ')' \
         -exec ldd '{}' + 2>/dev/null | awk '$NF ~ /^\(0x/ && $(NF - 1) ~ /^\// {print $(NF - 1)}' | \
         sort -u | xargs cp -L --parents -t /image
 
