@@ -7,7 +7,7 @@
 
 train_on an4 an4-train.csv an4-dev.csv an4-test.csv \
     --train_batch_size 8 --dev_batch_size 16 --test_batch_size 16 \
-    --n_hidden 256 --epoch 36 --learning_rate 0.0015 --lr_schedule cosine \
-    --validation_step 1 --vary 0.5 \
+    --n_hidden 256 --layer_norm --epoch 36 --learning_rate 0.003 --lr_schedule cosine \
+    --lr_warmup_steps 300 --max_grad_norm 5 --validation_step 1 --vary 0.5 \
     --dropout_rate 0.2 --dropout_rate4 0.1 --dropout_rate5 0.1 \
     --automatic_mixed_precision "$@"
