@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains on AN4 (bin/import_an4.py): spelled letters, numbers and commands; about ten minutes on two
-# cores. See bin/corpus.sh for where data and checkpoints are; flags given to this script override
+# Trains on AN4 (bin/import_an4.py): spelled letters, numbers and commands; a quarter of an hour on
+# two cores. See bin/corpus.sh for where data and checkpoints are; flags given to this script override
 # the ones below.
 # shellcheck source=bin/corpus.sh
 . "$(dirname "${BASH_SOURCE[0]}")/corpus.sh"

@@ -8,9 +8,9 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import deepspeech
 import numpy as np
@@ -21,6 +21,7 @@ from .models import Models
 from .places import FullError, Queue
 from .results import Transcript, srt, usage, verbose, vtt
 from .settings import Settings
+from .watch import Watch
 
 PATH = '/v1/audio/transcriptions'
 FORMATS = ('json', 'text', 'srt', 'verbose_json', 'vtt')
@@ -29,7 +30,6 @@ RAW = ('audio/pcm', 'audio/raw')  # s16le
 RAW_RATE = 16000  # Hz
 MOST_FIELD = 1 << 20  # bytes of a field that is no file
 PIECE = 1 << 18  # bytes
-T = TypeVar('T')
 log = logging.getLogger('deepspeech-server')
 
 
@@ -152,51 +152,50 @@ class Transcriptions:
             raise self._too_large()
         form = _Form()
         try:
-            parts = await request.multipart()
-            while (part := await self._soon(parts.next())) is not None:
-                # aiohttp parses the header whenever it is asked for the name.
-                name = part.name if isinstance(part, BodyPartReader) else None
-                if not isinstance(part, BodyPartReader) or not name:
-                    raise RefusedError(400, 'a part of the body has no name')
-                if name == 'file':
-                    form.file = path
-                    form.raw = part.headers.get('Content-Type', '').split(';')[0] in RAW
-                    await self._save(part, path)
-                    continue
-                value = await self._field(part, name)
-                if name in ('timestamp_granularities[]', 'timestamp_granularities'):
-                    form.granularities.append(value)
-                else:
-                    form.fields[name] = value
+            with Watch(self._settings.idle_secs) as watch:
+                parts = await request.multipart()
+                while (part := await parts.next()) is not None:
+                    watch.moved()
+                    # aiohttp parses the header whenever it is asked for the name.
+                    name = part.name if isinstance(part, BodyPartReader) else None
+                    if not isinstance(part, BodyPartReader) or not name:
+                        raise RefusedError(400, 'a part of the body has no name')
+                    if name == 'file':
+                        form.file = path
+                        form.raw = part.headers.get('Content-Type', '').split(';')[0] in RAW
+                        await self._save(part, path, watch)
+                        continue
+                    value = await self._field(part, name, watch)
+                    if name in ('timestamp_granularities[]', 'timestamp_granularities'):
+                        form.granularities.append(value)
+                    else:
+                        form.fields[name] = value
+        except asyncio.TimeoutError as error:
+            raise RefusedError(408, f'nothing came for {self._settings.idle_secs:g} seconds'
+                               ) from error
         except (ValueError, AssertionError, RuntimeError) as error:  # of a body that is no such one
             raise RefusedError(400, 'the body is no multipart/form-data, or ends too soon'
                                ) from error
         return form
 
-    async def _save(self, part: BodyPartReader, path: str) -> None:
+    async def _save(self, part: BodyPartReader, path: str, watch: Watch) -> None:
         size = 0
         with open(path, 'wb') as file:  # the last of several counts
-            while piece := await self._soon(part.read_chunk(PIECE)):
+            while piece := await part.read_chunk(PIECE):
+                watch.moved()
                 size += len(piece)
                 if size > self._settings.most_bytes:
                     raise self._too_large()
                 file.write(piece)
 
-    async def _field(self, part: BodyPartReader, name: str) -> str:
+    async def _field(self, part: BodyPartReader, name: str, watch: Watch) -> str:
         data = b''
-        while piece := await self._soon(part.read_chunk(PIECE)):
+        while piece := await part.read_chunk(PIECE):
+            watch.moved()
             data += piece
             if len(data) > MOST_FIELD:
                 raise RefusedError(413, f'{name}: it is too long', name)
         return data.decode('utf-8', 'replace')
-
-    async def _soon(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await what a client sends; refuse the request if nothing comes for too long."""
-        try:
-            return await asyncio.wait_for(work, self._settings.idle_secs)
-        except asyncio.TimeoutError as error:
-            raise RefusedError(408, f'nothing came for {self._settings.idle_secs:g} seconds'
-                               ) from error
 
     async def _stream(self, request: web.Request, form: _Form) -> web.StreamResponse:
         """Send an utterance as soon as it is transcribed, as server-sent events.
