@@ -87,9 +87,11 @@ def test_killed_at_many_moments(corpus, undisturbed, tmp_path, times):
     check_equal(tmp_path, undisturbed)
 
 
-@pytest.mark.parametrize('keep_for', [pytest.param(0, marks=pytest.mark.slow), 2])
-def test_killed_while_augmenting(corpus, undisturbed, tmp_path, keep_for):
-    """Of every domain, by the clock, and combined with --vary."""
+@pytest.mark.parametrize('keep_for, moments', [
+    pytest.param(0, (11, 29), marks=pytest.mark.slow),
+    pytest.param(2, (11, 29), marks=pytest.mark.slow), (2, (29,))])
+def test_killed_while_augmenting(corpus, undisturbed, tmp_path, keep_for, moments):
+    """Of every domain, by the clock, and combined with --vary; in the first epoch and later."""
     noise = os.path.dirname(corpus[0])
     more = ['--vary', '0.3', '--cache_for_epochs', str(keep_for),
             '--augment', f'overlay[p=0.4,source={noise},snr=20:5~5,layers=1:2]',
@@ -102,8 +104,7 @@ def test_killed_while_augmenting(corpus, undisturbed, tmp_path, keep_for):
     result = child(str(alone), corpus, more=more)
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.count('I Invalidating feature cache') == (2 if keep_for else 0)
-    # in the first epoch, which is slow only, and in a later one
-    for die_after in (29,) if keep_for else (11, 29):
+    for die_after in moments:
         result = child(str(killed), corpus, die_after, 0.02, more=more)
         assert result.returncode == -signal.SIGKILL, result.stdout + result.stderr
     result = child(str(killed), corpus, more=more)
