@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
 from util.data.read import read_utterances
+from util.text.alphabet import alphabet_lines
 from util.text.characters import MODIFIERS, Single
 
 
@@ -51,10 +52,9 @@ def main(options: argparse.Namespace) -> None:
         return
     if options.alphabet_format:
         print('# One label per line; the order is part of every checkpoint.')
-    for char, n in sorted(counts.items()):
-        if options.alphabet_format:
-            print('\\#' if char == '#' else char)
-        elif options.unicode:
+        print(alphabet_lines(sorted(counts)), end='')
+    for char, n in () if options.alphabet_format else sorted(counts.items()):
+        if options.unicode:
             print(f"{shown(char)}\t{n}\tU+{ord(char):04X}\t{unicodedata.name(char, 'no name')}")
         else:
             print(f'{shown(char)}\t{n}')

@@ -6,10 +6,10 @@
 
 SOURCE is a checkpoint of 0.9.3 or STT 1.4: a prefix, or a folder, whose best checkpoint is taken,
 or the last if none is marked as best. Or it is an exported model `.pb` or `.pbmm`, of ours or of
-these, which contains its alphabet and feature settings; the weights of a `.pbmm` of ours are int8,
-and training goes on from what these have kept. The new checkpoint in FOLDER is one of ours; resume
-training with the flags printed in the last line. For another language add `--drop_source_layers 1`
-(or more) and the new `--alphabet_config_path` to them.
+these, which contains its feature settings and its alphabet, of which FOLDER gets a file; the
+weights of a `.pbmm` of ours are int8, and training goes on from what these have kept. The new
+checkpoint in FOLDER is one of ours; resume training with the flags printed in the last line. For
+another language add `--drop_source_layers 1` (or more) and the new `--alphabet_config_path`.
 
 Adam's moments and step are imported if the checkpoint has them; --fresh_optimizer leaves them out,
 which is better for other data. Checkpoints trained with cuDNN keep the LSTM's moments in a
@@ -32,10 +32,11 @@ from util import errors, log
 from util.errors import UserError
 from util.export.frozen_graph import FORWARD_LSTM, lstm_names, swap_gates
 from util.features import FeatureSettings
-from util.files import check_writable
+from util.files import check_writable, whole_file
 from util.network.geometry import Geometry
-from util.text.alphabet import Alphabet
+from util.text.alphabet import Alphabet, alphabet_lines
 
+USUAL_ALPHABET = Path(__file__).resolve().parents[1] / 'data' / 'alphabet.txt'
 SLOTS = {'': '', '/Adam': '/adam_m', '/Adam_1': '/adam_v'}  # 0.9.3's name -> ours
 
 
@@ -281,29 +282,36 @@ def main(options: argparse.Namespace) -> None:
     saver.close()
     log.info(f'{geometry.n_parameters:,} weights in {len(weights)} tensors, '
              + (f'Adam after {step} steps' if step else 'Adam at rest'))
-    print(f'./DeepSpeech.py --checkpoint_dir {shlex.quote(str(options.folder))} '
-          + ' '.join(flags(source, geometry)))
+    path = options.alphabet_config_path
+    if is_graph and not source.alphabet.bytes_mode:
+        path = options.folder / 'alphabet.txt'
+        with whole_file(path, 'w') as file:
+            file.write(alphabet_lines(source.alphabet.labels))
+    print(shlex.join(['./DeepSpeech.py', '--checkpoint_dir', str(options.folder),
+                      *flags(source, geometry, path)]))
 
 
-def flags(source: Source, geometry: Geometry) -> list[str]:
+def flags(source: Source, geometry: Geometry, alphabet: Path) -> list[str]:
     """Return the flags that training needs, where they differ from the defaults."""
     features = source.features
     result = ['--nobidirectional'] * (not geometry.bidirectional)
-    result.append(f'--n_hidden {geometry.n_hidden}')
+    result += ['--n_hidden', str(geometry.n_hidden)]
     if geometry.bidirectional and features.kind != '2017':
-        result.append(f'--feature_type {features.kind}')
+        result += ['--feature_type', features.kind]
     if geometry.layer_norm:
         result.append('--layer_norm')
-    if re.sub(r'\.0$', '', str(geometry.relu_clip)) != '20':
-        result.append(f'--relu_clip {geometry.relu_clip}')
+    if geometry.relu_clip != 20:
+        result += ['--relu_clip', re.sub(r'\.0$', '', str(geometry.relu_clip))]
     if features.sample_rate != 16000:
-        result.append(f'--audio_sample_rate {features.sample_rate}')
+        result += ['--audio_sample_rate', str(features.sample_rate)]
     usual = FeatureSettings(features.kind)
     if (features.win_len_ms, features.win_step_ms) != (usual.win_len_ms, usual.win_step_ms):
-        result += [f'--feature_win_len {features.win_len_ms}',
-                   f'--feature_win_step {features.win_step_ms}']
-    if source.alphabet == Alphabet.bytes_output():
+        result += ['--feature_win_len', str(features.win_len_ms),
+                   '--feature_win_step', str(features.win_step_ms)]
+    if source.alphabet.bytes_mode:
         result.append('--bytes_output_mode')
+    elif source.alphabet != Alphabet.load(str(USUAL_ALPHABET)):
+        result += ['--alphabet_config_path', str(alphabet)]
     return result
 
 

@@ -42,7 +42,7 @@ from util.corpora.splits import (
     speaker_pattern,
 )
 from util.files import whole_file
-from util.text.alphabet import Alphabet
+from util.text.alphabet import Alphabet, alphabet_lines
 from util.text.transcripts import Cleaning
 
 NAME = 'recordings'
@@ -125,10 +125,9 @@ def finish(folder: Path, tallies: dict[str, Tally]) -> None:
     if known and new:
         log.warn(f"{path}: {' '.join(new)} added at the end: older checkpoints do not match it")
     if new:
-        lines = ['\\#' if label == '#' else label for label in known + new]
         with whole_file(path, 'w') as f:
             f.write('# One label per line; the order is part of every checkpoint.\n'
-                    + ''.join(line + '\n' for line in lines))
+                    + alphabet_lines(known + new))
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,20 @@ def test_graph_to_checkpoint_to_graph_gives_the_same_bits(weights, shared_data, 
     nodes = {node.name: node for node in graph.node}
     for name, array in weights.items():
         np.testing.assert_array_equal(tf.make_ndarray(nodes[name].attr['value'].tensor), array)
+
+
+def test_its_alphabet(tmp_path):
+    """An export knows its alphabet: training goes on with it by the flags that are printed."""
+    deepspeech = need_module('deepspeech')
+    graph = ROOT / 'data' / 'models' / 'ar-commands.pbmm'
+    done = run(PROGRAM, graph, tmp_path / 'a run')
+    assert done.returncode == 0, done.stderr
+    flags = shlex.split(done.stdout)[1:]
+    assert flags[-2:] == ['--alphabet_config_path', str(tmp_path / 'a run' / 'alphabet.txt')]
+    done = run('DeepSpeech.py', '--notrain', '--notest', *flags, '--export_dir', tmp_path / 'again')
+    assert done.returncode == 0, done.stderr
+    models = [deepspeech.Model(path) for path in (graph, tmp_path / 'again' / 'output_graph.pbmm')]
+    assert models[0].info.labels == models[1].info.labels
 
 
 def test_one_recording_is_heard_to_its_end_as_by_the_client(shared_data, tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from util.errors import UserError
-from util.text.alphabet import Alphabet
+from util.text.alphabet import Alphabet, alphabet_lines
 
 
 @pytest.mark.parametrize('end', ['\n', '\r', '\r\n'])
@@ -17,6 +17,13 @@ def test_load(tmp_path, end, last):
     assert len(alphabet) == alphabet.blank == 5
     assert alphabet.encode("a é#") == [1, 0, 3, 2]
     assert alphabet.decode([1, 0, 3, 2]) == 'a é#'
+
+
+@pytest.mark.parametrize('labels', [[' ', 'a', '#', "'"], ['#', '# end', 'sch', '\\', 'ß'], ['中']])
+def test_written_and_read(tmp_path, labels):
+    path = tmp_path / 'alphabet.txt'
+    path.write_text(alphabet_lines(labels), encoding='utf-8')
+    assert Alphabet.load(str(path)).labels == tuple(labels)
 
 
 @pytest.mark.parametrize('content, message', [

@@ -23,7 +23,7 @@ from util.data.manifest import COLUMNS, Utterance
 from util.data.read import read_utterances
 from util.errors import AudioError, UserError
 from util.files import path_from, whole_file
-from util.text.alphabet import Alphabet
+from util.text.alphabet import Alphabet, alphabet_lines
 
 SETS = ('train', 'dev', 'test')
 COLLECTIONS = ('.csv', '.sdb', '.tar')
@@ -152,8 +152,7 @@ def _alphabet(found: Sequence[Utterance], folder: str, given: str) -> str:
     characters = set().union(*(one.transcript for one in found))
     if not given and not os.path.lexists(path):
         with whole_file(path, 'w') as file:
-            file.writelines(f'\\{one}\n' if one == '#' else f'{one}\n'
-                            for one in sorted(characters))
+            file.write(alphabet_lines(sorted(characters)))
         log.info(f'Wrote {path}: {len(characters)} characters')
         return path
     alphabet = Alphabet.load(path)

@@ -182,3 +182,8 @@ class Alphabet:
             return cls(label.decode('utf-8') for label in labels)
         except (struct.error, KeyError, UnicodeDecodeError, ValueError) as e:
             raise ValueError(f'not a serialised alphabet: {e}') from e
+
+
+def alphabet_lines(labels: Iterable[str]) -> str:
+    """Return the contents of an alphabet file, from which `Alphabet.load` reads these labels."""
+    return ''.join(f'\\{label}\n' if label.startswith('#') else f'{label}\n' for label in labels)
