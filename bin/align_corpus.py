@@ -19,8 +19,8 @@ heard surely enough is left out. In the target, SOURCE/aligned if no other is gi
 
 Started again, it goes on where it ended, and does only what is new.
 
---refine N trains a model on the surest half of the clips and aligns again, N times; what comes
-after `--` are flags of DeepSpeech.py for that.
+--refine N trains the model further on the surest half of the clips and aligns again, N times, as
+long as that finds more; what comes after `--` are flags of DeepSpeech.py for that.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     p.add_argument('--drop_speaker_labels', action='store_true', help='leave out names in capitals '
                    'with a colon that begin a line of subtitles, as in ANNA: Hello')
     p.add_argument('--refine', type=int, default=0, metavar='N',
-                   help='train on the surest half and align again, N times (%(default)s)')
+                   help='train further on the surest half and align again, N times '
+                   '(%(default)s)')
     own, flags = _parted(argv)
     o = p.parse_args(own)
     if o.jobs < 1 or o.refine < 0:
@@ -145,6 +146,37 @@ def _named(pair: Pair, reason: str) -> str:
     return reason if any(name in reason for name in names) else f'{pair.audio}: {reason}'
 
 
+def refine(pairs: Sequence[Pair], target: Path, recordings: Path, o: argparse.Namespace,
+           flags: Sequence[str]) -> str:
+    """Align and train in turn as often as is asked for; return the model that found most.
+
+    The rounds take all that is found, since the surest of it are chosen by rank.
+    """
+    from util.align.refine import MODELS, train
+    from util.align.results import kept, summary
+    if not o.model.endswith(MODELS):
+        raise UserError(f'--refine trains the model further, which needs {" or ".join(MODELS)}: '
+                        f'{o.model}')
+    o = argparse.Namespace(**{**vars(o), 'min_score': 0.0})
+    model, most, chosen = o.model, 0.0, o.model
+    for number in range(1, o.refine + 2):
+        path = target / 'rounds' / str(number)
+        opened, outcomes, _ = align(model, pairs, path, recordings, o)
+        clips = kept(outcomes)
+        if number <= o.refine:
+            log.info(f'Round {number}: {summary(outcomes)[0]}')
+        found = sum(clip.secs * clip.piece.score for clip in clips)
+        if found <= most:
+            log.warn(f'The model of round {number - 1} finds less than the one before it, which '
+                     'is taken in its place')
+            break
+        most, chosen = found, model
+        if number <= o.refine:
+            path.mkdir(parents=True, exist_ok=True)
+            model = train(path, clips, model, opened.info.language, flags)
+    return chosen
+
+
 def write(target: Path, outcomes: Sequence[Outcome], failed: dict[str, str]) -> None:
     """Write the tables and the page."""
     from util.align.page import write_page
@@ -171,21 +203,15 @@ def write_dsalign(target: Path, outcomes: Sequence[Outcome], model: deepspeech.M
 def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
     """Align, train and align again as often as is asked for, and write what came of it."""
     from util.align.pairs import find_pairs
-    from util.align.refine import train
-    from util.align.results import kept, summary
+    from util.align.results import summary
     encoding.declare(o.encoding, o.locale)
     folder = o.source.parent if o.source.is_file() else o.source
     target = o.target or folder / 'aligned'
     pairs = find_pairs(o.source, target)
     check_writable(str(target), 'the clips', '--target')
-    recordings, model = target / '.decoded', o.model
+    recordings = target / '.decoded'
     measured = measures(o.metrics) if o.format == 'dsalign' else {}
-    for number in range(1, o.refine + 1):
-        path = target / 'rounds' / str(number)
-        opened, outcomes, _ = align(model, pairs, path, recordings, o)
-        log.info(f'Round {number}: {summary(outcomes)[0]}')
-        path.mkdir(parents=True, exist_ok=True)
-        model = train(path, kept(outcomes), opened.info, flags)
+    model = refine(pairs, target, recordings, o, flags) if o.refine else o.model
     opened, outcomes, failed = align(model, pairs, target, recordings, o)
     try:
         write(target, outcomes, failed)

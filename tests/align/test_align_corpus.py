@@ -213,14 +213,31 @@ def test_what_cannot_be_done(run, copy, tmp_path):
 
 
 def test_refined(run, copy):
-    """A round trains a network on what the last one found, and aligns by it; once."""
+    """A round trains the model further on what it found, and aligns by that; once."""
     done = run(copy, '--refine', 1, '--', '--epoch', 1, '--noshow_progressbar', path='')
     assert 'I Round 1: 11 clips' in done.stderr and 'Training on the surest' in done.stderr
     (training,) = (copy / 'aligned' / 'rounds' / '1').glob('training-*')
     model = training / 'export' / 'output_graph.pbmm'
     assert need_module('deepspeech').Model(model).info.n_hidden == 256
+    (card,) = model.parent.glob('*.md')
+    assert 'imported from model256.pbmm' in card.read_text()
     sets = [rows_of(copy / 'aligned' / 'rounds' / '1' / f'{name}.csv') for name in ('train', 'dev')]
     assert all(sets) and 4 <= sum(map(len, sets)) <= 7
     assert (copy / 'aligned' / 'clips.csv').exists()
     again = run(copy, '--refine', 1, '--', '--epoch', 1, '--noshow_progressbar', path='')
     assert 'Training on' not in again.stderr and again.stdout == done.stdout
+
+
+def test_a_training_that_ruins_the_model(run, copy):
+    """What a ruined model finds is not taken: the clips are those of the model before."""
+    done = run(copy, path='')
+    ruined = run(copy, '--refine', 2, '--', '--epoch', 1, '--learning_rate', 10,
+                 '--lr_warmup_steps', 0, '--max_grad_norm', 0, '--noshow_progressbar', path='')
+    assert 'W The model of round 1 finds less than the one before' in ruined.stderr
+    assert not list((copy / 'aligned' / 'rounds' / '2').glob('training-*'))
+    assert ruined.stdout == done.stdout
+
+
+def test_a_model_that_cannot_be_trained(run, copy, compat):
+    done = run(copy, '--model', compat / 'model256.tflite', '--refine', 1, status=1)
+    assert '--refine trains the model further, which needs .pb or .pbmm' in done.stderr

@@ -37,8 +37,8 @@ MINUTES = 5
 PAUSE = (0.2, 2.5)  # seconds
 DEV = 60
 LETTERS = " abcdefghijklmnopqrstuvwxyzäöüß'"
-FLAGS = ['--n_hidden=128', '--train_batch_size=8', '--dev_batch_size=16', '--learning_rate=0.002',
-         '--lr_schedule=cosine', '--dropout_rate=0.15', '--noearly_stop', '--report_count=0']
+FLAGS = [f'--flagfile={ROOT / "data" / "recipes" / "minutes.txt"}', '--n_hidden=128',
+         '--validation_step=5', '--noearly_stop', '--report_count=0', '--noshow_progressbar']
 RATES = re.compile(r'WER: ([\d.]+), CER: ([\d.]+)')
 
 
@@ -134,7 +134,7 @@ def main():
     p.add_argument('kerstin', type=Path)
     p.add_argument('work', type=Path)
     p.add_argument('--seed_clips', type=int, default=100)
-    p.add_argument('--seed_epochs', type=int, default=80)
+    p.add_argument('--seed_epochs', type=int, default=200)
     p.add_argument('--rounds', type=int, default=2)
     p.add_argument('--epochs', type=int, default=40, help='of the rounds and on the true clips')
     args, flags = p.parse_known_args()

@@ -1,42 +1,46 @@
-"""A model trained on the clips that the last one was surest of: it finds more than that one did."""
+"""A model that goes on learning from the clips it was surest of: it finds more than before."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 from util import log
 from util.align.results import Kept, best, hours, write_clips
+from util.align.work import identity_of
 from util.corpora.splits import divide
 from util.errors import UserError
 from util.files import whole_file
 
-if TYPE_CHECKING:
-    import deepspeech
-
-TRAINER = Path(__file__).resolve().parents[2] / 'DeepSpeech.py'
+ROOT = Path(__file__).resolve().parents[2]
+TRAINER, IMPORTER = ROOT / 'DeepSpeech.py', ROOT / 'bin' / 'import_checkpoint.py'
+MODELS = ('.pb', '.pbmm')  # that training can go on from
 SHARE = 0.5  # of the time of all clips: the surest
 DEV_PERCENT = 10
 # A recipe for minutes to hours of speech; what the user gives comes after it, and wins.
 RECIPE = ('--train_batch_size=8', '--dev_batch_size=16', '--epoch=30', '--learning_rate=0.0015',
-          '--lr_schedule=cosine', '--dropout_rate=0.15', '--noearly_stop', '--report_count=0')
+          '--lr_schedule=cosine', '--lr_warmup_steps=100', '--max_grad_norm=5',
+          '--dropout_rate=0.15', '--noearly_stop', '--report_count=0')
 
 
-def train(folder: Path, clips: Sequence[Kept], info: deepspeech.ModelInfo, flags: Sequence[str]
+def train(folder: Path, clips: Sequence[Kept], model: str, language: str, flags: Sequence[str]
           ) -> str:
-    """Train on the surest half of the clips; return the path of the exported model.
+    """Train a model on the surest half of its clips; return the path of the exported one.
 
     What an earlier run has begun goes on; what it has done is not done again.
 
     Args:
         folder: of this round; the clips' WAVs lie below it.
         clips: of all recordings.
-        info: of the model that made them: the new one has its shape and alphabet.
+        model: that made them, `.pb` or `.pbmm`: training goes on from its weights.
+        language: of the model, such as de.
         flags: of the training, from the user.
 
     Raises:
@@ -51,38 +55,38 @@ def train(folder: Path, clips: Sequence[Kept], info: deepspeech.ModelInfo, flags
                         'start from a better --model')
     for split, chosen in sets.items():
         write_clips(folder / f'{split}.csv', chosen)
-    alphabet = folder / 'alphabet.txt'
-    with whole_file(alphabet, 'w') as file:
-        file.writelines(('\\#' if label == '#' else label) + '\n' for label in info.labels)
     command = [f'--train_files={folder / "train.csv"}', f'--dev_files={folder / "dev.csv"}',
-               *_shape(info, alphabet), *RECIPE, *flags]
-    digest = hashlib.sha256('\0'.join(command).encode())
+               f'--export_language={language}', *RECIPE, *flags]
+    digest = hashlib.sha256('\0'.join([*command, identity_of(model)]).encode())
     for split in sets:
         digest.update((folder / f'{split}.csv').read_bytes())
     run = folder / f'training-{digest.hexdigest()[:12]}'  # of another set or recipe: another one
-    model = run / 'export' / 'output_graph.pbmm'
-    if not model.exists():
+    trained = run / 'export' / 'output_graph.pbmm'
+    if not trained.exists():
         secs = sum(clip.secs for clip in surest)
         log.info(f'Training on the surest {len(surest):,} clips, {hours(secs)}, in {run}')
-        _run([*command, f'--checkpoint_dir={run / "checkpoint"}', f'--export_dir={run / "export"}',
-              '--notest'])
-    return str(model)
+        shape = _begin(model, run)
+        _run(TRAINER, [*shape, *command, f'--checkpoint_dir={run / "checkpoint"}',
+                       f'--export_dir={run / "export"}', '--notest'], sys.stderr)
+    return str(trained)
 
 
-def _shape(info: deepspeech.ModelInfo, alphabet: Path) -> list[str]:
-    """Return the flags that make a network like another one."""
-    flags = [f'--n_hidden={info.n_hidden}', f'--feature_type={info.feature_type}',
-             f'--bidirectional={info.bidirectional}', f'--layer_norm={info.layer_norm}',
-             f'--export_language={info.language}']
-    if info.bytes_output:
-        return [*flags, '--bytes_output_mode']
-    return [*flags, f'--alphabet_config_path={alphabet}']
+def _begin(model: str, run: Path) -> list[str]:
+    """Make the checkpoint that training begins with; return the flags that such a network needs."""
+    said, checkpoint = run / 'shape', run / 'checkpoint'
+    if not said.exists():
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        line = _run(IMPORTER, [model, str(checkpoint), '--fresh_optimizer'], subprocess.PIPE)
+        with whole_file(said, 'w') as file:
+            file.write(line)
+    return shlex.split(said.read_text(encoding='utf-8'))[3:]  # without the program and the folder
 
 
-def _run(flags: Sequence[str]) -> None:
-    """Run the trainer, whose words are the user's to see; the rest of stdout is this program's."""
-    done = subprocess.run([sys.executable, str(TRAINER), *flags], stdout=sys.stderr, check=False,
-                          env={**os.environ, 'DEEPSPEECH_RELEASE': ''})
+def _run(program: Path, arguments: Sequence[str], stdout: TextIO | int) -> str:
+    """Run a program, whose words are the user's to see; return what it prints into a pipe."""
+    done = subprocess.run([sys.executable, str(program), *arguments], stdout=stdout, text=True,
+                          check=False, env={**os.environ, 'DEEPSPEECH_RELEASE': ''})
     if done.returncode:
         raise UserError('the training failed; see above. Started again, this goes on where it '
                         'ended')
+    return done.stdout or ''
