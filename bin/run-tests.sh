@@ -13,7 +13,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 use_environment
 install_missing requirements-test.txt pytest xdist python_speech_features scipy jiwer aiohttp \
-    sounddevice ruff pycodestyle av mypy sphinx myst_parser furo sphinx_copybutton yaml textdistance
+    sounddevice ruff pycodestyle av mypy sphinx myst_parser furo sphinx_copybutton yaml textdistance \
+    cmake
 
 selection=(-m "not slow and not cluster")
 for argument in "$@"; do
