@@ -11,6 +11,10 @@ namespace {
 constexpr size_t kSpoken = 5;     // steps of speech that make it so: 0.1 s
 constexpr double kNear = 0.5;     // seconds that a letter may be after speech in the samples
 constexpr double kLinger = 0.3;   // seconds that speech may go on after the network's last letter
+constexpr double kGap = 0.2;      // seconds of silence that a run of speech may have in it
+constexpr double kWithout = 0.5;  // seconds of a run in which the network reads nothing: noise
+constexpr double kHold = 1.0;     // seconds to wait for the network at most: noises may come and go
+constexpr size_t kRuns = 4096;    // kept where no network reads
 constexpr double kLongest = 1e6;  // seconds
 
 void Check(const char* name, float seconds) {
@@ -34,10 +38,20 @@ void Endpointer::Feed(const int16_t* samples, size_t count) {
   for (const SpeechStep& step : fresh_) {
     ++heard_;
     if (!step.speech) continue;
-    ++spoken_;
-    samples_end_ = Heard();
+    TakeSpeech();
   }
   TakeLetters();
+}
+
+// A step of it, which has just ended.
+void Endpointer::TakeSpeech() {
+  ++spoken_;
+  samples_end_ = Heard();
+  if (runs_.empty() || samples_end_ - runs_.back().end > kGap) {
+    runs_.push_back({samples_end_ - kStepSeconds, samples_end_});
+    if (runs_.size() > kRuns) runs_.pop_front();
+  }
+  runs_.back().end = samples_end_;
 }
 
 void Endpointer::Read(const float* probs, int count, int classes, int space, float step_seconds) {
@@ -53,10 +67,18 @@ void Endpointer::Read(const float* probs, int count, int classes, int space, flo
 // Of those up to what the samples are known of: a network may read letters in any noise.
 void Endpointer::TakeLetters() {
   for (; !letters_.empty() && letters_.front() <= Heard(); letters_.pop_front()) {
-    if (spoken_ == 0 || letters_.front() > samples_end_ + kNear) continue;
+    const double letter = letters_.front();
+    while (runs_.size() > 1 && runs_.front().end < letter - kNear) runs_.pop_front();
+    if (runs_.empty() || runs_.front().begin > letter || runs_.front().end < letter - kNear) continue;
     letter_ = true;
-    letter_end_ = letters_.front();
+    letter_end_ = letter;
   }
+}
+
+// Speech began behind the last letter, and the network has not come far enough to say what it is.
+bool Endpointer::MayGoOn() const {
+  return reads_ && !runs_.empty() && runs_.back().begin > letter_end_ &&
+         read_ < runs_.back().begin + kWithout;
 }
 
 Endpoint Endpointer::Rule() const {
@@ -65,7 +87,8 @@ Endpoint Endpointer::Rule() const {
   if (said && reads_) end = std::max(letter_end_, std::min(samples_end_, letter_end_ + kLinger));
   if (said && !reads_) end = samples_end_;
   const double silence = Heard() - end;
-  if (said && silence >= static_cast<double>(times_.silence_after)) return Endpoint::kSaid;
+  const double after = static_cast<double>(times_.silence_after) + (MayGoOn() ? kHold : 0);
+  if (said && silence >= after) return Endpoint::kSaid;
   if (!said && silence >= static_cast<double>(times_.silence_before)) return Endpoint::kNothingSaid;
   if (Heard() >= static_cast<double>(times_.longest)) return Endpoint::kTooLong;
   return Endpoint::kNone;

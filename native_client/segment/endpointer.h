@@ -22,7 +22,8 @@ enum class Endpoint { kNone, kNothingSaid, kSaid, kTooLong };
 
 // Speech is what the samples show, and where the network's results come in time, what it reads
 // there: a noise in which it reads nothing is silence, but for the third of a second that follows a
-// letter, and so are letters that it reads where the samples show no speech.
+// letter, and so are letters that it reads where the samples show no speech. What the network has yet
+// to read may be the next word: an utterance does not end in it.
 class Endpointer {
  public:
   // `heard` and `read`: seconds of the utterance that were fed, and that the network has read,
@@ -37,7 +38,12 @@ class Endpointer {
   Endpoint Rule() const;
 
  private:
+  struct Run {
+    double begin, end;  // seconds
+  };
+  void TakeSpeech();
   void TakeLetters();
+  bool MayGoOn() const;
   double Heard() const { return before_ + static_cast<double>(heard_) * kStepSeconds; }
 
   static constexpr double kStepSeconds = 0.02;
@@ -47,6 +53,7 @@ class Endpointer {
   std::vector<SpeechStep> fresh_;
   uint64_t heard_ = 0;                   // steps decided
   size_t spoken_ = 0;                    // steps with speech
+  std::deque<Run> runs_;                 // of them, those that may yet confirm a letter
   double samples_end_ = 0;               // where speech ended by the samples, seconds
   bool reads_ = false, letter_ = false;  // the network's results come; it has read a letter
   double read_, letter_end_ = 0;         // how far, and where its last letter was, seconds

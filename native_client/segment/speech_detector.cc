@@ -12,6 +12,8 @@ constexpr size_t kBlock = 25;      // steps: half a second
 constexpr size_t kBlocks = 8;      // that the noise is looked for in, before this one
 constexpr size_t kWait = 50;       // steps of the first second, which are judged by all of it
 constexpr float kSilence = 1e-8f;  // power below which there is nothing to hear: -80 dBFS
+constexpr float kDead = 2e-9f;     // above that, where samples are zeros, with dither at most
+constexpr float kRoom = 4e-7f;     // what to expect behind these: a quiet room, -64 dBFS
 constexpr float kLoudest = 1e-5f;  // of noise in recordings shorter than that: -50 dBFS
 
 }  // namespace
@@ -44,8 +46,10 @@ void SpeechDetector::Finish(std::vector<SpeechStep>* steps) {
   pending_ = false;
 }
 
+// Zeros say nothing of the room that is heard once a gate opens, or where a recording was joined.
 void SpeechDetector::FollowNoise(const Bands& bands) {
   recent_.push_back(bands);
+  if (*std::max_element(bands.begin(), bands.end()) < kSilence + kDead) recent_.back().fill(kRoom);
   if (recent_.size() > kMean) recent_.pop_front();
   if (in_block_ == 0) {
     blocks_.emplace_back();

@@ -55,6 +55,20 @@ def test_recordings_are_cut_where_the_speaker_pauses(ds, spoken, kind, decibels,
     assert sum(b - a for a, b in found) < sum(b - a + 1.2 * RATE for a, b in places)
 
 
+@pytest.mark.parametrize('sigma', [0, 1, 2, 5, 10, 20])
+@pytest.mark.parametrize('dither', [0, 0.5])
+def test_a_room_after_dead_silence_is_no_speech(ds, spoken, sigma, dither):
+    random = np.random.default_rng(1)
+    dead = np.rint(dither * random.normal(size=2 * RATE)).astype(np.int16)
+    room = np.rint(sigma * random.normal(size=10 * RATE)).astype(np.int16)
+    assert segments(ds, np.concatenate([dead, room])) == []
+    samples, places = spoken
+    speech = np.concatenate([dead, samples[slice(*places[0])], dead, room])
+    (start, end), = segments(ds, speech)
+    assert abs(start + 0.2 * RATE - len(dead)) < NEAR
+    assert abs(end - 0.2 * RATE - len(dead) - (places[0][1] - places[0][0])) < NEAR
+
+
 @pytest.mark.parametrize('rate', [8000, 16000, 44100])
 @pytest.mark.parametrize('piece', [7, 160, 320, 512, 1000, 16384, 16385])
 def test_segments_do_not_depend_on_the_pieces(ds, spoken, rate, piece):
@@ -200,6 +214,40 @@ def test_an_utterance_has_ended(ds, model, spoken, after, kind):
         assert said is ds.Endpoint.SAID
         assert abs(seconds - len(before) / RATE - after) < 0.5
         stream.finishStream()
+
+
+@pytest.mark.parametrize('after', [0.6, 1.2])
+@pytest.mark.parametrize('kind, decibels', [('none', 0), ('white', 40), ('white', 20), ('pink', 20)])
+def test_no_utterance_ends_within_a_word(ds, model, spoken, after, kind, decibels):
+    """Where the pause is nearly as long as the rule, or longer, and where noise comes first."""
+    samples, places = spoken
+    samples = over(samples, places, kind, decibels)
+    cuts = ends = at = 0
+    while at < len(samples):
+        stream = model.createStream()
+        stream.setEndpointRules(silence_after=after, silence_before=60)
+        said, fed = first_end(stream, samples[at:])
+        stream.finishStream()
+        at += int(fed * RATE)
+        if said is ds.Endpoint.SAID:
+            ends += 1
+            cuts += any(a + 0.1 * RATE < at < b - 0.1 * RATE for a, b in places)
+    pauses = [(b[0] - a[1]) / RATE for a, b in zip(places, places[1:])]
+    assert ends >= 0.9 * sum(pause > after + 0.3 for pause in pauses)
+    assert cuts == 0
+
+
+@pytest.mark.parametrize('pause', [0.8, 0.9, 1.0, 1.05, 1.1, 1.15])
+@pytest.mark.parametrize('piece', [160, 320, 1600, 5120])
+def test_a_pause_that_is_shorter_than_the_rule(ds, model, spoken, pause, piece):
+    samples, places = spoken
+    first, second = (samples[a:b] for a, b in places[:2])
+    silence = np.zeros(int(pause * RATE), np.int16)
+    stream = model.createStream()
+    said, fed = first_end(stream, np.concatenate([first, silence, second, np.zeros(
+        3 * RATE, np.int16)]), piece)
+    assert said is ds.Endpoint.SAID
+    assert fed > (len(first) + len(silence) + len(second)) / RATE
 
 
 def test_nothing_is_said(ds, model):
