@@ -45,10 +45,15 @@ Alignment Aligner::Finish(const std::vector<Voiced>& voiced, uint32_t reach) {
     const size_t end = i + 1 < path.size() ? path[i + 1].step : emissions_.steps();
     PlaceWord(path[i].word, path[i].step, end, &alignment);
   }
+  for (const TextPart& line : text_.lines) DropUnheard(line, &alignment);
   MoveEdges(text_, voiced, reach, &alignment);
   PlaceMissing(&alignment);
+  uint32_t end = 0;
   for (size_t i = 0; i < text_.lines.size(); ++i) {
-    PlaceLine(text_.lines[i], alignment, &alignment.lines[i]);
+    Place& line = alignment.lines[i];
+    line = PlaceOf(text_.lines[i], alignment);
+    if (line.end < end) line.start = line.end = end;  // of which no word is found
+    end = line.end;
   }
   return alignment;
 }
@@ -75,7 +80,20 @@ void Aligner::PlaceWord(size_t word, size_t begin, size_t end, Alignment* alignm
   alignment->words[word] = {true, times.front().start, times.back().end, Mean(sum, count)};
 }
 
-void Aligner::PlaceLine(const TextPart& line, const Alignment& alignment, Place* place) const {
+// The search spreads words that nobody says over what nobody's text has: those of a line that is not
+// found are found by themselves, or not at all.
+void Aligner::DropUnheard(const TextPart& line, Alignment* alignment) const {
+  if (PlaceOf(line, *alignment).found) return;
+  for (size_t w = line.first; w < line.first + line.count; ++w) {
+    if (alignment->words[w].confidence >= kHeard) continue;
+    alignment->words[w] = {};
+    const TextPart& letters = text_.words[w];
+    for (size_t i = 0; i < letters.count; ++i) alignment->letters[letters.first + i] = {};
+  }
+}
+
+Place Aligner::PlaceOf(const TextPart& line, const Alignment& alignment) const {
+  Place place = {};
   double sum = 0;
   size_t labels = 0, found = 0;
   for (size_t w = line.first; w < line.first + line.count; ++w) {
@@ -87,13 +105,13 @@ void Aligner::PlaceLine(const TextPart& line, const Alignment& alignment, Place*
     labels += count;
     const double each = word.found ? std::log(static_cast<double>(word.confidence)) : kMissing;
     sum += static_cast<double>(count) * each;
-    if (!word.found) continue;
-    if (found == 0) place->start = word.start;
-    place->end = word.end;
-    found += count;
+    if (found == 0) place.start = word.start;
+    if (word.found || found == 0) place.end = word.end;
+    if (word.found) found += count;
   }
-  if (labels > 0) place->confidence = Mean(sum, labels);
-  place->found = labels > 0 && 2 * found >= labels && place->confidence >= kHeard;
+  if (labels > 0) place.confidence = Mean(sum, labels);
+  place.found = labels > 0 && 2 * found >= labels && place.confidence >= kHeard;
+  return place;
 }
 
 // Words and letters that were not found last no time, at the end of what was found before them.

@@ -30,14 +30,15 @@ class Aligner {
   const Text& text() const { return text_; }
   // Probabilities [steps, classes] after softmax, blank last.
   void Step(const float* probs, int steps, int classes);
-  // A line is found if at least half of its labels are and its confidence is 0.035 or more. What is
-  // not found stands where it is missing: between what is found before and after it. Words beside a
-  // pause are `voiced` to its edge (edges.h).
+  // A line is found if at least half of its labels are and its confidence is 0.035 or more; else its
+  // words are found whose own is. What is not found stands where it is missing: between what is found
+  // before and after it. Words beside a pause are `voiced` to its edge (edges.h).
   Alignment Finish(const std::vector<Voiced>& voiced = {}, uint32_t reach = 0);
 
  private:
   void PlaceWord(size_t word, size_t begin, size_t end, Alignment* alignment) const;
-  void PlaceLine(const TextPart& line, const Alignment& alignment, Place* place) const;
+  void DropUnheard(const TextPart& line, Alignment* alignment) const;
+  Place PlaceOf(const TextPart& line, const Alignment& alignment) const;
   void PlaceMissing(Alignment* alignment) const;
 
   const Text text_;

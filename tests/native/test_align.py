@@ -10,6 +10,7 @@ import pytest
 
 from tests.helpers.said import posteriors, sentences
 
+HEARD = 0.035  # confidence of what is found, at least
 LABELS = " abcdefghijklmnopqrstuvwxyzäöüß'"
 
 
@@ -188,10 +189,33 @@ def test_text_of_something_else(align):
 def test_silence_noise_and_nothing(align):
     silence, _ = posteriors([], LABELS, pause=(10, 3000))
     flat = np.full((500, len(LABELS) + 1), 1 / (len(LABELS) + 1))
-    for probs in (silence, flat, silence[:1], silence[:0]):
-        lines, _, _ = align('\n'.join(sentences(10)), probs)
+    rng = np.random.default_rng(3)
+    babble = rng.dirichlet(np.full(len(LABELS) + 1, 0.05), 1000)
+    for probs in (silence, flat, babble, silence[:1], silence[:0]):
+        lines, words, letters = align('\n'.join(sentences(10)), probs)
         assert not any(line.found for line in lines)
+        assert all(word.confidence >= HEARD for word in words if word.found)
+        assert sum(letter.found for letter in letters) <= 0.05 * len(letters)
         assert all(0 <= line.start <= line.end <= len(probs) for line in lines)
+
+
+@pytest.mark.parametrize('wrong', [[0], [3], [9], [2, 3, 4], [0, 1, 8, 9], [1, 3, 5, 7]])
+def test_what_is_not_found_stands_where_it_is_missing(align, wrong):
+    said, others = sentences(10), sentences(10, seed=9)
+    probs, places = posteriors([line for i, line in enumerate(said) if i not in wrong], LABELS)
+    lines, words, letters = align(
+        '\n'.join(others[i] if i in wrong else line for i, line in enumerate(said)), probs)
+    assert [i for i, line in enumerate(lines) if not line.found] == wrong
+    rest = iter(places)
+    place_of = [None if i in wrong else next(rest) for i in range(10)]
+    for i in wrong:
+        before = [place[1] for place in place_of[:i] if place]
+        behind = [place[0] for place in place_of[i:] if place]
+        assert max(before, default=0) - 10 <= lines[i].start <= lines[i].end
+        assert lines[i].end <= min(behind, default=len(probs)) + 10
+    for parts in lines, words, letters:
+        times = [time for part in parts for time in (part.start, part.end)]
+        assert times == sorted(times)
 
 
 @pytest.mark.parametrize('text', [b'', b'\n\n', b' \t ', b'\xff\xfea\xff', b'1 2 3', b'-\n-',
