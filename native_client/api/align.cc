@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "align/aligner.h"
@@ -9,6 +10,7 @@
 #include "api/model_state.h"
 #include "api/sample_stream.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "deepspeech.h"
 #include "segment/segmenter.h"
 #include "segment/speech_detector.h"
@@ -64,10 +66,15 @@ struct AlignStream : ds::SampleStream {
       : SampleStream(std::move(model)),
         aligner(core->alphabet, text),
         segmenter(core->engine.network().features.sample_rate, kSpeech) {
+    if (const size_t at = ds::FindBroken(text); at != std::string_view::npos) {
+      throw ds::Error("byte " + std::to_string(at) + " of the text is no UTF-8");
+    }
+    if (aligner.text().lines.empty()) {
+      throw ds::Error("the text is empty: give what is spoken in the recording");
+    }
     if (aligner.text().words.empty()) {
-      throw ds::Error(*text == '\0' ? "the text is empty: give what is spoken in the recording"
-                                    : "the text has no letter of the model's alphabet: is it in "
-                                      "the model's language?");
+      throw ds::Error(
+          "the text has no letter of the model's alphabet: is it in the model's language?");
     }
   }
 

@@ -38,6 +38,15 @@ Character CharacterAt(std::string_view text, size_t at) {
   return {size, size == wanted};
 }
 
+size_t FindBroken(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const Character character = CharacterAt(text, at);
+    if (!character.whole) return at;
+    at += character.size;
+  }
+  return std::string_view::npos;
+}
+
 size_t CountCharacters(std::string_view text) {
   size_t count = 0;
   for (size_t at = 0; at < text.size(); at += CharacterAt(text, at).size) ++count;

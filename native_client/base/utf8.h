@@ -29,6 +29,9 @@ struct Character {
 };
 Character CharacterAt(std::string_view text, size_t at);
 
+// Where the first byte is that is no UTF-8; npos: nowhere.
+size_t FindBroken(std::string_view text);
+
 // Number of characters, U+FFFDs among them.
 size_t CountCharacters(std::string_view text);
 

@@ -22,6 +22,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "base/whole_file.h"
 #include "client/alignment.h"
 #include "client/heard.h"
@@ -193,6 +194,10 @@ std::string ReadText(const std::string& path) {
     throw Error(path +
                 ": holds a NUL byte: expected text in UTF-8 (from UTF-16: iconv -f UTF-16 -t "
                 "UTF-8)");
+  }
+  if (const size_t at = FindBroken(text); at != std::string::npos) {
+    throw Error(path + ":" + std::to_string(1 + std::count(text.begin(), text.begin() + at, '\n')) +
+                ": holds a byte that is no UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8)");
   }
   return text;
 }

@@ -126,7 +126,7 @@ def test_words_follow_each_other(model, joined):
 
 
 @pytest.mark.parametrize('text, error', [
-    ('', 'the text is empty'), (' \n', 'no letter'), ('12 – 34', 'no letter'),
+    ('', 'the text is empty'), (' \n', 'the text is empty'), ('12 – 34', 'no letter'),
     ('\u05d0\u05d1', 'no letter'), ('a\0b', 'NUL'), (5, 'DS_AlignText'), (None, 'NULL'),
     ('\ud800', 'surrogate|DS_AlignText')])
 def test_texts_that_cannot_be_aligned(model, joined, text, error):
@@ -257,11 +257,14 @@ def test_one_file_into_a_folder(command, compat, wav, text, tmp_path):
     (['--align', '/nowhere/text'], 1, '/nowhere/text'),
     (['--align', 'EMPTY'], 1, 'the text is empty'),
     (['--align', 'UTF16'], 1, 'expected text in UTF-8'),
+    (['--align', 'LATIN1'], 1, 'latin1:2: holds a byte that is no UTF-8 (from Latin-1: iconv'),
 ])
 def test_wrong_use_gets_a_line(command, compat, wav, text, tmp_path, arguments, status, says):
     (tmp_path / 'empty').write_text('')
-    (tmp_path / 'utf16').write_text('some text', encoding='utf-16')
-    places = {'TEXT': text[0], 'WAV': wav, 'EMPTY': tmp_path / 'empty', 'UTF16': tmp_path / 'utf16'}
+    for name in 'utf16', 'latin1':
+        (tmp_path / name).write_text('some\ntéxt', encoding=name)
+    places = {'TEXT': text[0], 'WAV': wav, **{name.upper(): tmp_path / name
+                                              for name in ('empty', 'utf16', 'latin1')}}
     done = command(compat / 'model256.pbmm', wav, *(places.get(a, a) for a in arguments))
     assert done.returncode == status and done.stdout == ''
     assert says in done.stderr.splitlines()[-1 if status == 1 else -2]
