@@ -21,7 +21,17 @@ from collections.abc import Callable
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from util import errors, log
-from util.corpora.spoken import FLITE, Utterance, Voices, need_programs, record_all
+from util.corpora.spoken import (
+    ACCENTS,
+    FLITE,
+    SPEAKERS,
+    STRANGE_ACCENTS,
+    STRANGE_SPEAKERS,
+    Utterance,
+    Voices,
+    need_programs,
+    record_all,
+)
 
 NAMES = (
     'aaron abigail adams alice allegheny amanda anderson andrew angela anthony arnold austin '
@@ -55,13 +65,6 @@ DAYS = ('first second third fourth fifth sixth seventh eighth ninth tenth eleven
         'twentieth').split()
 COMMANDS = 'yes no go stop help start repeat enter erase rubout'.split()
 
-ACCENTS = ('en-us', 'en-gb', 'en-gb-x-rp', 'en-us-nyc', 'en-gb-x-gbclan', 'en')
-STRANGE_ACCENTS = ('en-029', 'en-gb-scotland', 'en-gb-x-gbcwmd')
-SPEAKERS = ('m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'f1', 'f2', 'f3', 'f4', 'Andy', 'Annie',
-            'Gene', 'Hugo', 'Jacky', 'Marco', 'Michael', 'adam', 'anika', 'belinda', 'benjamin',
-            'boris', 'david', 'edward', 'iven', 'john', 'linda', 'max', 'pablo', 'rob', 'steph',
-            'travis', 'victor')
-STRANGE_SPEAKERS = ('m8', 'f5', 'Mike', 'paul', 'steph3')
 TRAIN = Voices(ACCENTS, SPEAKERS, FLITE, 0.25)
 STRANGERS = Voices(STRANGE_ACCENTS, STRANGE_SPEAKERS)
 SAID = {'a': 'ay'}  # else the article

@@ -21,6 +21,14 @@ from util.files import whole_file
 PROGRAMS = 'espeak-ng', 'flite'
 SAMPLE_RATE = 16000     # Hz
 FLITE = 'slt', 'rms', 'awb', 'kal16'
+# Of espeak-ng; the strange ones are for validation, or for those who want all
+ACCENTS = ('en-us', 'en-gb', 'en-gb-x-rp', 'en-us-nyc', 'en-gb-x-gbclan', 'en')
+STRANGE_ACCENTS = ('en-029', 'en-gb-scotland', 'en-gb-x-gbcwmd')
+SPEAKERS = ('m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'f1', 'f2', 'f3', 'f4', 'Andy', 'Annie',
+            'Gene', 'Hugo', 'Jacky', 'Marco', 'Michael', 'adam', 'anika', 'belinda', 'benjamin',
+            'boris', 'david', 'edward', 'iven', 'john', 'linda', 'max', 'pablo', 'rob', 'steph',
+            'travis', 'victor')
+STRANGE_SPEAKERS = ('m8', 'f5', 'Mike', 'paul', 'steph3')
 BIT_RATE = 10000        # bit/s; libsndfile maps its compression level 0..1 to 256000..6000
 
 
