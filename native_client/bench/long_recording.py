@@ -4,19 +4,25 @@ import csv
 import os
 
 import numpy as np
+from scipy.ndimage import median_filter
 from side_by_side import RATE
 
 PAUSE = (0.2, 3.0)  # seconds
+CLICK = 9  # hundredths of a second whose median counts
 LOUDNESS = 1500  # RMS of the samples of a clip
 
 
 def trimmed(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Cut what is 32 dB below the loudest hundredth of a second before and after speech."""
+    """Cut what is 32 dB below the loudest hundredth of a second before and after speech.
+
+    The click of a key that began a recording, loud for less than 50 ms, is not speech.
+    """
     step = rate // 100
     rows = samples[:len(samples) // step * step].reshape(-1, step)
     decibels = 10 * np.log10((rows ** 2).mean(1) + 1e-3)
-    loud = np.flatnonzero(decibels > decibels.max() - 32)
-    return samples[loud[0] * step:(loud[-1] + 1) * step]
+    first = np.argmax(median_filter(decibels, CLICK, mode='nearest') > decibels.max() - 32)
+    last = np.flatnonzero(decibels > decibels.max() - 32)[-1]
+    return samples[first * step:(last + 1) * step]
 
 
 def level(samples: np.ndarray) -> np.ndarray:
