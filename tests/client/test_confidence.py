@@ -3,10 +3,12 @@
 import dataclasses
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+MODELS = Path(__file__).resolve().parents[2] / 'data' / 'models'
 UNK = '[unk]'
 RATE = 16000
 
@@ -150,6 +152,27 @@ def babble(ds, files, seconds):
                                 for i in rng.integers(0, len(files), 8)])
         total += np.resize(np.roll(voice, rng.integers(len(voice))), len(total))
     return np.clip(total / 3, -32768, 32767).astype(np.int16)
+
+
+def hum(count):
+    """Return 50 Hz with overtones."""
+    time = np.arange(count) / RATE
+    return sum(level * np.sin(2 * np.pi * 50 * (k + 1) * time)
+               for k, level in enumerate((2000, 800, 600, 0, 300)))
+
+
+@pytest.mark.parametrize('name', ['model256', *sorted(path.stem for path in MODELS.glob('*.pbmm'))])
+@pytest.mark.parametrize('kind', ['silence', 'faint noise', 'white noise', 'hum', 'hum and noise'])
+def test_a_minute_without_speech_has_no_utterance(ds, compat, name, kind):
+    """Every model of the tree, in utterances as --segment hears them."""
+    random = np.random.default_rng(3).normal(size=60 * RATE)
+    samples = {'silence': 0 * random, 'faint noise': 5 * random, 'white noise': 1000 * random,
+               'hum': hum(60 * RATE), 'hum and noise': hum(60 * RATE) + 100 * random}[kind]
+    path = compat / 'model256.pbmm' if name == 'model256' else MODELS / f'{name}.pbmm'
+    segmenter = ds.Segmenter(RATE)
+    found = segmenter.feed(np.rint(samples).astype(np.int16)) + segmenter.finish()
+    model = ds.Model(path)
+    assert ''.join(model.stt(samples[a:b].astype(np.int16)) for a, b in found) == ''
 
 
 def test_music_and_babble_are_told_from_speech(ds, compat):
