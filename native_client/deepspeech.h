@@ -418,13 +418,12 @@ typedef struct Alignment {
 } Alignment;
 
 /* Finds where a recording has the lines, words and letters of a text in UTF-8. Lines that are not
-   spoken are told by `found`, and speech that is not in the text is passed over; neither may make
-   up most of it. Capitals, accents and punctuation need not be in the alphabet. Free the result
-   with DS_FreeAlignment. */
+   spoken are told by `found`, and speech that is not in the text is passed over. Capitals, accents
+   and punctuation need not be in the alphabet. Free the result with DS_FreeAlignment. */
 DEEPSPEECH_RESULT int DS_AlignText(ModelState* aCtx, const short* aBuffer, unsigned int aBufferSize,
                                    const char* aText, Alignment** retval);
 
-/* The same for samples as they come, hours of them in constant memory but for 6 MB an hour.
+/* The same for samples as they come, hours of them in constant memory but for 11 MB an hour.
    DS_FinishAlignStream and DS_FreeAlignStream end a stream and free it. */
 DEEPSPEECH_RESULT int DS_CreateAlignStream(ModelState* aCtx, const char* aText,
                                            AlignStream** retval);

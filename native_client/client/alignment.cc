@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/utf8.h"
 #include "client/writing.h"
 
 namespace ds {
@@ -73,7 +74,7 @@ std::string Ctm(const Alignment& alignment, const std::string& path, AlignUnit u
 
 std::string Interval(size_t number, double start, double end, const std::string& text) {
   return "        intervals [" + std::to_string(number) +
-         "]:\n            xmin = " + Number(start, 6) + "\n            xmax = " + Number(end, 6) +
+         "]:\n            xmin = " + Number(start, 4) + "\n            xmax = " + Number(end, 4) +
          "\n            text = \"" + Replaced(text, '"', "\"\"") + "\"\n";
 }
 
@@ -92,15 +93,20 @@ std::string Tier(const Alignment& alignment, AlignUnit unit, int number, const c
   }
   return "    item [" + std::to_string(number) +
          "]:\n        class = \"IntervalTier\"\n        name = \"" + name +
-         "\"\n        xmin = 0\n        xmax = " + Number(alignment.duration, 6) +
+         "\"\n        xmin = 0\n        xmax = " + Number(alignment.duration, 4) +
          "\n        intervals: size = " + std::to_string(count) + '\n' + intervals;
 }
 
 std::string TextGrid(const Alignment& alignment) {
   return "File type = \"ooTextFile\"\nObject class = \"TextGrid\"\n\nxmin = 0\nxmax = " +
-         Number(alignment.duration, 6) + "\ntiers? <exists>\nsize = 2\nitem []:\n" +
+         Number(alignment.duration, 4) + "\ntiers? <exists>\nsize = 2\nitem []:\n" +
          Tier(alignment, AlignUnit::kLine, 1, "lines") +
          Tier(alignment, AlignUnit::kWord, 2, "words");
+}
+
+// WebVTT has tags and entities.
+std::string Escaped(const std::string& text) {
+  return Replaced(Replaced(Replaced(text, '&', "&amp;"), '<', "&lt;"), '>', "&gt;");
 }
 
 std::string Cues(const Alignment& alignment, AlignUnit unit, bool srt) {
@@ -110,7 +116,7 @@ std::string Cues(const Alignment& alignment, AlignUnit unit, bool srt) {
   for (const AlignedPart& part : Found(alignment, unit)) {
     if (srt) text += std::to_string(++number) + '\n';
     text += Clock(part.start_time, point) + " --> " + Clock(part.end_time, point) + '\n' +
-            part.text + "\n\n";
+            (srt ? part.text : Escaped(part.text)) + "\n\n";
   }
   return text;
 }
@@ -118,7 +124,7 @@ std::string Cues(const Alignment& alignment, AlignUnit unit, bool srt) {
 std::string Audacity(const Alignment& alignment, AlignUnit unit) {
   std::string text;
   for (const AlignedPart& part : Found(alignment, unit)) {
-    text += Printf("%.6f", part.start_time) + '\t' + Printf("%.6f", part.end_time) + '\t' +
+    text += Printf("%.4f", part.start_time) + '\t' + Printf("%.4f", part.end_time) + '\t' +
             Replaced(part.text, '\t', " ") + '\n';
   }
   return text;
@@ -167,12 +173,18 @@ const char* Suffix(AlignFormat format) {
 }
 
 std::string Summary(const Alignment& alignment) {
-  constexpr size_t kMost = 10;
+  constexpr size_t kMost = 10, kLongest = 100;  // lines, and bytes of each
+  const auto shown = [](std::string text) {
+    if (text.size() <= kLongest) return text;
+    size_t end = kLongest;
+    while (!StartsCharacter(static_cast<unsigned char>(text[end]))) --end;
+    return text.substr(0, end) + "...";
+  };
   const Parts lines = Lines(alignment);
   size_t missing = 0;
   std::string named;
   for (const AlignedPart& line : lines) {
-    if (!line.found && ++missing <= kMost) named += "\nnot found: " + std::string(line.text);
+    if (!line.found && ++missing <= kMost) named += "\nnot found: " + shown(line.text);
   }
   if (missing > kMost) named += "\nand " + std::to_string(missing - kMost) + " more";
   return "found " + std::to_string(lines.size() - missing) + " of " + std::to_string(lines.size()) +

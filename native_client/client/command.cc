@@ -449,7 +449,8 @@ class Command {
     AudioReader audio(path, recogniser_->sample_rate());
     double took = 0;
     const AlignmentPointer found =
-        recogniser_->Align(path, &audio, text_, MakeProgress(audio, false), &took);
+        recogniser_->Align(path, &audio, {options_.align, text_},
+                           MakeProgress(audio, false), &took);
     talk_.Clear();
     for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
     talk_.Line(Speed(took, found->duration));
@@ -486,12 +487,15 @@ class Command {
       progress.changed = [this](const std::string& text) { Output(text + '\n'); };
     } else if (options_.stream || from_stdin) {
       progress.changed = [this](const std::string& text) { talk_.Rewrite(text); };
-    } else if (talk_.terminal() && options_.jobs == 1 && audio.announced_seconds() > 20) {
+    } else if (options_.jobs == 1 && audio.announced_seconds() > 20) {
       const double all = audio.announced_seconds();
       const std::time_t start = std::time(nullptr);
-      progress.fed = [this, all, start](double seconds) {
+      const double every = talk_.terminal() ? 0 : 30;
+      progress.fed = [this, all, start, every, last = 0.0](double seconds) mutable {
         const double spent = std::difftime(std::time(nullptr), start);
         if (spent < 2 || seconds > all) return;  // several recordings may follow
+        if (spent < last + every) return;
+        last = spent;
         char line[80];
         std::snprintf(line, sizeof line, "%3.0f %% of %.0fs, %.0fs to go", 100 * seconds / all, all,
                       spent * (all / seconds - 1));

@@ -297,12 +297,12 @@ double Recogniser::Listen(const std::string& path, AudioReader* audio, const std
 }
 
 AlignmentPointer Recogniser::Align(const std::string& path, AudioReader* audio,
-                                   const std::string& text, const Progress& progress,
+                                   const NamedText& text, const Progress& progress,
                                    double* took) const {
   const int rate = sample_rate();
   *took = 0;
   AlignStream* raw = nullptr;
-  Check(path, DS_CreateAlignStream(model_.get(), text.c_str(), &raw));
+  Check(text.name, DS_CreateAlignStream(model_.get(), text.text.c_str(), &raw));
   std::unique_ptr<AlignStream, AlignStreamFreer> stream(raw);
   std::vector<int16_t> samples(static_cast<size_t>(rate));
   size_t fed = 0;

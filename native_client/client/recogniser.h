@@ -34,6 +34,11 @@ struct StreamFreer {
 };
 using StreamPointer = std::unique_ptr<StreamingState, StreamFreer>;
 
+// A text, and the file that it is from.
+struct NamedText {
+  std::string name, text;
+};
+
 class Recogniser {
  public:
   // Loads the model, then the scorer if there is one. `say` gets a line for each.
@@ -48,7 +53,7 @@ class Recogniser {
                 const std::function<void(const HeardKeyword& heard)>& give) const;
 
   // Finds where a recording has a text.
-  AlignmentPointer Align(const std::string& path, AudioReader* audio, const std::string& text,
+  AlignmentPointer Align(const std::string& path, AudioReader* audio, const NamedText& text,
                          const Progress& progress, double* took) const;
 
   // Runs a recording from where `audio` is to its end. `took` receives the seconds of recognition

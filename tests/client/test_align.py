@@ -1,6 +1,7 @@
 """Alignment and emissions through the Python package and the command: all formats, bad input."""
 
 import csv
+import html
 import json
 import re
 
@@ -40,7 +41,7 @@ def wav(joined, tmp_path_factory):
 @pytest.fixture
 def text(joined, tmp_path):
     """Return a file with the three lines as people write them, and one that is not spoken."""
-    lines = [line.capitalize() + '.' for line in joined[1]]
+    lines = [line.capitalize() + ' <&>.' for line in joined[1]]
     lines.insert(2, 'Whoever sizzles, jazzes "quickly" – in 1970!')
     path = tmp_path / 'text.txt'
     path.write_text('\n\n'.join(lines) + '\n')
@@ -192,7 +193,7 @@ def cues_of(output, vtt):
         if not vtt:
             assert rows.pop(0) == str(number)
         start, end = map(seconds_of, rows[0].split(' --> '))
-        cues.append((start, end, rows[1]))
+        cues.append((start, end, html.unescape(rows[1]) if vtt else rows[1]))
     return cues
 
 
@@ -239,6 +240,14 @@ def test_every_format_says_the_same(command, compat, wav, text, form, unit):
         assert abs(a[0] - b[0]) < 0.006 and abs(a[1] - b[1]) < 0.011
 
 
+def test_a_long_line_is_named_shortly(command, compat, wav, tmp_path):
+    text = tmp_path / 'text.txt'
+    for letters, shown in (f'{"é" * 500}a', 'é' * 50), (f'e{"é" * 500}', f'e{"é" * 49}'):
+        text.write_text(letters)
+        done = command(compat / 'model256.pbmm', wav, '--align', text)
+        assert done.returncode == 0 and f'not found: {shown}...\n' in done.stderr
+
+
 def test_one_file_into_a_folder(command, compat, wav, text, tmp_path):
     done = command(compat / 'model256.pbmm', wav, '--align', text[0], '--align_format', 'textgrid',
                    '--output_dir', tmp_path / 'out')
@@ -255,7 +264,7 @@ def test_one_file_into_a_folder(command, compat, wav, text, tmp_path):
     (['--align', 'TEXT', '--stream', '1600'], 2, 'leave out --stream'),
     (['--align', 'TEXT', '--audio', 'WAV'], 2, '--align takes one recording, not 2'),
     (['--align', '/nowhere/text'], 1, '/nowhere/text'),
-    (['--align', 'EMPTY'], 1, 'the text is empty'),
+    (['--align', 'EMPTY'], 1, 'empty: The stream cannot be created. the text is empty'),
     (['--align', 'UTF16'], 1, 'expected text in UTF-8'),
     (['--align', 'LATIN1'], 1, 'latin1:2: holds a byte that is no UTF-8 (from Latin-1: iconv'),
 ])

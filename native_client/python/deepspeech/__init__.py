@@ -429,8 +429,7 @@ class Model(_Native):
     def align(self, audio_buffer: Any, text: str) -> Alignment:
         """Find where a recording has the lines, words and letters of a text.
 
-        Lines that are not spoken are marked, and speech that is not in the text is passed over;
-        neither may make up most of it.
+        Lines that are not spoken are marked, and speech that is not in the text is passed over.
 
         Args:
             audio_buffer: int16 mono samples at `sampleRate()`.
