@@ -151,6 +151,8 @@ def main():
     for number in range(1, args.rounds + 1):
         folder = target / 'rounds' / str(number)
         found = sorted(folder.glob('training-*/export/output_graph.pbmm'))
+        if not found:  # the model before found less than the one before it
+            break
         if len(found) != 1:
             raise UserError(f'{folder}: {len(found)} trainings; expected 1')
         models[f'round {number}'] = (found[0], size(folder / 'train.csv', folder / 'dev.csv'))
