@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     import deepspeech
 
 TRAINER = Path(__file__).resolve().with_name('DeepSpeech.py')
+ONE_DASH = re.compile(r'-[a-z]\w')
 # Nats above the noise, by the aggressiveness of webrtcvad: the more, the less is speech.
 THRESHOLDS = (0.6, 0.7, 0.8, 0.9)
 
@@ -97,7 +99,8 @@ def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     for name, value in (('batch_size', 40), ('outlier_duration_ms', 10000),
                         ('outlier_batch_size', 1)):  # the client runs utterance by utterance
         p.add_argument(f'--{name}', type=int, default=value, help=argparse.SUPPRESS)
-    o, rest = p.parse_known_args(argv)
+    # absl, which 0.9.3 read its options with, takes one dash too
+    o, rest = p.parse_known_args([f'-{word}' if ONE_DASH.match(word) else word for word in argv])
     if o.model and rest:
         p.error(f'unrecognized arguments: {" ".join(rest)}')
     if not o.model and not any('checkpoint_dir' in word or 'flagfile' in word for word in rest):
@@ -124,9 +127,7 @@ def find_jobs(o: argparse.Namespace) -> list[Job]:
         raise UserError(f'--dst {o.dst!r} is for one recording, and {o.src!r} may hold several: '
                         'leave it out, each text stands beside its recording')
     if o.src.endswith('.catalog'):
-        if jobs := list(_catalogued(o.src, o.format or ['tlog'])):
-            return jobs
-        raise UserError(f'{o.src}: expected a list of objects with "audio" and "tlog"')
+        return list(_catalogued(o.src, o.format or ['tlog']))
     if os.path.isdir(o.src):
         patterns = o.include.split(',')
         found = sorted(
@@ -136,7 +137,7 @@ def find_jobs(o: argparse.Namespace) -> list[Job]:
         if not found:
             raise UserError(f'{o.src}: no recording here is called like {o.include}: pass '
                             '--include, or --recursive for those in its folders')
-        return _apart([_beside(path, o.format or ['tlog']) for path in found])
+        return [_beside(path, o.format or ['tlog']) for path in found]
     if not os.path.exists(o.src):
         raise UserError(f'{o.src}: there is no such file')
     if not o.dst:
@@ -155,20 +156,33 @@ def _beside(audio: str, kinds: Sequence[str], tlog: str = '') -> Job:
                             for kind in kinds))
 
 
-def _apart(jobs: list[Job]) -> list[Job]:
-    """Return jobs of which no two write the same file.
+def check_apart(jobs: list[Job]) -> None:
+    """Check that each job writes files of its own, none of them a recording.
 
     Raises:
-        UserError: some do.
+        UserError: one does not.
     """
-    seen: dict[str, str] = {}
+    recordings = {_identity(job.audio): job.audio for job in jobs}
+    seen: dict[object, str] = {}
     for job in jobs:
         for _, path in job.targets:
-            if path in seen:
-                raise UserError(f'{seen[path]} and {job.audio} would both be written to {path}: '
+            file = _identity(path)
+            if file in recordings:
+                raise UserError(f'the text of {job.audio} would be written over the recording '
+                                f'{recordings[file]}: give it another name')
+            if file in seen:
+                raise UserError(f'{seen[file]} and {job.audio} would both be written to {path}: '
                                 'name one of them otherwise')
-            seen[path] = job.audio
-    return jobs
+            seen[file] = job.audio
+
+
+def _identity(path: str) -> object:
+    """Return what is the same for all names of a file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return os.path.realpath(path)
+    return status.st_dev, status.st_ino
 
 
 def _catalogued(path: str, kinds: Sequence[str]) -> Iterator[Job]:
@@ -218,14 +232,15 @@ def transcribe(model: deepspeech.Model, job: Job, cutting: Cutting, pool: Thread
 def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
     """Transcribe what there is to do; name what cannot be transcribed and go on."""
     jobs = find_jobs(o)
-    if o.dst:
-        check_writable(os.path.dirname(o.dst), 'the text', '--dst')
+    check_apart(jobs)
     left = [job for job in (job.left(o.force) for job in jobs) if job.targets]
     if len(left) < len(jobs):
         log.info(f'{len(jobs) - len(left)} of {len(jobs)} recordings have their text already; '
                  '--force transcribes them again')
     if not left:
         return
+    for folder in sorted({os.path.dirname(path) for job in left for _, path in job.targets}):
+        check_writable(folder, 'the text', '--dst' if o.dst else 'folder in --src')
     with tempfile.TemporaryDirectory(prefix='transcribe-') as folder:
         path = o.model or export(flags, folder)
         model = Recogniser(path, o.scorer, o.beam_width, o.lm_alpha, o.lm_beta, 1).open()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -120,9 +121,12 @@ def test_a_file_of_ones_own(run, copy, expected):
 def test_a_folder(run, copy):
     (copy / 'broken.wav').write_bytes(b'RIFF')
     write(copy / 'silent.wav', np.zeros(3 * RATE))
+    write(copy / 'empty.wav', np.zeros(0))
     done = run('--src', copy, status=1)
     assert f'E {copy}/broken.wav: ' in done.stderr
-    assert '1 of 3 recordings could not be transcribed' in done.stderr
+    assert re.search(r'E \S*/empty.wav.* contains no samples', done.stderr)
+    assert '2 of 4 recordings could not be transcribed' in done.stderr
+    (copy / 'empty.wav').unlink()
     assert json.loads((copy / 'silent.tlog').read_text()) == []
     assert not (copy / 'deeper' / 'other.tlog').exists() and not (copy / 'broken.tlog').exists()
     (copy / 'broken.wav').unlink()
@@ -136,12 +140,12 @@ def test_a_folder(run, copy):
 def test_a_catalog(run, copy):
     catalog = copy / 'deeper' / 'talks.catalog'
     catalog.write_text(json.dumps([
-        {'audio': '../talk.wav', 'tlog': 'one.tlog', 'script': 'x', 'aligned': 'y'},
+        {'audio': '../talk.wav', 'tlog': 'new/one.tlog', 'script': 'x', 'aligned': 'y'},
         {'audio': 'none.wav', 'tlog': 'two.tlog'}]))
     done = run('--src', catalog, status=1)
-    assert len(json.loads((copy / 'deeper' / 'one.tlog').read_text())) == 4
+    assert len(json.loads((copy / 'deeper' / 'new' / 'one.tlog').read_text())) == 4
     assert 'none.wav' in done.stderr and '1 of 2 recordings' in done.stderr
-    for text, says in (('[', 'no JSON'), ('{}', 'expected a list'), ('[]', 'expected a list'),
+    for text, says in (('[', 'no JSON'), ('{}', 'expected a list'), ('[]', 'the list is empty'),
                        ('[{"audio": "a.wav"}]', 'entry 1: expected an object'),
                        ('[{"audio": 1, "tlog": "b"}]', 'entry 1: expected an object')):
         catalog.write_text(text)
@@ -168,6 +172,33 @@ def test_mistakes_get_a_line(run, copy, arguments, says, status):
 def test_a_network_is_needed(run, copy):
     done = run('--src', copy / 'talk.wav', model=False, status=2)
     assert 'give the network: --model FILE, or --checkpoint_dir' in done.stderr
+
+
+@pytest.mark.parametrize('name', ['talk.wav', 'deeper/../talk.wav', 'soft.wav', 'hard.wav'])
+def test_no_text_is_written_over_a_recording(run, copy, name):
+    (copy / 'soft.wav').symlink_to('talk.wav')
+    (copy / 'hard.wav').hardlink_to(copy / 'talk.wav')
+    before = (copy / 'talk.wav').read_bytes()
+    catalog = copy / 'a.catalog'
+    catalog.write_text(json.dumps([{'audio': 'deeper/other.wav', 'tlog': 'new.tlog'},
+                                   {'audio': 'talk.wav', 'tlog': name}]))
+    for arguments in ('--src', copy / 'talk.wav', '--dst', copy / name), ('--src', catalog):
+        done = run(*arguments, '--force', status=1)
+        assert 'would be written over the recording' in done.stderr
+    assert (copy / 'talk.wav').read_bytes() == before and not (copy / 'new.tlog').exists()
+
+
+def test_one_text_of_two_entries(run, copy):
+    catalog = copy / 'a.catalog'
+    catalog.write_text(json.dumps([{'audio': 'deeper/other.wav', 'tlog': 'x.tlog'},
+                                   {'audio': 'talk.wav', 'tlog': 'deeper/../x.tlog'}]))
+    done = run('--src', catalog, status=1)
+    assert 'would both be written to' in done.stderr and not (copy / 'x.tlog').exists()
+
+
+def test_one_dash_is_taken_as_by_absl(run, copy):
+    run('-src', copy / 'talk.wav', '-dst', copy / 'said.txt', '-force=true')
+    assert (copy / 'said.txt').stat().st_size
 
 
 def test_two_recordings_and_one_text(run, copy):

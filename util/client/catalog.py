@@ -17,7 +17,7 @@ def read_catalog(path: str, keys: tuple[str, str]) -> Iterator[dict[str, Any]]:
         keys: what each entry must name.
 
     Raises:
-        UserError: it cannot be read, is no list, or an entry lacks a name.
+        UserError: it cannot be read, is no list or an empty one, or an entry lacks a name.
     """
     names = ' and '.join(f'"{key}"' for key in keys)
     try:
@@ -30,6 +30,8 @@ def read_catalog(path: str, keys: tuple[str, str]) -> Iterator[dict[str, Any]]:
                         ) from error
     if not isinstance(entries, list):
         raise UserError(f'{path}: expected a list of objects with {names}')
+    if not entries:
+        raise UserError(f'{path}: the list is empty: expected a list of objects with {names}')
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or not all(
                 isinstance(entry.get(key), str) and entry[key] for key in keys):

@@ -125,6 +125,8 @@ class Recording:
             if (old := len(recent) - self._kept) > 0:
                 del recent[:old]
                 first += old
+        if first == 0 and not recent:
+            raise AudioError(self._path, 'contains no samples')
 
     def _pieces(self) -> Iterator[array.array[int]]:
         """Yield a second of samples at a time, and an empty piece at the end."""
