@@ -57,7 +57,7 @@ def test_a_catalog(tmp_path):
 @pytest.mark.parametrize('content, error', [
     ('{', 'no JSON'), ('{}', 'expected a list'), ('[5]', 'entry 1: expected'),
     ('[{"audio": "a"}]', 'entry 1: expected'), ('[{"audio": "a", "script": 5}]', 'entry 1'),
-    ('[]', 'no recording has a text'), (b'\xff', 'no JSON')])
+    ('[]', 'the list is empty'), (b'\xff', 'no JSON')])
 def test_what_is_no_catalog(tmp_path, content, error):
     path = tmp_path / 'all.catalog'
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
