@@ -217,7 +217,8 @@ def test_an_utterance_has_ended(ds, model, spoken, after, kind):
 
 
 @pytest.mark.parametrize('after', [0.6, 1.2])
-@pytest.mark.parametrize('kind, decibels', [('none', 0), ('white', 40), ('white', 20), ('pink', 20)])
+@pytest.mark.parametrize('kind, decibels', [
+    ('none', 0), ('white', 40), ('white', 20), ('pink', 20)])
 def test_no_utterance_ends_within_a_word(ds, model, spoken, after, kind, decibels):
     """Where the pause is nearly as long as the rule, or longer, and where noise comes first."""
     samples, places = spoken
