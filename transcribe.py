@@ -255,6 +255,9 @@ def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
                 except UserError as error:
                     failed += 1
                     log.error(str(error))
+                except KeyboardInterrupt:
+                    log.warn('Stopped; the same command goes on with the recordings that are left')
+                    raise
     if failed and len(left) > 1:
         raise UserError(f'{failed} of {len(left)} recordings could not be transcribed')
     if failed:

@@ -31,7 +31,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,11 +118,13 @@ def align(model: str, pairs: Sequence[Pair], target: Path, recordings: Path,
                       Wording(o.locale, o.normalize, not o.drop_speaker_labels))
     outcomes: list[Outcome] = []
     failed: dict[str, str] = {}
-    turn = threading.Lock()
+    turn, stopped = threading.Lock(), threading.Event()
     with progress(None, None, 'seconds of audio aligned') as bar, \
             ThreadPoolExecutor(o.jobs) as pool:
 
         def advance(secs: float) -> None:
+            if stopped.is_set():
+                raise CancelledError
             with turn:
                 bar.update(round(bar.count + secs) - bar.count)
 
@@ -134,8 +136,11 @@ def align(model: str, pairs: Sequence[Pair], target: Path, recordings: Path,
                 except (UserError, errors.AudioError) as error:
                     failed[str(pair.audio)] = str(error)
                     log.error(_named(pair, str(error)))
-        except BaseException:
+        except BaseException as error:
+            stopped.set()
             pool.shutdown(cancel_futures=True)
+            if isinstance(error, KeyboardInterrupt):
+                log.warn('Stopped; the same command goes on with the recordings that are left')
             raise
     return opened, outcomes, failed
 

@@ -3,9 +3,12 @@
 import csv
 import json
 import os
+import pathlib
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import wave
 
 import numpy as np
@@ -139,7 +142,7 @@ def test_one_bad_recording_costs_no_other(run, copy):
     done = run(copy, status=1)
     assert len(rows_of(copy / 'aligned' / 'clips.csv')) == 11
     for name, why in (('bad.wav', 'WAV'), ('empty text.txt', 'no text is in it'),
-                      ('digits.wav', 'no letter')):
+                      ('digits.txt', 'no letter')):
         lines = [line for line in done.stderr.splitlines() if name in line]
         assert len(lines) == 1 and why in lines[0], done.stderr
         assert name in (copy / 'aligned' / 'report.html').read_text()
@@ -241,3 +244,32 @@ def test_a_training_that_ruins_the_model(run, copy):
 def test_a_model_that_cannot_be_trained(run, copy, compat):
     done = run(copy, '--model', compat / 'model256.tflite', '--refine', 1, status=1)
     assert '--refine trains the model further, which needs .pb or .pbmm' in done.stderr
+
+
+def test_ctrl_c_amid_a_recording(tmp_path, compat):
+    """It ends there, says how to go on, and has nothing of that recording."""
+    talk = tmp_path / 'long.wav'
+    with wave.open(str(talk), 'wb') as f:
+        f.setparams((1, 2, RATE, 0, 'NONE', ''))
+        f.setnframes(4 * 3600 * RATE)
+        f.writeframesraw(bytes(2 * RATE))
+    size = 44 + 2 * 4 * 3600 * RATE
+    with open(talk, 'r+b') as f:  # four hours, of which the disk has a second
+        f.truncate(size)
+        for at, value in (4, size - 8), (40, size - 44):
+            f.seek(at)
+            f.write(value.to_bytes(4, 'little'))
+    (tmp_path / 'long.txt').write_text('nobody ever says this')
+    with subprocess.Popen(
+            [sys.executable, ROOT / 'bin' / 'align_corpus.py', '--model', compat / 'model256.pbmm',
+             tmp_path, '--target', tmp_path / 'out'], text=True, stderr=subprocess.PIPE) as process:
+        opened = pathlib.Path(f'/proc/{process.pid}/fd')
+        while process.poll() is None and str(talk) not in map(
+                os.path.realpath, opened.iterdir()):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == 130 and 'Traceback' not in said
+    assert 'Stopped; the same command goes on with the recordings that are left' in said
+    assert not [*(tmp_path / 'out').rglob('*.json'), *(tmp_path / 'out').rglob('*.csv')]

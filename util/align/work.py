@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -127,7 +128,7 @@ class Aligner:
         lines = read_script(pair.script, self._wording.labels)
         rate = self._model.sampleRate()
         samples = open_recording(pair.audio, self._recordings / f'{pair.name}.wav', rate)
-        alignment, silences = self._align(lines, samples, rate, advance)
+        alignment, silences = self._align(pair.script, lines, samples, rate, advance)
         pieces = [self._with_room(piece) for piece in
                   cut(lines, alignment, silences, self._rules, self.transcript)]
         try:
@@ -168,7 +169,7 @@ class Aligner:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _align(self, lines: list[Line], samples: np.ndarray, rate: int,
+    def _align(self, script: Path, lines: list[Line], samples: np.ndarray, rate: int,
                advance: Callable[[float], object]
                ) -> tuple[deepspeech.Alignment, list[tuple[float, float]]]:
         """Return where the text is spoken, and where nobody speaks, in seconds."""
@@ -177,7 +178,11 @@ class Aligner:
                                          longest_ms=600000)
         speech = []
         try:
-            with self._model.createAlignStream('\n'.join(line.text for line in lines)) as stream:
+            opened = self._model.createAlignStream('\n'.join(line.text for line in lines))
+        except RuntimeError as error:  # the text is empty, or of another language
+            raise UserError(f'{script}: {_reason(error)}') from error
+        try:
+            with opened as stream:
                 for at in range(0, len(samples), SECONDS * rate):
                     block = samples[at:at + SECONDS * rate]
                     stream.feedAudioContent(block)
@@ -203,6 +208,12 @@ class Aligner:
         wav = f'clips/{name}/{name}-{round(1000 * piece.start):08d}.wav'
         cut = samples[round(piece.start * rate):round(piece.end * rate)]
         return Clip(piece, wav, write_wav(str(self._target / wav), np.asarray(cut), rate))
+
+
+def _reason(error: RuntimeError) -> str:
+    """Return what the client says, without what it calls itself."""
+    found = re.search(r"'(?:The stream cannot be created\. )?(.*)' \(0x", str(error))
+    return found[1] if found else str(error)
 
 
 def _silences(speech: list[tuple[int, int]], count: int, rate: int
