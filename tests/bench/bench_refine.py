@@ -164,7 +164,8 @@ def main():
                    model, '--csv', work / 'dev.csv')
         wer, cer = map(float, RATES.search(said).groups())
         print(f'| {name} | {clips} | {minutes:.1f} | {100 * cer:.1f} | {100 * wer:.1f} |')
-    print((work / f'refine-{args.rounds}.log').read_text(encoding='utf-8').split('Round')[-1])
+    last = (work / f'refine-{args.rounds}.log').read_text(encoding='utf-8').splitlines()
+    print('\n'.join(['', *last[-6:]]))
 
 
 if __name__ == '__main__':
