@@ -15,6 +15,8 @@ from tests.helpers.joined import RATE, joined
 from tests.helpers.need import need_module
 from tests.helpers.places import ROOT
 from tests.helpers.tones import make_corpus
+from util.client.formats import FORMATS
+from util.client.utterances import Utterance, Word
 
 
 def write(path, samples):
@@ -116,6 +118,20 @@ def test_a_file_of_ones_own(run, copy, expected):
     assert (copy / 'new' / 'said.srt').read_text().startswith('1\n00:00:0')
     run('--src', copy / 'talk.wav', '--dst', copy / 'said')
     assert len(json.loads((copy / 'said').read_text())) == 4
+
+
+def test_a_name_with_a_space_is_one_field_of_a_ctm(run, copy):
+    (copy / 'talk.wav').rename(copy / 'a long talk.wav')
+    run('--src', copy / 'a long talk.wav', '--format', 'ctm')
+    rows = [row.split(' ') for row in (copy / 'a long talk.ctm').read_text().splitlines()]
+    assert rows and all(len(row) == 6 and row[0] == 'a<space>long<space>talk' for row in rows)
+
+
+def test_words_of_a_webvtt_are_no_tags():
+    said = [Utterance(0, 1, 'a <b> & c', (Word('a', 0, 0.3, 1.0), Word('<b>', 0.3, 0.6, 1.0),
+                                          Word('&', 0.6, 0.8, 1.0), Word('c', 0.8, 1, 1.0)))]
+    assert 'a &lt;b&gt; &amp; c\n' in FORMATS['vtt'](said, 'x.wav')
+    assert 'a <b> & c\n' in FORMATS['srt'](said, 'x.wav')
 
 
 def test_a_folder(run, copy):

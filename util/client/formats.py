@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -23,8 +24,11 @@ def text(utterances: Sequence[Utterance], path: str) -> str:
 
 
 def ctm(utterances: Sequence[Utterance], path: str) -> str:
-    """Write a line for each word: recording, channel, start, duration, word, confidence."""
-    name = os.path.splitext(os.path.basename(path))[0].replace(' ', '_')
+    """Write a line for each word: recording, channel, start, duration, word, confidence.
+
+    A space in the name is written as by `deepspeech --align`.
+    """
+    name = os.path.splitext(os.path.basename(path))[0].replace(' ', '<space>')
     return ''.join(f'{name} 1 {word.start:.2f} {max(word.end - word.start, 0):.2f} '
                    f'{word.text} {word.confidence:.3f}\n' for u in utterances for word in u.words)
 
@@ -38,7 +42,8 @@ def srt(utterances: Sequence[Utterance], path: str) -> str:
 def vtt(utterances: Sequence[Utterance], path: str) -> str:
     """Write WebVTT subtitles."""
     return 'WEBVTT\n\n' + ''.join(
-        f'{_clock(words[0].start, ".")} --> {_clock(words[-1].end, ".")}\n{_line(words)}\n\n'
+        f'{_clock(words[0].start, ".")} --> {_clock(words[-1].end, ".")}\n'
+        f'{html.escape(_line(words), quote=False)}\n\n'
         for words in _cues(utterances))
 
 
