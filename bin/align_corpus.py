@@ -185,9 +185,10 @@ def refine(pairs: Sequence[Pair], target: Path, recordings: Path, o: argparse.Na
 def write(target: Path, outcomes: Sequence[Outcome], failed: dict[str, str]) -> None:
     """Write the tables and the page."""
     from util.align.page import write_page
+    from util.align.pairs import LEFT_OUT
     from util.align.results import kept, left_out, write_clips, write_left_out
     write_clips(target / 'clips.csv', kept(outcomes))
-    write_left_out(target / 'left_out.csv', left_out(outcomes))
+    write_left_out(target / LEFT_OUT, left_out(outcomes))
     write_page(target / 'report.html', outcomes, failed)
 
 

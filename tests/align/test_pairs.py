@@ -19,7 +19,8 @@ def test_a_folder(tmp_path, capsys):
     make(tmp_path, 'a.mp3', 'a.txt', 'b c.wav', 'b c.de.srt', 'deep/a.wav', 'deep/a.vtt',
          'deep/z.flac', 'deep/z.script', 'alone.wav', 'two.wav', 'two.de.srt', 'two.en.srt',
          'free.txt', 'aligned/clips/a/a.wav', 'aligned/clips/a/a.txt', 'Größe ß.ogg',
-         'Größe ß.txt', 'a.wav/x')
+         'Größe ß.txt', 'a.wav/x', 'deep/earlier/left_out.csv', 'deep/earlier/clips/a/b.wav',
+         'deep/earlier/clips/a/b.txt', 'deep/earlier/rounds/1/clips/a/c.wav', 'left_out.csv')
     pairs = find_pairs(tmp_path, tmp_path / 'aligned')
     assert [(str(pair.audio.relative_to(tmp_path)), pair.script.name, pair.name)
             for pair in pairs] == [

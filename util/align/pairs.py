@@ -15,6 +15,7 @@ from util.corpora.walk import files
 from util.errors import UserError
 
 NAMED = 5
+LEFT_OUT = 'left_out.csv'  # a table that every target has
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,10 @@ def _beside(folder: Path, target: Path) -> Iterator[Pair]:
     """Yield the recordings below a folder that have a text of their name."""
     if not folder.is_dir():
         raise UserError(f'{folder}: there is no such folder or catalog')
-    there = [path for path in files(folder) if target not in path.parents]
+    there = list(files(folder))
+    made = {target, *(path.parent / part for path in there if path.name == LEFT_OUT
+                      for part in ('clips', 'rounds'))}  # by earlier runs with other targets
+    there = [path for path in there if made.isdisjoint(path.parents)]
     audio = [path for path in there if is_audio(path.name)]
     kinds = (*SUBTITLES, *TEXTS, '.script')
     texts = [path for path in there if path.suffix.lower() in kinds]
