@@ -80,8 +80,8 @@ void Aligner::PlaceWord(size_t word, size_t begin, size_t end, Alignment* alignm
   alignment->words[word] = {true, times.front().start, times.back().end, Mean(sum, count)};
 }
 
-// The search spreads words that nobody says over what nobody's text has: those of a line that is not
-// found are found by themselves, or not at all.
+// The search spreads words that nobody says over what nobody's text has: those of a line that is
+// not found are found by themselves, or not at all.
 void Aligner::DropUnheard(const TextPart& line, Alignment* alignment) const {
   if (PlaceOf(line, *alignment).found) return;
   for (size_t w = line.first; w < line.first + line.count; ++w) {

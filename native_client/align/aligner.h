@@ -30,9 +30,9 @@ class Aligner {
   const Text& text() const { return text_; }
   // Probabilities [steps, classes] after softmax, blank last.
   void Step(const float* probs, int steps, int classes);
-  // A line is found if at least half of its labels are and its confidence is 0.035 or more; else its
-  // words are found whose own is. What is not found stands where it is missing: between what is found
-  // before and after it. Words beside a pause are `voiced` to its edge (edges.h).
+  // A line is found if at least half of its labels are and its confidence is 0.035 or more; else
+  // its words are found whose own is. What is not found stands where it is missing: between what is
+  // found before and after it. Words beside a pause are `voiced` to its edge (edges.h).
   Alignment Finish(const std::vector<Voiced>& voiced = {}, uint32_t reach = 0);
 
  private:

@@ -448,9 +448,8 @@ class Command {
   std::string Align(const std::string& path) {
     AudioReader audio(path, recogniser_->sample_rate());
     double took = 0;
-    const AlignmentPointer found =
-        recogniser_->Align(path, &audio, {options_.align, text_},
-                           MakeProgress(audio, false), &took);
+    const AlignmentPointer found = recogniser_->Align(path, &audio, {options_.align, text_},
+                                                      MakeProgress(audio, false), &took);
     talk_.Clear();
     for (const std::string& note : audio.notes()) talk_.Line(path + " " + note);
     talk_.Line(Speed(took, found->duration));

@@ -69,7 +69,9 @@ void Endpointer::TakeLetters() {
   for (; !letters_.empty() && letters_.front() <= Heard(); letters_.pop_front()) {
     const double letter = letters_.front();
     while (runs_.size() > 1 && runs_.front().end < letter - kNear) runs_.pop_front();
-    if (runs_.empty() || runs_.front().begin > letter || runs_.front().end < letter - kNear) continue;
+    if (runs_.empty()) continue;
+    const Run& run = runs_.front();
+    if (run.begin > letter || run.end < letter - kNear) continue;
     letter_ = true;
     letter_end_ = letter;
   }

@@ -22,8 +22,8 @@ enum class Endpoint { kNone, kNothingSaid, kSaid, kTooLong };
 
 // Speech is what the samples show, and where the network's results come in time, what it reads
 // there: a noise in which it reads nothing is silence, but for the third of a second that follows a
-// letter, and so are letters that it reads where the samples show no speech. What the network has yet
-// to read may be the next word: an utterance does not end in it.
+// letter, and so are letters that it reads where the samples show no speech. What the network has
+// yet to read may be the next word: an utterance does not end in it.
 class Endpointer {
  public:
   // `heard` and `read`: seconds of the utterance that were fed, and that the network has read,

@@ -18,9 +18,10 @@ struct SpeechStep {
 };
 
 // Follows the noise of each band: the least power that five steps in a row had, on the average, in
-// the last four seconds; dead silence counts as a quiet room. A step is speech if its bands stand out from their noise by more than a
-// threshold, on the average of their logarithms and of it and its neighbours: so voices are found
-// that are weaker than the noise as a whole, and steady noises, hum and wind are passed over.
+// the last four seconds; dead silence counts as a quiet room. A step is speech if its bands stand
+// out from their noise by more than a threshold, on the average of their logarithms and of it and
+// its neighbours: so voices are found that are weaker than the noise as a whole, and steady noises,
+// hum and wind are passed over.
 class SpeechDetector {
  public:
   static constexpr float kThreshold = 0.9f;  // nats
