@@ -18,6 +18,7 @@ import csv
 import glob
 import os
 import tempfile
+from typing import Any
 
 import numpy as np
 from long_recording import join
@@ -45,7 +46,7 @@ def noisy(samples: np.ndarray, parts: list[tuple[int, int]], kind: str, decibels
     return np.clip(samples + noise, -32768, 32767).astype(np.int16)
 
 
-def answers(model: object, samples: np.ndarray, rule: float) -> list[tuple[int, bool]]:
+def answers(model: Any, samples: np.ndarray, rule: float) -> list[tuple[int, bool]]:
     """Return where a stream ended, in samples, and whether because something was said."""
     from deepspeech import Endpoint
 
