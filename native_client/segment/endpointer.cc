@@ -77,10 +77,13 @@ void Endpointer::TakeLetters() {
   }
 }
 
-// Speech began behind the last letter, and the network has not come far enough to say what it is.
+// Speech began behind the last letter, and the network has not come far enough to say what it is; or
+// where none reads, there is too little of it yet to be any.
 bool Endpointer::MayGoOn() const {
-  return reads_ && !runs_.empty() && runs_.back().begin > letter_end_ &&
-         read_ < runs_.back().begin + kWithout;
+  if (runs_.empty()) return false;
+  const Run& run = runs_.back();
+  if (!reads_) return spoken_ < kSpoken && Heard() - run.end < kGap;
+  return run.begin > letter_end_ && read_ < run.begin + kWithout;
 }
 
 Endpoint Endpointer::Rule() const {
@@ -89,9 +92,10 @@ Endpoint Endpointer::Rule() const {
   if (said && reads_) end = std::max(letter_end_, std::min(samples_end_, letter_end_ + kLinger));
   if (said && !reads_) end = samples_end_;
   const double silence = Heard() - end;
-  const double after = static_cast<double>(times_.silence_after) + (MayGoOn() ? kHold : 0);
-  if (said && silence >= after) return Endpoint::kSaid;
-  if (!said && silence >= static_cast<double>(times_.silence_before)) return Endpoint::kNothingSaid;
+  const auto most = static_cast<double>(said ? times_.silence_after : times_.silence_before);
+  if (silence >= most + (MayGoOn() ? kHold : 0)) {
+    return said ? Endpoint::kSaid : Endpoint::kNothingSaid;
+  }
   if (Heard() >= static_cast<double>(times_.longest)) return Endpoint::kTooLong;
   return Endpoint::kNone;
 }

@@ -251,6 +251,17 @@ def test_a_pause_that_is_shorter_than_the_rule(ds, model, spoken, pause, piece):
     assert fed > (len(first) + len(silence) + len(second)) / RATE
 
 
+@pytest.mark.parametrize('left', [0.02, 0.1, 0.2, 0.3, 0.5])
+@pytest.mark.parametrize('piece', [160, 320, 1600])
+def test_who_begins_shortly_before_it_is_too_late_is_heard(ds, model, spoken, left, piece):
+    samples, places = spoken
+    for start, end in places[:4]:
+        said, fed = first_end(model.createStream(), np.concatenate([
+            np.zeros(int((2.4 - left) * RATE), np.int16), samples[start:end],
+            np.zeros(3 * RATE, np.int16)]), piece)
+        assert said is ds.Endpoint.SAID
+
+
 def test_nothing_is_said(ds, model):
     for kind, level in (('none', 0), ('white', 100), ('hum', 1000)):
         samples = np.rint(level * noise(kind, 8 * RATE)).astype(np.int16)
