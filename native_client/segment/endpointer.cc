@@ -77,8 +77,8 @@ void Endpointer::TakeLetters() {
   }
 }
 
-// Speech began behind the last letter, and the network has not come far enough to say what it is; or
-// where none reads, there is too little of it yet to be any.
+// Speech began behind the last letter, and the network has not come far enough to say what it is;
+// or where none reads, there is too little of it yet to be any.
 bool Endpointer::MayGoOn() const {
   if (runs_.empty()) return false;
   const Run& run = runs_.back();
