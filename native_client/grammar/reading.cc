@@ -111,23 +111,48 @@ class Ways {
   size_t at_ = 0;
 };
 
-// A number as it is said: "two hundred", "thousand".
-struct Number {
-  bool said = false;
-  int64_t all = 0, last = 0;
-
+// Numbers as they are said: "two hundred", "thousand"; "five oh five", which is three of them.
+class Numbers {
+ public:
   void Add(int64_t number) {
-    said = true;
-    last = Bounded(last + number);
+    if (said_ && !MayFollow(number)) Begin();
+    said_ = true;
+    last_ = Bounded(last_ + number);
   }
   void Multiply(int64_t number) {
-    said = true;
-    last = Bounded(std::max<int64_t>(1, last) * std::min<int64_t>(number, 1000000));
+    said_ = true;
+    last_ = Bounded(std::max<int64_t>(1, last_) * std::min<int64_t>(number, 1000000));
     if (number < 1000) return;
-    all = Bounded(all + last);
-    last = 0;
+    all_ = Bounded(all_ + last_);
+    last_ = 0;
   }
+  // One after the other, in digits; "" if there is none.
+  std::string Digits() const { return said_ ? before_ + std::to_string(all_ + last_) : ""; }
+
+ private:
   static int64_t Bounded(int64_t number) { return std::min<int64_t>(number, 1000000000000); }
+  static bool Overlap(int64_t a, int64_t b) {
+    for (; a > 0 && b > 0; a /= 10, b /= 10) {
+      if (a % 10 > 0 && b % 10 > 0) return true;
+    }
+    return false;
+  }
+  // Whether one has zeros where the other has digits, as in "twenty one" and "einundzwanzig", or
+  // they are counted by twenties, as in "soixante-dix".
+  bool MayFollow(int64_t number) const {
+    if (number == 0 || all_ + last_ == 0) return false;
+    const int64_t tens = last_ % 100;
+    return !Overlap(last_, number) || ((tens == 60 || tens == 80) && 10 <= number && number < 20);
+  }
+  void Begin() {
+    constexpr size_t kMost = 1000;  // digits, of a slot that goes on and on
+    if (before_.size() < kMost) before_ = Digits();
+    all_ = last_ = 0;
+  }
+
+  bool said_ = false;
+  std::string before_;
+  int64_t all_ = 0, last_ = 0;  // of the last one: its thousands, and what may be multiplied yet
 };
 
 }  // namespace
@@ -152,7 +177,7 @@ Reading BestReading(const Automaton& network, const std::vector<Mark>& marks, in
   };
   struct Open {
     size_t slot, first;
-    Number number;
+    Numbers numbers;
   };
   std::vector<Open> open;
   size_t unknown = labels.size();
@@ -173,9 +198,7 @@ Reading BestReading(const Automaton& network, const std::vector<Mark>& marks, in
         const Open slot = open.back();
         open.pop_back();
         std::string value = mark.value;
-        if (value.empty() && slot.number.said) {
-          value = std::to_string(slot.number.all + slot.number.last);
-        }
+        if (value.empty()) value = slot.numbers.Digits();
         reading.slots[slot.slot] = {mark.name, value, stretch(slot.first, at)};
         break;
       }
@@ -188,10 +211,10 @@ Reading BestReading(const Automaton& network, const std::vector<Mark>& marks, in
         within = false;
         break;
       case Mark::Kind::kAdd:
-        for (Open& slot : open) slot.number.Add(mark.number);
+        for (Open& slot : open) slot.numbers.Add(mark.number);
         break;
       case Mark::Kind::kMultiply:
-        for (Open& slot : open) slot.number.Multiply(mark.number);
+        for (Open& slot : open) slot.numbers.Multiply(mark.number);
         break;
       case Mark::Kind::kRule:
         break;

@@ -212,6 +212,35 @@ def test_numbers_have_one_value_each(d, english):
         assert (out.text, out.slots[0].value) == (text, str(number))
 
 
+@pytest.mark.parametrize('count', range(1, 17))
+def test_digits_of_a_slot_follow_each_other(d, english, count):
+    said = dict(zip('0123456789', ('zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven',
+                                   'eight', 'nine')))
+    grammar = d.Grammar('#JSGF V1.0; grammar g; public <g> = <en.digit>+ {code};', english)
+    random = np.random.default_rng(count)
+    for zero in ('zero', 'oh'):
+        number = ''.join(map(str, random.integers(0, 10, count)))
+        text = ' '.join({**said, '0': zero}[digit] for digit in number)
+        out = d.decode(spoken(text, ENGLISH), english, 20, grammar=grammar)[0]
+        assert (out.text, out.slots[0].value) == (text, number)
+
+
+@pytest.mark.parametrize('text, value', [
+    ('twenty one thirty two', '2132'), ('nineteen oh five', '1905'),
+    ('nineteen eighty four', '1984'), ('twenty twenty', '2020'),
+    ('three hundred forty two', '342'), ('zero zero seven', '007'),
+    ('two thousand five five', '20055'),
+    ('ein und zwanzig', '21'), ('drei hundert ein und zwanzig', '321'),
+    ('soixante dix sept', '77'), ('quatre vingt dix neuf', '99')])
+def test_numbers_of_a_slot_follow_each_other(d, english, text, value):
+    grammar = d.Grammar('''#JSGF V1.0; grammar g;
+        <german> = ein {+1} | und | zwanzig {+20} | drei {+3} | hundert {*100};
+        <french> = soixante {+60} | dix {+10} | sept {+7} | quatre {+4} | vingt {*20} | neuf {+9};
+        public <g> = ((<en.number> | <en.digit>)+ | <german>+ | <french>+) {it};''', english)
+    out = d.decode(spoken(text, ENGLISH), english, 50, grammar=grammar)[0]
+    assert (out.text, out.slots[0].value) == (text, value)
+
+
 MISTAKES = {
     # text: what the one line must have
     '': 'is empty',
