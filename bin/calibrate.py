@@ -57,10 +57,11 @@ ACCEPTED = 0.95  # of the texts of the dev set
 
 @dataclass(frozen=True)
 class Results:
-    """Figures of results from 0 to 1, and whether each was right."""
+    """Figures of results from 0 to 1, whether each was right, and how many were empty."""
 
     raw: list[float]
     right: list[bool]
+    empty: list[str]  # recordings
 
 
 Heard = dict[str, Results]  # 'texts' and 'words'
@@ -141,7 +142,7 @@ def _hear(model: deepspeech.Model, files: str, known: bool, jobs: int) -> Heard:
         except (UserError, ValueError, RuntimeError) as error:
             return None, str(error)
 
-    heard: Heard = {'texts': Results([], []), 'words': Results([], [])}
+    heard: Heard = {'texts': Results([], [], []), 'words': Results([], [], [])}
     left_out = 0
     with ThreadPoolExecutor(jobs) as pool:
         for utterance, (found, fault) in zip(utterances, progress(
@@ -149,7 +150,9 @@ def _hear(model: deepspeech.Model, files: str, known: bool, jobs: int) -> Heard:
             if found is None:
                 log.warn(utterance.say(f'{fault}; left out'))
                 left_out += 1
-            elif found.text:  # nobody judges that nothing was understood
+            elif not found.text:  # nobody judges that nothing was understood
+                heard['texts'].empty.append(utterance.wav)
+            else:
                 said = utterance.transcript if known else ''
                 _add(heard['texts'], found.trust, known and found.text == said)
                 for word, right in zip(found.words, right_words(said, found.text)):
@@ -174,9 +177,18 @@ def _print_set(name: str, heard: Heard, curves: dict[str, Knots]) -> None:
 
 
 def _print_rejection(sets: dict[str, Heard], knots: Knots) -> None:
-    """Print the limit that accepts most texts of the dev set, and what it rejects."""
-    figures = {name: probabilities(knots, heard['texts'].raw) for name, heard in sets.items()}
-    limit = float(np.floor(np.quantile(figures['dev'], 1 - ACCEPTED) * 1e4) / 1e4)
+    """Print the limit that accepts most texts of the dev set, and what it rejects.
+
+    An empty text is not accepted.
+    """
+    figures = {name: np.append(probabilities(knots, heard['texts'].raw),
+                               np.full(len(heard['texts'].empty), -1.0))
+               for name, heard in sets.items()}
+    limit = float(np.floor(np.quantile(figures['dev'], 1 - ACCEPTED, method='lower') * 1e4) / 1e4)
+    if limit < 0:
+        log.warn(f'in {len(sets["dev"]["texts"].empty)} recordings of the dev set nothing is '
+                 f'understood: no --reject accepts {ACCEPTED:.0%} of them')
+        limit = 0.0
     print(f'--reject {limit:g} accepts ' + ', '.join(
         f'{np.mean(p >= limit):.1%} of {name}' for name, p in figures.items() if len(p)))
 

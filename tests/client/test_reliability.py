@@ -34,8 +34,24 @@ def test_a_curve_learns_how_often_results_are_right(seed, true):
 def test_curves_of_odd_sets(raw, right):
     knots = fit_curve(raw, right)
     assert all(a < c and b <= d for (a, b), (c, d) in zip(knots, knots[1:]))
-    assert all(0 <= x <= 1 and 0 < p < 1 for x, p in knots)
+    assert all(0 <= x <= 1 and 0 < p < 1 for x, p in knots if (x, p) != (0, 0))
     assert probabilities(knots, raw).mean() == pytest.approx(np.mean(right), abs=0.26)
+
+
+@pytest.mark.parametrize('share', [0.5, 0.8, 0.95, 1])
+@pytest.mark.parametrize('count', [30, 57, 500, 1600])
+def test_what_fits_nothing_is_not_right_however_easy_the_set(count, share):
+    """A limit above 0 rejects it."""
+    rng = np.random.default_rng(count)
+    knots = fit_curve(rng.uniform(0.4, 1, count), rng.uniform(0, 1, count) < share)
+    assert list(probabilities(knots, [0, 1e-4, 0.01, 0.1]) < [1e-9, 1e-3, 0.03, 0.3]) == [True] * 4
+
+
+def test_the_lowest_results_have_knots_of_their_own():
+    rng = np.random.default_rng(1)
+    raw = rng.uniform(0, 1, 4000)
+    knots = fit_curve(raw, rng.uniform(0, 1, 4000) < np.where(raw < 0.02, 0.1, 0.9))
+    assert probabilities(knots, [0.005])[0] < 0.25
 
 
 def test_the_expected_calibration_error():

@@ -19,10 +19,11 @@ Figures = Sequence[float] | np.ndarray
 def fit_curve(raw: Figures, right: Sequence[bool]) -> Knots:
     """Fit a curve that never falls: of results in the order of their figures, how many are right.
 
-    As many results make a knot each, at their mean; where a later knot would be lower the two
-    become one (isotonic regression). Each knot counts half a result right and half a result wrong
-    beside its own, so that none is at 0 or 1. Down to a figure of 0 the probability falls by a
-    tenth more: what lies below the first knot can still be told apart.
+    As many results make a knot each, at their mean, but fewer those of the lowest tenth; where a
+    later knot would be lower the two become one (isotonic regression). Each knot counts half a
+    result right and half a result wrong beside its own, so that none is at 0 or 1. From the figure
+    of the lowest results the probability falls to 0 at a figure of 0: what fits nothing is never
+    right, however easy the set was.
 
     Args:
         raw: figures from 0 to 1.
@@ -35,14 +36,19 @@ def fit_curve(raw: Figures, right: Sequence[bool]) -> Knots:
     figures, rights = np.asarray(raw, float)[order], np.asarray(right, float)[order]
     count = max(1, min(MOST_KNOTS, len(figures) // LEAST))
     blocks: list[list[float]] = []  # results, sum of figures, number of right ones
-    for part in np.array_split(np.arange(len(figures)), count):
+    lowest, *parts = np.array_split(np.arange(len(figures)), count)
+    tail = [LEAST, 3 * LEAST] if len(lowest) > 4 * LEAST else []
+    for part in (*np.split(lowest, tail), *parts):
         blocks.append([len(part), figures[part].sum(), rights[part].sum()])
         while len(blocks) > 1 and (_probability(blocks[-2]) >= _probability(blocks[-1])
                                    or _figure(blocks[-2]) >= _figure(blocks[-1])):
             last = blocks.pop()
             blocks[-1] = [x + y for x, y in zip(blocks[-1], last)]
     knots = [(_figure(block), _probability(block)) for block in blocks]
-    return knots if knots[0][0] == 0 else [(0.0, round(0.9 * knots[0][1], 6)), *knots]
+    few = max(1, min(LEAST, len(figures) // 20))
+    if (least := round(float(figures[:few].mean()), 6)) < knots[0][0]:  # of what became one knot
+        knots.insert(0, (least, round(0.95 * knots[0][1], 6)))
+    return knots if knots[0][0] == 0 else [(0.0, 0.0), *knots]
 
 
 def _figure(block: list[float]) -> float:
