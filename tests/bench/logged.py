@@ -1,6 +1,7 @@
 """Runs of our programs whose logs are kept: what has run once to its end is not run again."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(log, *command):
-    """Run a program of ours into a log that gets its name when all is done; return what it says."""
+    """Run a program of ours into a log that gets its name when all is done; return what it says.
+
+    The first line of the log is the command: what another command has left is not taken for this
+    one's.
+    """
+    words = [sys.executable, *map(str, command)]
     if not os.path.exists(log):
         with open(f'{log}.part', 'w', encoding='utf-8') as out:
-            subprocess.run([sys.executable, *map(str, command)], stdout=out,
-                           stderr=subprocess.STDOUT, check=True, cwd=ROOT)
+            print(shlex.join(words[1:]), file=out, flush=True)
+            subprocess.run(words, stdout=out, stderr=subprocess.STDOUT, check=True, cwd=ROOT)
         os.rename(f'{log}.part', log)
-    return Path(log).read_text(encoding='utf-8')
+    first, said = Path(log).read_text(encoding='utf-8').split('\n', 1)
+    if first != shlex.join(words[1:]):
+        raise SystemExit(f'{log} is of another command: {first}; remove it and what it made, or '
+                         'take another folder')
+    return said
