@@ -1,5 +1,7 @@
 #include "grammar/text.h"
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/utf8.h"
 #include "grammar/tree.h"
@@ -9,6 +11,15 @@ namespace {
 
 constexpr size_t kMostBytes = 8 << 20;  // 100,000 phrases have about 3 MB
 
+// Letters of most languages have a zero in the same half of each pair of bytes.
+bool IsUtf16(const std::string& text) {
+  if (text.compare(0, 2, "\xFF\xFE") == 0 || text.compare(0, 2, "\xFE\xFF") == 0) return true;
+  size_t zeros[2] = {0, 0};
+  for (size_t at = 0; at < text.size(); ++at) zeros[at % 2] += text[at] == '\0';
+  const auto [fewer, more] = std::minmax(zeros[0], zeros[1]);
+  return 4 * more > text.size() && 20 * fewer < text.size();
+}
+
 }  // namespace
 
 std::string CheckedGrammarText(std::string text, const std::string& name) {
@@ -16,14 +27,15 @@ std::string CheckedGrammarText(std::string text, const std::string& name) {
     throw GrammarError(name, "has " + std::to_string(text.size() >> 20) +
                                  " MB: expected at most 8; 100,000 phrases have about 3");
   }
+  if (IsUtf16(text)) {
+    throw GrammarError(name, "is UTF-16: expected text in UTF-8 (iconv -f UTF-16 -t UTF-8)");
+  }
   if (text.compare(0, 3, "\xEF\xBB\xBF") == 0) text.erase(0, 3);
   Place place;
   for (size_t at = 0; at < text.size();) {
     const Character character = CharacterAt(text, at);
     if (text[at] == '\0') {
-      throw GrammarError(name, place,
-                         "found a NUL byte, expected text in UTF-8 (from UTF-16: iconv -f UTF-16 "
-                         "-t UTF-8)");
+      throw GrammarError(name, place, "found a NUL byte, expected text in UTF-8: this is none");
     }
     if (!character.whole) {
       throw GrammarError(name, place,

@@ -314,12 +314,17 @@ def test_files(d, english, tmp_path):
     with pytest.raises(ValueError, match="No such file or directory: expected a grammar"):
         d.Grammar(tmp_path / 'none.gram', english)
     binary = tmp_path / 'binary'
-    binary.write_bytes(bytes(range(255, -1, -1)) * 40)
+    binary.write_bytes(bytes(range(254, -1, -1)) * 40)
     with pytest.raises(ValueError, match='binary: line 1, column 1: found a byte that is no UTF'):
         d.Grammar(binary, english)
     binary.write_bytes(b'a\nb \0')
     with pytest.raises(ValueError, match='line 2, column 3: found a NUL byte, expected text'):
         d.Grammar(binary, english)
+    for encoding in ('utf-16', 'utf-16-le', 'utf-16-be'):
+        for said in ('go', 'turn on\nturn off\n', '#JSGF V1.0; grammar g; public <g> = é | ö;'):
+            binary.write_bytes(said.encode(encoding))
+            with pytest.raises(ValueError, match='binary: is UTF-16: expected text in UTF-8'):
+                d.Grammar(binary, english)
     (tmp_path / 'verbs.gram').write_text('#JSGF V1.0;\ngrammar verbs;\npublic <go> = walk |;')
     with pytest.raises(ValueError, match=r'verbs.gram: line 3, column 21: found'):
         d.Grammar(tmp_path / 'main.gram', english)

@@ -240,7 +240,7 @@ def test_mistakes(d, english, text, what):
 @pytest.mark.parametrize('data, what', [
     (b'go\n\xff\n', 'line 2, column 1: found a byte that is no UTF-8'),
     (b'go\n\0\n', 'line 2, column 1: found a NUL byte'),
-    ('go\n'.encode('utf-16'), 'no UTF-8'),
+    ('go\n'.encode('utf-16'), 'is UTF-16: expected text in UTF-8'),
 ])
 def test_files_that_are_no_text(d, english, tmp_path, data, what):
     path = tmp_path / 'keywords.txt'
