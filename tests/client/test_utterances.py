@@ -60,8 +60,8 @@ def test_forms():
         {'start': 3601500, 'end': 3602000, 'transcript': 'aaaa'}]
     assert FORMATS['txt'](said, 'x.wav') == 'aaaa bbbb\naaaa\n'
     assert FORMATS['ctm'](said, 'a/my talk.wav').splitlines() == [
-        'my_talk 1 0.00 0.50 aaaa 0.500', 'my_talk 1 0.60 0.50 bbbb 0.500',
-        'my_talk 1 3601.50 0.50 aaaa 0.500']
+        'my<space>talk 1 0.00 0.50 aaaa 0.500', 'my<space>talk 1 0.60 0.50 bbbb 0.500',
+        'my<space>talk 1 3601.50 0.50 aaaa 0.500']
     assert FORMATS['srt'](said, 'x.wav').startswith('1\n00:00:00,000 --> 00:00:01,100\naaaa bbbb\n')
     assert '01:00:01.500 --> 01:00:02.000' in FORMATS['vtt'](said, 'x.wav')
     for kind, nothing in (('tlog', '[]\n'), ('txt', ''), ('ctm', ''), ('srt', ''),
