@@ -9,15 +9,16 @@ SOURCE is a folder with recordings of any length and, beside each, its text: tal
 speech) or talk.srt, talk.vtt (subtitles), or talk.script; or a .catalog of DSAlign: a JSON list of
 objects with `audio` and `script`.
 
-A model of the language, if it was trained on only an hour, finds where each word is spoken. The
-recording is cut in pauses into clips of 1 to 15 s. What is not spoken, not in the text, or not
-heard surely enough is left out. In the target, SOURCE/aligned if no other is given, are then
+A model of the language, even one that was trained on a single hour, finds where each word is
+spoken. The recording is cut in pauses into clips of 1 to 15 s. What is not spoken, not in the text,
+or not heard surely enough is left out. In the target, SOURCE/aligned if no other is given, are then
 
     clips.csv       the clips: to train on, or to be split by bin/split_csv.py
     left_out.csv    what became no clip, and why
     report.html     how much, how sure, and what to listen to
 
-Started again, it goes on where it ended, and does only what is new.
+Started again, it goes on where it ended, and does only what is new; with another --min_score,
+--shortest or --longest it only chooses anew.
 
 --refine N trains the model further on the surest half of the clips and aligns again, N times, as
 long as that finds more; what comes after `--` are flags of DeepSpeech.py for that.

@@ -1,11 +1,13 @@
 """What the way of one recording consists of: transcripts, silences, what is read again."""
 
+import json
 import random
 
 import pytest
 
 from tests.helpers.need import need_module
 from util.align.cutting import Rules, cut
+from util.align.pairs import Pair
 from util.align.script import sentences
 from util.align.work import Aligner, Wording, _silences, identity_of
 from util.errors import UserError
@@ -16,7 +18,8 @@ from util.text.transcripts import Rejected
 def aligner(compat, tmp_path):
     """Return what makes an aligner of a model whose alphabet is English."""
     model = need_module('deepspeech').Model(compat / 'model256.pbmm')
-    return lambda **wording: Aligner(model, 'x', tmp_path, tmp_path, Rules(), Wording(**wording))
+    return lambda *rules, **wording: Aligner(model, 'x', tmp_path, tmp_path / 'decoded',
+                                             Rules(*rules), Wording(**wording))
 
 
 @pytest.mark.parametrize('text, transcript', [
@@ -81,3 +84,29 @@ def test_odd_characters_cost_nothing(aligner, compat):
             assert not piece.text or text[piece.first:piece.last]
         count += len(pieces)
     assert count > 300
+
+
+def test_another_choice_does_not_align_again(aligner, compat, tmp_path, monkeypatch):
+    """Other rules and spellings use what was found; another text or recording does not."""
+    script = tmp_path / 'a.txt'
+    pair = Pair(compat / 'audio' / 'espeak_000.wav', script, 'a')
+    cases = json.loads((compat / 'expected_deepspeech.json').read_text())['cases']
+    script.write_text(next(case['stt'] for case in cases if case['audio'] == 'espeak_000.wav'
+                           and case['config'] == 'no scorer'))
+    secs = []
+    first = aligner().run(pair, secs.append)
+    asked = []
+    align = Aligner._align
+    monkeypatch.setattr(Aligner, '_align', lambda *args: asked.append(1) or align(*args))
+    strict = aligner(100, 200).run(pair, secs.append)
+    assert [clip.piece.reason for clip in strict.clips] == ['shorter than 100 s']
+    aligner(normalize=True).run(pair, secs.append)
+    again = aligner().run(pair, secs.append)
+    assert again.fresh and again.clips == first.clips and not asked
+    assert sum(secs) == pytest.approx(4 * first.secs)
+    kept = tmp_path / 'found' / 'a.json'
+    kept.write_text(kept.read_text()[:-9])
+    assert aligner(0.5).run(pair, secs.append).clips == first.clips and len(asked) == 1
+    script.write_text(script.read_text() + ' more')
+    aligner().run(pair, secs.append)
+    assert len(asked) == 2

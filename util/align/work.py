@@ -1,8 +1,9 @@
 """One recording on its way to clips: decoded, aligned, cut, and written down, once.
 
-Below the target each recording leaves `pieces/NAME.json`, what came of it with what it was made
-of, and `clips/NAME/`, a WAV for each clip. As long as nothing that counts has changed, a second run
-reads the first and has nothing to do.
+Below the target each recording leaves `found/NAME.json`, where its text is spoken,
+`pieces/NAME.json`, what came of it with what it was made of, and `clips/NAME/`, a WAV for each
+clip. As long as nothing that counts has changed, a second run reads the first and has nothing to
+do; where only the choice of clips has, it cuts again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from util.align.cutting import Piece, Rules, cut
+from util.align.found import read_found, write_found
 from util.align.pairs import Pair
 from util.align.recording import open_recording
 from util.align.script import Line, read_script
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 FORM = 1  # of what is written down
 SECONDS = 10  # of samples that are fed at a time
 PAUSE_MS = 100  # the shortest silence that counts
+CHOICE = ('rules', 'wording')  # what counts for the clips alone
 ALPHABET = 'characters outside the alphabet'
 CROWDED = 'too short for its transcript'
 
@@ -121,17 +124,17 @@ class Aligner:
             UserError: it cannot be done.
         """
         path = self._target / 'pieces' / f'{pair.name}.json'
-        state = self._state(pair)
+        lines = read_script(pair.script, self._wording.labels)
+        state = self._state(pair, lines)
         if done := self._read(path, state, pair):
             advance(done.secs)
             return done
-        lines = read_script(pair.script, self._wording.labels)
         rate = self._model.sampleRate()
         samples = open_recording(pair.audio, self._recordings / f'{pair.name}.wav', rate)
-        alignment, silences = self._align(pair.script, lines, samples, rate, advance)
-        pieces = [self._with_room(piece) for piece in
-                  cut(lines, alignment, silences, self._rules, self.transcript)]
         try:
+            alignment, silences = self._find(pair, state, lines, samples, rate, advance)
+            pieces = [self._with_room(piece) for piece in
+                      cut(lines, alignment, silences, self._rules, self.transcript)]
             clips = tuple(self._write(pair.name, piece, samples, rate) for piece in pieces)
             path.parent.mkdir(parents=True, exist_ok=True)
             secs = len(samples) / rate
@@ -142,10 +145,10 @@ class Aligner:
             raise UserError(f'{self._target}: cannot be written ({error.strerror})') from error
         return Outcome(pair, secs, clips)
 
-    def _state(self, pair: Pair) -> dict[str, Any]:
+    def _state(self, pair: Pair, lines: list[Line]) -> dict[str, Any]:
         """Return what clips follow from; it is compared as JSON."""
+        text = hashlib.sha256(json.dumps([asdict(line) for line in lines]).encode()).hexdigest()
         try:
-            text = hashlib.sha256(pair.script.read_bytes()).hexdigest()
             audio = os.stat(pair.audio)
         except OSError as error:
             raise UserError(f'{error.filename}: cannot be read ({error.strerror})') from error
@@ -168,6 +171,19 @@ class Aligner:
             return Outcome(pair, data['secs'], clips, fresh=False)
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def _find(self, pair: Pair, state: dict[str, Any], lines: list[Line], samples: np.ndarray,
+              rate: int, advance: Callable[[float], object]
+              ) -> tuple[deepspeech.Alignment, list[tuple[float, float]]]:
+        """Return what `_align` does, from an earlier run if only the choice of clips differs."""
+        path = self._target / 'found' / f'{pair.name}.json'
+        state = {key: value for key, value in state.items() if key not in CHOICE}
+        if found := read_found(path, state):
+            advance(len(samples) / rate)
+            return found
+        found = self._align(pair.script, lines, samples, rate, advance)
+        write_found(path, state, *found)
+        return found
 
     def _align(self, script: Path, lines: list[Line], samples: np.ndarray, rate: int,
                advance: Callable[[float], object]
