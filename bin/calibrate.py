@@ -32,6 +32,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
+from util.choices import at_least, real
 from util.client.recogniser import Recogniser
 from util.client.reliability import (
     Knots,
@@ -77,11 +78,11 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--test_files', default='', help='the same, held out')
     p.add_argument('--scorer', default='', help='language model that the model is used with')
     p.add_argument('--grammar', default='', help='what may be said, where the model is used so')
-    p.add_argument('--lm_alpha', type=float, help="default: the scorer's own")
-    p.add_argument('--lm_beta', type=float, help="default: the scorer's own")
-    p.add_argument('--beam_width', type=int, default=0, help="default: the model's own")
+    p.add_argument('--lm_alpha', type=real(), help="default: the scorer's own")
+    p.add_argument('--lm_beta', type=real(), help="default: the scorer's own")
+    p.add_argument('--beam_width', type=at_least(0), default=0, help="default: the model's own")
     p.add_argument('--plot', default='', metavar='PNG', help='draw a reliability diagram')
-    p.add_argument('--jobs', type=int, default=os.cpu_count(), help='threads (%(default)s)')
+    p.add_argument('--jobs', type=at_least(1), default=os.cpu_count(), help='threads (%(default)s)')
     p.add_argument('--dry_run', action='store_true', help='print, but leave the models as they are')
     o = p.parse_args()
     if (o.lm_alpha is None) != (o.lm_beta is None):

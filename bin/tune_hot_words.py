@@ -26,6 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
+from util.choices import at_least, real
 from util.client.recogniser import Recogniser
 from util.client.samples import read_samples
 from util.data.read import read_utterances
@@ -59,6 +60,11 @@ class Score:
         return f'{self.said:5} {recall} {self.false:6} {self.wer:7.2%}'
 
 
+def boosts(value: str) -> list[float]:
+    """Read --boosts; none at all is one of them."""
+    return sorted({0.0, *map(real(-1000, 1000), value.split(','))})
+
+
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
     p = argparse.ArgumentParser(description=__doc__,
@@ -66,21 +72,18 @@ def arguments() -> argparse.Namespace:
     p.add_argument('model', help='exported .pbmm, .pb or .tflite')
     p.add_argument('--words', required=True, help='words and phrases, or a file with one a line')
     p.add_argument('--dev_files', required=True, help='CSV, SDB or tar files, separated by commas')
-    p.add_argument('--boosts', default=BOOSTS, help='boosts to try (default: %(default)s)')
-    p.add_argument('--false_cost', type=float, default=1.0,
+    p.add_argument('--boosts', default=BOOSTS, type=boosts, metavar='B,...',
+                   help='boosts to try (default: %(default)s)')
+    p.add_argument('--false_cost', type=real(0), default=1.0,
                    help='of a word that was not said; one missed costs 1 (default: %(default)s)')
     p.add_argument('--scorer', default='', help='language model that the model is used with')
-    p.add_argument('--lm_alpha', type=float, help="default: the scorer's own")
-    p.add_argument('--lm_beta', type=float, help="default: the scorer's own")
-    p.add_argument('--beam_width', type=int, default=0, help="default: the model's own")
-    p.add_argument('--jobs', type=int, default=os.cpu_count(), help='threads (%(default)s)')
+    p.add_argument('--lm_alpha', type=real(), help="default: the scorer's own")
+    p.add_argument('--lm_beta', type=real(), help="default: the scorer's own")
+    p.add_argument('--beam_width', type=at_least(0), default=0, help="default: the model's own")
+    p.add_argument('--jobs', type=at_least(1), default=os.cpu_count(), help='threads (%(default)s)')
     o = p.parse_args()
     if (o.lm_alpha is None) != (o.lm_beta is None):
         p.error('--lm_alpha and --lm_beta are given together')
-    try:
-        o.boosts = sorted({0.0, *(float(boost) for boost in o.boosts.split(','))})
-    except ValueError:
-        p.error(f'--boosts is {o.boosts!r}: expected numbers separated by commas')
     return o
 
 

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from util import errors, log
+from util.choices import at_least, real
 from util.client.recogniser import Recogniser
 from util.client.samples import read_samples
 from util.data.manifest import Utterance
@@ -91,13 +92,11 @@ def arguments() -> argparse.Namespace:
     p.add_argument('--keywords', required=True, help='the list: a phrase a line')
     p.add_argument('--dev_files', required=True, help='CSV, SDB or tar files, separated by commas')
     p.add_argument('--other_files', default='', help='more of them, for false alarms')
-    p.add_argument('--false_alarms', type=float, default=1.0,
+    p.add_argument('--false_alarms', type=real(0), default=1.0,
                    help='of the whole list in an hour (default: %(default)s)')
     p.add_argument('--out', required=True, help='the list with thresholds')
-    p.add_argument('--jobs', type=int, default=os.cpu_count(), help='threads (%(default)s)')
+    p.add_argument('--jobs', type=at_least(1), default=os.cpu_count(), help='threads (%(default)s)')
     o = p.parse_args()
-    if not o.false_alarms >= 0:
-        p.error(f'--false_alarms is {o.false_alarms}: expected 0 or more')
     return o
 
 

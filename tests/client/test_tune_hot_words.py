@@ -78,7 +78,8 @@ def test_a_word_that_is_missed_gets_the_boost_that_finds_it(monkeypatch, capfd, 
 
 
 @pytest.mark.parametrize('words, boosts, code, says', [
-    ('drei!', '1', 1, "cannot spell 'drei!'"), ('x', 'a,b', 2, "--boosts is 'a,b'")])
+    ('drei!', '1', 1, "cannot spell 'drei!'"),
+    ('x', 'a,b', 2, "--boosts: 'a': expected a number from -1000 to 1000")])
 def test_mistakes(monkeypatch, capfd, compat, dev, words, boosts, code, says):
     status, _, err = run(monkeypatch, capfd, compat / 'model256.pbmm', '--dev_files', dev[0],
                          '--words', words, '--boosts', boosts)

@@ -154,4 +154,4 @@ def test_a_model_that_is_not_there_is_one_line(compat, sets, tmp_path, monkeypat
 def test_wrong_rates(compat, monkeypatch, capfd):
     status, _, errors = run(monkeypatch, capfd, 'm', '--keywords', 'k', '--dev_files', 'd', '--out',
                             'o', '--false_alarms', '-1')
-    assert status == 2 and 'expected 0 or more' in errors
+    assert status == 2 and 'expected a number, 0 or more' in errors
