@@ -167,7 +167,8 @@ def refine(pairs: Sequence[Pair], target: Path, recordings: Path, o: argparse.Na
     model, most, chosen = o.model, 0.0, o.model
     for number in range(1, o.refine + 2):
         path = target / 'rounds' / str(number)
-        opened, outcomes, _ = align(model, pairs, path, recordings, o)
+        opened, outcomes, failed = align(model, pairs, path, recordings, o)
+        tidy(path, pairs, outcomes, failed)
         clips = kept(outcomes)
         if number <= o.refine:
             log.info(f'Round {number}: {summary(outcomes)[0]}')
@@ -181,6 +182,16 @@ def refine(pairs: Sequence[Pair], target: Path, recordings: Path, o: argparse.Na
             path.mkdir(parents=True, exist_ok=True)
             model = train(path, clips, model, opened.info.language, flags)
     return chosen
+
+
+def tidy(target: Path, pairs: Sequence[Pair], outcomes: Sequence[Outcome],
+         failed: Mapping[str, str]) -> None:
+    """Remove clips of earlier runs; what could not be aligned this time may be the next."""
+    from util.align.old_clips import remove_old
+    if count := remove_old(target, outcomes, {pair.name for pair in pairs
+                                              if str(pair.audio) in failed}):
+        log.info(f'{count:,} clip{"s" * (count > 1)} of earlier runs removed: no table has them '
+                 'any more')
 
 
 def write(target: Path, outcomes: Sequence[Outcome], failed: dict[str, str]) -> None:
@@ -222,6 +233,7 @@ def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
     opened, outcomes, failed = align(model, pairs, target, recordings, o)
     try:
         write(target, outcomes, failed)
+        tidy(target, pairs, outcomes, failed)
         if o.format == 'dsalign':
             write_dsalign(target, outcomes, opened, measured)
     except OSError as error:

@@ -127,8 +127,10 @@ def test_it_goes_on_where_it_ended(run, copy):
     (copy / 'deeper' / 'b.srt').write_text('1\n00:00:00,000 --> 00:00:01,000\nAbsent words.\n')
     run(copy)
     assert not any('deeper-b' in row['wav_filename'] for row in rows_of(target / 'clips.csv'))
-    run(copy, '--longest', 2.5)
-    assert not rows_of(target / 'clips.csv')
+    assert not list(target.rglob('deeper-b*.wav')) and list(target.rglob('talk_one*.wav'))
+    done = run(copy, '--longest', 2.5)
+    assert not rows_of(target / 'clips.csv') and not list(target.rglob('*.wav'))
+    assert 'clips of earlier runs removed' in done.stderr
     assert 'no pause within 2.5 s' in {row['reason'] for row in rows_of(target / 'left_out.csv')}
 
 
