@@ -31,8 +31,9 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     import deepspeech
 
     from util.align.pairs import Pair
-    from util.align.work import Clip, Outcome
+    from util.align.work import Outcome
 
 
 def arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -121,7 +122,7 @@ def align(model: str, pairs: Sequence[Pair], target: Path, recordings: Path,
     failed: dict[str, str] = {}
     turn, stopped = threading.Lock(), threading.Event()
     with progress(None, None, 'seconds of audio aligned') as bar, \
-            ThreadPoolExecutor(o.jobs) as pool:
+            ThreadPoolExecutor(o.jobs) as pool, _interruptible(pool, stopped):
 
         def advance(secs: float) -> None:
             if stopped.is_set():
@@ -130,20 +131,28 @@ def align(model: str, pairs: Sequence[Pair], target: Path, recordings: Path,
                 bar.update(round(bar.count + secs) - bar.count)
 
         jobs = [(pair, pool.submit(aligner.run, pair, advance)) for pair in pairs]
-        try:
-            for pair, job in jobs:
-                try:
-                    outcomes.append(job.result())
-                except (UserError, errors.AudioError) as error:
-                    failed[str(pair.audio)] = str(error)
-                    log.error(_named(pair, str(error)))
-        except BaseException as error:
-            stopped.set()
-            pool.shutdown(cancel_futures=True)
-            if isinstance(error, KeyboardInterrupt):
-                log.warn('Stopped; the same command goes on with the recordings that are left')
-            raise
+        for pair, job in jobs:
+            try:
+                outcomes.append(job.result())
+            except (UserError, errors.AudioError) as error:
+                failed[str(pair.audio)] = str(error)
+                log.error(_named(pair, str(error)))
     return opened, outcomes, failed
+
+
+@contextmanager
+def _interruptible(pool: ThreadPoolExecutor, stopped: threading.Event | None = None
+                   ) -> Iterator[None]:
+    """Drop what a pool has not begun where anything ends the work; say how to go on."""
+    try:
+        yield
+    except BaseException as error:
+        if stopped:
+            stopped.set()
+        if isinstance(error, KeyboardInterrupt):
+            log.warn('Stopped; the same command goes on with what is left')
+        pool.shutdown(cancel_futures=True)
+        raise
 
 
 def _named(pair: Pair, reason: str) -> str:
@@ -205,23 +214,26 @@ def write(target: Path, outcomes: Sequence[Outcome], failed: dict[str, str]) -> 
 
 
 def write_dsalign(target: Path, outcomes: Sequence[Outcome], model: deepspeech.Model,
+                  o: argparse.Namespace, identity: str,
                   measured: Mapping[str, Callable[[str, str], float]]) -> None:
     """Write what DSAlign would."""
     from util.align.dsalign import write_aligned
-    from util.audio.reading import read_audio
-
-    def heard(clip: Clip) -> str:
-        return model.stt(read_audio(str(target / clip.wav), model.sampleRate()))
-
-    for outcome in progress(outcomes, len(outcomes), 'transcribing'):
-        path = outcome.pair.aligned or target / 'aligned' / f'{outcome.pair.name}.aligned'
-        write_aligned(path, outcome, heard, measured)
+    from util.align.heard import Heard
+    from util.align.results import kept
+    with progress(None, len(kept(outcomes)), 'clips transcribed') as bar, \
+            ThreadPoolExecutor(o.jobs) as pool, _interruptible(pool):
+        begun = [Heard(model, identity, target, outcome, pool) for outcome in outcomes]
+        for outcome, heard in zip(outcomes, begun, strict=True):
+            texts = heard.texts(bar.update)
+            path = outcome.pair.aligned or target / 'aligned' / f'{outcome.pair.name}.aligned'
+            write_aligned(path, outcome, texts, measured)
 
 
 def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
     """Align, train and align again as often as is asked for, and write what came of it."""
     from util.align.pairs import find_pairs
     from util.align.results import summary
+    from util.align.work import identity_of
     encoding.declare(o.encoding, o.locale)
     folder = o.source.parent if o.source.is_file() else o.source
     target = o.target or folder / 'aligned'
@@ -235,7 +247,7 @@ def main(o: argparse.Namespace, flags: Sequence[str]) -> None:
         write(target, outcomes, failed)
         tidy(target, pairs, outcomes, failed)
         if o.format == 'dsalign':
-            write_dsalign(target, outcomes, opened, measured)
+            write_dsalign(target, outcomes, opened, o, identity_of(model), measured)
     except OSError as error:
         raise UserError(f'{error.filename or target}: cannot be written ({error.strerror})'
                         ) from error

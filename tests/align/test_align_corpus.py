@@ -189,6 +189,13 @@ def test_dsalign(run, copy, corpus):
         assert 0 <= fragment['cer'] < 30 and (fragment['cer'] == 0) == (
             fragment['transcript'] == text)
     assert rows_of(copy / 'made' / 'clips.csv')
+    (kept,) = (copy / 'made' / 'heard').iterdir()
+    kept.write_text(kept.read_text().replace(fragments[0]['transcript'], 'kept from before'))
+    run(path, '--format', 'dsalign', '--target', copy / 'made')
+    again = json.loads((copy / 'out' / 'b.aligned').read_text())
+    assert [f['transcript'] for f in again] == [
+        'kept from before', *(f['transcript'] for f in fragments[1:])]
+    kept.unlink()
     run(path, '--format', 'dsalign', '--target', copy / 'made', '--metrics', 'wng,sws')
     again = json.loads((copy / 'out' / 'b.aligned').read_text())
     assert [f['text-start'] for f in again] == [f['text-start'] for f in fragments]
@@ -273,5 +280,5 @@ def test_ctrl_c_amid_a_recording(tmp_path, compat):
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=120)[1]
     assert process.returncode == 130 and 'Traceback' not in said
-    assert 'Stopped; the same command goes on with the recordings that are left' in said
+    assert 'Stopped; the same command goes on with what is left' in said
     assert not [*(tmp_path / 'out').rglob('*.json'), *(tmp_path / 'out').rglob('*.csv')]

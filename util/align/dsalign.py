@@ -11,17 +11,17 @@ from util.align.work import Clip, Outcome
 from util.files import whole_file
 
 
-def write_aligned(path: Path, outcome: Outcome, heard: Callable[[Clip], str],
+def write_aligned(path: Path, outcome: Outcome, heard: Mapping[str, str],
                   measures: Mapping[str, Callable[[str, str], float]]) -> None:
     """Write the clips of a recording.
 
     Args:
         path: of the file.
         outcome: what came of the recording.
-        heard: what the model hears in a clip.
+        heard: what the model hears in each clip, by its WAV.
         measures: what computes metrics, of (what is heard, the text of the clip).
     """
-    fragments = [_fragment(clip, heard(clip), measures) for clip in outcome.clips if clip.wav]
+    fragments = [_fragment(clip, heard[clip.wav], measures) for clip in outcome.clips if clip.wav]
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, 'w') as file:
         json.dump(fragments, file, ensure_ascii=False, indent=1)
