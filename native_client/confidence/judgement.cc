@@ -53,8 +53,9 @@ std::vector<Judged> Judge::operator()(const Found& found, const Alphabet& alphab
     Judged& judged = results.emplace_back();
     judged.output = output;
     judged.letters = Letters(output, alphabet);
-    judged.evidence = all[k].evidence;
-    judged.probability = Probability(curves.texts, judged.evidence);
+    const bool nothing = output.confidence <= kLogZero;  // the grammar allows none of what was kept
+    judged.evidence = nothing ? Evidence{0.0, 0.0} : all[k].evidence;
+    judged.probability = nothing ? 0 : Probability(curves.texts, judged.evidence);
     judged.calibrated = curves.texts != nullptr && curves.words != nullptr;
     const std::vector<Word> words = Words(output, alphabet);
     for (size_t i = 0; i < words.size(); ++i) {

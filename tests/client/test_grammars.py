@@ -35,6 +35,17 @@ def test_commands_of_the_command(command, compat, expected):
     assert command(*audio, '--commands', 'yes,[unk]').stdout == '[unk]\n'
 
 
+def test_no_text_is_sure_where_the_grammar_allows_none(model, samples):
+    """What was kept of the search is no text of the grammar; in silence there is truly none."""
+    for grammar in (['doctor simple', 'call [unk] now'], ['[unk] yes [unk]']):
+        model.enableGrammar(grammar)
+        best = model.sttWithMetadata(samples, 1).transcripts[0]
+        assert best.text == ''
+        assert (best.trust.probability, best.trust.fit, best.trust.share) == (0, 0, 0)
+        best = model.sttWithMetadata(bytes(64000), 1).transcripts[0]
+        assert best.text == '' and best.trust.probability == 1
+
+
 @pytest.mark.parametrize('style', ['cpp', 'python', 'full'])
 def test_json_has_intent_and_slots(command, compat, tmp_path, style):
     (tmp_path / 'order.gram').write_text(ORDER)
