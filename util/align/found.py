@@ -39,9 +39,9 @@ def read_found(path: Path, state: Mapping[str, Any]
         data = json.loads(path.read_bytes())
         if {key: data[key] for key in state} != state:
             return None
-        lines = [AlignedLine(*line, [  # each begins with text, start, end, confidence, found
-            AlignedWord(*word, [AlignedLetter(*letter) for letter in letters])
-            for *word, letters in words]) for *line, words in data['lines']]
+        lines = [AlignedLine(*[*line, [
+            AlignedWord(*[*word, [AlignedLetter(*letter) for letter in letters]])
+            for *word, letters in words]]) for *line, words in data['lines']]
         return (Alignment(lines, data['duration']),
                 [(start, end) for start, end in data['silences']])
     except (OSError, ValueError, KeyError, TypeError):
