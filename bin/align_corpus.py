@@ -137,6 +137,8 @@ def align(model: str, pairs: Sequence[Pair], target: Path, recordings: Path,
             except (UserError, errors.AudioError) as error:
                 failed[str(pair.audio)] = str(error)
                 log.error(_named(pair, str(error)))
+    if aligner.upsampled:
+        _warn_of(aligner.upsampled, len(pairs), opened.sampleRate())
     return opened, outcomes, failed
 
 
@@ -153,6 +155,16 @@ def _interruptible(pool: ThreadPoolExecutor, stopped: threading.Event | None = N
             log.warn('Stopped; the same command goes on with what is left')
         pool.shutdown(cancel_futures=True)
         raise
+
+
+def _warn_of(upsampled: Sequence[tuple[Path, int]], total: int, rate: int) -> None:
+    """Name recordings that have a lower rate than the model."""
+    path, lower = upsampled[0]
+    said = f'{path}: is resampled from {lower} to {rate} Hz'
+    if len(upsampled) > 1:
+        said = (f'{len(upsampled):,} of {total:,} recordings are resampled from less than {rate} '
+                f'Hz: {path} ({lower} Hz), ...')
+    log.warn(f'{said}; up-sampling might produce erratic speech recognition')
 
 
 def _named(pair: Pair, reason: str) -> str:

@@ -152,6 +152,19 @@ def test_one_bad_recording_costs_no_other(run, copy):
         'E 3 of 5 recordings could not be aligned; see above')
 
 
+def test_a_lower_rate_is_said_once(run, copy):
+    samples = soundfile.read(copy / 'deeper' / 'b.wav')[0]
+    soundfile.write(copy / 'deeper' / 'b.wav', samples[::2], RATE // 2)
+    done = run(copy)
+    assert done.stderr.splitlines() == [
+        f'W {copy}/deeper/b.wav: is resampled from 8000 to 16000 Hz; up-sampling might produce '
+        'erratic speech recognition']
+    shutil.copy(copy / 'deeper' / 'b.wav', copy / 'c.wav')
+    shutil.copy(copy / 'deeper' / 'b.srt', copy / 'c.srt')
+    done = run(copy, '--target', copy / 'made')
+    assert '2 of 3 recordings are resampled from less than 16000 Hz' in done.stderr
+
+
 def test_texts_that_do_not_fit(run, copy):
     """Another language, a text ten times too long, a recording that begins in its middle."""
     text = (copy / 'talk one.txt').read_text()

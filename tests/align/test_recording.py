@@ -3,6 +3,7 @@
 import os
 import shutil
 import wave
+from concurrent.futures import CancelledError
 
 import numpy as np
 import pytest
@@ -87,3 +88,27 @@ def test_nothing_is_left_behind(tmp_path):
     shutil.copy(bad, tmp_path / 'b.flac')
     with pytest.raises(UserError, match='cannot be written'):
         open_recording(tmp_path / 'b.flac', tmp_path / 'file' / 'a.wav', RATE)
+
+
+def test_what_ends_it_leaves_nothing(tmp_path):
+    """Ctrl-C does not wait until hours are decoded."""
+    path = tmp_path / 'a.flac'
+    write(path, 8000, 1)
+    calls = []
+
+    def stop():
+        calls.append(1)
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        open_recording(path, tmp_path / 'out' / 'a.wav', RATE, stop)
+    assert calls == [1] and list((tmp_path / 'out').iterdir()) == []
+
+
+@pytest.mark.parametrize('kind', ['wav', 'flac'])
+@pytest.mark.parametrize('rate, told', [(8000, [8000]), (16000, []), (44100, [])])
+def test_a_lower_rate_is_told(tmp_path, kind, rate, told):
+    write(tmp_path / f'a.{kind}', rate, 1)
+    heard = []
+    open_recording(tmp_path / f'a.{kind}', tmp_path / 'made.wav', RATE, upsampled=heard.append)
+    assert heard == told

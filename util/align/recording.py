@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +18,17 @@ from util.files import whole_file
 BLOCK_SECS = 20
 
 
-def open_recording(path: Path, wav_path: Path, rate: int) -> np.ndarray:
+def open_recording(path: Path, wav_path: Path, rate: int,
+                   alive: Callable[[], object] = lambda: None,
+                   upsampled: Callable[[int], object] = lambda rate: None) -> np.ndarray:
     """Return the samples of a recording, int16 [n] at `rate`, as a map of a file.
 
     Args:
         path: of the recording.
         wav_path: where it goes, unless it is such a WAV itself.
         rate: Hz.
+        alive: is called now and then, and may raise what ends it.
+        upsampled: is told the rate of a recording that has a lower one.
 
     Raises:
         AudioError: it cannot be read, or has no samples.
@@ -48,18 +52,22 @@ def open_recording(path: Path, wav_path: Path, rate: int) -> np.ndarray:
                 raise AudioError(str(path), 'the recording holds no samples')
             if not tool and info.pcm16_at is not None and (info.rate, info.channels) == (rate, 1):
                 return np.memmap(path, '<i2', 'r', info.pcm16_at, (info.frames,))
-            _write(source, info, wav_path, rate)
+            if info.rate < rate:
+                upsampled(info.rate)
+            _write(source, info, wav_path, rate, alive)
     except OSError as error:
         raise UserError(f'{wav_path}: cannot be written ({error.strerror})') from error
     return np.memmap(wav_path, '<i2', 'r', HEADER)
 
 
-def _write(source: str, info: reading.AudioInfo, target: Path, rate: int) -> None:
+def _write(source: str, info: reading.AudioInfo, target: Path, rate: int,
+           alive: Callable[[], object]) -> None:
     """Write a WAV piece by piece; its sizes follow, as nobody knows how many samples there are."""
     with whole_file(target) as file:
         file.write(bytes(HEADER))
         for samples in _pieces(source, info, rate):
             file.write(samples.astype('<i2', copy=False).tobytes())
+            alive()
         size = file.tell() - HEADER
         file.seek(0)
         file.write(wav.as_bytes(np.zeros(0, np.int16), rate))

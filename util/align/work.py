@@ -92,12 +92,16 @@ class Aligner:
         recordings: folder for decoded recordings.
         rules: for clips.
         wording: of the texts.
+
+    Attributes:
+        upsampled: recordings that have a lower rate than the model, as far as they were read.
     """
 
     def __init__(self, model: deepspeech.Model, identity: str, target: Path, recordings: Path,
                  rules: Rules, wording: Wording) -> None:
         self._model, self._identity, self._target = model, identity, target
         self._recordings, self._rules, self._wording = recordings, rules, wording
+        self.upsampled: list[tuple[Path, int]] = []
         info = model.info
         self._alphabet = (Alphabet.bytes_output() if info.bytes_output else
                           Alphabet(info.labels))
@@ -130,7 +134,9 @@ class Aligner:
             advance(done.secs)
             return done
         rate = self._model.sampleRate()
-        samples = open_recording(pair.audio, self._recordings / f'{pair.name}.wav', rate)
+        samples = open_recording(pair.audio, self._recordings / f'{pair.name}.wav', rate,
+                                 lambda: advance(0),
+                                 lambda lower: self.upsampled.append((pair.audio, lower)))
         try:
             alignment, silences = self._find(pair, state, lines, samples, rate, advance)
             pieces = [self._with_room(piece) for piece in
