@@ -209,6 +209,18 @@ def export(flags: Sequence[str], folder: str) -> str:
     return os.path.join(folder, 'output_graph.pbmm')
 
 
+def warn_of_rate(path: str, rate: int) -> None:
+    """Warn of a recording that has a lower rate than the model, as `deepspeech` does."""
+    try:
+        import soundfile
+        own = soundfile.info(path).samplerate if os.path.isfile(path) else rate
+    except (ImportError, RuntimeError, OSError):  # the client may read it, or says why it cannot
+        return
+    if own < rate:
+        log.warn(f'{path}: is resampled from {own} to {rate} Hz; up-sampling might produce '
+                 'erratic speech recognition')
+
+
 def transcribe(model: deepspeech.Model, job: Job, cutting: Cutting, pool: ThreadPoolExecutor,
                label: str) -> str:
     """Transcribe a recording and write its files; return what to say of it.
@@ -216,6 +228,7 @@ def transcribe(model: deepspeech.Model, job: Job, cutting: Cutting, pool: Thread
     Raises:
         UserError: the recording cannot be read, or the text not be written.
     """
+    warn_of_rate(job.audio, model.sampleRate())
     with progress(None, 1000, label) as bar:
         found = list(utterances(model, job.audio, cutting, pool,
                                 lambda share: bar.update(int(1000 * share) - bar.count)))

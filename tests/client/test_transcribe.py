@@ -153,6 +153,18 @@ def test_a_folder(run, copy):
     assert 'no recording here is called like *.opus' in done.stderr
 
 
+@pytest.mark.parametrize('rate', [8000, 11025, 16000, 44100])
+def test_a_lower_rate_is_said(run, tmp_path, rate):
+    path = tmp_path / 'a.wav'
+    with wave.open(str(path), 'wb') as f:
+        f.setparams((1, 2, rate, 0, 'NONE', ''))
+        f.writeframes(bytes(2 * rate))
+    done = run('--src', path)
+    assert done.stderr.count(f'W {path}: is resampled from {rate} to 16000 Hz; up-sampling might '
+                             'produce erratic speech recognition\n') == (rate < 16000)
+    assert done.stderr.count('\n') == 1 + (rate < 16000)
+
+
 def test_a_catalog(run, copy):
     catalog = copy / 'deeper' / 'talks.catalog'
     catalog.write_text(json.dumps([
