@@ -157,7 +157,7 @@ def _beside(audio: str, kinds: Sequence[str], tlog: str = '') -> Job:
 
 
 def check_apart(jobs: list[Job]) -> None:
-    """Check that each job writes files of its own, none of them a recording.
+    """Check that each job writes files of its own, none of them a recording or a folder.
 
     Raises:
         UserError: one does not.
@@ -166,6 +166,8 @@ def check_apart(jobs: list[Job]) -> None:
     seen: dict[object, str] = {}
     for job in jobs:
         for _, path in job.targets:
+            if os.path.isdir(path):
+                raise UserError(f'{path}: is a folder: name a file for the text of {job.audio}')
             file = _identity(path)
             if file in recordings:
                 raise UserError(f'the text of {job.audio} would be written over the recording '

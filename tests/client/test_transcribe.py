@@ -184,6 +184,7 @@ def test_a_catalog(run, copy):
 @pytest.mark.parametrize('arguments, says, status', [
     (['--src', '{}/none.wav'], 'there is no such file', 1),
     (['--src', '{}', '--dst', 'x'], '--dst \'x\' is for one recording', 1),
+    (['--src', '{}/talk.wav', '--dst', '{}/deeper'], 'deeper: is a folder: name a file', 1),
     (['--src', '{}/talk.wav', '--scorer', 'none.scorer'], "scorer 'none.scorer'", 1),
     (['--src', '{}/talk.wav', '--format', 'mp3'], "'mp3': expected tlog", 2),
     (['--src', '{}/talk.wav', '--n_hidden', '512'], 'unrecognized arguments: --n_hidden 512', 2),
