@@ -210,7 +210,7 @@ def test_another_validation_set_has_a_history_of_its_own(corpus, tmp_path, capsy
 
 def test_fine_tuning_has_a_best_epoch_of_its_own(corpus, trained, tmp_path, capsys):
     """Though the training it begins with was better, which no epoch here may reach."""
-    start = ['--load_checkpoint_dir', trained, '--notest', '--learning_rate', 0.5]
+    start = ['--load_checkpoint_dir', trained, '--notest', '--learning_rate', 0.1]
     run(*flags(corpus, tmp_path, *start, '--epoch', -1))
     assert 'A new training begins with this checkpoint' in capsys.readouterr().out
     epoch, losses, best = dev_history(tmp_path, 'best_dev')
