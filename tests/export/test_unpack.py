@@ -77,8 +77,8 @@ def test_flags_for_training(golden, tmp_path):
     told = {}
     for kind in KINDS:
         source = program.read_graph(golden / f'{kind}.pbmm')
-        told[kind] = ' '.join(program.flags(source, program.geometry_of(source),
-                                             tmp_path / 'alphabet.txt'))
+        shape = program.geometry_of(source)
+        told[kind] = ' '.join(program.flags(source, shape, tmp_path / 'alphabet.txt'))
     assert told['forward'].startswith('--nobidirectional --n_hidden ')
     assert 'bidirectional' not in told['bidirectional'] and 'feature' not in told['bidirectional']
     assert '--feature_type 0.9.3' in told['bidirectional_features_0.9.3']
