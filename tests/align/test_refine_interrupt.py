@@ -20,14 +20,15 @@ folder = pathlib.Path(sys.argv[1])
 (folder / 'began').touch()
 while not count:
     time.sleep(0.02)
-time.sleep(1)
+time.sleep(0.5)
 (folder / 'saved').write_text(str(len(count)))
 sys.exit(130)
 '''
 ROUND = '''
 import pathlib, sys
-from util import errors
+from util import errors, log
 from util.align.refine import _run
+log.to_stderr()
 errors.run(lambda: _run(pathlib.Path(sys.argv[1], 'trainer.py'), sys.argv[1:], sys.stderr))
 '''
 

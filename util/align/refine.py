@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import types
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from util import log
+from util import interrupt, log
 from util.align.results import Kept, best, hours, write_clips
 from util.align.work import identity_of
 from util.corpora.splits import divide
@@ -24,6 +27,7 @@ TRAINER, IMPORTER = ROOT / 'DeepSpeech.py', ROOT / 'bin' / 'import_checkpoint.py
 MODELS = ('.pb', '.pbmm')  # that training can go on from
 SHARE = 0.5  # of the time of all clips: the surest
 DEV_PERCENT = 10
+SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 # A recipe for minutes to hours of speech; what the user gives comes after it, and wins.
 RECIPE = ('--train_batch_size=8', '--dev_batch_size=16', '--epoch=30', '--learning_rate=0.0015',
           '--lr_schedule=cosine', '--lr_warmup_steps=100', '--max_grad_norm=5',
@@ -83,10 +87,32 @@ def _begin(model: str, run: Path) -> list[str]:
 
 
 def _run(program: Path, arguments: Sequence[str], stdout: TextIO | int) -> str:
-    """Run a program, whose words are the user's to see; return what it prints into a pipe."""
-    done = subprocess.run([sys.executable, str(program), *arguments], stdout=stdout, text=True,
-                          check=False, env={**os.environ, 'DEEPSPEECH_RELEASE': ''})
-    if done.returncode:
+    """Run a program, whose words are the user's to see; return what it prints into a pipe.
+
+    An interrupt reaches it through us, once: it saves what it has before it ends, and we wait.
+    """
+    asked: list[int] = []
+
+    def pass_on(number: int, frame: types.FrameType | None) -> None:
+        asked.append(signal.SIGTERM if number == signal.SIGHUP else number)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, asked[-1])
+
+    with interrupt.held():  # until it can answer, and we
+        process = subprocess.Popen(
+            [sys.executable, str(program), *arguments], stdout=stdout, text=True,
+            start_new_session=True, env={**os.environ, 'DEEPSPEECH_RELEASE': ''})
+        before = {number: signal.signal(number, pass_on) for number in SIGNALS
+                  if signal.getsignal(number) != signal.SIG_IGN}
+    try:
+        printed, _ = process.communicate()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if asked:
+        log.warn('Stopped; the same command goes on with the training')
+        raise SystemExit(128 + asked[0])
+    if process.returncode:
         raise UserError('the training failed; see above. Started again, this goes on where it '
                         'ended')
-    return done.stdout or ''
+    return printed or ''
