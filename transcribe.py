@@ -133,7 +133,8 @@ def find_jobs(o: argparse.Namespace) -> list[Job]:
         found = sorted(
             os.path.join(folder, name)
             for folder, folders, names in os.walk(o.src) if o.recursive or folder == o.src
-            for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in patterns))
+            for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+            and os.path.splitext(name)[1][1:] not in FORMATS)  # what an earlier run has written
         if not found:
             raise UserError(f'{o.src}: no recording here is called like {o.include}: pass '
                             '--include, or --recursive for those in its folders')

@@ -165,6 +165,12 @@ def test_a_lower_rate_is_said(run, tmp_path, rate):
     assert done.stderr.count('\n') == 1 + (rate < 16000)
 
 
+def test_texts_of_an_earlier_run_are_no_recordings(run, copy):
+    for _ in range(2):
+        done = run('--src', copy / 'deeper', '--include', '*', '--format', 'tlog,srt,vtt,ctm,txt')
+    assert '1 of 1 recordings have their text already' in done.stderr
+
+
 def test_a_catalog(run, copy):
     catalog = copy / 'deeper' / 'talks.catalog'
     catalog.write_text(json.dumps([
