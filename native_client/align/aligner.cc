@@ -52,7 +52,7 @@ Alignment Aligner::Finish(const std::vector<Voiced>& voiced, uint32_t reach) {
   for (size_t i = 0; i < text_.lines.size(); ++i) {
     Place& line = alignment.lines[i];
     line = PlaceOf(text_.lines[i], alignment);
-    if (line.end < end) line.start = line.end = end;  // of which no word is found
+    if (line.end < end) line.start = line.end = end;  // it has no word
     end = line.end;
   }
   return alignment;

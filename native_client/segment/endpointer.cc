@@ -46,12 +46,12 @@ void Endpointer::Feed(const int16_t* samples, size_t count) {
 // A step of it, which has just ended.
 void Endpointer::TakeSpeech() {
   ++spoken_;
-  samples_end_ = Heard();
-  if (runs_.empty() || samples_end_ - runs_.back().end > kGap) {
-    runs_.push_back({samples_end_ - kStepSeconds, samples_end_});
+  const double end = Heard();
+  if (runs_.empty() || end - runs_.back().end > kGap) {
+    runs_.push_back({end - kStepSeconds, end});
     if (runs_.size() > kRuns) runs_.pop_front();
   }
-  runs_.back().end = samples_end_;
+  runs_.back().end = end;
 }
 
 void Endpointer::Read(const float* probs, int count, int classes, int space, float step_seconds) {
@@ -88,9 +88,8 @@ bool Endpointer::MayGoOn() const {
 
 Endpoint Endpointer::Rule() const {
   const bool said = reads_ ? letter_ : spoken_ >= kSpoken;
-  double end = 0;
-  if (said && reads_) end = std::max(letter_end_, std::min(samples_end_, letter_end_ + kLinger));
-  if (said && !reads_) end = samples_end_;
+  double end = said ? runs_.back().end : 0;  // what is said, the samples show
+  if (said && reads_) end = std::max(letter_end_, std::min(end, letter_end_ + kLinger));
   const double silence = Heard() - end;
   const auto most = static_cast<double>(said ? times_.silence_after : times_.silence_before);
   if (silence >= most + (MayGoOn() ? kHold : 0)) {

@@ -53,8 +53,7 @@ class Endpointer {
   std::vector<SpeechStep> fresh_;
   uint64_t heard_ = 0;                   // steps decided
   size_t spoken_ = 0;                    // steps with speech
-  std::deque<Run> runs_;                 // of them, those that may yet confirm a letter
-  double samples_end_ = 0;               // where speech ended by the samples, seconds
+  std::deque<Run> runs_;                 // of them, the last and what may yet confirm a letter
   bool reads_ = false, letter_ = false;  // the network's results come; it has read a letter
   double read_, letter_end_ = 0;         // how far, and where its last letter was, seconds
   std::deque<double> letters_;           // that the samples have not confirmed, seconds
