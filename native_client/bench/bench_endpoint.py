@@ -21,7 +21,7 @@ import tempfile
 from typing import Any
 
 import numpy as np
-from long_recording import join
+from long_recording import join, noisy
 from side_by_side import RATE, SHARED, Table
 
 COMPAT = os.path.join(SHARED, 'data', 'compat')
@@ -33,34 +33,22 @@ def numbers(text: str) -> list[float]:
     return [float(number) for number in text.split(',')]
 
 
-def noisy(samples: np.ndarray, parts: list[tuple[int, int]], kind: str, decibels: float
-          ) -> np.ndarray:
-    """Return int16 samples with noise so many dB below the speech."""
-    noise = np.random.default_rng(1).normal(size=len(samples))
-    if kind == 'pink':
-        spectrum = np.fft.rfft(noise)
-        spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
-        noise = np.fft.irfft(spectrum, len(samples))
-    power = np.concatenate([samples[a:b] ** 2 for a, b in parts]).mean()
-    noise *= np.sqrt(power / 10 ** (decibels / 10) / (noise ** 2).mean())
-    return np.clip(samples + noise, -32768, 32767).astype(np.int16)
-
-
-def answers(model: Any, samples: np.ndarray, rule: float) -> list[tuple[int, bool]]:
-    """Return where a stream ended, in samples, and whether because something was said."""
+def answers(model: Any, samples: np.ndarray, rule: float) -> np.ndarray:
+    """Return where a stream ended because something had been said, in samples."""
     from deepspeech import Endpoint
 
-    found, stream = [], None
+    said, stream = [], None
     for at in range(0, len(samples), PIECE):
         if stream is None:
             stream = model.createStream()
             stream.setEndpointRules(silence_after=rule, silence_before=60)
         stream.feedAudioContent(samples[at:at + PIECE])
         if end := stream.endpoint():
-            found.append((at + PIECE, end is Endpoint.SAID))
+            if end is Endpoint.SAID:
+                said.append(at + PIECE)
             stream.freeStream()
             stream = None
-    return found
+    return np.array(said)
 
 
 def main() -> None:
@@ -90,8 +78,7 @@ def main() -> None:
         for decibels in options.decibels:
             samples = noisy(clean, parts, kind, decibels)
             for rule in options.rules:
-                found = answers(model, samples, rule)
-                said = np.array([at for at, by_silence in found if by_silence])
+                said = answers(model, samples, rule)
                 late = []
                 for (_, end), start in zip(parts, starts):
                     if start - end > (rule + 0.5) * RATE:

@@ -30,7 +30,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from long_recording import join, level, trimmed
+from long_recording import join, level, noisy, trimmed
 from side_by_side import (
     PEERS,
     RATE,
@@ -81,18 +81,6 @@ class Speech:
     samples: np.ndarray
     parts: list[tuple[int, int]]
     words: list[tuple[int, int]]
-
-    def noisy(self, kind: str, decibels: float) -> np.ndarray:
-        """Return int16 samples with noise so many dB below the words."""
-        random = np.random.default_rng(1)
-        noise = random.normal(size=len(self.samples))
-        if kind == 'pink':
-            spectrum = np.fft.rfft(noise)
-            spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
-            noise = np.fft.irfft(spectrum, len(self.samples))
-        power = np.concatenate([self.samples[a:b] ** 2 for a, b in self.words]).mean()
-        noise *= np.sqrt(power / 10 ** (decibels / 10) / (noise ** 2).mean())
-        return np.clip(self.samples + noise, -32768, 32767).astype(np.int16)
 
 
 def digits(count: int = 120) -> Speech:
@@ -183,7 +171,7 @@ def table_of(name: str, speech: Speech, noises: list[str], levels: list[float], 
         path = os.path.join(folder, 'samples')
         for kind in noises:
             for decibels in levels:
-                speech.noisy(kind, decibels).tofile(path)
+                noisy(speech.samples, speech.words, kind, decibels).tofile(path)
                 jobs = {engine: lambda limit, run=run: run(path, speech.rate, limit)
                         for engine, (run, *_) in engines.items()}
                 for engine, result in in_turn(jobs, rounds, limit).items():

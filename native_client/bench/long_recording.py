@@ -30,6 +30,19 @@ def level(samples: np.ndarray) -> np.ndarray:
     return samples * LOUDNESS / (np.sqrt((samples ** 2).mean()) + 1)
 
 
+def noisy(samples: np.ndarray, parts: list[tuple[int, int]], kind: str, decibels: float
+          ) -> np.ndarray:
+    """Return int16 samples with white or pink noise over all, so many dB below those of `parts`."""
+    noise = np.random.default_rng(1).normal(size=len(samples))
+    if kind == 'pink':
+        spectrum = np.fft.rfft(noise)
+        spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
+        noise = np.fft.irfft(spectrum, len(samples))
+    power = np.concatenate([samples[a:b] ** 2 for a, b in parts]).mean()
+    noise *= np.sqrt(power / 10 ** (decibels / 10) / (noise ** 2).mean())
+    return np.clip(samples + noise, -32768, 32767).astype(np.int16)
+
+
 def join(table: str, minutes: float = 0.0) -> tuple[np.ndarray, list[tuple[int, int]], list[str]]:
     """Join the clips of a CSV, trimmed and equally loud, with pauses of 0.2 to 3 s.
 
