@@ -58,7 +58,7 @@ ACCEPTED = 0.95  # of the texts of the dev set
 
 @dataclass(frozen=True)
 class Results:
-    """Figures of results from 0 to 1, whether each was right, and how many were empty."""
+    """Figures of results from 0 to 1, whether each was right, and which were empty."""
 
     raw: list[float]
     right: list[bool]
